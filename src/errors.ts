@@ -1,0 +1,121 @@
+// Every error of this package: one base with a closed set of codes, and the two that a hook may show to the user.
+
+/**
+ * What went wrong, as clients see it in `error.code`. Each has one HTTP status ({@link httpStatus}); docs/errors.md has
+ * a section for each.
+ */
+export type ErrorCode =
+  | 'invalid_request'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'conflict'
+  | 'too_large'
+  | 'unsupported_media_type'
+  | 'not_implemented'
+  | 'unavailable'
+  | 'internal';
+
+/** The HTTP status of each code. */
+export const httpStatus: Readonly<Record<ErrorCode, number>> = {
+  invalid_request: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  conflict: 409,
+  too_large: 413,
+  unsupported_media_type: 415,
+  not_implemented: 501,
+  unavailable: 503,
+  internal: 500,
+};
+
+/** One fault of a request: where it is, and what is wrong there. */
+export interface ErrorIssue {
+  /** From the request's root: `['params', 'input', 'content', 0, 'text']`. */
+  path: (string | number)[];
+  message: string;
+}
+
+// The ESM and the CJS copy of this module can meet in one process, so errors are known by a mark and not by class.
+const kindKey = Symbol.for('chatkit-express.error');
+type Kind = 'error' | 'stream' | 'custom';
+const isKind = (error: unknown, kind: Kind): boolean =>
+  typeof error === 'object' && error !== null && (error as { [kindKey]?: Kind })[kindKey] === kind;
+
+/**
+ * Refuses a request. Its message reaches the client, so it must hold nothing private. Throw it from `context`, or from
+ * a hook that answers JSON; thrown inside a stream it is an unexpected error, since nothing was meant for the chat.
+ */
+export class ChatKitError extends Error {
+  readonly code: ErrorCode;
+  /** What is wrong where, when the request itself is at fault. */
+  readonly issues?: ErrorIssue[];
+  /** @internal */
+  readonly [kindKey]: Kind = 'error';
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; issues?: ErrorIssue[] } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.name = 'ChatKitError';
+    this.code = code;
+    if (options.issues) this.issues = options.issues;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== ChatKitError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return isKind(value, 'error');
+  }
+}
+
+/** What was asked for is not there, or is not this owner's. Stores throw it from every load. */
+export class NotFoundError extends ChatKitError {
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super('not_found', message, options);
+    this.name = 'NotFoundError';
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isKind(value, 'error') && (value as ChatKitError).code === 'not_found';
+  }
+}
+
+/** Ends a stream with an `error` event whose message the user reads. */
+export class CustomStreamError extends Error {
+  /** Whether the client shows a Retry button. Default false. */
+  readonly allowRetry: boolean;
+  /** @internal */
+  readonly [kindKey]: Kind = 'custom';
+
+  constructor(message: string, options: { allowRetry?: boolean; cause?: unknown } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.name = 'CustomStreamError';
+    this.allowRetry = options.allowRetry ?? false;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isKind(value, 'custom');
+  }
+}
+
+/** Ends a stream with an `error` event that carries a code; the client has a text of its own for it. */
+export class StreamError extends Error {
+  /** `stream.error` is the one code that clients know. */
+  readonly code: 'stream.error';
+  /** Whether the client shows a Retry button. Default true. */
+  readonly allowRetry: boolean;
+  /** @internal */
+  readonly [kindKey]: Kind = 'stream';
+
+  constructor(code: 'stream.error' = 'stream.error', options: { allowRetry?: boolean; cause?: unknown } = {}) {
+    super(`The stream ended with ${code}`, 'cause' in options ? { cause: options.cause } : undefined);
+    this.name = 'StreamError';
+    this.code = code;
+    this.allowRetry = options.allowRetry ?? true;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isKind(value, 'stream');
+  }
+}

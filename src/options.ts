@@ -1,0 +1,184 @@
+// What a user gives to chatkitMiddleware: hooks, adapters and limits, their defaults, and the checks at construction.
+import { type CorsOptions } from 'cors';
+import { type Request, type Response } from 'express';
+import { type AttachmentStore } from './attachments/attachment-store';
+import { ChatKitError } from './errors';
+import { consoleLogger, type Logger } from './logger';
+import {
+  type Action,
+  type FeedbackKind,
+  type HookEventInput,
+  type StreamOptions,
+  type Thread,
+  type ThreadItem,
+  type ThreadItemInput,
+  type UserMessageItem,
+  type WidgetItem,
+} from './protocol';
+import { type ItemIdType } from './stores/ids';
+import { type Store } from './stores/store';
+
+/** What every streaming hook is given. */
+export interface Turn<TContext> {
+  /**
+   * The thread, this run's own copy. Changing `title`, `status`, `metadata` or `allowed_image_domains` saves the
+   * thread and sends `thread.updated` right after the next event, or at the end of the stream.
+   */
+  thread: Thread;
+  /** What the `context` option made of the request. */
+  context: TContext;
+  /** The store. During a retry the items that are being replaced are not in it. */
+  store: Store<TContext>;
+  /** Aborted when the run is cancelled: the user pressed Stop or left, or the server closes. Give it to the model's client. */
+  readonly signal: AbortSignal;
+  /** A fresh id from the store for an item of this thread. */
+  generateId(type: ItemIdType): string;
+}
+
+/** `respond`'s argument. `input` is null after a client tool's output or a structured input: the thread's items tell. */
+export interface RespondTurn<TContext> extends Turn<TContext> {
+  input: UserMessageItem | null;
+}
+
+/** `action`'s and `syncAction`'s argument. `sender` is the widget the action came from, null for one from the page itself. */
+export interface ActionTurn<TContext> extends Turn<TContext> {
+  /** Comes from the client as it is: check the payload before using it. */
+  action: Action;
+  sender: WidgetItem | null;
+}
+
+/** What a streaming hook returns: events, checked one by one before they are stored and sent. */
+export type HookEvents = AsyncIterable<HookEventInput>;
+
+/** A voice recording. */
+export interface Audio {
+  data: Uint8Array;
+  /** As the client named it: `audio/webm;codecs=opus`. */
+  mimeType: string;
+  /** Without parameters, in lower case: `audio/webm`. */
+  mediaType: string;
+}
+
+/** Why a run was cancelled: its client went away (Stop and a refresh look the same), or `close()` was called. */
+export type CancelReason = 'disconnected' | 'closed';
+
+/** Options of {@link chatkitMiddleware}. */
+export interface ChatKitOptions<TContext = unknown> {
+  /** Where threads, items and attachments' descriptions are kept. */
+  store: Store<TContext>;
+  /** Where attachments' bytes are kept. Without one, attachment requests answer 501. */
+  attachmentStore?: AttachmentStore<TContext>;
+  /** Answers the user: an async generator of events. */
+  respond(turn: RespondTurn<TContext>): HookEvents;
+  /** Answers a widget's action with a stream. Without it an action ends in an `error` event, and the log says what to add. */
+  action?(turn: ActionTurn<TContext>): HookEvents;
+  /**
+   * Answers an action of a button with `streaming: false`. The `updated_item` it returns replaces the stored item and
+   * the one on the page. Without it such an action answers 501.
+   */
+  syncAction?(
+    turn: ActionTurn<TContext>,
+  ): Promise<{ updated_item?: ThreadItemInput | null } | void> | { updated_item?: ThreadItemInput | null } | void;
+  /** Takes a thumb up or down for the items of a turn. Without it feedback is accepted and dropped. */
+  addFeedback?(feedback: {
+    threadId: string;
+    itemIds: string[];
+    kind: FeedbackKind;
+    context: TContext;
+  }): Promise<void> | void;
+  /** Turns dictation into text. Without it dictation answers 501. */
+  transcribe?(request: { audio: Audio; context: TContext }): Promise<{ text: string }> | { text: string };
+  /** Asked once for each stream. Default: `{ allow_cancel: true }`. */
+  getStreamOptions?(request: { thread: Thread; context: TContext }): Promise<StreamOptions> | StreamOptions;
+  /**
+   * Keeps what a cancelled run had said. `pendingItems` were added and grew but were never done. Default: stores the
+   * assistant messages that have text, and a hidden note to the model that the answer was cut off.
+   */
+  handleStreamCancelled?(cancelled: {
+    thread: Thread;
+    pendingItems: ThreadItem[];
+    context: TContext;
+    store: Store<TContext>;
+    reason: CancelReason;
+  }): Promise<void> | void;
+  /**
+   * Makes the per-request context from the request: who is asking. Called before the body is read. Throw ChatKitError
+   * (`unauthorized`, `forbidden`) to refuse. Default: `{}`.
+   */
+  context?(request: Request, response: Response): Promise<TContext> | TContext;
+  /** `false` for none, or the options of the `cors` package. Default: any origin, without credentials. */
+  cors?: false | CorsOptions;
+  /** Default: warnings and errors on the console. */
+  logger?: Logger;
+  /** The largest request body, in bytes. Default 1 MiB. */
+  maxBodyBytes?: number;
+  /** The largest dictation, in bytes of audio. Default 25 MiB, where `transcribe` is given. */
+  maxAudioBytes?: number;
+  /** The longest silence of an open stream, in milliseconds, before a comment keeps proxies from closing it. Default 15,000. */
+  heartbeatMs?: number;
+  /** How many events a slow reader can have waiting before the hook is paused. Default 256. */
+  maxQueuedEvents?: number;
+}
+
+/** The options with their defaults filled in. */
+export type ResolvedOptions<TContext> = ChatKitOptions<TContext> &
+  Required<
+    Pick<ChatKitOptions<TContext>, 'logger' | 'maxBodyBytes' | 'maxAudioBytes' | 'heartbeatMs' | 'maxQueuedEvents'>
+  >;
+
+const defaults = {
+  maxBodyBytes: 1024 * 1024,
+  maxAudioBytes: 25 * 1024 * 1024,
+  heartbeatMs: 15_000,
+  maxQueuedEvents: 256,
+};
+const hooks = [
+  'respond', 'action', 'syncAction', 'addFeedback', 'transcribe', 'getStreamOptions', 'handleStreamCancelled',
+  'context',
+] as const;
+const known = new Set<string>([...hooks, ...Object.keys(defaults), 'store', 'attachmentStore', 'cors', 'logger']);
+
+/**
+ * Checks the options and fills in defaults.
+ * @throws ChatKitError `invalid_request` naming the option, for one that is missing, misspelt or of the wrong type.
+ */
+export function resolveOptions<TContext>(options: ChatKitOptions<TContext>): ResolvedOptions<TContext> {
+  const refuse = (what: string): never => {
+    throw new ChatKitError('invalid_request', `chatkitMiddleware: ${what}. See docs/options.md`);
+  };
+  if (typeof options !== 'object' || options === null) return refuse('give it an object of options');
+  const given = options as unknown as Record<string, unknown>;
+  for (const key of Object.keys(given)) if (!known.has(key)) refuse(`there is no option \`${key}\``);
+  if (typeof options.store?.loadThread !== 'function') refuse('`store` must be a Store, such as `new MemoryStore()`');
+  if (typeof options.respond !== 'function') refuse('`respond` must be a function that returns events');
+  for (const hook of hooks) {
+    if (given[hook] !== undefined && typeof given[hook] !== 'function') refuse(`\`${hook}\` must be a function`);
+  }
+  for (const key of Object.keys(defaults) as (keyof typeof defaults)[]) {
+    const value = options[key];
+    if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
+      refuse(`\`${key}\` must be a whole number above 0`);
+    }
+  }
+  if (options.attachmentStore && typeof options.attachmentStore.createAttachment !== 'function') {
+    refuse('`attachmentStore` must be an AttachmentStore');
+  }
+  const logger = options.logger ?? consoleLogger;
+  for (const level of ['debug', 'info', 'warn', 'error'] as const) {
+    if (typeof logger[level] !== 'function') refuse(`\`logger\` has no method \`${level}\``);
+  }
+  checkCors(options.cors, refuse);
+  return { ...defaults, ...withoutUndefined(options), logger };
+}
+
+function checkCors(cors: ChatKitOptions['cors'], refuse: (what: string) => never): void {
+  if (cors === undefined || cors === false) return;
+  if (typeof cors !== 'object' || cors === null) refuse('`cors` must be false or the options of the cors package');
+  else if (cors.credentials && (cors.origin === undefined || cors.origin === '*' || cors.origin === true)) {
+    refuse('`cors.credentials` needs a `cors.origin` that names the pages you trust');
+  }
+}
+
+function withoutUndefined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, given]) => given !== undefined)) as T;
+}

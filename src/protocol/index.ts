@@ -1,0 +1,14 @@
+// chatkit-express/protocol: the wire as zod schemas and types, with no server. Read requests.ts, then events.ts.
+export * from './attachments';
+export * from './content';
+export * from './events';
+export * from './icons';
+export * from './items';
+export { JsonObjectSchema, JsonSchema, maxJsonDepth, type JsonObject } from './json';
+export * from './pagination';
+export * from './requests';
+export * from './sources';
+export * from './structured-input';
+export * from './threads';
+export * from './widgets';
+export * from './workflows';

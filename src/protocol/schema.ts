@@ -1,0 +1,24 @@
+// The two shapes that the protocol's schemas share: objects that keep what they do not know, and absent values.
+import { z } from 'zod';
+
+/**
+ * An object that keeps unknown keys when parsed, so that a field added by a later version survives a read and a
+ * save, while its inferred type lists only the known keys, so that a misspelt key in TypeScript is still an error.
+ */
+export function openObject<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodObject<Shape, z.core.$strip> {
+  return z.looseObject(shape) as unknown as z.ZodObject<Shape, z.core.$strip>;
+}
+
+/** A key that may be missing. `null` counts as missing: the wire leaves absent values out, but Python clients send nulls. */
+export function optional<Schema extends z.ZodType>(schema: Schema): z.ZodOptional<Schema> {
+  return z.preprocess((value: unknown) => value ?? undefined, schema.optional()) as unknown as z.ZodOptional<Schema>;
+}
+
+/** A key with a default (objects and arrays as a function, to be made anew), which also stands in for `null`. */
+export function defaulted<Schema extends z.ZodType, Value extends z.output<Schema>>(
+  schema: Schema,
+  value: Value | (() => Value),
+): z.ZodDefault<Schema> {
+  const withDefault = schema.default(value as () => z.util.NoUndefined<z.output<Schema>>);
+  return z.preprocess((given: unknown) => given ?? undefined, withDefault) as unknown as z.ZodDefault<Schema>;
+}

@@ -1,0 +1,76 @@
+// The interface between the server and a database. Write your own by extending Store: see docs/stores.md.
+import { type Attachment, type Order, type Page, type Thread, type ThreadItem } from '../protocol';
+import { type ItemIdType, newId } from './ids';
+
+/** Which rows of a list to load. */
+export interface PageQuery {
+  /** At least 1. A store may return fewer rows than asked for, with `has_more` set. */
+  limit: number;
+  /** The id of the last row already seen, or null for the first page. */
+  after: string | null;
+  /** By order of insertion: `desc` is newest first. */
+  order: Order;
+}
+
+/**
+ * Where threads, items and attachments' descriptions are kept.
+ *
+ * Every call carries the request's `context`, made by the `context` option. A store with owners answers for the
+ * context's owner only: what belongs to another is not there.
+ *
+ * Calls for one thread can overlap: two tabs, two instances, a retry. Each call is atomic on its own. What a method
+ * returns is the caller's to change, and what it was given may change after it returned: copy both ways.
+ *
+ * `load…` of what is not there throws NotFoundError; `delete…` of what is not there does nothing. Any id that a client
+ * or a hook invents must be stored as it is. Fields that this version does not know must survive.
+ */
+export abstract class Store<TContext = unknown> {
+  /** A fresh id for a thread. Called once for each new thread, before it is saved. */
+  generateThreadId(_context: TContext): string {
+    return newId('thread');
+  }
+
+  /** A fresh id for an item. Called before the item is added, and by hooks through `turn.generateId`. */
+  generateItemId(type: ItemIdType, _thread: Thread, _context: TContext): string {
+    return newId(type);
+  }
+
+  /** @throws NotFoundError */
+  abstract loadThread(threadId: string, context: TContext): Promise<Thread>;
+
+  /** Adds the thread or replaces it. A replaced thread keeps its place in the list. */
+  abstract saveThread(thread: Thread, context: TContext): Promise<void>;
+
+  /** A page of threads in order of creation. @throws NotFoundError for a cursor that is not there. */
+  abstract loadThreads(query: PageQuery, context: TContext): Promise<Page<Thread>>;
+
+  /** Deletes the thread and its items. Does nothing when it is not there. */
+  abstract deleteThread(threadId: string, context: TContext): Promise<void>;
+
+  /** A page of a thread's items, hidden ones among them. @throws NotFoundError for a thread or a cursor that is not there. */
+  abstract loadThreadItems(threadId: string, query: PageQuery, context: TContext): Promise<Page<ThreadItem>>;
+
+  /**
+   * Adds an item at the end of its thread. An id that the thread already has is replaced in its place.
+   * @throws NotFoundError when the thread is not there: a thread deleted during an answer must not come back.
+   */
+  abstract addThreadItem(threadId: string, item: ThreadItem, context: TContext): Promise<void>;
+
+  /** Replaces an item in its place, or adds it at the end. @throws NotFoundError when the thread is not there. */
+  abstract saveItem(threadId: string, item: ThreadItem, context: TContext): Promise<void>;
+
+  /** @throws NotFoundError */
+  abstract loadItem(threadId: string, itemId: string, context: TContext): Promise<ThreadItem>;
+
+  /** Does nothing when the item or the thread is not there. */
+  abstract deleteThreadItem(threadId: string, itemId: string, context: TContext): Promise<void>;
+
+  /** Adds or replaces. */
+  abstract saveAttachment(attachment: Attachment, context: TContext): Promise<void>;
+
+  /** @throws NotFoundError */
+  abstract loadAttachment(attachmentId: string, context: TContext): Promise<Attachment>;
+
+  /** Does nothing when it is not there. */
+  abstract deleteAttachment(attachmentId: string, context: TContext): Promise<void>;
+}
