@@ -1,7 +1,7 @@
 // The icons a client can draw.
 import { z } from 'zod';
 
-/** Names that every ChatKit client knows. `dot` is known to the Python reference (1.6) only. */
+/** Names that ChatKit clients know. The types of the browser package (1.9) have `dot` in widgets only, `clock` outside them only. */
 export const iconNames = [
   'agent', 'analytics', 'atom', 'batch', 'bolt', 'book-open', 'book-closed', 'book-clock', 'bug', 'calendar',
   'chart', 'check', 'check-circle', 'check-circle-filled', 'chevron-left', 'chevron-right', 'circle-question',

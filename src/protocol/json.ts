@@ -37,14 +37,15 @@ export function copyJson<T>(value: T): T {
   return copy(value, '', 0) as T;
 }
 
-function copy(value: unknown, path: string, depth: number): unknown {
+function copy(given: unknown, path: string, depth: number): unknown {
+  const value = hasToJSON(given) ? given.toJSON() : given;
   switch (typeof value) {
     case 'object':
       break;
     case 'bigint':
       throw new TypeError(`${path || 'value'} is a bigint, which JSON cannot hold`);
     case 'number':
-      return Number.isFinite(value) ? value : null;
+      return Number.isFinite(value) ? value || 0 : null; // JSON has no negative zero
     case 'function':
     case 'symbol':
       return undefined;
@@ -53,13 +54,10 @@ function copy(value: unknown, path: string, depth: number): unknown {
   }
   if (value === null) return null;
   if (depth > maxJsonDepth * 2) throw new TypeError(`${path.slice(0, 80)}… nests too deep or contains itself`);
-  if (typeof (value as { toJSON?: unknown }).toJSON === 'function') {
-    return copy((value as { toJSON(): unknown }).toJSON(), path, depth + 1);
-  }
   if (Array.isArray(value)) {
     const copied: unknown[] = new Array(value.length);
     for (let index = 0; index < value.length; index++) {
-      copied[index] = copy(value[index], path, depth + 1) ?? null;
+      copied[index] = copy(value[index], `${path}[${index}]`, depth + 1) ?? null;
     }
     return copied;
   }
@@ -73,4 +71,9 @@ function copy(value: unknown, path: string, depth: number): unknown {
     else copied[key] = kept;
   }
   return copied;
+}
+
+/** `toJSON` of what it gives is not called again: JSON.stringify asks once, and some objects answer with themselves. */
+function hasToJSON(value: unknown): value is { toJSON(): unknown } {
+  return typeof value === 'object' && value !== null && typeof (value as { toJSON?: unknown }).toJSON === 'function';
 }

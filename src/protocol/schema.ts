@@ -1,12 +1,14 @@
 // The two shapes that the protocol's schemas share: objects that keep what they do not know, and absent values.
 import { z } from 'zod';
+import { JsonSchema } from './json';
 
 /**
  * An object that keeps unknown keys when parsed, so that a field added by a later version survives a read and a
  * save, while its inferred type lists only the known keys, so that a misspelt key in TypeScript is still an error.
+ * What is kept unknown is held to the depth of any value of the user's own: it is written as JSON later.
  */
 export function openObject<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodObject<Shape, z.core.$strip> {
-  return z.looseObject(shape) as unknown as z.ZodObject<Shape, z.core.$strip>;
+  return z.object(shape).catchall(JsonSchema) as unknown as z.ZodObject<Shape, z.core.$strip>;
 }
 
 /** A key that may be missing. `null` counts as missing: the wire leaves absent values out, but Python clients send nulls. */

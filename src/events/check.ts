@@ -1,0 +1,79 @@
+// What a hook yields is checked here, before it is stored or sent: the result is a copy of our own with its defaults.
+import { type z } from 'zod';
+import { type HookEvent, HookEventSchema, type Thread, type ThreadItem, ThreadItemSchema, ThreadSchema } from '../protocol';
+import { copyJson } from '../protocol/json';
+
+/** A hook yielded something that is no event of the protocol. A mistake in the application, so it is only logged. */
+export class InvalidEventError extends Error {
+  /** The event as it was yielded. */
+  readonly event: unknown;
+
+  constructor(message: string, event: unknown, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'InvalidEventError';
+    this.event = event;
+  }
+}
+
+/** The one event that comes by the hundred. */
+export interface TextDeltaEvent {
+  type: 'thread.item.updated';
+  item_id: string;
+  update: { type: 'assistant_message.content_part.text_delta'; content_index: number; delta: string };
+}
+
+/** A copy of `event` if it is a well-formed text delta, else undefined. A schema would cost more than the delta's whole way. */
+export function asTextDelta(event: unknown): TextDeltaEvent | undefined {
+  const { type, item_id, update } = event as { [Key in keyof TextDeltaEvent]?: unknown };
+  if (type !== 'thread.item.updated' || typeof item_id !== 'string' || item_id === '') return undefined;
+  if (typeof update !== 'object' || update === null) return undefined;
+  const { type: kind, content_index, delta } = update as { [Key in keyof TextDeltaEvent['update']]?: unknown };
+  if (kind !== 'assistant_message.content_part.text_delta' || typeof delta !== 'string') return undefined;
+  if (typeof content_index !== 'number' || !Number.isInteger(content_index) || content_index < 0) return undefined;
+  return { type, item_id, update: { type: kind, content_index, delta } };
+}
+
+/**
+ * A checked copy of an event, with defaults filled in.
+ * @throws InvalidEventError saying which field is wrong.
+ */
+export function checkEvent(event: unknown): HookEvent {
+  const parsed = HookEventSchema.safeParse(copied(event, event));
+  if (parsed.success) return parsed.data;
+  const type = (event as { type?: unknown } | null)?.type;
+  if (type === 'thread.updated' || type === 'thread.created') {
+    throw new InvalidEventError(`a hook yielded ${type}: change \`turn.thread\` instead, the server sends the event`, event);
+  }
+  const name = typeof type === 'string' ? type : 'something without a type';
+  throw new InvalidEventError(`a hook yielded ${name} that is not well formed: ${describe(parsed.error)}`, event);
+}
+
+/**
+ * A checked copy of a thread that a hook has changed.
+ * @throws InvalidEventError saying which field is wrong.
+ */
+export const checkThread = (thread: unknown): Thread => checkWith(ThreadSchema, thread, 'a hook left the thread');
+
+/**
+ * A checked copy of an item that a hook has returned.
+ * @throws InvalidEventError saying which field is wrong.
+ */
+export const checkItem = (item: unknown): ThreadItem => checkWith(ThreadItemSchema, item, 'a hook returned an item');
+
+function checkWith<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const parsed = schema.safeParse(copied(value, value));
+  if (parsed.success) return parsed.data;
+  throw new InvalidEventError(`${what} that is not well formed: ${describe(parsed.error)}`, value);
+}
+
+function copied(value: unknown, event: unknown): unknown {
+  try {
+    return copyJson(value);
+  } catch (error) {
+    throw new InvalidEventError('a hook yielded something that JSON cannot hold', event, { cause: error });
+  }
+}
+
+function describe(error: z.ZodError): string {
+  return error.issues.map((issue) => `${issue.path.join('.') || 'event'}: ${issue.message}`).join('; ');
+}

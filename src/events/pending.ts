@@ -1,0 +1,79 @@
+// The items of a run that were added and are not done yet, as far as their updates have brought them.
+import { type AssistantMessageContent, type ThreadItem, type ThreadItemUpdate } from '../protocol';
+import { type TextDeltaEvent } from './check';
+
+/** Keeps a copy of each pending item and applies the updates to it, as a client would. */
+export class PendingItems {
+  readonly #items = new Map<string, ThreadItem>();
+
+  add(item: ThreadItem): void {
+    this.#items.set(item.id, ownCopy(item));
+  }
+
+  remove(itemId: string): void {
+    this.#items.delete(itemId);
+  }
+
+  /** The items as they are now, in the order they were added. */
+  list(): ThreadItem[] {
+    return [...this.#items.values()];
+  }
+
+  appendText({ item_id, update }: TextDeltaEvent): void {
+    const item = this.#items.get(item_id);
+    if (item?.type === 'assistant_message') partAt(item.content, update.content_index).text += update.delta;
+  }
+
+  /** Applies any update. One for an item that is not pending, or of another type than the item, changes nothing. */
+  update(itemId: string, update: ThreadItemUpdate): void {
+    const item = this.#items.get(itemId);
+    if (!item) return;
+    if (item.type === 'assistant_message') updateMessage(item.content, update);
+    else if (item.type === 'workflow') {
+      if (update.type === 'workflow.task.added') item.workflow.tasks.splice(update.task_index, 0, update.task);
+      else if (update.type === 'workflow.task.updated' && update.task_index < item.workflow.tasks.length) {
+        item.workflow.tasks[update.task_index] = update.task;
+      }
+    } else if (item.type === 'widget') {
+      if (update.type === 'widget.root.updated') item.widget = update.widget;
+    } else if (item.type === 'generated_image' && update.type === 'generated_image.updated') item.image = update.image;
+  }
+}
+
+function updateMessage(content: AssistantMessageContent[], update: ThreadItemUpdate): void {
+  switch (update.type) {
+    case 'assistant_message.content_part.added':
+    case 'assistant_message.content_part.done':
+      partAt(content, update.content_index);
+      content[update.content_index] = { ...update.content, annotations: [...update.content.annotations] };
+      return;
+    case 'assistant_message.content_part.text_delta':
+      partAt(content, update.content_index).text += update.delta;
+      return;
+    case 'assistant_message.content_part.annotation_added':
+      partAt(content, update.content_index).annotations.splice(update.annotation_index, 0, update.annotation);
+      return;
+    default:
+  }
+}
+
+/** The most content parts a message is padded to: an index from nowhere must not fill the memory. */
+const maxParts = 1000;
+
+/** The part at `index`. Parts before it that were never added are empty. */
+function partAt(content: AssistantMessageContent[], index: number): AssistantMessageContent {
+  const part = content[index];
+  if (part) return part;
+  const wanted = Math.min(index, maxParts - 1);
+  while (content.length <= wanted) content.push({ type: 'output_text', text: '', annotations: [] });
+  return content[wanted] as AssistantMessageContent;
+}
+
+/** A copy down to what updates change: the event that holds the item waits to be sent as it was. */
+function ownCopy(item: ThreadItem): ThreadItem {
+  if (item.type === 'assistant_message') {
+    return { ...item, content: item.content.map((part) => ({ ...part, annotations: [...part.annotations] })) };
+  }
+  if (item.type === 'workflow') return { ...item, workflow: { ...item.workflow, tasks: [...item.workflow.tasks] } };
+  return { ...item };
+}

@@ -1,0 +1,249 @@
+// A run: drives a hook, checks and stores its events, and hands them to whoever reads. It knows no HTTP and no client:
+// the response reads `batches`, and leaving it cancels the run.
+import { CustomStreamError, StreamError } from '../errors';
+import { type Logger } from '../logger';
+import { type CancelReason, type ChatKitOptions, type HookEvents, type Turn } from '../options';
+import { type HookEvent, type Thread, type ThreadStreamEvent } from '../protocol';
+import { isHidden, toClientItem, toClientThread } from '../protocol/client-view';
+import { type Store } from '../stores/store';
+import { keepPartialAnswers, saysSomething } from './cancelled';
+import { asTextDelta, checkEvent, InvalidEventError } from './check';
+import { PendingItems } from './pending';
+import { BatchQueue } from './queue';
+import { ThreadChanges } from './thread-changes';
+import { createTurn } from './turn';
+
+/** What an operation has decided on once the request can no longer be refused. */
+export interface RunPlan<TContext> {
+  thread: Thread;
+  /** What the run reads and writes. A retry puts a view of the store here. */
+  store: Store<TContext>;
+  /** Writes and sends what comes before the hook's stream. */
+  open?: (send: (event: ThreadStreamEvent) => void) => Promise<void>;
+  /** Events of the server's own at the head of the hook's stream; stored like the hook's. */
+  first?: HookEvent[];
+  /** The hook's name, for the log. */
+  hookName: string;
+  hook(turn: Turn<TContext>): HookEvents;
+  /** Called when the hook has ended well. */
+  finish?(): Promise<void>;
+  /** The store to keep a cancelled run's partial answer in, when that differs: see operations/retry.ts. */
+  storeWithoutPartials?: Store<TContext>;
+}
+
+type RunOptions<TContext> = Pick<ChatKitOptions<TContext>, 'getStreamOptions' | 'handleStreamCancelled'> & {
+  logger: Logger;
+  maxQueuedEvents: number;
+};
+
+/** One answer, from its first event to its last. Made and started by the server. */
+export class Run<TContext> {
+  /** The events, batch by batch. Returning early from it cancels the run. */
+  readonly batches: BatchQueue<ThreadStreamEvent>;
+  /** Settles when the run has ended, whichever way, and everything it keeps is stored. Never rejects. */
+  readonly ended: Promise<void>;
+
+  readonly #plan: RunPlan<TContext>;
+  readonly #context: TContext;
+  readonly #options: RunOptions<TContext>;
+  readonly #changes: ThreadChanges;
+  readonly #pending = new PendingItems();
+  readonly #turn: { turn: Turn<TContext>; abort(): void };
+  #iterator: AsyncIterator<unknown> | undefined;
+  /** The write that is under way: a cancelled run waits for it, so that nothing is kept twice. */
+  #writing: Promise<void> = Promise.resolve();
+  /** `ending`: the hook has ended or failed, and only its last writes are left. */
+  #state: 'running' | 'ending' | 'cancelled' = 'running';
+  #markEnded!: () => void;
+
+  constructor(plan: RunPlan<TContext>, context: TContext, options: RunOptions<TContext>) {
+    this.#plan = plan;
+    this.#context = context;
+    this.#options = options;
+    this.#changes = new ThreadChanges(plan.thread);
+    this.#turn = createTurn(plan.thread, plan.store, context);
+    this.batches = new BatchQueue(options.maxQueuedEvents, () => void this.cancel('disconnected'));
+    this.ended = new Promise((resolve) => (this.#markEnded = resolve));
+  }
+
+  start(): void {
+    void this.#run();
+  }
+
+  /** Ends the run at once, whatever its hook is doing, and keeps what was said so far. Settles when that is stored. */
+  cancel(reason: CancelReason): Promise<void> {
+    if (this.#state === 'running') {
+      this.#state = 'cancelled';
+      void this.#keepAndEnd(reason);
+    }
+    return this.ended;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      await this.#open();
+      if (this.#cancelled) return;
+      await this.#drive();
+      if (this.#cancelled) return;
+      this.#state = 'ending';
+      if (this.#changes.any) await this.#saveThread();
+      await this.#plan.finish?.();
+    } catch (error) {
+      if (this.#cancelled) return this.#log(error, 'a cancelled run failed');
+      this.#state = 'ending';
+      await this.#fail(error);
+    }
+    this.#end();
+  }
+
+  // A method, since the compiler does not see that the state changes during an await.
+  get #cancelled(): boolean {
+    return this.#state === 'cancelled';
+  }
+
+  async #open(): Promise<void> {
+    const { open, thread, first = [] } = this.#plan;
+    if (open) await this.#write(open((event) => this.batches.push(event)));
+    if (this.#cancelled) return;
+    const stream_options = (await this.#options.getStreamOptions?.({ thread, context: this.#context })) ?? {
+      allow_cancel: true,
+    };
+    this.batches.push(checkEvent({ type: 'stream_options', stream_options }));
+    for (const event of first) {
+      if (this.#cancelled) return;
+      await this.#write(this.#accept(event));
+    }
+  }
+
+  async #drive(): Promise<void> {
+    const events: unknown = this.#plan.hook(this.#turn.turn);
+    const iterator = (events as Partial<HookEvents> | undefined)?.[Symbol.asyncIterator]?.();
+    if (!iterator) throw new TypeError(`${this.#plan.hookName} must return an async iterable: write it as async function*`);
+    this.#iterator = iterator;
+    for (;;) {
+      // The run can be cancelled during each await, this one for ever: what comes after that is dropped.
+      const result = await iterator.next();
+      if (this.#cancelled || result.done) return;
+      const delta = asTextDelta(result.value ?? {});
+      if (delta) {
+        this.#pending.appendText(delta);
+        this.batches.push(delta);
+        if (this.#changes.any) await this.#write(this.#saveThread());
+      } else await this.#write(this.#accept(checkEvent(result.value)));
+      if (this.batches.full && !this.#cancelled) await this.batches.room();
+      if (this.#cancelled) return;
+    }
+  }
+
+  /** Stores what an event asks to store, and sends it. Stored first: what a client was told is there. */
+  async #accept(event: HookEvent): Promise<void> {
+    const { thread, store } = this.#plan;
+    if ('item' in event && event.item.thread_id !== thread.id) {
+      const fields = { thread_id: thread.id, item_id: event.item.id, item_thread_id: event.item.thread_id };
+      this.#options.logger.warn(fields, 'an item named another thread than its own; corrected');
+      event.item.thread_id = thread.id;
+    }
+    switch (event.type) {
+      case 'thread.item.added':
+        this.#pending.add(event.item);
+        break;
+      case 'thread.item.updated':
+        this.#pending.update(event.item_id, event.update);
+        break;
+      case 'thread.item.done':
+        await store.addThreadItem(thread.id, event.item, this.#context);
+        this.#pending.remove(event.item.id);
+        break;
+      case 'thread.item.replaced':
+        await store.saveItem(thread.id, event.item, this.#context);
+        this.#pending.remove(event.item.id);
+        break;
+      case 'thread.item.removed':
+        await store.deleteThreadItem(thread.id, event.item_id, this.#context);
+        this.#pending.remove(event.item_id);
+        break;
+      default:
+    }
+    this.#send(event);
+    if (this.#changes.any) await this.#saveThread();
+  }
+
+  #send(event: HookEvent): void {
+    if (!('item' in event)) return this.batches.push(event);
+    const { item } = event;
+    if (isHidden(item)) return;
+    // A client runs the tool for `added` and again for `done`.
+    if (event.type === 'thread.item.added' && item.type === 'client_tool_call') return;
+    this.batches.push({ ...event, item: toClientItem(item as Parameters<typeof toClientItem>[0]) });
+  }
+
+  async #saveThread(): Promise<void> {
+    const saved = await this.#changes.save(this.#plan.store, this.#context);
+    this.batches.push({ type: 'thread.updated', thread: toClientThread(saved) });
+  }
+
+  #write(work: Promise<void>): Promise<void> {
+    this.#writing = work;
+    return work;
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    if (error instanceof CustomStreamError) {
+      this.batches.push({ type: 'error', code: 'custom', message: error.message, allow_retry: error.allowRetry });
+    } else {
+      const known = error instanceof StreamError;
+      this.batches.push({ type: 'error', code: 'stream.error', allow_retry: known ? error.allowRetry : true });
+      if (!known) this.#log(error, `${this.#plan.hookName} failed`);
+    }
+    this.#closeIterator();
+    try {
+      if (!(error instanceof InvalidEventError) && this.#changes.any) await this.#saveThread();
+    } catch (second) {
+      this.#log(second, 'the thread could not be saved');
+    }
+  }
+
+  async #keepAndEnd(reason: CancelReason): Promise<void> {
+    this.#turn.abort();
+    this.#closeIterator();
+    await this.#writing.catch(() => undefined); // its failure is #run's to tell
+    const { thread, store, storeWithoutPartials } = this.#plan;
+    const pendingItems = this.#pending.list();
+    try {
+      await (this.#options.handleStreamCancelled ?? keepPartialAnswers)({
+        thread,
+        pendingItems,
+        context: this.#context,
+        store: pendingItems.some(saysSomething) ? store : (storeWithoutPartials ?? store),
+        reason,
+      });
+      if (this.#changes.any) await this.#changes.save(store, this.#context);
+    } catch (error) {
+      this.#log(error, 'what a cancelled run had said could not be kept');
+    }
+    if (reason === 'closed') this.batches.push({ type: 'error', code: 'stream.error', allow_retry: true });
+    this.#end();
+  }
+
+  /** Lets the hook's `finally` run. A hook that never settles never gets there, and nobody waits for it. */
+  #closeIterator(): void {
+    const iterator = this.#iterator;
+    if (!iterator?.return) return;
+    try {
+      Promise.resolve(iterator.return()).catch((error: unknown) => this.#log(error, 'a hook failed while it was closed'));
+    } catch (error) {
+      this.#log(error, 'a hook failed while it was closed');
+    }
+  }
+
+  #end(): void {
+    this.batches.end();
+    this.#markEnded();
+  }
+
+  #log(error: unknown, message: string): void {
+    const fields: Record<string, unknown> = { err: error, hook: this.#plan.hookName, thread_id: this.#plan.thread.id };
+    if (error instanceof InvalidEventError) fields['event'] = error.event;
+    this.#options.logger.error(fields, message);
+  }
+}

@@ -1,0 +1,29 @@
+// The public API of chatkit-express, by name. To find your way: protocol/requests.ts says what clients ask,
+// operations/registry.ts which function answers, protocol/events.ts what a stream carries, http/stream.ts how it is sent.
+export { AttachmentStore, type AttachmentCreateParams } from './attachments/attachment-store';
+export {
+  ChatKitError,
+  CustomStreamError,
+  type ErrorCode,
+  type ErrorIssue,
+  NotFoundError,
+  StreamError,
+} from './errors';
+export { type Logger, type LogMethod } from './logger';
+export { chatkitMiddleware, type ChatKitRouter } from './middleware';
+export {
+  type ActionTurn,
+  type Audio,
+  type CancelReason,
+  type ChatKitOptions,
+  type HookEvents,
+  type RespondTurn,
+  type Turn,
+} from './options';
+export * from './protocol';
+export { type Answer, type ChatKitServer, type EventStream } from './server';
+export { type ItemIdType } from './stores/ids';
+export { MemoryStore } from './stores/memory';
+export { type PageQuery, Store } from './stores/store';
+export { diffWidget } from './widgets/diff';
+export { streamWidget, type StreamWidgetOptions } from './widgets/stream';

@@ -1,0 +1,32 @@
+// chatkitMiddleware(): puts the parts together.
+import { Router } from 'express';
+import { corsHandler } from './http/cors';
+import { requestHandler } from './http/handler';
+import { type ChatKitOptions, resolveOptions } from './options';
+import { type ChatKitServer, createServer } from './server';
+
+/** What {@link chatkitMiddleware} returns: a router to mount, and the server behind it. */
+export interface ChatKitRouter<TContext> extends Router {
+  /** The protocol without HTTP: `server.process(request, context)`. */
+  server: ChatKitServer<TContext>;
+  /**
+   * Refuses new requests with 503, ends the open streams and keeps what they had said. Call it on SIGTERM, before the
+   * HTTP server's own `close`. Settles when everything is stored.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * The ChatKit endpoint as a router: `app.use('/chatkit', chatkitMiddleware({ store, respond }))`. Works at any path, on
+ * Express 4.18+ and 5, with or without a JSON parser before it.
+ * @throws ChatKitError `invalid_request` naming the option that is missing or wrong.
+ */
+export function chatkitMiddleware<TContext = unknown>(options: ChatKitOptions<TContext>): ChatKitRouter<TContext> {
+  const resolved = resolveOptions(options);
+  const server = createServer(resolved);
+  const router = Router();
+  const cors = corsHandler(resolved.cors);
+  if (cors) router.use(cors);
+  router.use(requestHandler(server, resolved));
+  return Object.assign(router, { server, close: () => server.close() });
+}

@@ -1,0 +1,59 @@
+// threads.custom_action and threads.sync_custom_action: a widget's button, or the page's own code, asks for something.
+import { createTurn } from '../events/turn';
+import { checkItem } from '../events/check';
+import { ThreadChanges } from '../events/thread-changes';
+import { ChatKitError, StreamError } from '../errors';
+import { type WidgetItem } from '../protocol';
+import { isHidden, toClientItem } from '../protocol/client-view';
+import { type JsonOperation, type Scope, type StreamOperation } from './operation';
+import { invalidField, orNotFound } from './refuse';
+
+export const customAction: StreamOperation<'threads.custom_action'> = async (params, scope) => {
+  const { options, context } = scope;
+  const { thread_id, action } = params;
+  const thread = await orNotFound(options.store.loadThread(thread_id, context), 'There is no such thread');
+  const sender = await loadSender(params, scope);
+  return {
+    thread,
+    store: options.store,
+    hookName: 'action',
+    hook(turn) {
+      if (options.action) return options.action(Object.assign(turn, { action, sender }));
+      // Not a 501: the client would post it again, five times.
+      const fields = { thread_id, action_type: action.type };
+      options.logger.error(fields, 'a custom action came and there is no hook for it: add `action` to the options');
+      throw new StreamError('stream.error', { allowRetry: false });
+    },
+  };
+};
+
+export const syncCustomAction: JsonOperation<'threads.sync_custom_action'> = async (params, scope) => {
+  const { options, context } = scope;
+  const { thread_id, action } = params;
+  const { store, syncAction } = options;
+  const thread = await orNotFound(store.loadThread(thread_id, context), 'There is no such thread');
+  const sender = await loadSender(params, scope);
+  if (!syncAction) {
+    const fields = { thread_id, action_type: action.type };
+    options.logger.error(fields, 'a sync action came and there is no hook for it: add `syncAction` to the options');
+    throw new ChatKitError('not_implemented', 'This server does not take sync actions');
+  }
+  const changes = new ThreadChanges(thread);
+  const { turn } = createTurn(thread, store, context);
+  const answer = await syncAction.call(options, Object.assign(turn, { action, sender }));
+  if (changes.any) await changes.save(store, context);
+  if (!answer?.updated_item) return {};
+  const item = checkItem(answer.updated_item);
+  await store.saveItem(thread_id, item, context);
+  return isHidden(item) ? {} : { updated_item: toClientItem(item as Parameters<typeof toClientItem>[0]) };
+};
+
+async function loadSender<TContext>(
+  { thread_id, item_id }: { thread_id: string; item_id?: string },
+  { options: { store }, context }: Scope<TContext>,
+): Promise<WidgetItem | null> {
+  if (item_id === undefined) return null;
+  const item = await orNotFound(store.loadItem(thread_id, item_id, context), 'There is no such item');
+  if (item.type !== 'widget') throw invalidField(['item_id'], 'is not a widget');
+  return item;
+}

@@ -1,0 +1,48 @@
+// threads.add_client_tool_output: the page ran a tool, and `respond` goes on with its result.
+import { ChatKitError } from '../errors';
+import { type ClientToolCallItem } from '../protocol';
+import { maxPageSize } from '../protocol/pagination';
+import { type Scope, type StreamOperation } from './operation';
+import { orNotFound } from './refuse';
+import { respondPlan } from './respond';
+
+export const addClientToolOutput: StreamOperation<'threads.add_client_tool_output'> = async (
+  { thread_id, result },
+  scope,
+) => {
+  const { context } = scope;
+  const { store } = scope.options;
+  const thread = await orNotFound(store.loadThread(thread_id, context), 'There is no such thread');
+  const [call, ...older] = await pendingCalls(thread_id, scope);
+  if (!call) throw new ChatKitError('conflict', 'No client tool call of this thread is waiting for a result');
+  await store.saveItem(thread_id, { ...call, status: 'completed', output: result }, context);
+  return {
+    ...respondPlan(thread, null, scope),
+    async open() {
+      // The page never ran these, or their result was lost: nothing will complete them any more.
+      for (const { id } of older) await store.deleteThreadItem(thread_id, id, context);
+    },
+  };
+};
+
+/**
+ * The calls without a result, newest first. Completing a call removes the older pending ones, so none can be found
+ * before a call that is completed.
+ */
+async function pendingCalls<TContext>(
+  threadId: string,
+  { options: { store }, context }: Scope<TContext>,
+): Promise<ClientToolCallItem[]> {
+  const pending: ClientToolCallItem[] = [];
+  let after: string | null = null;
+  for (;;) {
+    const page = await store.loadThreadItems(threadId, { limit: maxPageSize, after, order: 'desc' }, context);
+    for (const item of page.data) {
+      if (item.type !== 'client_tool_call') continue;
+      if (item.status === 'completed') return pending;
+      pending.push(item);
+    }
+    after = page.data.at(-1)?.id ?? null;
+    if (!page.has_more || after === null) return pending;
+  }
+}

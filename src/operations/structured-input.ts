@@ -1,0 +1,48 @@
+// threads.add_structured_input: the user answered questions, and `respond` goes on.
+import { ChatKitError } from '../errors';
+import { type Logger } from '../logger';
+import { type StructuredInputField, type StructuredInputItem, type StructuredInputSubmission } from '../protocol';
+import { type StreamOperation } from './operation';
+import { invalidField, orNotFound } from './refuse';
+import { respondPlan } from './respond';
+
+export const addStructuredInput: StreamOperation<'threads.add_structured_input'> = async (
+  { thread_id, item_id, input },
+  scope,
+) => {
+  const { context } = scope;
+  const { store, logger } = scope.options;
+  const thread = await orNotFound(store.loadThread(thread_id, context), 'There is no such thread');
+  const item = await orNotFound(store.loadItem(thread_id, item_id, context), 'There is no such item');
+  if (item.type !== 'structured_input') throw invalidField(['item_id'], 'is not a structured input');
+  if (item.status !== 'pending') throw new ChatKitError('conflict', `The questions were ${item.status} before`);
+  return {
+    ...respondPlan(thread, null, scope),
+    first: [{ type: 'thread.item.replaced', item: answered(item, input, logger) }],
+  };
+};
+
+function answered(
+  item: StructuredInputItem,
+  { status, answers }: StructuredInputSubmission,
+  logger: Logger,
+): StructuredInputItem {
+  const questions = new Set(item.inputs.map((field) => field.id));
+  const unknown = Object.keys(answers).filter((id) => !questions.has(id));
+  if (unknown.length > 0) {
+    const fields = { thread_id: item.thread_id, item_id: item.id, question_ids: unknown };
+    logger.warn(fields, 'answers to questions that were never asked are ignored');
+  }
+  return { ...item, status, inputs: item.inputs.map((field) => ({ ...field, answer: answerTo(field, status, answers) })) };
+}
+
+function answerTo(
+  field: StructuredInputField,
+  status: StructuredInputSubmission['status'],
+  answers: StructuredInputSubmission['answers'],
+) {
+  const given = Object.hasOwn(answers, field.id) ? answers[field.id] : undefined;
+  if (status === 'skipped' || !given || given.skipped || given.values.length === 0) return { values: [], skipped: true };
+  const single = field.type === 'multiple_choice' && !field.multiple;
+  return { values: single ? given.values.slice(0, 1) : given.values, skipped: false };
+}

@@ -1,0 +1,38 @@
+// threads.get_by_id, list, update and delete.
+import { toClientThread } from '../protocol/client-view';
+import { defaultPageSize } from '../protocol/pagination';
+import { type JsonOperation } from './operation';
+import { clampLimit, visibleItems } from './pages';
+import { orNotFound } from './refuse';
+
+export const getThread: JsonOperation<'threads.get_by_id'> = async ({ thread_id }, scope) => {
+  const { store } = scope.options;
+  const thread = await orNotFound(store.loadThread(thread_id, scope.context), 'There is no such thread');
+  // The oldest first: the client asks for the rest with `items.list` in ascending order.
+  const items = await visibleItems(thread_id, { limit: defaultPageSize, after: null, order: 'asc' }, scope);
+  return toClientThread(thread, items);
+};
+
+export const listThreads: JsonOperation<'threads.list'> = async ({ limit, order, after = null }, scope) => {
+  const { options, context } = scope;
+  const query = { limit: clampLimit(limit), after, order };
+  const page = await orNotFound(options.store.loadThreads(query, context), 'params.after: there is no such thread');
+  const last = page.data.at(-1);
+  return {
+    data: page.data.map((thread) => toClientThread(thread)),
+    has_more: page.has_more,
+    ...(page.has_more && last && { after: last.id }),
+  };
+};
+
+export const updateThread: JsonOperation<'threads.update'> = async ({ thread_id, title }, { options, context }) => {
+  const thread = await orNotFound(options.store.loadThread(thread_id, context), 'There is no such thread');
+  const renamed = { ...thread, title };
+  await options.store.saveThread(renamed, context);
+  return toClientThread(renamed);
+};
+
+export const deleteThread: JsonOperation<'threads.delete'> = async ({ thread_id }, { options, context }) => {
+  await options.store.deleteThread(thread_id, context);
+  return {};
+};

@@ -1,0 +1,89 @@
+// The server itself: a request and its context go in, a JSON value or a stream of events comes out. It knows no HTTP.
+import { type z } from 'zod';
+import { ChatKitError, type ErrorIssue } from './errors';
+import { Run } from './events/run';
+import { type ResolvedOptions } from './options';
+import { operations } from './operations/registry';
+import { type JsonOperation, type StreamOperation } from './operations/operation';
+import { type ChatKitRequest, RequestSchema, type RequestType, type ThreadStreamEvent } from './protocol';
+
+/** An open stream of events. Leaving it before its end cancels the run behind it. */
+export interface EventStream extends AsyncIterable<ThreadStreamEvent> {
+  /** The events as they come, all that are ready in one turn of the event loop together. Read this or the stream, not both. */
+  batches(): AsyncIterableIterator<ThreadStreamEvent[], undefined>;
+  /** Ends the run because its client went away. Settles when what was said so far is stored. */
+  cancel(): Promise<void>;
+}
+
+/** What a request is answered with. */
+export type Answer = { kind: 'json'; value: unknown } | { kind: 'stream'; events: EventStream };
+
+/** The protocol without HTTP: for tests, for other frameworks, and inside {@link chatkitMiddleware}. */
+export interface ChatKitServer<TContext> {
+  /**
+   * Answers one request.
+   * @param request The parsed JSON of the request: `{ type, params }`. It is checked here.
+   * @param context Who is asking: given to the store and the hooks as it is.
+   * @throws ChatKitError when the request is refused; anything else is a fault of the store or of a hook. A stream that
+   * has begun never throws: it tells what fails in an `error` event.
+   */
+  process(request: unknown, context: TContext): Promise<Answer>;
+  /** How many runs are open. */
+  readonly openRuns: number;
+  /** Refuses new requests, ends the open runs and keeps what they had said. Settles when all of it is stored. */
+  close(): Promise<void>;
+}
+
+/** Makes a server from options that were checked by `resolveOptions`. */
+export function createServer<TContext>(options: ResolvedOptions<TContext>): ChatKitServer<TContext> {
+  const runs = new Set<Run<TContext>>();
+  let closed = false;
+
+  function open(run: Run<TContext>): EventStream {
+    runs.add(run);
+    void run.ended.then(() => runs.delete(run));
+    run.start();
+    return {
+      batches: () => run.batches,
+      cancel: () => run.cancel('disconnected'),
+      async *[Symbol.asyncIterator]() {
+        for await (const batch of run.batches) yield* batch;
+      },
+    };
+  }
+
+  return {
+    async process(request, context) {
+      if (closed) throw new ChatKitError('unavailable', 'The server is shutting down');
+      const { type, params } = parseRequest(request);
+      const { mode, run } = operations[type];
+      const scope = { options, context };
+      // The registry's type ties each function to the parameters of its request type, which a lookup cannot show.
+      if (mode === 'json') return { kind: 'json', value: await (run as JsonOperation<RequestType>)(params, scope) };
+      const plan = await (run as StreamOperation<RequestType>)(params, scope);
+      const events = open(new Run(plan, context, options));
+      if (closed) await this.close();
+      return { kind: 'stream', events };
+    },
+    get openRuns() {
+      return runs.size;
+    },
+    async close() {
+      closed = true;
+      await Promise.all([...runs].map((run) => run.cancel('closed')));
+    },
+  };
+}
+
+/** @throws ChatKitError `invalid_request` that names every field at fault. */
+function parseRequest(request: unknown): ChatKitRequest {
+  const parsed = RequestSchema.safeParse(request);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map(toIssue);
+  const message = issues.map(({ path, message: what }) => (path.length > 0 ? `${path.join('.')}: ${what}` : what));
+  throw new ChatKitError('invalid_request', message.join('; ').slice(0, 1000), { issues });
+}
+
+function toIssue({ path, message }: z.core.$ZodIssue): ErrorIssue {
+  return { path: path.map((key) => (typeof key === 'symbol' ? String(key) : key)), message };
+}

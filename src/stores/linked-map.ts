@@ -1,0 +1,71 @@
+// A map that remembers insertion order both ways, so that a page costs its own rows however long the list is.
+import { NotFoundError } from '../errors';
+import { maxPageSize, type Page } from '../protocol';
+import { type PageQuery } from './store';
+
+interface Link<Value> {
+  readonly id: string;
+  value: Value;
+  previous: Link<Value> | undefined;
+  next: Link<Value> | undefined;
+}
+
+/** Values by id, in order of insertion. Each call takes constant time, and a page its own length. Copies nothing. */
+export class LinkedMap<Value> {
+  readonly #links = new Map<string, Link<Value>>();
+  #first: Link<Value> | undefined;
+  #last: Link<Value> | undefined;
+
+  get(id: string): Value | undefined {
+    return this.#links.get(id)?.value;
+  }
+
+  /** Adds at the end. An id that is there keeps its place. */
+  set(id: string, value: Value): void {
+    const known = this.#links.get(id);
+    if (known) {
+      known.value = value;
+      return;
+    }
+    const link: Link<Value> = { id, value, previous: this.#last, next: undefined };
+    if (this.#last) this.#last.next = link;
+    else this.#first = link;
+    this.#last = link;
+    this.#links.set(id, link);
+  }
+
+  /** Does nothing when the id is not there. */
+  delete(id: string): void {
+    const link = this.#links.get(id);
+    if (!link) return;
+    if (link.previous) link.previous.next = link.next;
+    else this.#first = link.next;
+    if (link.next) link.next.previous = link.previous;
+    else this.#last = link.previous;
+    this.#links.delete(id);
+  }
+
+  /**
+   * A page of what `read` makes of each value. `limit` is clamped to 1 and {@link maxPageSize}; a part of a row is cut.
+   * @throws NotFoundError for a cursor that is not there.
+   */
+  page<Row>({ limit, after, order }: PageQuery, read: (value: Value) => Row): Page<Row> {
+    const size = Math.max(1, Math.min(Math.trunc(limit) || 1, maxPageSize));
+    const step = order === 'desc' ? 'previous' : 'next';
+    let link: Link<Value> | undefined;
+    if (after === null) {
+      link = order === 'desc' ? this.#last : this.#first;
+    } else {
+      const seen = this.#links.get(after);
+      if (!seen) throw new NotFoundError(`The cursor ${after} is not in the list`);
+      link = seen[step];
+    }
+    const data: Row[] = [];
+    let last: string | undefined;
+    for (; link && data.length < size; link = link[step]) {
+      data.push(read(link.value));
+      last = link.id;
+    }
+    return link ? { data, has_more: true, after: last } : { data, has_more: false };
+  }
+}

@@ -1,0 +1,143 @@
+// A Store in this process's memory, for tests and demos: nothing outlives the process or reaches another one.
+import { ChatKitError, NotFoundError } from '../errors';
+import { type Attachment, type Page, type Thread, type ThreadItem } from '../protocol';
+import { copyJson } from '../protocol/json';
+import { LinkedMap } from './linked-map';
+import { type PageQuery, Store } from './store';
+
+interface ThreadEntry {
+  thread: Thread;
+  /** Missing until the first item, which keeps an idle thread small. */
+  items: LinkedMap<ThreadItem> | undefined;
+}
+
+/** All that one owner has. */
+interface Space {
+  threads: LinkedMap<ThreadEntry>;
+  attachments: Map<string, Attachment>;
+}
+
+/**
+ * Keeps everything in memory, until it is deleted or the process ends.
+ *
+ * Without `owner`, everybody shares one space and sees every thread: fine for tests and demos, not for several users.
+ * With it, each owner has a space of their own. The same id can be in two spaces, and neither sees the other's.
+ *
+ * Any call rejects with ChatKitError `unauthorized` when `owner` gives anything but a non-empty string, and a save
+ * with TypeError when it is given what JSON cannot hold. A call that rejects has changed nothing.
+ */
+export class MemoryStore<TContext = unknown> extends Store<TContext> {
+  readonly #owner: ((context: TContext) => string) | undefined;
+  readonly #spaces = new Map<string, Space>();
+
+  /**
+   * @param options.owner Names the owner of a request, such as `(context) => context.userId`. Called once for each
+   * call; not async. What it throws, the call rejects with. Default: none, one space for everybody.
+   */
+  constructor(options: { owner?: (context: TContext) => string } = {}) {
+    super();
+    this.#owner = options.owner;
+  }
+
+  /** @throws NotFoundError */
+  override async loadThread(threadId: string, context: TContext): Promise<Thread> {
+    return copyJson(this.#entry(threadId, context).thread);
+  }
+
+  /** Adds the thread as the newest, or replaces it in its place and keeps its items. */
+  override async saveThread(thread: Thread, context: TContext): Promise<void> {
+    const copied = copyJson(thread);
+    const { threads } = this.#space(context, 'save');
+    const entry = threads.get(copied.id);
+    if (entry) entry.thread = copied;
+    else threads.set(copied.id, { thread: copied, items: undefined });
+  }
+
+  /** `limit` is clamped to 1 and `maxPageSize`. @throws NotFoundError for a cursor that is not there. */
+  override async loadThreads(query: PageQuery, context: TContext): Promise<Page<Thread>> {
+    return this.#space(context).threads.page(query, (entry) => copyJson(entry.thread));
+  }
+
+  /** Deletes the thread and its items; attachments stay. Does nothing when it is not there. */
+  override async deleteThread(threadId: string, context: TContext): Promise<void> {
+    this.#space(context).threads.delete(threadId);
+  }
+
+  /** `limit` is clamped to 1 and `maxPageSize`. @throws NotFoundError for a thread or a cursor that is not there. */
+  override async loadThreadItems(threadId: string, query: PageQuery, context: TContext): Promise<Page<ThreadItem>> {
+    const items = this.#entry(threadId, context).items ?? new LinkedMap<ThreadItem>();
+    return items.page(query, copyJson);
+  }
+
+  /** Adds at the end, or replaces in its place: the same as {@link saveItem}. @throws NotFoundError when the thread is not there. */
+  override async addThreadItem(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
+    this.#putItem(threadId, item, context);
+  }
+
+  /** Replaces in its place, or adds at the end. @throws NotFoundError when the thread is not there. */
+  override async saveItem(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
+    this.#putItem(threadId, item, context);
+  }
+
+  /** @throws NotFoundError when the thread or the item is not there. */
+  override async loadItem(threadId: string, itemId: string, context: TContext): Promise<ThreadItem> {
+    const item = this.#entry(threadId, context).items?.get(itemId);
+    if (!item) throw new NotFoundError(`There is no item ${itemId} in the thread ${threadId}`);
+    return copyJson(item);
+  }
+
+  /** Does nothing when the item or the thread is not there. */
+  override async deleteThreadItem(threadId: string, itemId: string, context: TContext): Promise<void> {
+    this.#space(context).threads.get(threadId)?.items?.delete(itemId);
+  }
+
+  /** Adds or replaces. */
+  override async saveAttachment(attachment: Attachment, context: TContext): Promise<void> {
+    const copied = copyJson(attachment);
+    this.#space(context, 'save').attachments.set(copied.id, copied);
+  }
+
+  /** @throws NotFoundError */
+  override async loadAttachment(attachmentId: string, context: TContext): Promise<Attachment> {
+    const attachment = this.#space(context).attachments.get(attachmentId);
+    if (!attachment) throw new NotFoundError(`There is no attachment ${attachmentId}`);
+    return copyJson(attachment);
+  }
+
+  /** Does nothing when it is not there. */
+  override async deleteAttachment(attachmentId: string, context: TContext): Promise<void> {
+    this.#space(context).attachments.delete(attachmentId);
+  }
+
+  #putItem(threadId: string, item: ThreadItem, context: TContext): void {
+    const copied = copyJson(item);
+    const entry = this.#entry(threadId, context);
+    entry.items ??= new LinkedMap();
+    entry.items.set(copied.id, copied);
+  }
+
+  #entry(threadId: string, context: TContext): ThreadEntry {
+    const entry = this.#space(context).threads.get(threadId);
+    if (!entry) throw new NotFoundError(`There is no thread ${threadId}`);
+    return entry;
+  }
+
+  /** Only a save keeps a new owner's space, so that requests which store nothing take no memory. */
+  #space(context: TContext, use: 'read' | 'save' = 'read'): Space {
+    const owner = this.#ownerOf(context);
+    let space = this.#spaces.get(owner);
+    if (!space) {
+      space = { threads: new LinkedMap(), attachments: new Map() };
+      if (use === 'save') this.#spaces.set(owner, space);
+    }
+    return space;
+  }
+
+  /** The key of the context's space. The shared one has the empty key, which no owner can have. */
+  #ownerOf(context: TContext): string {
+    if (this.#owner === undefined) return '';
+    const owner: unknown = this.#owner(context);
+    if (typeof owner !== 'string' || owner === '') throw new ChatKitError('unauthorized', 'The request has no owner');
+    return owner;
+  }
+}
