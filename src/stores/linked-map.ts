@@ -1,7 +1,7 @@
 // A map that remembers insertion order both ways, so that a page costs its own rows however long the list is.
 import { NotFoundError } from '../errors';
 import { maxPageSize, type Page } from '../protocol';
-import { type PageQuery } from './store';
+import type { PageQuery } from './store';
 
 interface Link<Value> {
   readonly id: string;

@@ -1,6 +1,6 @@
 // A Store in this process's memory, for tests and demos: nothing outlives the process or reaches another one.
 import { ChatKitError, NotFoundError } from '../errors';
-import { type Attachment, type Page, type Thread, type ThreadItem } from '../protocol';
+import type { Attachment, Page, Thread, ThreadItem } from '../protocol';
 import { copyJson } from '../protocol/json';
 import { LinkedMap } from './linked-map';
 import { type PageQuery, Store } from './store';
