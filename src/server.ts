@@ -7,10 +7,14 @@ import { operations } from './operations/registry';
 import { type JsonOperation, type StreamOperation } from './operations/operation';
 import { type ChatKitRequest, RequestSchema, type RequestType, type ThreadStreamEvent } from './protocol';
 
-/** An open stream of events. Leaving it before its end cancels the run behind it. */
+/** An open stream of events, for one reader. Leaving the iteration before its end cancels the run behind it. */
 export interface EventStream extends AsyncIterable<ThreadStreamEvent> {
-  /** The events as they come, all that are ready in one turn of the event loop together. Read this or the stream, not both. */
-  batches(): AsyncIterableIterator<ThreadStreamEvent[], undefined>;
+  /** All events that wait, or null: for readers to whom a promise for each event is too much. Take or iterate, not both. */
+  take(): ThreadStreamEvent[] | null;
+  /** Whether everything was taken and no more comes. */
+  readonly done: boolean;
+  /** Calls back once, when there is something to take or the stream is done. */
+  whenReady(callback: () => void): void;
   /** Ends the run because its client went away. Settles when what was said so far is stored. */
   cancel(): Promise<void>;
 }
@@ -43,13 +47,7 @@ export function createServer<TContext>(options: ResolvedOptions<TContext>): Chat
     runs.add(run);
     void run.ended.then(() => runs.delete(run));
     run.start();
-    return {
-      batches: () => run.batches,
-      cancel: () => run.cancel('disconnected'),
-      async *[Symbol.asyncIterator]() {
-        for await (const batch of run.batches) yield* batch;
-      },
-    };
+    return eventStream(run);
   }
 
   return {
@@ -71,6 +69,29 @@ export function createServer<TContext>(options: ResolvedOptions<TContext>): Chat
     async close() {
       closed = true;
       await Promise.all([...runs].map((run) => run.cancel('closed')));
+    },
+  };
+}
+
+function eventStream<TContext>(run: Run<TContext>): EventStream {
+  const { queue } = run;
+  const cancel = () => run.cancel('disconnected');
+  return {
+    take: () => queue.take(),
+    get done() {
+      return queue.done;
+    },
+    whenReady: (callback) => queue.whenReady(callback),
+    cancel,
+    async *[Symbol.asyncIterator]() {
+      try {
+        while (!queue.done) {
+          yield* queue.take() ?? [];
+          if (!queue.done) await new Promise<void>((resolve) => queue.whenReady(resolve));
+        }
+      } finally {
+        await cancel(); // does nothing when the run has ended by itself
+      }
     },
   };
 }

@@ -5,6 +5,9 @@ import { type TextDeltaEvent } from './check';
 /** Keeps a copy of each pending item and applies the updates to it, as a client would. */
 export class PendingItems {
   readonly #items = new Map<string, ThreadItem>();
+  // The deltas of the part that is being written. Adding each to the text at once would build a string of strings that
+  // the garbage collector has to walk again and again.
+  #growing: { itemId: string; index: number; deltas: string[] } | null = null;
 
   add(item: ThreadItem): void {
     this.#items.set(item.id, ownCopy(item));
@@ -12,20 +15,35 @@ export class PendingItems {
 
   remove(itemId: string): void {
     this.#items.delete(itemId);
+    if (this.#growing?.itemId === itemId) this.#growing = null;
   }
 
   /** The items as they are now, in the order they were added. */
   list(): ThreadItem[] {
+    this.#settleText();
     return [...this.#items.values()];
   }
 
   appendText({ item_id, update }: TextDeltaEvent): void {
-    const item = this.#items.get(item_id);
-    if (item?.type === 'assistant_message') partAt(item.content, update.content_index).text += update.delta;
+    if (this.#growing?.itemId === item_id && this.#growing.index === update.content_index) {
+      this.#growing.deltas.push(update.delta);
+      return;
+    }
+    this.#settleText();
+    this.#growing = { itemId: item_id, index: update.content_index, deltas: [update.delta] };
+  }
+
+  #settleText(): void {
+    if (!this.#growing) return;
+    const { itemId, index, deltas } = this.#growing;
+    const item = this.#items.get(itemId);
+    if (item?.type === 'assistant_message') partAt(item.content, index).text += deltas.join('');
+    this.#growing = null;
   }
 
   /** Applies any update. One for an item that is not pending, or of another type than the item, changes nothing. */
   update(itemId: string, update: ThreadItemUpdate): void {
+    this.#settleText();
     const item = this.#items.get(itemId);
     if (!item) return;
     if (item.type === 'assistant_message') updateMessage(item.content, update);

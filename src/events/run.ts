@@ -1,5 +1,5 @@
 // A run: drives a hook, checks and stores its events, and hands them to whoever reads. It knows no HTTP and no client:
-// the response reads `batches`, and leaving it cancels the run.
+// the response takes from `queue`, and cancels the run when its client goes away.
 import { CustomStreamError, StreamError } from '../errors';
 import { type Logger } from '../logger';
 import { type CancelReason, type ChatKitOptions, type HookEvents, type Turn } from '../options';
@@ -38,8 +38,8 @@ type RunOptions<TContext> = Pick<ChatKitOptions<TContext>, 'getStreamOptions' | 
 
 /** One answer, from its first event to its last. Made and started by the server. */
 export class Run<TContext> {
-  /** The events, batch by batch. Returning early from it cancels the run. */
-  readonly batches: BatchQueue<ThreadStreamEvent>;
+  /** The events that wait to be read. The hook is paused while it is full. */
+  readonly queue: BatchQueue<ThreadStreamEvent>;
   /** Settles when the run has ended, whichever way, and everything it keeps is stored. Never rejects. */
   readonly ended: Promise<void>;
 
@@ -62,7 +62,7 @@ export class Run<TContext> {
     this.#options = options;
     this.#changes = new ThreadChanges(plan.thread);
     this.#turn = createTurn(plan.thread, plan.store, context);
-    this.batches = new BatchQueue(options.maxQueuedEvents, () => void this.cancel('disconnected'));
+    this.queue = new BatchQueue(options.maxQueuedEvents);
     this.ended = new Promise((resolve) => (this.#markEnded = resolve));
   }
 
@@ -103,12 +103,12 @@ export class Run<TContext> {
 
   async #open(): Promise<void> {
     const { open, thread, first = [] } = this.#plan;
-    if (open) await this.#write(open((event) => this.batches.push(event)));
+    if (open) await this.#write(open((event) => this.queue.push(event)));
     if (this.#cancelled) return;
     const stream_options = (await this.#options.getStreamOptions?.({ thread, context: this.#context })) ?? {
       allow_cancel: true,
     };
-    this.batches.push(checkEvent({ type: 'stream_options', stream_options }));
+    this.queue.push(checkEvent({ type: 'stream_options', stream_options }));
     for (const event of first) {
       if (this.#cancelled) return;
       await this.#write(this.#accept(event));
@@ -127,10 +127,10 @@ export class Run<TContext> {
       const delta = asTextDelta(result.value ?? {});
       if (delta) {
         this.#pending.appendText(delta);
-        this.batches.push(delta);
+        this.queue.push(delta);
         if (this.#changes.any) await this.#write(this.#saveThread());
       } else await this.#write(this.#accept(checkEvent(result.value)));
-      if (this.batches.full && !this.#cancelled) await this.batches.room();
+      if (this.queue.full && !this.#cancelled) await this.queue.room();
       if (this.#cancelled) return;
     }
   }
@@ -169,17 +169,17 @@ export class Run<TContext> {
   }
 
   #send(event: HookEvent): void {
-    if (!('item' in event)) return this.batches.push(event);
+    if (!('item' in event)) return this.queue.push(event);
     const { item } = event;
     if (isHidden(item)) return;
     // A client runs the tool for `added` and again for `done`.
     if (event.type === 'thread.item.added' && item.type === 'client_tool_call') return;
-    this.batches.push({ ...event, item: toClientItem(item as Parameters<typeof toClientItem>[0]) });
+    this.queue.push({ ...event, item: toClientItem(item as Parameters<typeof toClientItem>[0]) });
   }
 
   async #saveThread(): Promise<void> {
     const saved = await this.#changes.save(this.#plan.store, this.#context);
-    this.batches.push({ type: 'thread.updated', thread: toClientThread(saved) });
+    this.queue.push({ type: 'thread.updated', thread: toClientThread(saved) });
   }
 
   #write(work: Promise<void>): Promise<void> {
@@ -189,10 +189,10 @@ export class Run<TContext> {
 
   async #fail(error: unknown): Promise<void> {
     if (error instanceof CustomStreamError) {
-      this.batches.push({ type: 'error', code: 'custom', message: error.message, allow_retry: error.allowRetry });
+      this.queue.push({ type: 'error', code: 'custom', message: error.message, allow_retry: error.allowRetry });
     } else {
       const known = error instanceof StreamError;
-      this.batches.push({ type: 'error', code: 'stream.error', allow_retry: known ? error.allowRetry : true });
+      this.queue.push({ type: 'error', code: 'stream.error', allow_retry: known ? error.allowRetry : true });
       if (!known) this.#log(error, `${this.#plan.hookName} failed`);
     }
     this.#closeIterator();
@@ -221,7 +221,7 @@ export class Run<TContext> {
     } catch (error) {
       this.#log(error, 'what a cancelled run had said could not be kept');
     }
-    if (reason === 'closed') this.batches.push({ type: 'error', code: 'stream.error', allow_retry: true });
+    if (reason === 'closed') this.queue.push({ type: 'error', code: 'stream.error', allow_retry: true });
     this.#end();
   }
 
@@ -237,7 +237,7 @@ export class Run<TContext> {
   }
 
   #end(): void {
-    this.batches.end();
+    this.queue.end();
     this.#markEnded();
   }
 

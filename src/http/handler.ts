@@ -25,7 +25,7 @@ export function requestHandler<TContext>(
     const body = await readJson(request, limits);
     const answer = await server.process(body, context);
     if (answer.kind === 'json') return sendJson(response, 200, answer.value);
-    await writeStream(response, answer.events, streamFormat(request), options.heartbeatMs);
+    writeStream(response, answer.events, streamFormat(request), options.heartbeatMs);
   }
 
   return (request, response) => {

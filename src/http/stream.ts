@@ -12,56 +12,45 @@ export function streamFormat(request: Request): StreamFormat {
 }
 
 /**
- * Answers with the stream. Settles when the last byte is handed over, or when the client is gone and what the run had
- * said is kept.
+ * Answers with the stream. When the client leaves, the run behind it is cancelled. Events that are ready in one turn go
+ * out in one write; no more are taken than the client reads.
  */
-export async function writeStream(
-  response: Response,
-  events: EventStream,
-  format: StreamFormat,
-  heartbeatMs: number,
-): Promise<void> {
+export function writeStream(response: Response, events: EventStream, format: StreamFormat, heartbeatMs: number): void {
   response.writeHead(200, {
     'Content-Type': format.contentType,
     'Cache-Control': 'no-cache, no-transform',
     'X-Accel-Buffering': 'no',
   });
   response.flushHeaders();
-  const heartbeat = setInterval(() => {
-    if (!response.writableNeedDrain) write(response, format.heartbeat);
-  }, heartbeatMs).unref();
   const encode = frameEncoder(format);
-  const gone = () => void events.cancel();
-  response.once('close', gone);
-  // The client may have left while the answer was prepared, before anybody listened.
-  if (response.destroyed || response.socket?.destroyed) gone();
-  try {
-    for await (const batch of events.batches()) {
-      heartbeat.refresh();
-      if (!write(response, encode(batch)) && !response.destroyed) await drained(response);
-      if (response.destroyed) break;
+  // `compression()` holds bytes back until it is told to let them go.
+  const flush = (response as { flush?: () => void }).flush?.bind(response);
+  let silent = false;
+  const write = (text: string): boolean => {
+    silent = false;
+    const room = response.write(text);
+    flush?.();
+    return room;
+  };
+  const heartbeat = setInterval(() => {
+    if (silent && !response.writableNeedDrain) write(format.heartbeat);
+    silent = true;
+  }, heartbeatMs / 2).unref();
+  const pump = () => {
+    if (response.destroyed || response.writableEnded) return;
+    for (let batch = events.take(); batch; batch = events.take()) {
+      if (!write(encode(batch))) return void response.once('drain', pump);
     }
-  } finally {
+    if (events.done) response.end();
+    else events.whenReady(pump);
+  };
+  const closed = () => {
     clearInterval(heartbeat);
-    response.off('close', gone);
-    response.end();
-  }
-}
-
-/** Writes and, where `compression()` holds bytes back, pushes them out. */
-function write(response: Response, text: string): boolean {
-  const room = response.write(text);
-  (response as { flush?: () => void }).flush?.();
-  return room;
-}
-
-/** Settles when the client has read enough, or is gone: then `drain` never comes. */
-function drained(response: Response): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = () => {
-      response.off('drain', settle).off('close', settle);
-      resolve();
-    };
-    response.on('drain', settle).on('close', settle);
-  });
+    response.off('drain', pump);
+    void events.cancel(); // does nothing after the end
+  };
+  response.once('close', closed);
+  // The client may have left while the answer was prepared, before anybody listened.
+  if (response.destroyed || response.socket?.destroyed) return closed();
+  pump();
 }

@@ -7,8 +7,8 @@ import { JsonSchema } from './json';
  * save, while its inferred type lists only the known keys, so that a misspelt key in TypeScript is still an error.
  * What is kept unknown is held to the depth of any value of the user's own: it is written as JSON later.
  */
-export function openObject<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodObject<Shape, z.core.$strip> {
-  return z.object(shape).catchall(JsonSchema) as unknown as z.ZodObject<Shape, z.core.$strip>;
+export function openObject<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodObject<Shape> {
+  return z.object(shape).catchall(JsonSchema);
 }
 
 /** A key that may be missing. `null` counts as missing: the wire leaves absent values out, but Python clients send nulls. */

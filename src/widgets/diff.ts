@@ -1,6 +1,6 @@
 // Tells two states of a widget apart in the terms of the protocol: what a client that shows the first must be sent to
 // show the second. Text that only grew is sent as its new end, anything else as the whole widget.
-import { type JsonObject, type ThreadItemUpdate, type WidgetRoot } from '../protocol';
+import type { JsonObject, ThreadItemUpdate, WidgetRoot } from '../protocol';
 
 /** The components whose `value` a client can append to. */
 const growingTypes: ReadonlySet<unknown> = new Set(['Text', 'Markdown']);
@@ -23,6 +23,16 @@ interface Pair<Value extends object = object> {
   role: Role;
 }
 
+/** What is known while two widgets are compared. */
+interface Comparison {
+  /** Still to be compared, the next one last. */
+  open: Pair[];
+  growths: Growth[];
+  ids: Set<string>;
+  /** The ids of several components: which of them a client would append to is its own affair. */
+  repeatedIds: Set<string>;
+}
+
 /**
  * The updates that turn the widget `before`, as a client has it, into `after`:
  * - none when both say the same, whatever the order of their keys;
@@ -32,17 +42,18 @@ interface Pair<Value extends object = object> {
  * - else one `widget.root.updated` with `after` itself, not a copy. So it is for text that shrank or was rewritten, a
  *   prop or a child that came, went or moved, a change of `streaming`, and text that grows in a component without an id.
  *
- * `widget.component.updated` is never sent, as OpenAI's own server never does. The first delta to a component leaves
- * its `streaming` as it was, so it makes no difference whether a client takes `done` as the end of it.
+ * `widget.component.updated` is never sent, as the Python reference never sends it. Nor does it send a delta for text
+ * that grew while `streaming` changed: whether a client takes `done` as a change of `streaming` is then of no matter,
+ * since a delta goes only to a component that had, and keeps, the `streaming` that `done` tells.
  *
- * @param before a widget as plain data without cycles, of any depth: what JSON would leave out counts as missing, and null does not.
+ * @param before a widget as plain data without cycles, of any depth. What JSON leaves out is missing; null is a value.
  * @param after the same, and not the same object changed in place, in which no change could be seen.
  * @returns the updates, to be applied in order; an empty array when there is nothing to send. Never throws.
  */
 export function diffWidget(before: WidgetRoot, after: WidgetRoot): ThreadItemUpdate[] {
-  const growths = findGrowths(before, after);
-  if (growths === undefined || !haveUniqueIds(growths, after)) return [{ type: 'widget.root.updated', widget: after }];
-  return growths.map(({ componentId, delta, streaming }) => ({
+  const comparison: Comparison = { open: [], growths: [], ids: new Set(), repeatedIds: new Set() };
+  if (!isSameButGrown(before, after, comparison)) return [{ type: 'widget.root.updated', widget: after }];
+  return comparison.growths.map(({ componentId, delta, streaming }) => ({
     type: 'widget.streaming_text.value_delta',
     component_id: componentId,
     delta,
@@ -50,27 +61,26 @@ export function diffWidget(before: WidgetRoot, after: WidgetRoot): ThreadItemUpd
   }));
 }
 
-/** The texts that grew, in the order of the document, or undefined when anything else changed. */
-function findGrowths(before: WidgetRoot, after: WidgetRoot): Growth[] | undefined {
-  const growths: Growth[] = [];
-  const open: Pair[] = [];
-  if (!compare(before, after, 'component', open)) return undefined;
+/** Whether the widgets differ in nothing but growths, each in the only component with its id. */
+function isSameButGrown(before: WidgetRoot, after: WidgetRoot, comparison: Comparison): boolean {
+  const { open, growths, repeatedIds } = comparison;
+  if (!compare(before, after, 'component', open)) return false;
   for (let pair = open.pop(); pair; pair = open.pop()) {
     const same = Array.isArray(pair.before)
       ? compareArrays(pair.before, pair.after as unknown[], pair.role, open)
-      : compareObjects(pair as Pair<JsonObject>, growths, open);
-    if (!same) return undefined;
+      : compareObjects(pair as Pair<JsonObject>, comparison);
+    if (!same) return false;
   }
-  return growths;
+  return growths.every((growth) => !repeatedIds.has(growth.componentId));
 }
 
 /** Whether two values are the same so far: what is inside of them goes to `open`. */
 function compare(before: unknown, after: unknown, role: Role, open: Pair[]): boolean {
-  if (before === after) return true;
   if (typeof before !== 'object' || typeof after !== 'object' || before === null || after === null) {
-    return asWritten(before) === asWritten(after);
+    return before === after || asWritten(before) === asWritten(after);
   }
-  if (Array.isArray(before) !== Array.isArray(after) || writesItself(before) || writesItself(after)) return false;
+  if (writesItself(before) || writesItself(after)) return before === after;
+  if (Array.isArray(before) !== Array.isArray(after)) return false;
   open.push({ before, after, role });
   return true;
 }
@@ -85,23 +95,31 @@ function compareArrays(before: unknown[], after: unknown[], role: Role, open: Pa
   return true;
 }
 
-function compareObjects({ before, after, role }: Pair<JsonObject>, growths: Growth[], open: Pair[]): boolean {
-  let missing = 0;
-  for (const key of Object.keys(before)) if (asWritten(before[key]) !== undefined) missing++;
+function compareObjects({ before, after, role }: Pair<JsonObject>, comparison: Comparison): boolean {
+  noteId(after, comparison);
+  let shared = 0;
   for (const key of Object.keys(after)) {
     const value = after[key];
     if (asWritten(value) === undefined) continue;
     if (!Object.hasOwn(before, key)) return false;
-    missing--;
-    if (role === 'component' && key === 'value' && recordGrowth(before, after, growths)) continue;
-    const isChildren = role === 'component' && key === 'children' && Array.isArray(value);
-    if (!compare(before[key], value, isChildren ? 'children' : 'data', open)) return false;
+    shared++;
+    if (role === 'component' && key === 'value' && noteGrowth(before, after, comparison.growths)) continue;
+    const innerRole = role === 'component' && key === 'children' ? 'children' : 'data';
+    if (!compare(before[key], value, innerRole, comparison.open)) return false;
   }
-  return missing === 0;
+  const keys = Object.keys(before);
+  return keys.length === shared || keys.filter((key) => asWritten(before[key]) !== undefined).length === shared;
 }
 
-/** Whether the component's value grew at its end, in a way that a delta can say. */
-function recordGrowth(before: JsonObject, after: JsonObject, growths: Growth[]): boolean {
+/** Keeps the ids of components, also of those that a client might find outside of arrays of children. */
+function noteId({ id, type }: JsonObject, { ids, repeatedIds }: Comparison): void {
+  if (typeof id !== 'string' || type === undefined) return;
+  if (ids.has(id)) repeatedIds.add(id);
+  else ids.add(id);
+}
+
+/** Whether the component's value grew at its end, in a way that a delta can say; if so, keeps it. */
+function noteGrowth(before: JsonObject, after: JsonObject, growths: Growth[]): boolean {
   const { id: componentId, type, value, streaming } = after;
   const old = before['value'];
   if (typeof value !== 'string' || typeof old !== 'string' || value.length <= old.length) return false;
@@ -128,19 +146,4 @@ function asWritten(value: unknown): unknown {
     default:
       return value;
   }
-}
-
-/** Whether each growth's id belongs to one component alone: which of several a client would append to is its own affair. */
-function haveUniqueIds(growths: Growth[], widget: WidgetRoot): boolean {
-  if (growths.length === 0) return true;
-  const wanted = new Set<unknown>(growths.map((growth) => growth.componentId));
-  const open: object[] = [widget];
-  let found = 0;
-  for (let next = open.pop(); next; next = open.pop()) {
-    if ('id' in next && wanted.has(next.id) && 'type' in next) found++;
-    for (const child of Object.values(next) as unknown[]) {
-      if (typeof child === 'object' && child !== null) open.push(child);
-    }
-  }
-  return found === growths.length;
 }

@@ -1,5 +1,5 @@
 // Turns a widget, or the states it goes through, into the events that show it to a client as one item of a thread.
-import { type HookEventInput, type WidgetItem, type WidgetRoot } from '../protocol';
+import type { HookEventInput, WidgetItem, WidgetRoot } from '../protocol';
 import { copyJson } from '../protocol/json';
 import { newId } from '../stores/ids';
 import { diffWidget } from './diff';
