@@ -1,6 +1,6 @@
 // chatkitMiddleware(): puts the parts together.
 import { Router } from 'express';
-import { corsHandler } from './http/cors';
+import { withCors } from './http/cors';
 import { requestHandler } from './http/handler';
 import { type ChatKitOptions, resolveOptions } from './options';
 import { type ChatKitServer, createServer } from './server';
@@ -25,8 +25,6 @@ export function chatkitMiddleware<TContext = unknown>(options: ChatKitOptions<TC
   const resolved = resolveOptions(options);
   const server = createServer(resolved);
   const router = Router();
-  const cors = corsHandler(resolved.cors);
-  if (cors) router.use(cors);
-  router.use(requestHandler(server, resolved));
+  router.use(withCors(resolved.cors, requestHandler(server, resolved)));
   return Object.assign(router, { server, close: () => server.close() });
 }

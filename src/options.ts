@@ -1,22 +1,22 @@
 // What a user gives to chatkitMiddleware: hooks, adapters and limits, their defaults, and the checks at construction.
-import { type CorsOptions } from 'cors';
-import { type Request, type Response } from 'express';
-import { type AttachmentStore } from './attachments/attachment-store';
+import type { CorsOptions } from 'cors';
+import type { Request, Response } from 'express';
+import type { AttachmentStore } from './attachments/attachment-store';
 import { ChatKitError } from './errors';
 import { consoleLogger, type Logger } from './logger';
-import {
-  type Action,
-  type FeedbackKind,
-  type HookEventInput,
-  type StreamOptions,
-  type Thread,
-  type ThreadItem,
-  type ThreadItemInput,
-  type UserMessageItem,
-  type WidgetItem,
+import type {
+  Action,
+  FeedbackKind,
+  HookEventInput,
+  StreamOptions,
+  Thread,
+  ThreadItem,
+  ThreadItemInput,
+  UserMessageItem,
+  WidgetItem,
 } from './protocol';
-import { type ItemIdType } from './stores/ids';
-import { type Store } from './stores/store';
+import type { ItemIdType } from './stores/ids';
+import type { Store } from './stores/store';
 
 /** What every streaming hook is given. */
 export interface Turn<TContext> {
@@ -133,7 +133,13 @@ const defaults = {
   maxQueuedEvents: 256,
 };
 const hooks = [
-  'respond', 'action', 'syncAction', 'addFeedback', 'transcribe', 'getStreamOptions', 'handleStreamCancelled',
+  'respond',
+  'action',
+  'syncAction',
+  'addFeedback',
+  'transcribe',
+  'getStreamOptions',
+  'handleStreamCancelled',
   'context',
 ] as const;
 const known = new Set<string>([...hooks, ...Object.keys(defaults), 'store', 'attachmentStore', 'cors', 'logger']);

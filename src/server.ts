@@ -1,10 +1,10 @@
 // The server itself: a request and its context go in, a JSON value or a stream of events comes out. It knows no HTTP.
-import { type z } from 'zod';
+import type { z } from 'zod';
 import { ChatKitError, type ErrorIssue } from './errors';
 import { Run } from './events/run';
-import { type ResolvedOptions } from './options';
+import type { ResolvedOptions } from './options';
 import { operations } from './operations/registry';
-import { type JsonOperation, type StreamOperation } from './operations/operation';
+import type { JsonOperation, StreamOperation } from './operations/operation';
 import { type ChatKitRequest, RequestSchema, type RequestType, type ThreadStreamEvent } from './protocol';
 
 /** An open stream of events, for one reader. Leaving the iteration before its end cancels the run behind it. */

@@ -1,5 +1,5 @@
 // The interface between the server and the place where attachments' bytes are kept.
-import { type Attachment } from '../protocol';
+import type { Attachment } from '../protocol';
 import { newId } from '../stores/ids';
 
 /** What the client says of a file before it sends the bytes. All of it is a claim. */

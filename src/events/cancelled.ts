@@ -1,7 +1,7 @@
 // What is kept of an answer that was cut off, when the application has no handleStreamCancelled of its own.
-import { type CancelReason } from '../options';
-import { type Thread, type ThreadItem } from '../protocol';
-import { type Store } from '../stores/store';
+import type { CancelReason } from '../options';
+import type { Thread, ThreadItem } from '../protocol';
+import type { Store } from '../stores/store';
 
 const notes: Record<CancelReason, string> = {
   disconnected: 'The user stopped this answer before it was complete. Do not go on with it unless asked to.',

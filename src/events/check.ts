@@ -1,6 +1,13 @@
 // What a hook yields is checked here, before it is stored or sent: the result is a copy of our own with its defaults.
-import { type z } from 'zod';
-import { type HookEvent, HookEventSchema, type Thread, type ThreadItem, ThreadItemSchema, ThreadSchema } from '../protocol';
+import type { z } from 'zod';
+import {
+  type HookEvent,
+  HookEventSchema,
+  type Thread,
+  type ThreadItem,
+  ThreadItemSchema,
+  ThreadSchema,
+} from '../protocol';
 import { copyJson } from '../protocol/json';
 
 /** A hook yielded something that is no event of the protocol. A mistake in the application, so it is only logged. */
@@ -42,7 +49,10 @@ export function checkEvent(event: unknown): HookEvent {
   if (parsed.success) return parsed.data;
   const type = (event as { type?: unknown } | null)?.type;
   if (type === 'thread.updated' || type === 'thread.created') {
-    throw new InvalidEventError(`a hook yielded ${type}: change \`turn.thread\` instead, the server sends the event`, event);
+    throw new InvalidEventError(
+      `a hook yielded ${type}: change \`turn.thread\` instead, the server sends the event`,
+      event,
+    );
   }
   const name = typeof type === 'string' ? type : 'something without a type';
   throw new InvalidEventError(`a hook yielded ${name} that is not well formed: ${describe(parsed.error)}`, event);

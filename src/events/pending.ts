@@ -1,6 +1,6 @@
 // The items of a run that were added and are not done yet, as far as their updates have brought them.
-import { type AssistantMessageContent, type ThreadItem, type ThreadItemUpdate } from '../protocol';
-import { type TextDeltaEvent } from './check';
+import type { AssistantMessageContent, ThreadItem, ThreadItemUpdate } from '../protocol';
+import type { TextDeltaEvent } from './check';
 
 /** Keeps a copy of each pending item and applies the updates to it, as a client would. */
 export class PendingItems {

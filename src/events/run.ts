@@ -1,11 +1,11 @@
 // A run: drives a hook, checks and stores its events, and hands them to whoever reads. It knows no HTTP and no client:
 // the response takes from `queue`, and cancels the run when its client goes away.
 import { CustomStreamError, StreamError } from '../errors';
-import { type Logger } from '../logger';
-import { type CancelReason, type ChatKitOptions, type HookEvents, type Turn } from '../options';
-import { type HookEvent, type Thread, type ThreadStreamEvent } from '../protocol';
+import type { Logger } from '../logger';
+import type { CancelReason, ChatKitOptions, HookEvents, Turn } from '../options';
+import type { HookEvent, Thread, ThreadStreamEvent } from '../protocol';
 import { isHidden, toClientItem, toClientThread } from '../protocol/client-view';
-import { type Store } from '../stores/store';
+import type { Store } from '../stores/store';
 import { keepPartialAnswers, saysSomething } from './cancelled';
 import { asTextDelta, checkEvent, InvalidEventError } from './check';
 import { PendingItems } from './pending';
@@ -89,7 +89,10 @@ export class Run<TContext> {
       if (this.#changes.any) await this.#saveThread();
       await this.#plan.finish?.();
     } catch (error) {
-      if (this.#cancelled) return this.#log(error, 'a cancelled run failed');
+      if (this.#cancelled) {
+        this.#log(error, 'a cancelled run failed');
+        return;
+      }
       this.#state = 'ending';
       await this.#fail(error);
     }
@@ -118,7 +121,8 @@ export class Run<TContext> {
   async #drive(): Promise<void> {
     const events: unknown = this.#plan.hook(this.#turn.turn);
     const iterator = (events as Partial<HookEvents> | undefined)?.[Symbol.asyncIterator]?.();
-    if (!iterator) throw new TypeError(`${this.#plan.hookName} must return an async iterable: write it as async function*`);
+    if (!iterator)
+      throw new TypeError(`${this.#plan.hookName} must return an async iterable: write it as async function*`);
     this.#iterator = iterator;
     for (;;) {
       // The run can be cancelled during each await, this one for ever: what comes after that is dropped.
@@ -230,7 +234,9 @@ export class Run<TContext> {
     const iterator = this.#iterator;
     if (!iterator?.return) return;
     try {
-      Promise.resolve(iterator.return()).catch((error: unknown) => this.#log(error, 'a hook failed while it was closed'));
+      Promise.resolve(iterator.return()).catch((error: unknown) =>
+        this.#log(error, 'a hook failed while it was closed'),
+      );
     } catch (error) {
       this.#log(error, 'a hook failed while it was closed');
     }

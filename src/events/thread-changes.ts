@@ -1,6 +1,6 @@
 // Finds out whether a hook has changed its thread, and saves what it changed.
-import { type Thread } from '../protocol';
-import { type Store } from '../stores/store';
+import type { Thread } from '../protocol';
+import type { Store } from '../stores/store';
 import { copyJson } from '../protocol/json';
 import { checkThread } from './check';
 

@@ -1,7 +1,7 @@
 // Makes the argument of a hook.
-import { type Turn } from '../options';
-import { type Thread } from '../protocol';
-import { type Store } from '../stores/store';
+import type { Turn } from '../options';
+import type { Thread } from '../protocol';
+import type { Store } from '../stores/store';
 
 /**
  * A turn, and the means to abort its signal, which is not the hook's. The signal is made when the hook first asks for it: thousands of streams

@@ -1,6 +1,6 @@
 // Reads a request's JSON, whether or not a parser ran before.
 import { isUtf8 } from 'node:buffer';
-import { type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { ChatKitError } from '../errors';
 
 /** How large a body may be, in bytes. Dictation carries audio, so it has a limit of its own. */

@@ -1,5 +1,5 @@
-// Turns events into the bytes of a stream: Server-Sent Events, or one JSON object a line.
-import { type ThreadStreamEvent } from '../protocol';
+// Turns events into the text of a stream: Server-Sent Events, or one JSON object a line.
+import type { ThreadStreamEvent } from '../protocol';
 
 /** A stream format: its content type, what surrounds an event's JSON, and what is written to break a silence. */
 export interface StreamFormat {
@@ -24,33 +24,58 @@ export const ndjson: StreamFormat = {
   heartbeat: '\n',
 };
 
+/** What JSON has to escape, or what is not ASCII. */
+const notPlain = /[^ !#-[\]-~]/;
+
 /**
- * A function from a batch of events to text. Text deltas of one part differ in nothing but the delta, so what surrounds
- * it is made once.
+ * Encodes batches of events. A stream is hundreds of text deltas that differ in nothing but the delta: what surrounds
+ * it is made once, and a batch of plain ones is known to be ASCII, which is written in a third of the time.
  */
-export function frameEncoder({ prefix, suffix }: StreamFormat): (batch: readonly ThreadStreamEvent[]) => string {
-  const deltaEnd = `}}${suffix}`;
-  let itemId: string | undefined;
-  let contentIndex = -1;
-  let deltaStart = '';
-  return (batch) => {
+export class FrameEncoder {
+  readonly #format: StreamFormat;
+  #ascii = true;
+  #itemId = '';
+  #itemIsPlain = true;
+  #contentIndex = -1;
+  #deltaStart = '';
+  readonly #deltaEnd: string;
+
+  constructor(format: StreamFormat) {
+    this.#format = format;
+    this.#deltaEnd = `"}}${format.suffix}`;
+  }
+
+  /** How the text of the last batch is to be written. `latin1` says that it is plain ASCII. */
+  get encoding(): 'latin1' | 'utf8' {
+    return this.#ascii ? 'latin1' : 'utf8';
+  }
+
+  encode(batch: readonly ThreadStreamEvent[]): string {
+    this.#ascii = true;
     let text = '';
     for (const event of batch) {
-      if (
-        event.type === 'thread.item.updated' &&
-        event.update.type === 'assistant_message.content_part.text_delta'
-      ) {
+      if (event.type === 'thread.item.updated' && event.update.type === 'assistant_message.content_part.text_delta') {
         const { content_index, delta } = event.update;
-        if (event.item_id !== itemId || content_index !== contentIndex) {
-          itemId = event.item_id;
-          contentIndex = content_index;
-          deltaStart =
-            `${prefix}{"type":"thread.item.updated","item_id":${JSON.stringify(itemId)},` +
-            `"update":{"type":"assistant_message.content_part.text_delta","content_index":${contentIndex},"delta":`;
+        if (event.item_id !== this.#itemId || content_index !== this.#contentIndex) {
+          this.#startPart(event.item_id, content_index);
         }
-        text += deltaStart + JSON.stringify(delta) + deltaEnd;
-      } else text += prefix + JSON.stringify(event) + suffix;
+        if (this.#itemIsPlain && !notPlain.test(delta)) {
+          text += this.#deltaStart + delta + this.#deltaEnd;
+          continue;
+        }
+      }
+      this.#ascii = false;
+      text += this.#format.prefix + JSON.stringify(event) + this.#format.suffix;
     }
     return text;
-  };
+  }
+
+  #startPart(itemId: string, contentIndex: number): void {
+    this.#itemId = itemId;
+    this.#itemIsPlain = !notPlain.test(itemId);
+    this.#contentIndex = contentIndex;
+    this.#deltaStart =
+      `${this.#format.prefix}{"type":"thread.item.updated","item_id":"${itemId}",` +
+      `"update":{"type":"assistant_message.content_part.text_delta","content_index":${contentIndex},"delta":"`;
+  }
 }

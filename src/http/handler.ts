@@ -1,8 +1,8 @@
 // One HTTP request: method and path, context, body, the server, the answer. The only place that knows all of them.
-import { type Request, type RequestHandler, type Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { ChatKitError } from '../errors';
-import { type ResolvedOptions } from '../options';
-import { type ChatKitServer } from '../server';
+import type { ResolvedOptions } from '../options';
+import type { ChatKitServer } from '../server';
 import { type BodyLimits, readJson } from './body';
 import { sendError, sendJson } from './json';
 import { streamFormat, writeStream } from './stream';
@@ -24,21 +24,29 @@ export function requestHandler<TContext>(
     const context = options.context ? await options.context(request, response) : ({} as TContext);
     const body = await readJson(request, limits);
     const answer = await server.process(body, context);
-    if (answer.kind === 'json') return sendJson(response, 200, answer.value);
+    if (answer.kind === 'json') {
+      sendJson(response, 200, answer.value);
+      return;
+    }
     writeStream(response, answer.events, streamFormat(request), options.heartbeatMs);
   }
 
   return (request, response) => {
     const refuse = (error: unknown) =>
       sendError(response, error, options.logger, { method: request.method, url: request.originalUrl });
-    if (request.path !== '/') return refuse(new ChatKitError('not_found', 'There is nothing at this path'));
+    if (request.path !== '/') {
+      refuse(new ChatKitError('not_found', 'There is nothing at this path'));
+      return;
+    }
     switch (request.method) {
       case 'POST':
         post(request, response).catch(refuse);
         return;
       case 'GET':
-      case 'HEAD':
-        return sendJson(response, 200, { status: 'ok' });
+      case 'HEAD': {
+        sendJson(response, 200, { status: 'ok' });
+        return;
+      }
       case 'OPTIONS':
         // A preflight was answered before; this one asks what there is.
         response.writeHead(204, { Allow: methods });

@@ -1,7 +1,7 @@
 // Answers that are one JSON value, errors among them.
-import { type Response } from 'express';
+import type { Response } from 'express';
 import { ChatKitError, httpStatus } from '../errors';
-import { type Logger } from '../logger';
+import type { Logger } from '../logger';
 
 /** Ends the response with a JSON value. Nothing about a user's threads may be kept by a cache. */
 export function sendJson(response: Response, status: number, value: unknown): void {

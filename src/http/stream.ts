@@ -1,7 +1,7 @@
 // Writes a stream of events to a response: at once, no faster than it is read, and never silent for long.
-import { type Request, type Response } from 'express';
-import { type EventStream } from '../server';
-import { frameEncoder, ndjson, serverSentEvents, type StreamFormat } from './frames';
+import type { Request, Response } from 'express';
+import type { EventStream } from '../server';
+import { FrameEncoder, ndjson, serverSentEvents, type StreamFormat } from './frames';
 
 /** The format the client asked for. Server-Sent Events unless it prefers lines of JSON. */
 export function streamFormat(request: Request): StreamFormat {
@@ -22,24 +22,24 @@ export function writeStream(response: Response, events: EventStream, format: Str
     'X-Accel-Buffering': 'no',
   });
   response.flushHeaders();
-  const encode = frameEncoder(format);
+  const frames = new FrameEncoder(format);
   // `compression()` holds bytes back until it is told to let them go.
   const flush = (response as { flush?: () => void }).flush?.bind(response);
   let silent = false;
-  const write = (text: string): boolean => {
+  const write = (text: string, encoding: 'latin1' | 'utf8'): boolean => {
     silent = false;
-    const room = response.write(text);
+    const room = response.write(text, encoding);
     flush?.();
     return room;
   };
   const heartbeat = setInterval(() => {
-    if (silent && !response.writableNeedDrain) write(format.heartbeat);
+    if (silent && !response.writableNeedDrain) write(format.heartbeat, 'latin1');
     silent = true;
   }, heartbeatMs / 2).unref();
   const pump = () => {
     if (response.destroyed || response.writableEnded) return;
     for (let batch = events.take(); batch; batch = events.take()) {
-      if (!write(encode(batch))) return void response.once('drain', pump);
+      if (!write(frames.encode(batch), frames.encoding)) return void response.once('drain', pump);
     }
     if (events.done) response.end();
     else events.whenReady(pump);

@@ -3,9 +3,9 @@ import { createTurn } from '../events/turn';
 import { checkItem } from '../events/check';
 import { ThreadChanges } from '../events/thread-changes';
 import { ChatKitError, StreamError } from '../errors';
-import { type WidgetItem } from '../protocol';
+import type { WidgetItem } from '../protocol';
 import { isHidden, toClientItem } from '../protocol/client-view';
-import { type JsonOperation, type Scope, type StreamOperation } from './operation';
+import type { JsonOperation, Scope, StreamOperation } from './operation';
 import { invalidField, orNotFound } from './refuse';
 
 export const customAction: StreamOperation<'threads.custom_action'> = async (params, scope) => {

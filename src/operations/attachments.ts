@@ -1,9 +1,9 @@
 // attachments.create and attachments.delete.
-import { type AttachmentStore } from '../attachments/attachment-store';
+import type { AttachmentStore } from '../attachments/attachment-store';
 import { ChatKitError, NotFoundError } from '../errors';
 import { AttachmentSchema } from '../protocol';
 import { toClientAttachment } from '../protocol/client-view';
-import { type JsonOperation, type Scope } from './operation';
+import type { JsonOperation, Scope } from './operation';
 
 export const createAttachment: JsonOperation<'attachments.create'> = async (params, scope) => {
   const { options, context } = scope;

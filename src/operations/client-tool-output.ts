@@ -1,8 +1,8 @@
 // threads.add_client_tool_output: the page ran a tool, and `respond` goes on with its result.
 import { ChatKitError } from '../errors';
-import { type ClientToolCallItem } from '../protocol';
+import type { ClientToolCallItem } from '../protocol';
 import { maxPageSize } from '../protocol/pagination';
-import { type Scope, type StreamOperation } from './operation';
+import type { Scope, StreamOperation } from './operation';
 import { orNotFound } from './refuse';
 import { respondPlan } from './respond';
 

@@ -1,6 +1,6 @@
 // input.transcribe: dictation.
 import { ChatKitError } from '../errors';
-import { type JsonOperation } from './operation';
+import type { JsonOperation } from './operation';
 import { invalidField } from './refuse';
 
 const base64 = /^[A-Za-z0-9+/]+={0,2}$/;

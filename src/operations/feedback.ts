@@ -1,5 +1,5 @@
 // items.feedback: a thumb up or down for the items of a turn.
-import { type JsonOperation } from './operation';
+import type { JsonOperation } from './operation';
 import { orNotFound } from './refuse';
 
 export const giveFeedback: JsonOperation<'items.feedback'> = async ({ thread_id, item_ids, kind }, scope) => {

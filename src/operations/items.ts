@@ -1,5 +1,5 @@
 // items.list.
-import { type JsonOperation } from './operation';
+import type { JsonOperation } from './operation';
 import { clampLimit, visibleItems } from './pages';
 
 export const listItems: JsonOperation<'items.list'> = ({ thread_id, limit, order, after = null }, scope) =>

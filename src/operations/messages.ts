@@ -1,7 +1,7 @@
 // threads.create and threads.add_user_message: a user says something and `respond` answers.
-import { type ThreadStreamEvent, type Thread, type UserMessageInput, type UserMessageItem } from '../protocol';
+import type { ThreadStreamEvent, Thread, UserMessageInput, UserMessageItem } from '../protocol';
 import { toClientItem, toClientThread } from '../protocol/client-view';
-import { type Scope, type StreamOperation } from './operation';
+import type { Scope, StreamOperation } from './operation';
 import { orNotFound } from './refuse';
 import { respondPlan } from './respond';
 

@@ -1,7 +1,7 @@
 // What an operation is: a function from a request's checked parameters to a JSON value or to the plan of a run.
-import { type RunPlan } from '../events/run';
-import { type ResolvedOptions } from '../options';
-import { type RequestParams, type RequestType } from '../protocol';
+import type { RunPlan } from '../events/run';
+import type { ResolvedOptions } from '../options';
+import type { RequestParams, RequestType } from '../protocol';
 
 /** What an operation works with. */
 export interface Scope<TContext> {

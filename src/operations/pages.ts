@@ -1,9 +1,9 @@
 // Pages of what a client may see.
-import { type ClientThreadItem, type Page } from '../protocol';
+import type { ClientThreadItem, Page } from '../protocol';
 import { toClientItems } from '../protocol/client-view';
 import { defaultPageSize, maxPageSize } from '../protocol/pagination';
-import { type PageQuery } from '../stores/store';
-import { type Scope } from './operation';
+import type { PageQuery } from '../stores/store';
+import type { Scope } from './operation';
 import { orNotFound } from './refuse';
 
 /** The page size for what the client asked for. */

@@ -1,6 +1,6 @@
 // Every request type, how it answers, and the function that does it. A new operation is a schema in
 // protocol/requests.ts, a row here, a function and a test.
-import { type RequestType } from '../protocol';
+import type { RequestType } from '../protocol';
 import { customAction, syncCustomAction } from './actions';
 import { createAttachment, deleteAttachment } from './attachments';
 import { addClientToolOutput } from './client-tool-output';
@@ -8,14 +8,13 @@ import { transcribe } from './dictation';
 import { giveFeedback } from './feedback';
 import { listItems } from './items';
 import { addUserMessage, createThread } from './messages';
-import { type JsonOperation, type StreamOperation } from './operation';
+import type { JsonOperation, StreamOperation } from './operation';
 import { retryAfterItem } from './retry';
 import { addStructuredInput } from './structured-input';
 import { deleteThread, getThread, listThreads, updateThread } from './threads';
 
 type Operation<Type extends RequestType> =
-  | { mode: 'json'; run: JsonOperation<Type> }
-  | { mode: 'stream'; run: StreamOperation<Type> };
+  { mode: 'json'; run: JsonOperation<Type> } | { mode: 'stream'; run: StreamOperation<Type> };
 
 export const operations: { [Type in RequestType]: Operation<Type> } = {
   'threads.create': { mode: 'stream', run: createThread },

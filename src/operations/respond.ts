@@ -1,8 +1,8 @@
 // The plan of a run that ends in the application's `respond`.
-import { type RunPlan } from '../events/run';
-import { type Thread, type UserMessageItem } from '../protocol';
-import { type Store } from '../stores/store';
-import { type Scope } from './operation';
+import type { RunPlan } from '../events/run';
+import type { Thread, UserMessageItem } from '../protocol';
+import type { Store } from '../stores/store';
+import type { Scope } from './operation';
 
 /** `respond` to `input`; null after a client tool's output or a structured input. */
 export function respondPlan<TContext>(

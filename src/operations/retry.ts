@@ -1,10 +1,10 @@
 // threads.retry_after_item: `respond` answers a message again. What came after the message is out of the responder's
 // sight at once, and deleted only when there is something to take its place.
-import { type ThreadItem } from '../protocol';
+import type { ThreadItem } from '../protocol';
 import { maxPageSize, type Page } from '../protocol/pagination';
-import { type PageQuery, type Store } from '../stores/store';
+import type { PageQuery, Store } from '../stores/store';
 import { NotFoundError } from '../errors';
-import { type Scope, type StreamOperation } from './operation';
+import type { Scope, StreamOperation } from './operation';
 import { invalidField, orNotFound } from './refuse';
 import { respondPlan } from './respond';
 

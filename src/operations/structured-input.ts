@@ -1,8 +1,8 @@
 // threads.add_structured_input: the user answered questions, and `respond` goes on.
 import { ChatKitError } from '../errors';
-import { type Logger } from '../logger';
-import { type StructuredInputField, type StructuredInputItem, type StructuredInputSubmission } from '../protocol';
-import { type StreamOperation } from './operation';
+import type { Logger } from '../logger';
+import type { StructuredInputField, StructuredInputItem, StructuredInputSubmission } from '../protocol';
+import type { StreamOperation } from './operation';
 import { invalidField, orNotFound } from './refuse';
 import { respondPlan } from './respond';
 
@@ -33,7 +33,11 @@ function answered(
     const fields = { thread_id: item.thread_id, item_id: item.id, question_ids: unknown };
     logger.warn(fields, 'answers to questions that were never asked are ignored');
   }
-  return { ...item, status, inputs: item.inputs.map((field) => ({ ...field, answer: answerTo(field, status, answers) })) };
+  return {
+    ...item,
+    status,
+    inputs: item.inputs.map((field) => ({ ...field, answer: answerTo(field, status, answers) })),
+  };
 }
 
 function answerTo(
@@ -42,7 +46,8 @@ function answerTo(
   answers: StructuredInputSubmission['answers'],
 ) {
   const given = Object.hasOwn(answers, field.id) ? answers[field.id] : undefined;
-  if (status === 'skipped' || !given || given.skipped || given.values.length === 0) return { values: [], skipped: true };
+  if (status === 'skipped' || !given || given.skipped || given.values.length === 0)
+    return { values: [], skipped: true };
   const single = field.type === 'multiple_choice' && !field.multiple;
   return { values: single ? given.values.slice(0, 1) : given.values, skipped: false };
 }

@@ -1,7 +1,7 @@
 // threads.get_by_id, list, update and delete.
 import { toClientThread } from '../protocol/client-view';
 import { defaultPageSize } from '../protocol/pagination';
-import { type JsonOperation } from './operation';
+import type { JsonOperation } from './operation';
 import { clampLimit, visibleItems } from './pages';
 import { orNotFound } from './refuse';
 

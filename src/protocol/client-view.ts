@@ -1,8 +1,8 @@
 // What a client may see of what is stored: hidden items are dropped, private notes emptied, absent values left out.
-import { type Attachment } from './attachments';
-import { type ClientThreadItem, type ThreadItem } from './items';
-import { type Page } from './pagination';
-import { type ClientThread, type Thread } from './threads';
+import type { Attachment } from './attachments';
+import type { ClientThreadItem, ThreadItem } from './items';
+import type { Page } from './pagination';
+import type { ClientThread, Thread } from './threads';
 
 /** Whether an item is for the model only. */
 export function isHidden(item: { type: string }): boolean {
@@ -19,7 +19,8 @@ export function toClientItems(items: readonly ThreadItem[]): ClientThreadItem[] 
 /** An item without its attachments' private notes. The item itself is not changed. */
 export function toClientItem(item: ClientThreadItem): ClientThreadItem {
   const shown = withoutNulls(item);
-  if (shown.type === 'user_message' && shown.attachments?.length) shown.attachments = shown.attachments.map(toClientAttachment);
+  if (shown.type === 'user_message' && shown.attachments?.length)
+    shown.attachments = shown.attachments.map(toClientAttachment);
   return shown;
 }
 
@@ -31,7 +32,10 @@ export function toClientAttachment(attachment: Attachment): Attachment {
 }
 
 /** A thread with empty metadata and the given page of items. */
-export function toClientThread(thread: Thread, items: Page<ClientThreadItem> = { data: [], has_more: false }): ClientThread {
+export function toClientThread(
+  thread: Thread,
+  items: Page<ClientThreadItem> = { data: [], has_more: false },
+): ClientThread {
   const shown = withoutNulls(thread) as Thread & { items: Page<ClientThreadItem> };
   shown.status ??= { type: 'active' };
   shown.metadata = {};

@@ -6,7 +6,7 @@ import { GeneratedImageSchema, ThreadItemSchema } from './items';
 import { JsonObjectSchema } from './json';
 import { defaulted, openObject, optional } from './schema';
 import { AnnotationSchema } from './sources';
-import { type ClientThread } from './threads';
+import type { ClientThread } from './threads';
 import { WidgetComponentSchema, WidgetRootSchema } from './widgets';
 import { TaskSchema } from './workflows';
 
@@ -41,7 +41,11 @@ export const ThreadItemUpdateSchema = z.discriminatedUnion('type', [
     done: z.boolean(),
   }),
   openObject({ type: z.literal('widget.root.updated'), widget: WidgetRootSchema }),
-  openObject({ type: z.literal('widget.component.updated'), component_id: z.string(), component: WidgetComponentSchema }),
+  openObject({
+    type: z.literal('widget.component.updated'),
+    component_id: z.string(),
+    component: WidgetComponentSchema,
+  }),
   openObject({ type: z.literal('workflow.task.added'), task_index: index, task: TaskSchema }),
   openObject({ type: z.literal('workflow.task.updated'), task_index: index, task: TaskSchema }),
   openObject({

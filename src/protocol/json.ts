@@ -67,7 +67,8 @@ function copy(given: unknown, path: string, depth: number): unknown {
     const kept = typeof child === 'string' ? child : copy(child, path ? `${path}.${key}` : key, depth + 1);
     if (kept === undefined) continue;
     // A plain assignment to this one key would set the prototype instead of a property.
-    if (key === '__proto__') Object.defineProperty(copied, key, { value: kept, enumerable: true, configurable: true, writable: true });
+    if (key === '__proto__')
+      Object.defineProperty(copied, key, { value: kept, enumerable: true, configurable: true, writable: true });
     else copied[key] = kept;
   }
   return copied;

@@ -53,10 +53,7 @@ export const RequestSchema = z.discriminatedUnion('type', [
   request('threads.update', z.object({ thread_id: id, title: z.string() })),
   request('threads.delete', z.object({ thread_id: id })),
   request('items.list', z.object({ thread_id: id, ...pageParams })),
-  request(
-    'items.feedback',
-    z.object({ thread_id: id, item_ids: z.array(id).min(1), kind: FeedbackKindSchema }),
-  ),
+  request('items.feedback', z.object({ thread_id: id, item_ids: z.array(id).min(1), kind: FeedbackKindSchema })),
   request('attachments.create', z.object({ name: z.string(), size: z.int().min(0), mime_type: z.string() })),
   request('attachments.delete', z.object({ attachment_id: id })),
   request('input.transcribe', z.object({ audio_base64: z.string(), mime_type: z.string() })),

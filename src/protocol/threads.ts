@@ -1,8 +1,8 @@
 // A thread: the conversation's name, state and private notes. Its items are stored beside it.
 import { z } from 'zod';
 import { JsonObjectSchema } from './json';
-import { type ClientThreadItem } from './items';
-import { type Page } from './pagination';
+import type { ClientThreadItem } from './items';
+import type { Page } from './pagination';
 import { defaulted, openObject, optional } from './schema';
 
 export const ThreadStatusSchema = z.discriminatedUnion('type', [

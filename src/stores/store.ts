@@ -1,5 +1,5 @@
 // The interface between the server and a database. Write your own by extending Store: see docs/stores.md.
-import { type Attachment, type Order, type Page, type Thread, type ThreadItem } from '../protocol';
+import type { Attachment, Order, Page, Thread, ThreadItem } from '../protocol';
 import { type ItemIdType, newId } from './ids';
 
 /** Which rows of a list to load. */
