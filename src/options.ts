@@ -6,9 +6,11 @@ import { ChatKitError } from './errors';
 import { consoleLogger, type Logger } from './logger';
 import type {
   Action,
+  ClientToolCallItem,
   FeedbackKind,
   HookEventInput,
   StreamOptions,
+  StructuredInputItem,
   Thread,
   ThreadItem,
   ThreadItemInput,
@@ -32,12 +34,15 @@ export interface Turn<TContext> {
   /** Aborted when the run is cancelled: the user pressed Stop or left, or the server closes. Give it to the model's client. */
   readonly signal: AbortSignal;
   /** A fresh id from the store for an item of this thread. */
-  generateId(type: ItemIdType): string;
+  generateId: (type: ItemIdType) => string;
 }
 
-/** `respond`'s argument. `input` is null after a client tool's output or a structured input: the thread's items tell. */
+/** `respond`'s argument. */
 export interface RespondTurn<TContext> extends Turn<TContext> {
+  /** What the user said; null when the client completed something instead. */
   input: UserMessageItem | null;
+  /** The client tool call or the structured input that was just completed, with its output or answers; else null. */
+  completed: ClientToolCallItem | StructuredInputItem | null;
 }
 
 /** `action`'s and `syncAction`'s argument. `sender` is the widget the action came from, null for one from the page itself. */

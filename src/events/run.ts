@@ -90,7 +90,7 @@ export class Run<TContext> {
       await this.#plan.finish?.();
     } catch (error) {
       if (this.#cancelled) {
-        this.#log(error, 'a cancelled run failed');
+        this.#logAfterCancel(error);
         return;
       }
       this.#state = 'ending';
@@ -245,6 +245,15 @@ export class Run<TContext> {
   #end(): void {
     this.queue.end();
     this.#markEnded();
+  }
+
+  /** A hook that gives its signal to the model's client ends with an abort error: that is what the signal is for. */
+  #logAfterCancel(error: unknown): void {
+    const name = error instanceof Error ? error.name : '';
+    const fields = { err: error, hook: this.#plan.hookName, thread_id: this.#plan.thread.id };
+    if (name === 'AbortError' || name === 'APIUserAbortError') {
+      this.#options.logger.debug(fields, 'a cancelled hook has stopped');
+    } else this.#log(error, 'a cancelled run failed');
   }
 
   #log(error: unknown, message: string): void {

@@ -24,7 +24,7 @@ function corsHandler(options: CorsOptions) {
   const listed = [options.allowedHeaders].flat().flatMap((names) => names.split(','));
   const allowed = [...new Set([...always, ...listed.map((name) => name.trim().toLowerCase())])];
   return cors((request, done) => {
-    const asked = (request.headers['access-control-request-headers'] ?? '').toString().toLowerCase();
+    const asked = (request.headers['access-control-request-headers'] ?? '').toLowerCase();
     const chatkit = asked.split(',').flatMap((name) => /^chatkit-[\w-]+$/.exec(name.trim()) ?? []);
     done(null, { ...options, allowedHeaders: [...allowed, ...chatkit] });
   });

@@ -30,17 +30,17 @@ export const customAction: StreamOperation<'threads.custom_action'> = async (par
 export const syncCustomAction: JsonOperation<'threads.sync_custom_action'> = async (params, scope) => {
   const { options, context } = scope;
   const { thread_id, action } = params;
-  const { store, syncAction } = options;
+  const { store } = options;
   const thread = await orNotFound(store.loadThread(thread_id, context), 'There is no such thread');
   const sender = await loadSender(params, scope);
-  if (!syncAction) {
+  if (!options.syncAction) {
     const fields = { thread_id, action_type: action.type };
     options.logger.error(fields, 'a sync action came and there is no hook for it: add `syncAction` to the options');
     throw new ChatKitError('not_implemented', 'This server does not take sync actions');
   }
   const changes = new ThreadChanges(thread);
   const { turn } = createTurn(thread, store, context);
-  const answer = await syncAction.call(options, Object.assign(turn, { action, sender }));
+  const answer = await options.syncAction(Object.assign(turn, { action, sender }));
   if (changes.any) await changes.save(store, context);
   if (!answer?.updated_item) return {};
   const item = checkItem(answer.updated_item);

@@ -15,9 +15,10 @@ export const addClientToolOutput: StreamOperation<'threads.add_client_tool_outpu
   const thread = await orNotFound(store.loadThread(thread_id, context), 'There is no such thread');
   const [call, ...older] = await pendingCalls(thread_id, scope);
   if (!call) throw new ChatKitError('conflict', 'No client tool call of this thread is waiting for a result');
-  await store.saveItem(thread_id, { ...call, status: 'completed', output: result }, context);
+  const completed: ClientToolCallItem = { ...call, status: 'completed', output: result };
+  await store.saveItem(thread_id, completed, context);
   return {
-    ...respondPlan(thread, null, scope),
+    ...respondPlan(thread, completed, scope),
     async open() {
       // The page never ran these, or their result was lost: nothing will complete them any more.
       for (const { id } of older) await store.deleteThreadItem(thread_id, id, context);

@@ -1,21 +1,22 @@
 // The plan of a run that ends in the application's `respond`.
 import type { RunPlan } from '../events/run';
-import type { Thread, UserMessageItem } from '../protocol';
+import type { ClientToolCallItem, StructuredInputItem, Thread, UserMessageItem } from '../protocol';
 import type { Store } from '../stores/store';
 import type { Scope } from './operation';
 
-/** `respond` to `input`; null after a client tool's output or a structured input. */
+/** `respond` to what the user said, or to what the client completed. */
 export function respondPlan<TContext>(
   thread: Thread,
-  input: UserMessageItem | null,
+  given: UserMessageItem | ClientToolCallItem | StructuredInputItem,
   { options }: Scope<TContext>,
   store: Store<TContext> = options.store,
 ): RunPlan<TContext> {
+  const about = given.type === 'user_message' ? { input: given, completed: null } : { input: null, completed: given };
   return {
     thread,
     store,
     hookName: 'respond',
     // Added to the turn in place: a spread would ask for the signal that most hooks never use.
-    hook: (turn) => options.respond(Object.assign(turn, { input })),
+    hook: (turn) => options.respond(Object.assign(turn, about)),
   };
 }

@@ -16,9 +16,10 @@ export const addStructuredInput: StreamOperation<'threads.add_structured_input'>
   const item = await orNotFound(store.loadItem(thread_id, item_id, context), 'There is no such item');
   if (item.type !== 'structured_input') throw invalidField(['item_id'], 'is not a structured input');
   if (item.status !== 'pending') throw new ChatKitError('conflict', `The questions were ${item.status} before`);
+  const completed = answered(item, input, logger);
   return {
-    ...respondPlan(thread, null, scope),
-    first: [{ type: 'thread.item.replaced', item: answered(item, input, logger) }],
+    ...respondPlan(thread, completed, scope),
+    first: [{ type: 'thread.item.replaced', item: completed }],
   };
 };
 

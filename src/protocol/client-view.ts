@@ -24,11 +24,13 @@ export function toClientItem(item: ClientThreadItem): ClientThreadItem {
   return shown;
 }
 
-/** An attachment without its private notes. The attachment itself is not changed. */
+/** The keys of an attachment and of a thread that a client may see. What else a store keeps beside them is the server's. */
+const attachmentKeys = ['id', 'type', 'name', 'mime_type', 'upload_descriptor', 'thread_id', 'preview_url'] as const;
+const threadKeys = ['id', 'created_at', 'title', 'status', 'allowed_image_domains'] as const;
+
+/** An attachment without its private notes. */
 export function toClientAttachment(attachment: Attachment): Attachment {
-  const shown = withoutNulls(attachment);
-  delete shown.metadata;
-  return shown;
+  return pick(attachment, attachmentKeys) as unknown as Attachment;
 }
 
 /** A thread with empty metadata and the given page of items. */
@@ -36,16 +38,20 @@ export function toClientThread(
   thread: Thread,
   items: Page<ClientThreadItem> = { data: [], has_more: false },
 ): ClientThread {
-  const shown = withoutNulls(thread) as Thread & { items: Page<ClientThreadItem> };
-  shown.status ??= { type: 'active' };
-  shown.metadata = {};
-  shown.items = items;
-  return shown as ClientThread;
+  return { status: { type: 'active' }, ...pick(thread, threadKeys), metadata: {}, items } as ClientThread;
+}
+
+/** The named keys whose value is neither null nor undefined. */
+function pick(value: object, keys: readonly string[]): Record<string, unknown> {
+  const picked: Record<string, unknown> = {};
+  for (const key of keys) {
+    const given = (value as Record<string, unknown>)[key];
+    if (given !== null && given !== undefined) picked[key] = given;
+  }
+  return picked;
 }
 
 /** A shallow copy without the keys whose value is null or undefined. */
 function withoutNulls<T extends object>(value: T): T {
-  const kept: Record<string, unknown> = {};
-  for (const [key, given] of Object.entries(value)) if (given !== null && given !== undefined) kept[key] = given;
-  return kept as T;
+  return pick(value, Object.keys(value)) as T;
 }

@@ -40,7 +40,7 @@ function request<Type extends string, Params extends z.ZodType>(type: Type, para
 export const RequestSchema = z.discriminatedUnion('type', [
   request('threads.create', z.object({ input: UserMessageInputSchema })),
   request('threads.add_user_message', z.object({ thread_id: id, input: UserMessageInputSchema })),
-  request('threads.add_client_tool_output', z.object({ thread_id: id, result: JsonSchema })),
+  request('threads.add_client_tool_output', z.object({ thread_id: id, result: defaulted(JsonSchema, null) })),
   request(
     'threads.add_structured_input',
     z.object({ thread_id: id, item_id: id, input: StructuredInputSubmissionSchema }),

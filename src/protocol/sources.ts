@@ -45,3 +45,5 @@ export const AnnotationSchema = openObject({
   index: optional(z.int().min(0)),
 });
 export type Annotation = z.infer<typeof AnnotationSchema>;
+/** An annotation as a hook may write it: what has a default may be left out. */
+export type AnnotationInput = z.input<typeof AnnotationSchema>;

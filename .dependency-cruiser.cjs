@@ -1,0 +1,114 @@
+// Which part of src/ may import which. Data flows one way: http → server → operations → events.
+const implementations =
+  '^src/(stores/(?!store[.]ts|ids[.]ts)|attachments/(?!attachment-store[.]ts)|integrations/|testing/)';
+const backends =
+  '(^|node_modules/)(pg|pg-[^/]+|@electric-sql/|libsql|@libsql/|better-sqlite3|(node:)?sqlite|@aws-sdk/|openai|@openai/)';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'everything-is-found',
+      comment: 'An optional backend is described structurally and handed in by the caller, so nothing is missing here.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'protocol-imports-only-zod',
+      severity: 'error',
+      from: { path: '^src/protocol/' },
+      to: { pathNot: '^(src/protocol/|node_modules/zod/)' },
+    },
+    {
+      name: 'core-sees-interfaces-only',
+      comment: 'The core is given stores and integrations; it never picks one.',
+      severity: 'error',
+      from: {
+        path: '^src/(protocol|operations|events|widgets|http)/|^src/(server|middleware|options|errors|logger)[.]ts$',
+      },
+      to: { path: implementations },
+    },
+    {
+      name: 'stores-know-no-server',
+      comment: 'Users write stores of their own from what the package exports; ours need no more than theirs.',
+      severity: 'error',
+      from: { path: '^src/(stores|attachments)/' },
+      to: { path: '^src/(operations|events|widgets|server[.]ts|options[.]ts)' },
+    },
+    {
+      name: 'express-stays-at-the-edge',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(http/|middleware[.]ts$|options[.]ts$)' },
+      to: { path: '(^|node_modules/)(@types/)?(express|cors)(/|$)' },
+    },
+    {
+      name: 'options-import-express-types-only',
+      severity: 'error',
+      from: { path: '^src/options[.]ts$' },
+      to: { path: '(^|node_modules/)(@types/)?(express|cors)(/|$)', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'only-middleware-imports-http',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(http/|middleware[.]ts$)' },
+      to: { path: '^src/http/' },
+    },
+    {
+      name: 'only-the-entry-imports-middleware',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/index[.]ts$' },
+      to: { path: '^src/middleware[.]ts$' },
+    },
+    {
+      name: 'nothing-imports-the-entry',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^src/index[.]ts$' },
+    },
+    {
+      name: 'nothing-imports-integrations',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/integrations/' },
+      to: { path: '^src/integrations/' },
+    },
+    {
+      name: 'nothing-imports-testing',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/testing/' },
+      to: { path: '^src/testing/' },
+    },
+    {
+      name: 'src-stays-in-src',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(__tests__|example-app|docs|dist)/|^[^/]+[.][cm]?[jt]s$' },
+    },
+    {
+      name: 'no-dev-dependencies',
+      comment: 'What src imports, types included, must be there for whoever installs the package.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm', 'npm-peer'] },
+    },
+    {
+      name: 'root-reaches-no-backend',
+      comment: 'Importing the root must not need, or load, a database driver or a vendor.',
+      severity: 'error',
+      from: { path: '^src/(index|middleware|server)[.]ts$' },
+      to: { path: backends, reachable: true },
+    },
+  ],
+  options: {
+    // Imports of types count.
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.build.json' },
+    doNotFollow: { path: 'node_modules' },
+  },
+};

@@ -1,0 +1,110 @@
+// Mounts the middleware in an app, has one conversation with it, and fails unless the bytes are right.
+const assert = require('node:assert/strict');
+const { once } = require('node:events');
+const { createServer } = require('node:http');
+
+/** Any Express, and the exports of chatkit-express. Gives a line to print. */
+module.exports = async function exchange(express, { chatkitMiddleware, MemoryStore }) {
+  const chatkit = chatkitMiddleware({
+    store: new MemoryStore(),
+    async *respond({ thread, generateId }) {
+      yield {
+        type: 'thread.item.done',
+        item: {
+          type: 'assistant_message',
+          id: generateId('message'),
+          thread_id: thread.id,
+          created_at: new Date().toISOString(),
+          content: [{ type: 'output_text', text: 'Hi' }],
+        },
+      };
+    },
+  });
+  const app = express();
+  app.use('/chatkit', chatkit);
+  const server = createServer(app).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${server.address().port}/chatkit`;
+  const post = (body) =>
+    fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  try {
+    const input = { content: [{ type: 'input_text', text: 'Hello' }], attachments: [], inference_options: {} };
+    const thread = await checkStream(await post({ type: 'threads.create', params: { input } }));
+    await checkJson(await post({ type: 'threads.get_by_id', params: { thread_id: thread } }));
+    await checkRefusal(await post({ type: 'threads.create', params: {} }));
+    return `Node ${process.versions.node}, Express ${require('express/package.json').version}: fine`;
+  } finally {
+    await chatkit.close();
+    server.closeAllConnections();
+    server.close();
+  }
+};
+
+async function checkStream(response) {
+  assert.equal(response.status, 200);
+  assert.match(response.headers.get('content-type'), /^text\/event-stream/);
+  const bytes = await response.text();
+  const [thread, question, answer] = [/thr_\w+/, /msg_\w+/, /msg_\w+(?!.*msg_)/s].map((id) => id.exec(bytes)[0]);
+  const stamps = bytes.match(/\d{4}-\d\d-\d\dT[\d:.]+Z/g);
+  assert.equal(stamps.length, 3);
+  const events = [
+    {
+      type: 'thread.created',
+      thread: {
+        id: thread,
+        created_at: stamps[0],
+        status: { type: 'active' },
+        metadata: {},
+        items: { data: [], has_more: false },
+      },
+    },
+    {
+      type: 'thread.item.done',
+      item: {
+        type: 'user_message',
+        id: question,
+        thread_id: thread,
+        created_at: stamps[1],
+        content: [{ type: 'input_text', text: 'Hello' }],
+        attachments: [],
+        inference_options: {},
+      },
+    },
+    { type: 'stream_options', stream_options: { allow_cancel: true } },
+    {
+      type: 'thread.item.done',
+      item: {
+        type: 'assistant_message',
+        id: answer,
+        thread_id: thread,
+        created_at: stamps[2],
+        content: [{ type: 'output_text', text: 'Hi', annotations: [] }],
+      },
+    },
+  ];
+  // One `data:` line and one empty line an event, and nothing else: the order of an object's keys is all that is free.
+  const frames = bytes.split('\n\n');
+  assert.equal(frames.pop(), '');
+  frames.forEach((frame) => assert.match(frame, /^data: \{.*\}$/));
+  assert.deepEqual(
+    frames.map((frame) => JSON.parse(frame.slice('data: '.length))),
+    events,
+  );
+  return thread;
+}
+
+async function checkJson(response) {
+  assert.equal(response.status, 200);
+  assert.match(response.headers.get('content-type'), /^application\/json/);
+  const { items } = await response.json();
+  assert.deepEqual(
+    items.data.map((item) => item.type),
+    ['user_message', 'assistant_message'],
+  );
+}
+
+async function checkRefusal(response) {
+  assert.equal(response.status, 400);
+  const { error } = await response.json();
+  assert.equal(error.code, 'invalid_request');
+}

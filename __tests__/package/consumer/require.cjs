@@ -1,0 +1,14 @@
+// The package through `require`: what it loads, and that it works.
+const assert = require('node:assert/strict');
+const { RequestSchema } = require('chatkit-express/protocol');
+
+const packages = () =>
+  new Set(Object.keys(require.cache).map((path) => /.*node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(path)?.[1]));
+assert.deepEqual(packages(), new Set([undefined, 'chatkit-express', 'zod']));
+assert.equal(RequestSchema.parse({ type: 'threads.list', params: {} }).type, 'threads.list');
+
+const chatkit = require('chatkit-express');
+const backends = /^(pg|libsql|better-sqlite3|openai|@(libsql|electric-sql|aws-sdk|openai)[\\/].*)$/;
+for (const name of packages()) assert.doesNotMatch(String(name), backends);
+
+require('./exchange.cjs')(require('express'), chatkit).then((line) => console.log(`require: ${line}`));

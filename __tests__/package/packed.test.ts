@@ -1,0 +1,103 @@
+// What ships: the tarball's files, what each entry loads, and the package at work in projects that installed it.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+
+const root = join(__dirname, '..', '..');
+const folder = mkdtempSync(join(tmpdir(), 'chatkit-express-'));
+const run = (script: string, args: string[] = [], cwd = root) => {
+  try {
+    return execFileSync(process.execPath, [script, ...args], { cwd, encoding: 'utf8', stdio: 'pipe' });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    throw new Error(`${script} failed:\n${stdout}${stderr}`, { cause: error });
+  }
+};
+
+let manifest: {
+  exports: Record<string, string | Record<'import' | 'require', Record<'types' | 'default', string>>>;
+  dependencies: Record<string, string>;
+  peerDependencies: Record<string, string>;
+};
+let files: string[];
+
+beforeAll(() => {
+  run(join(__dirname, 'stage.mjs'), [folder]);
+  const packed = join(folder, 'package');
+  manifest = JSON.parse(readFileSync(join(packed, 'package.json'), 'utf8'));
+  files = readdirSync(packed, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(packed, join(entry.parentPath, entry.name)).split(sep).join('/'));
+}, 120_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the tarball', () => {
+  it('holds the build, its documents and nothing else', () => {
+    const other = files.filter((file) => !/^dist\/.+\.(js|cjs|d\.ts|d\.cts)$|^docs\/.+\.md$/.test(file));
+    expect(other.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+  });
+
+  it('holds no code but that of src/', () => {
+    const entries = Object.keys(manifest.exports).map((subpath) => subpath.slice('./'.length));
+    const modules = files
+      .filter((file) => file.startsWith('dist/'))
+      .map((file) => file.replace(/^dist\/|\.(d\.)?c?[jt]s$/g, ''));
+    const strangers = modules.filter(
+      (name) =>
+        !existsSync(join(root, 'src', `${name}.ts`)) && !entries.includes(name) && !name.startsWith('_virtual/'),
+    );
+    expect(strangers).toEqual([]);
+  });
+
+  it('has every file that `exports` names', () => {
+    const targets = Object.values(manifest.exports).flatMap((target) =>
+      typeof target === 'string' ? [target] : Object.values(target).flatMap((condition) => Object.values(condition)),
+    );
+    expect(targets.filter((target) => !files.includes(target.slice('./'.length)))).toEqual([]);
+  });
+});
+
+describe('an entry loads only', () => {
+  const reached = (file: string, seen = new Map<string, Set<string>>()) => {
+    const names = new Set<string>();
+    seen.set(file, names);
+    const code = readFileSync(file, 'utf8');
+    for (const [, name] of code.matchAll(/(?:\bfrom|\bimport|\brequire\(|\bimport\()\s*["']([^"'\n]+)["']/g)) {
+      if (!name!.startsWith('.')) names.add(name!);
+      else if (!seen.has(resolve(dirname(file), name!))) reached(resolve(dirname(file), name!), seen);
+    }
+    return [...new Set([...seen.values()].flatMap((found) => [...found]))].sort();
+  };
+  const target = (subpath: string, format: 'import' | 'require', kind: 'types' | 'default') => {
+    const conditions = manifest.exports[subpath];
+    if (typeof conditions !== 'object') throw new Error(`${subpath} is not built`);
+    return join(folder, 'package', conditions[format][kind]);
+  };
+
+  it.each(['import', 'require'] as const)('what is declared (.: %s)', (format) => {
+    const declared = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
+    const names = reached(target('.', format, 'default'));
+    expect(names).toEqual(expect.arrayContaining(['cors', 'express', 'zod']));
+    // Of Node's own modules, those that every supported version has without a flag.
+    const builtin = /^node:(?!sqlite)/;
+    expect(names.filter((name) => !declared.includes(name) && !builtin.test(name))).toEqual([]);
+  });
+
+  it.each(['import', 'require'] as const)('zod (./protocol: %s)', (format) => {
+    expect(reached(target('./protocol', format, 'default'))).toEqual(['zod']);
+  });
+});
+
+describe.each(['express4', 'express5'])('a project with %s', (project) => {
+  it.each([['import.mjs'], ['require.cjs']])('has a conversation through %s', (script) => {
+    const line = run(script, [], join(folder, project));
+    expect(line).toContain(`Express ${project.slice('express'.length)}.`);
+    expect(line).toMatch(/: fine\n$/);
+  });
+
+  it('compiles in TypeScript, as an ES module and as CommonJS', () => {
+    run(join(root, 'node_modules', 'typescript', 'bin', 'tsc'), [], join(folder, project));
+  }, 120_000);
+});

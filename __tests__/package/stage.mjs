@@ -1,0 +1,53 @@
+// Packs the package as npm publishes it and installs it into two projects, one with Express 4 and one with Express 5.
+//   node __tests__/package/stage.mjs FOLDER
+// leaves FOLDER/source (what was built), FOLDER/package (what was packed), FOLDER/express4 and FOLDER/express5.
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const modules = join(repository, 'node_modules');
+const folder = resolve(process.argv[2]);
+const source = join(folder, 'source');
+const run = (command, args, cwd) => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: 'pipe' });
+
+// A copy is built, so that other tests and a running example keep their dist/.
+const leftOut = ['.git', 'coverage', 'dist', 'node_modules'];
+cpSync(repository, source, { recursive: true, filter: (path) => !leftOut.includes(relative(repository, path)) });
+symlinkSync(modules, join(source, 'node_modules'), 'junction');
+run(process.execPath, [join(modules, 'tsdown', 'dist', 'run.mjs')], source);
+const [{ filename }] = JSON.parse(
+  run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], source),
+);
+run('tar', ['-xzf', filename], folder);
+
+// A project sees what the package declares and nothing else of ours.
+const { dependencies } = JSON.parse(readFileSync(join(folder, 'package', 'package.json'), 'utf8'));
+const declared = Object.fromEntries(Object.keys(dependencies).map((name) => [name, name]));
+const projects = {
+  express4: { ...declared, express: 'express4', '@types/express': 'types-express4' },
+  express5: { ...declared, express: 'express', '@types/express': '@types/express' },
+};
+for (const [name, links] of Object.entries(projects)) {
+  const project = join(folder, name);
+  cpSync(join(repository, '__tests__', 'package', 'consumer'), project, { recursive: true });
+  for (const type of ['mts', 'cts']) cpSync(join(project, 'typed.ts'), join(project, `typed.${type}`));
+  cpSync(join(folder, 'package'), join(project, 'node_modules', 'chatkit-express'), { recursive: true });
+  for (const [to, from] of Object.entries({ ...links, '@types/node': '@types/node' })) {
+    mkdirSync(dirname(join(project, 'node_modules', to)), { recursive: true });
+    symlinkSync(join(modules, from), join(project, 'node_modules', to), 'junction');
+  }
+  const tsconfig = {
+    compilerOptions: {
+      module: 'node16',
+      target: 'es2022',
+      types: ['node'],
+      strict: true,
+      esModuleInterop: true,
+      noEmit: true,
+    },
+    files: ['typed.mts', 'typed.cts'],
+  };
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(tsconfig));
+}

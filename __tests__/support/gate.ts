@@ -1,0 +1,14 @@
+// Lets a test hold code that it calls, and wait until that code has come to a certain point.
+
+/** Something that happens once. `await gate.passed` waits for `gate.open()`. */
+export class Gate<T = void> {
+  open!: (value: T) => void;
+  fail!: (error: unknown) => void;
+  readonly passed = new Promise<T>((resolve, reject) => {
+    this.open = resolve;
+    this.fail = reject;
+  });
+}
+
+/** A promise that never settles, for hooks that hang. */
+export const never = new Promise<never>(() => undefined);

@@ -1,0 +1,43 @@
+// A logger that keeps what it is told, so that a test can wait for a line and say that there was no other.
+import type { Logger } from 'chatkit-express';
+
+export interface LogLine {
+  level: keyof Logger;
+  fields: Record<string, unknown>;
+  message: string;
+}
+
+export class RecordingLogger implements Logger {
+  readonly lines: LogLine[] = [];
+  #waiting: (() => void)[] = [];
+
+  readonly debug = this.#record('debug');
+  readonly info = this.#record('info');
+  readonly warn = this.#record('warn');
+  readonly error = this.#record('error');
+
+  /** Takes the lines of a level out of the record. */
+  take(level: keyof Logger): LogLine[] {
+    const taken = this.lines.filter((line) => line.level === level);
+    for (const line of taken) this.lines.splice(this.lines.indexOf(line), 1);
+    return taken;
+  }
+
+  /** Takes the first line with this message out of the record, once there is one. */
+  async next(message: string): Promise<LogLine> {
+    for (;;) {
+      const index = this.lines.findIndex((line) => line.message === message);
+      if (index !== -1) return this.lines.splice(index, 1)[0]!;
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  #record(level: keyof Logger): Logger['info'] {
+    return (fields, message) => {
+      this.lines.push({ level, fields, message });
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      for (const wake of waiting) wake();
+    };
+  }
+}

@@ -1,0 +1,40 @@
+// Events beside the answer: progress, notices, effects on the page, and the end of a turn.
+import type { HookEvents } from 'chatkit-express';
+import type { MessageTurn } from '../demo-turn';
+import { newItem, pause, say } from '../say';
+
+/** A line that says what is going on. It goes away when the next item comes, and is never stored. */
+export async function* progress(turn: MessageTurn): HookEvents {
+  yield { type: 'progress_update', icon: 'search', text: 'Looking through the shelves…' };
+  await pause(turn, 50);
+  yield { type: 'progress_update', icon: 'book-open', text: 'Reading the second chapter…' };
+  await pause(turn, 50);
+  yield { type: 'progress_update', icon: 'write', text: 'Writing it down…' };
+  await pause(turn, 50);
+  yield* say(turn, 'I looked, read and wrote; each step was a `progress_update`.');
+}
+
+/** A message from the application rather than from the assistant. Not stored. */
+export async function* notice(turn: MessageTurn): HookEvents {
+  yield { type: 'notice', level: 'info', title: 'For your information', message: 'This is a notice.' };
+  yield { type: 'notice', level: 'warning', message: 'You have used 80% of your **demo** quota.' };
+  yield { type: 'notice', level: 'danger', title: 'Careful', message: 'This is the strongest of the three levels.' };
+  yield* say(turn, 'Those were the three levels of a notice.');
+}
+
+const colours = ['#2563eb', '#c026d3', '#059669', '#ea580c'];
+
+/** Something for the page to do. It gets the `chatkit.effect` event (see page/page.js) and answers nothing. */
+export async function* effect(turn: MessageTurn): HookEvents {
+  const colour = colours[Math.floor(Math.random() * colours.length)];
+  yield { type: 'client_effect', name: 'change_colour', data: { colour } };
+  yield* say(turn, `I asked the page to change its colour to \`${colour}\`.`);
+}
+
+/** Ends the turn before the stream ends: the page stops waiting, and what comes later still arrives. */
+export async function* turn(turn: MessageTurn): HookEvents {
+  yield* say(turn, 'That is all from me.');
+  yield { type: 'thread.item.done', item: { ...newItem(turn), type: 'end_of_turn' } };
+  await pause(turn, 60);
+  yield* say(turn, 'One more thing, after the `end_of_turn`.');
+}

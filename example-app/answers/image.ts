@@ -1,0 +1,32 @@
+// A generated image, which gets clearer while it is made.
+import type { HookEvents } from 'chatkit-express';
+import type { MessageTurn } from '../demo-turn';
+import { newItem, pause, say } from '../say';
+
+/** A picture as a data: URL, so that the example needs no place to keep files. */
+function sunset(blur: number): string {
+  const svg =
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 200"><defs>' +
+    '<linearGradient id="sky" x2="0" y2="1"><stop stop-color="#312e81"/><stop offset="1" stop-color="#fb923c"/></linearGradient>' +
+    `<filter id="blur"><feGaussianBlur stdDeviation="${blur}"/></filter></defs>` +
+    '<g filter="url(#blur)"><rect width="320" height="200" fill="url(#sky)"/>' +
+    '<circle cx="160" cy="140" r="44" fill="#fde68a"/><rect y="140" width="320" height="60" fill="#1e1b4b"/></g></svg>';
+  return `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;
+}
+
+/** The item is added without an image, updated with rough ones, and done with the last. */
+export async function* image(turn: MessageTurn): HookEvents {
+  const item = { ...newItem(turn), type: 'generated_image' as const };
+  yield { type: 'thread.item.added', item };
+  for (const progress of [0.25, 0.5, 0.75]) {
+    await pause(turn, 40);
+    const image = { id: `${item.id}_${progress * 100}`, url: sunset(12 * (1 - progress)) };
+    yield {
+      type: 'thread.item.updated',
+      item_id: item.id,
+      update: { type: 'generated_image.updated', image, progress },
+    };
+  }
+  yield { type: 'thread.item.done', item: { ...item, image: { id: item.id, url: sunset(0) } } };
+  yield* say(turn, 'A sunset, drawn just now.');
+}

@@ -1,0 +1,42 @@
+// Structured input: questions with fields to answer in, which the page shows instead of the composer.
+import type { HookEvents, StructuredInputItem } from 'chatkit-express';
+import type { DemoTurn, MessageTurn } from '../demo-turn';
+import { newItem, say } from '../say';
+
+/** Asks, and ends the stream: the answers start `respond` again. */
+export async function* questions(turn: MessageTurn): HookEvents {
+  yield* say(turn, 'Three questions about your trip. You can skip them.');
+  yield {
+    type: 'thread.item.done',
+    item: {
+      ...newItem(turn),
+      type: 'structured_input',
+      inputs: [
+        {
+          type: 'multiple_choice',
+          id: 'season',
+          question: 'When do you travel?',
+          options: [{ value: 'Spring' }, { value: 'Summer' }, { value: 'Autumn' }, { value: 'Winter' }],
+        },
+        {
+          type: 'multiple_choice',
+          id: 'interests',
+          question: 'What do you like?',
+          multiple: true,
+          options: [{ value: 'Mountains' }, { value: 'Museums' }, { value: 'Food' }],
+        },
+        { type: 'freeform', id: 'wishes', question: 'Anything else?', description: 'In your own words' },
+      ],
+    },
+  };
+}
+
+/** Goes on with the answers, which the server has checked and written into the item's `inputs`. */
+export function afterQuestions(turn: DemoTurn, item: StructuredInputItem): HookEvents {
+  if (item.status === 'skipped') return say(turn, 'You skipped the questions. No harm done.');
+  const answers = item.inputs.map(({ question, answer }) => {
+    const given = !answer || answer.skipped ? '*skipped*' : answer.values.join(', ');
+    return `- ${question} ${given}`;
+  });
+  return say(turn, `Thank you. I noted:\n\n${answers.join('\n')}`);
+}

@@ -1,0 +1,40 @@
+// The Express app: the ChatKit endpoint at /chatkit and the page at /. server.ts starts it.
+import { chatkitMiddleware, type Logger, MemoryStore } from 'chatkit-express';
+import express from 'express';
+import { answers } from './answers';
+import { action, addFeedback, respond, syncAction, transcribe } from './assistant';
+import type { DemoContext } from './demo-turn';
+import { giveSession, userOf } from './session';
+
+export interface AppOptions {
+  /** Where the files of the page are. */
+  pageFolder: string;
+  /** How long the assistant waits between two words, in milliseconds. Default 20. */
+  pauseMs?: number;
+  /** Default: warnings and errors on the console. */
+  logger?: Logger;
+}
+
+/** The app, and the middleware in it: its `close()` ends the open streams. */
+export function createApp({ pageFolder, pauseMs = 20, logger }: AppOptions) {
+  const chatkit = chatkitMiddleware<DemoContext>({
+    // Threads live in this process's memory, each owner's in a space of their own.
+    store: new MemoryStore({ owner: ({ userId }) => userId }),
+    context: (request) => ({ userId: userOf(request), pauseMs }),
+    respond,
+    action,
+    syncAction,
+    addFeedback,
+    transcribe,
+    cors: false, // the page comes from this server: no other page has to get in
+    logger,
+  });
+
+  const app = express();
+  app.use('/chatkit', chatkit);
+  app.get('/keywords', (_request, response) => {
+    response.json(answers.map(({ keyword, about, icon }) => ({ keyword, about, icon })));
+  });
+  app.use(giveSession, express.static(pageFolder));
+  return { app, chatkit };
+}

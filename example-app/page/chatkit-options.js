@@ -1,0 +1,60 @@
+// The options of <openai-chatkit>. All of them: https://openai.github.io/chatkit-js
+/* global document */
+import { logEvent } from './event-log.js';
+
+const people = ['Ada', 'Grace', 'Linus'];
+
+/**
+ * @param {{ keyword: string, about: string, icon: import('@openai/chatkit').ChatKitIcon }[]} keywords
+ * @param {import('@openai/chatkit').ColorScheme} theme
+ * @returns {import('@openai/chatkit').ChatKitOptions}
+ */
+export function chatkitOptions(keywords, theme) {
+  return {
+    // A server of your own needs no registered domain while the page is on localhost: any key will do.
+    api: { url: '/chatkit', domainKey: 'local-dev' },
+    theme,
+    header: { enabled: true },
+    history: { enabled: true, showRename: true, showDelete: true },
+    startScreen: {
+      greeting: 'What shall the demo show?',
+      prompts: keywords.map(({ keyword, about, icon }) => ({ label: about, prompt: keyword, icon })),
+    },
+    composer: {
+      placeholder: 'Write a keyword, or “help”',
+      // What the user picks arrives in the message's `inference_options`.
+      models: [
+        { id: 'swift', label: 'Swift', description: 'Answers at once', default: true },
+        { id: 'thorough', label: 'Thorough', description: 'Thinks first, or says so' },
+      ],
+      tools: [
+        { id: 'sources', label: 'Look it up', icon: 'search', placeholderOverride: 'What shall I look up?' },
+        { id: 'image', label: 'Draw', icon: 'images', placeholderOverride: 'What shall I draw?' },
+      ],
+      dictation: { enabled: true },
+    },
+    threadItemActions: { feedback: true, retry: true },
+    thread: { autoScroll: true },
+    disclaimer: { text: 'This assistant has no model. Everything it says is made up by a keyword.' },
+    // Mentions: type @ in the composer.
+    entities: {
+      onTagSearch: async (query) =>
+        people
+          .filter((name) => name.toLowerCase().startsWith(query.toLowerCase()))
+          .map((name) => ({ id: `person_${name.toLowerCase()}`, title: name, group: 'People', interactive: true })),
+      onClick: (entity) => logEvent('Click on an entity', entity),
+    },
+    // Answers a `client_tool_call`: what is returned here is what the assistant goes on with.
+    onClientTool({ name, params }) {
+      logEvent(`Client tool ${name}`, params);
+      if (name === 'get_page_title') return { title: document.title };
+      return { error: `This page has no tool ${name}` };
+    },
+    // Buttons whose action has the handler `client`.
+    widgets: {
+      async onAction(action) {
+        logEvent(`Widget action ${action.type}`, action.payload);
+      },
+    },
+  };
+}

@@ -1,0 +1,58 @@
+// Starts the page: gives <openai-chatkit> its options once its script is there, or shows what to do when it never comes.
+/* global customElements, document, matchMedia */
+import { chatkitOptions } from './chatkit-options.js';
+import { logEvent } from './event-log.js';
+import { showFallback } from './fallback.js';
+
+const patienceMs = 5000; // how long the script may take
+
+const chatkit = /** @type {import('@openai/chatkit').OpenAIChatKit} */ (element('chatkit'));
+const dark = matchMedia('(prefers-color-scheme: dark)');
+
+/** What `help` lists, from the server. Without it the chat works, and its start screen has no prompts. */
+const keywords = fetch('keywords').then(
+  (response) => response.json(),
+  () => [],
+);
+
+element('chatkit-script').addEventListener('error', giveUp);
+setTimeout(giveUp, patienceMs);
+void customElements.whenDefined('openai-chatkit').then(start);
+
+async function start() {
+  const list = await keywords;
+  const setOptions = () => chatkit.setOptions(chatkitOptions(list, dark.matches ? 'dark' : 'light'));
+  setOptions();
+  dark.addEventListener('change', setOptions);
+  show('chat');
+}
+
+async function giveUp() {
+  if (customElements.get('openai-chatkit')) return; // it came meanwhile; should it come later, start() takes over
+  show('fallback');
+  showFallback(await keywords);
+}
+
+/** @param {'chat' | 'fallback'} shown */
+function show(shown) {
+  element('loading').hidden = true;
+  chatkit.hidden = shown !== 'chat';
+  element('chat').hidden = shown !== 'chat';
+  element('heard').hidden = shown !== 'chat';
+  element('fallback').hidden = shown !== 'fallback';
+}
+
+// `client_effect` events of a stream arrive here.
+chatkit.addEventListener('chatkit.effect', ({ detail: { name, data } }) => {
+  logEvent(`Effect ${name}`, data);
+  const colour = data?.['colour'];
+  if (name === 'change_colour' && typeof colour === 'string') {
+    document.documentElement.style.setProperty('--accent', colour);
+  }
+});
+chatkit.addEventListener('chatkit.error', ({ detail: { error } }) => logEvent('Error', error.message));
+
+/** @param {string} id */
+function element(id) {
+  return /** @type {HTMLElement} */ (document.getElementById(id));
+}

@@ -1,0 +1,32 @@
+// Starts the example: `npm run example`, or `PORT=4000 npm run example` for a port other than 3000.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { createApp } from './app';
+
+const port = Number(process.env['PORT'] || 3000);
+const { app, chatkit } = createApp({ pageFolder: fileURLToPath(new URL('page', import.meta.url)) });
+const server = createServer(app);
+
+server.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EADDRINUSE') throw error;
+  console.error(`Port ${port} is taken. Choose another: PORT=${port + 1} npm run example`);
+  process.exit(1);
+});
+
+// 0 takes any free port, so ask which one it is.
+server.listen(port, () => {
+  const { port: chosen } = server.address() as AddressInfo;
+  console.log(
+    `The example is at http://localhost:${chosen} and its ChatKit endpoint at /chatkit. Stop it with Ctrl+C.`,
+  );
+});
+
+// First the open streams, which keeps what they had said; then the connections.
+async function shutDown(): Promise<void> {
+  await chatkit.close();
+  server.close();
+  setTimeout(() => server.closeAllConnections(), 1000).unref();
+}
+process.once('SIGTERM', () => void shutDown());
+process.once('SIGINT', () => void shutDown());

@@ -1,0 +1,26 @@
+// Who is asking. Each browser gets a random session cookie, so that two of them never see each other's threads. It is a
+// demo: there is no login, and whoever sends no cookie may say any name. docs/ shows real authentication.
+import { randomUUID } from 'node:crypto';
+import type { Request, RequestHandler } from 'express';
+
+const cookieName = 'chatkit_demo_session';
+const cookiePattern = new RegExp(`(?:^|;\\s*)${cookieName}=([0-9a-f-]{36})(?:;|$)`);
+
+function sessionOf(request: Request): string | undefined {
+  return cookiePattern.exec(request.headers.cookie ?? '')?.[1];
+}
+
+/** Gives a browser its cookie when it loads the page. */
+export const giveSession: RequestHandler = (request, response, next) => {
+  if (!sessionOf(request)) response.cookie(cookieName, randomUUID(), { httpOnly: true, sameSite: 'lax' });
+  next();
+};
+
+/**
+ * The owner of the threads that a request is about: the browser's session; without a cookie, as from curl, the name in
+ * the header `x-user-id`, or `curl`. The prefix keeps names out of sessions: no name leads to a browser's threads.
+ */
+export function userOf(request: Request): string {
+  const session = sessionOf(request);
+  return session ? `session:${session}` : `name:${request.get('x-user-id') ?? 'curl'}`;
+}

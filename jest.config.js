@@ -1,0 +1,20 @@
+// Tests run as CommonJS through ts-jest, which does not check types: `npm run types` does.
+import { readFileSync } from 'node:fs';
+
+// The package's own name leads to the sources, as it does for TypeScript.
+const { compilerOptions } = JSON.parse(readFileSync(new URL('tsconfig.json', import.meta.url), 'utf8'));
+const moduleNameMapper = Object.fromEntries(
+  Object.entries(compilerOptions.paths).map(([name, [source]]) => [`^${name}$`, source.replace('.', '<rootDir>')]),
+);
+
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
+  transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.jest.json' }] },
+  moduleNameMapper,
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  testTimeout: 15_000,
+  // A skipped test is a missing test: in CI it fails the run.
+  reporters: process.env.CI === 'true' ? ['default', '<rootDir>/__tests__/support/no-skips.cjs'] : ['default'],
+};
