@@ -1,5 +1,5 @@
 // The assistant: the hooks that app.ts gives to chatkitMiddleware. It looks for a keyword and lets answers/ do the rest.
-import type { Audio, FeedbackKind, HookEvents, RespondTurn, ThreadItem, UserMessageItem } from 'chatkit-express';
+import type { Audio, FeedbackKind, HookEvents, RespondTurn, UserMessageItem } from 'chatkit-express';
 import { answers } from './answers';
 import { afterTool } from './answers/client-tool';
 import { afterQuestions } from './answers/questions';
@@ -35,20 +35,12 @@ function echo(text: string, { quoted_text, inference_options: { model } }: UserM
   return `${said.join('. ')}.\n\n${help}`;
 }
 
-/** Finds the tool call or the questions that were just completed. Both can be far up in the thread. */
-async function* goOn(turn: RespondTurn<DemoContext>): HookEvents {
-  const { thread, store, context } = turn;
-  const answered = new Set((thread.metadata['answered'] ?? []) as string[]);
-  const { data: items } = await store.loadThreadItems(thread.id, { limit: 100, after: null, order: 'desc' }, context);
-  const completed = items.find((item) => isCompleted(item) && !answered.has(item.id));
-  if (completed) thread.metadata['answered'] = [...answered, completed.id];
-  if (completed?.type === 'client_tool_call') yield* afterTool(turn, completed);
-  else if (completed?.type === 'structured_input') yield* afterQuestions(turn, completed);
-  else yield* say(turn, 'I forgot what I was waiting for.');
-}
-
-function isCompleted(item: ThreadItem): boolean {
-  return (item.type === 'client_tool_call' || item.type === 'structured_input') && item.status !== 'pending';
+/** Goes on after what the client completed. */
+function goOn(turn: RespondTurn<DemoContext>): HookEvents {
+  const { completed } = turn;
+  if (completed?.type === 'client_tool_call') return afterTool(turn, completed);
+  if (completed?.type === 'structured_input') return afterQuestions(turn, completed);
+  return say(turn, 'I forgot what I was waiting for.');
 }
 
 /** A thumb up or down. */

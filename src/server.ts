@@ -47,7 +47,7 @@ export function createServer<TContext>(options: ResolvedOptions<TContext>): Chat
     runs.add(run);
     void run.ended.then(() => runs.delete(run));
     run.start();
-    return eventStream(run);
+    return new RunEvents(run);
   }
 
   return {
@@ -73,27 +73,40 @@ export function createServer<TContext>(options: ResolvedOptions<TContext>): Chat
   };
 }
 
-function eventStream<TContext>(run: Run<TContext>): EventStream {
-  const { queue } = run;
-  const cancel = () => run.cancel('disconnected');
-  return {
-    take: () => queue.take(),
-    get done() {
-      return queue.done;
-    },
-    whenReady: (callback) => queue.whenReady(callback),
-    cancel,
-    async *[Symbol.asyncIterator]() {
-      try {
-        while (!queue.done) {
-          yield* queue.take() ?? [];
-          if (!queue.done) await new Promise<void>((resolve) => queue.whenReady(resolve));
-        }
-      } finally {
-        await cancel(); // does nothing when the run has ended by itself
+class RunEvents<TContext> implements EventStream {
+  readonly #run: Run<TContext>;
+
+  constructor(run: Run<TContext>) {
+    this.#run = run;
+  }
+
+  take(): ThreadStreamEvent[] | null {
+    return this.#run.queue.take();
+  }
+
+  get done(): boolean {
+    return this.#run.queue.done;
+  }
+
+  whenReady(callback: () => void): void {
+    this.#run.queue.whenReady(callback);
+  }
+
+  cancel(): Promise<void> {
+    return this.#run.cancel('disconnected');
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<ThreadStreamEvent, void, undefined> {
+    const { queue } = this.#run;
+    try {
+      while (!queue.done) {
+        yield* queue.take() ?? [];
+        if (!queue.done) await new Promise<void>((resolve) => queue.whenReady(resolve));
       }
-    },
-  };
+    } finally {
+      await this.cancel(); // does nothing when the run has ended by itself
+    }
+  }
 }
 
 /** @throws ChatKitError `invalid_request` that names every field at fault. */

@@ -36,7 +36,7 @@ export function asTextDelta(event: unknown): TextDeltaEvent | undefined {
   if (typeof update !== 'object' || update === null) return undefined;
   const { type: kind, content_index, delta } = update as { [Key in keyof TextDeltaEvent['update']]?: unknown };
   if (kind !== 'assistant_message.content_part.text_delta' || typeof delta !== 'string') return undefined;
-  if (typeof content_index !== 'number' || !Number.isInteger(content_index) || content_index < 0) return undefined;
+  if (typeof content_index !== 'number' || !Number.isSafeInteger(content_index) || content_index < 0) return undefined;
   return { type, item_id, update: { type: kind, content_index, delta } };
 }
 

@@ -1,5 +1,5 @@
 // The items of a run that were added and are not done yet, as far as their updates have brought them.
-import type { AssistantMessageContent, ThreadItem, ThreadItemUpdate } from '../protocol';
+import type { AssistantMessageContent, ThreadItem, ThreadItemUpdate, WidgetComponent } from '../protocol';
 import type { TextDeltaEvent } from './check';
 
 /** Keeps a copy of each pending item and applies the updates to it, as a client would. */
@@ -10,6 +10,7 @@ export class PendingItems {
   #growing: { itemId: string; index: number; deltas: string[] } | null = null;
 
   add(item: ThreadItem): void {
+    this.#settleText(); // what was sent before the item was there is not its text
     this.#items.set(item.id, ownCopy(item));
   }
 
@@ -53,7 +54,7 @@ export class PendingItems {
         item.workflow.tasks[update.task_index] = update.task;
       }
     } else if (item.type === 'widget') {
-      if (update.type === 'widget.root.updated') item.widget = update.widget;
+      item.widget = updatedWidget(item.widget, update);
     } else if (item.type === 'generated_image' && update.type === 'generated_image.updated') item.image = update.image;
   }
 }
@@ -62,8 +63,7 @@ function updateMessage(content: AssistantMessageContent[], update: ThreadItemUpd
   switch (update.type) {
     case 'assistant_message.content_part.added':
     case 'assistant_message.content_part.done':
-      partAt(content, update.content_index);
-      content[update.content_index] = { ...update.content, annotations: [...update.content.annotations] };
+      content[existing(content, update.content_index)] = ownPart(update.content);
       return;
     case 'assistant_message.content_part.text_delta':
       partAt(content, update.content_index).text += update.delta;
@@ -78,20 +78,57 @@ function updateMessage(content: AssistantMessageContent[], update: ThreadItemUpd
 /** The most content parts a message is padded to: an index from nowhere must not fill the memory. */
 const maxParts = 1000;
 
-/** The part at `index`. Parts before it that were never added are empty. */
-function partAt(content: AssistantMessageContent[], index: number): AssistantMessageContent {
-  const part = content[index];
-  if (part) return part;
+/** `index`, at which there is a part now: those up to it that were never added are empty. */
+function existing(content: AssistantMessageContent[], index: number): number {
+  if (index < content.length) return index;
   const wanted = Math.min(index, maxParts - 1);
   while (content.length <= wanted) content.push({ type: 'output_text', text: '', annotations: [] });
-  return content[wanted] as AssistantMessageContent;
+  return wanted;
+}
+
+function partAt(content: AssistantMessageContent[], index: number): AssistantMessageContent {
+  return content[existing(content, index)] as AssistantMessageContent;
+}
+
+function updatedWidget(widget: WidgetComponent, update: ThreadItemUpdate): WidgetComponent {
+  switch (update.type) {
+    case 'widget.root.updated':
+      return update.widget;
+    case 'widget.component.updated':
+      return withComponent(widget, update.component_id, () => update.component);
+    case 'widget.streaming_text.value_delta':
+      return withComponent(widget, update.component_id, (component) => {
+        const { value } = component;
+        return typeof value === 'string' ? { ...component, value: value + update.delta } : component;
+      });
+    default:
+      return widget;
+  }
+}
+
+/** The widget with its components of this id changed, as a copy down to them. */
+function withComponent(
+  widget: WidgetComponent,
+  id: string,
+  change: (component: WidgetComponent) => WidgetComponent,
+): WidgetComponent {
+  if (widget.id === id) return change(widget);
+  if (!Array.isArray(widget['children'])) return widget;
+  const children: unknown[] = widget['children'];
+  const isComponent = (child: unknown): child is WidgetComponent => typeof child === 'object' && child !== null;
+  return {
+    ...widget,
+    children: children.map((child) => (isComponent(child) ? withComponent(child, id, change) : child)),
+  };
 }
 
 /** A copy down to what updates change: the event that holds the item waits to be sent as it was. */
 function ownCopy(item: ThreadItem): ThreadItem {
-  if (item.type === 'assistant_message') {
-    return { ...item, content: item.content.map((part) => ({ ...part, annotations: [...part.annotations] })) };
-  }
+  if (item.type === 'assistant_message') return { ...item, content: item.content.map(ownPart) };
   if (item.type === 'workflow') return { ...item, workflow: { ...item.workflow, tasks: [...item.workflow.tasks] } };
   return { ...item };
+}
+
+function ownPart(part: AssistantMessageContent): AssistantMessageContent {
+  return { ...part, annotations: [...part.annotations] };
 }

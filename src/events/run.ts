@@ -48,7 +48,10 @@ export class Run<TContext> {
   readonly #options: RunOptions<TContext>;
   readonly #changes: ThreadChanges;
   readonly #pending = new PendingItems();
-  readonly #turn: { turn: Turn<TContext>; abort(): void };
+  readonly #turn: Turn<TContext>;
+  readonly #abort = new AbortController();
+  /** The hook that is at work, for the log. */
+  #hookName: string;
   #iterator: AsyncIterator<unknown> | undefined;
   /** The write that is under way: a cancelled run waits for it, so that nothing is kept twice. */
   #writing: Promise<void> = Promise.resolve();
@@ -59,9 +62,10 @@ export class Run<TContext> {
   constructor(plan: RunPlan<TContext>, context: TContext, options: RunOptions<TContext>) {
     this.#plan = plan;
     this.#context = context;
+    this.#hookName = plan.hookName;
     this.#options = options;
     this.#changes = new ThreadChanges(plan.thread);
-    this.#turn = createTurn(plan.thread, plan.store, context);
+    this.#turn = createTurn(plan.thread, plan.store, context, this.#abort.signal);
     this.queue = new BatchQueue(options.maxQueuedEvents);
     this.ended = new Promise((resolve) => (this.#markEnded = resolve));
   }
@@ -108,10 +112,12 @@ export class Run<TContext> {
     const { open, thread, first = [] } = this.#plan;
     if (open) await this.#write(open((event) => this.queue.push(event)));
     if (this.#cancelled) return;
+    this.#hookName = 'getStreamOptions';
     const stream_options = (await this.#options.getStreamOptions?.({ thread, context: this.#context })) ?? {
       allow_cancel: true,
     };
     this.queue.push(checkEvent({ type: 'stream_options', stream_options }));
+    this.#hookName = this.#plan.hookName;
     for (const event of first) {
       if (this.#cancelled) return;
       await this.#write(this.#accept(event));
@@ -119,7 +125,7 @@ export class Run<TContext> {
   }
 
   async #drive(): Promise<void> {
-    const events: unknown = this.#plan.hook(this.#turn.turn);
+    const events: unknown = this.#plan.hook(this.#turn);
     const iterator = (events as Partial<HookEvents> | undefined)?.[Symbol.asyncIterator]?.();
     if (!iterator)
       throw new TypeError(`${this.#plan.hookName} must return an async iterable: write it as async function*`);
@@ -197,7 +203,7 @@ export class Run<TContext> {
     } else {
       const known = error instanceof StreamError;
       this.queue.push({ type: 'error', code: 'stream.error', allow_retry: known ? error.allowRetry : true });
-      if (!known) this.#log(error, `${this.#plan.hookName} failed`);
+      if (!known) this.#log(error, `${this.#hookName} failed`);
     }
     this.#closeIterator();
     try {
@@ -208,7 +214,7 @@ export class Run<TContext> {
   }
 
   async #keepAndEnd(reason: CancelReason): Promise<void> {
-    this.#turn.abort();
+    this.#abort.abort();
     this.#closeIterator();
     await this.#writing.catch(() => undefined); // its failure is #run's to tell
     const { thread, store, storeWithoutPartials } = this.#plan;
@@ -247,18 +253,23 @@ export class Run<TContext> {
     this.#markEnded();
   }
 
-  /** A hook that gives its signal to the model's client ends with an abort error: that is what the signal is for. */
   #logAfterCancel(error: unknown): void {
-    const name = error instanceof Error ? error.name : '';
-    const fields = { err: error, hook: this.#plan.hookName, thread_id: this.#plan.thread.id };
-    if (name === 'AbortError' || name === 'APIUserAbortError') {
-      this.#options.logger.debug(fields, 'a cancelled hook has stopped');
-    } else this.#log(error, 'a cancelled run failed');
+    if (!isAbort(error)) return this.#log(error, 'a cancelled run failed');
+    this.#options.logger.debug({ err: error, ...this.#logFields() }, 'a cancelled hook has stopped');
   }
 
   #log(error: unknown, message: string): void {
-    const fields: Record<string, unknown> = { err: error, hook: this.#plan.hookName, thread_id: this.#plan.thread.id };
-    if (error instanceof InvalidEventError) fields['event'] = error.event;
-    this.#options.logger.error(fields, message);
+    const event = error instanceof InvalidEventError ? { event: error.event } : {};
+    this.#options.logger.error({ err: error, ...this.#logFields(), ...event }, message);
   }
+
+  #logFields() {
+    return { hook: this.#hookName, thread_id: this.#plan.thread.id };
+  }
+}
+
+/** Whether an error says no more than that a signal was aborted. The `openai` package has a class of its own for it. */
+function isAbort(error: unknown): boolean {
+  const { name, constructor } = Object(error) as { name?: unknown; constructor?: { name?: unknown } };
+  return name === 'AbortError' || constructor?.name === 'APIUserAbortError';
 }

@@ -3,24 +3,18 @@ import type { Turn } from '../options';
 import type { Thread } from '../protocol';
 import type { Store } from '../stores/store';
 
-/**
- * A turn, and the means to abort its signal, which is not the hook's. The signal is made when the hook first asks for it: thousands of streams
- * stay open, and most hooks hand it on once or never.
- */
+/** A turn whose signal is the caller's to abort. Plain properties only, so that a hook may spread it. */
 export function createTurn<TContext>(
   thread: Thread,
   store: Store<TContext>,
   context: TContext,
-): { turn: Turn<TContext>; abort(): void } {
-  let controller: AbortController | undefined;
-  const turn: Turn<TContext> = {
+  signal: AbortSignal,
+): Turn<TContext> {
+  return {
     thread,
     context,
     store,
-    get signal() {
-      return (controller ??= new AbortController()).signal;
-    },
+    signal,
     generateId: (type) => store.generateItemId(type, thread, context),
   };
-  return { turn, abort: () => (controller ??= new AbortController()).abort() };
 }

@@ -48,27 +48,33 @@ async function readBytes(request: IncomingMessage, limits: BodyLimits): Promise<
   if (encoding !== undefined && encoding !== 'identity') {
     throw new ChatKitError('unsupported_media_type', 'content-encoding: send the body as it is');
   }
+  if (request.destroyed) throw endedEarly(); // while the context was made: no event will tell
   const most = Math.max(limits.maxBodyBytes, limits.maxDictationBytes);
   if (Number(request.headers['content-length']) > most) throw tooLarge(most);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    let limit = 0;
+    let limit = limits.maxBodyBytes;
     const settle = (act: () => void) => {
       request.off('data', onData).off('end', onEnd).off('error', onLost).off('close', onLost);
       act();
     };
     const onData = (chunk: Buffer) => {
-      // Clients put the type first, so that the first bytes tell which limit applies.
-      if (size === 0) limit = dictation.test(chunk.toString('latin1', 0, 200)) ? most : limits.maxBodyBytes;
       size += chunk.length;
       chunks.push(chunk);
+      if (size <= limit) return;
+      // Clients put the type first, so that the first bytes tell which limit applies.
+      if (limit < most && dictation.test(Buffer.concat(chunks).toString('latin1', 0, 200))) limit = most;
       if (size > limit) settle(() => reject(tooLarge(limit)));
     };
     const onEnd = () => settle(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
-    const onLost = () => settle(() => reject(new ChatKitError('invalid_request', 'The body ended early')));
+    const onLost = () => settle(() => reject(endedEarly()));
     request.on('data', onData).on('end', onEnd).on('error', onLost).on('close', onLost);
   });
+}
+
+function endedEarly(): ChatKitError {
+  return new ChatKitError('invalid_request', 'The body ended early');
 }
 
 function tooLarge(limit: number): ChatKitError {

@@ -26,6 +26,7 @@ export const ndjson: StreamFormat = {
 
 /** What JSON has to escape, or what is not ASCII. */
 const notPlain = /[^ !#-[\]-~]/;
+const notAscii = /[^ -~]/;
 
 /**
  * Encodes batches of events. A stream is hundreds of text deltas that differ in nothing but the delta: what surrounds
@@ -64,8 +65,9 @@ export class FrameEncoder {
           continue;
         }
       }
-      this.#ascii = false;
-      text += this.#format.prefix + JSON.stringify(event) + this.#format.suffix;
+      const json = JSON.stringify(event);
+      this.#ascii &&= !notAscii.test(json);
+      text += this.#format.prefix + json + this.#format.suffix;
     }
     return text;
   }

@@ -23,7 +23,12 @@ export function requestHandler<TContext>(
   async function post(request: Request, response: Response): Promise<void> {
     const context = options.context ? await options.context(request, response) : ({} as TContext);
     const body = await readJson(request, limits);
+    if (response.headersSent) return; // by another middleware, such as a timeout: nobody waits for us
     const answer = await server.process(body, context);
+    if (response.headersSent) {
+      if (answer.kind === 'stream') void answer.events.cancel();
+      return;
+    }
     if (answer.kind === 'json') {
       sendJson(response, 200, answer.value);
       return;

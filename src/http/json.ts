@@ -3,15 +3,23 @@ import type { Response } from 'express';
 import { ChatKitError, httpStatus } from '../errors';
 import type { Logger } from '../logger';
 
+/** How long a refused body is still read, in milliseconds. */
+const lingerMs = 1000;
+
 /** Ends the response with a JSON value. Nothing about a user's threads may be kept by a cache. */
 export function sendJson(response: Response, status: number, value: unknown): void {
+  response.end(startJson(response, status, value));
+}
+
+/** Writes the headers, and gives the body that belongs to them. */
+function startJson(response: Response, status: number, value: unknown): Buffer {
   const body = Buffer.from(JSON.stringify(value));
   response.writeHead(status, {
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': body.length,
     'Cache-Control': 'no-store',
   });
-  response.end(body);
+  return body;
 }
 
 /**
@@ -23,9 +31,28 @@ export function sendError(response: Response, error: unknown, logger: Logger, fi
   const told = known ? error : new ChatKitError('internal', 'Something went wrong on the server');
   if (!known) logger.error({ ...fields, err: error }, 'a request failed');
   else logger.debug({ ...fields, err: error }, 'a request was refused');
-  if (response.headersSent) return void response.destroy();
-  // What is left of a body that was too large is not read, so the connection cannot carry another request.
-  if (told.code === 'too_large') response.setHeader('Connection', 'close');
+  if (response.headersSent) {
+    // Half an answer is cut off; a whole one, by another middleware, may still be on its way out.
+    if (!response.writableEnded) response.destroy();
+    return;
+  }
   const { code, message, issues } = told;
-  sendJson(response, httpStatus[code], { message, error: { code, message, ...(issues && { issues }) } });
+  const value = { message, error: { code, message, ...(issues && { issues }) } };
+  if (code !== 'too_large' || response.req.complete) sendJson(response, httpStatus[code], value);
+  else sendAndClose(response, httpStatus[code], value);
+}
+
+/**
+ * Ends the response and the connection: nobody wants the rest of the body. It is dropped for a while before that, since
+ * a connection that closes while its client is still sending is reset, and then the client may never see the answer.
+ */
+function sendAndClose(response: Response, status: number, value: unknown): void {
+  response.setHeader('Connection', 'close');
+  response.write(startJson(response, status, value));
+  const end = () => {
+    clearTimeout(timer);
+    response.end();
+  };
+  const timer = setTimeout(end, lingerMs).unref();
+  response.req.once('end', end).once('close', end).resume();
 }

@@ -25,17 +25,19 @@ export function writeStream(response: Response, events: EventStream, format: Str
   const frames = new FrameEncoder(format);
   // `compression()` holds bytes back until it is told to let them go.
   const flush = (response as { flush?: () => void }).flush?.bind(response);
-  let silent = false;
+  let lastWrite = performance.now();
   const write = (text: string, encoding: 'latin1' | 'utf8'): boolean => {
-    silent = false;
+    lastWrite = performance.now();
     const room = response.write(text, encoding);
     flush?.();
     return room;
   };
-  const heartbeat = setInterval(() => {
-    if (silent && !response.writableNeedDrain) write(format.heartbeat, 'latin1');
-    silent = true;
-  }, heartbeatMs / 2).unref();
+  const beat = () => {
+    const left = lastWrite + heartbeatMs - performance.now();
+    if (left < 1 && !response.writableNeedDrain) write(format.heartbeat, 'latin1');
+    heartbeat = setTimeout(beat, left < 1 ? heartbeatMs : left).unref();
+  };
+  let heartbeat = setTimeout(beat, heartbeatMs).unref();
   const pump = () => {
     if (response.destroyed || response.writableEnded) return;
     for (let batch = events.take(); batch; batch = events.take()) {
@@ -45,7 +47,7 @@ export function writeStream(response: Response, events: EventStream, format: Str
     else events.whenReady(pump);
   };
   const closed = () => {
-    clearInterval(heartbeat);
+    clearTimeout(heartbeat);
     response.off('drain', pump);
     void events.cancel(); // does nothing after the end
   };

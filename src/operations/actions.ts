@@ -18,7 +18,7 @@ export const customAction: StreamOperation<'threads.custom_action'> = async (par
     store: options.store,
     hookName: 'action',
     hook(turn) {
-      if (options.action) return options.action(Object.assign(turn, { action, sender }));
+      if (options.action) return options.action({ ...turn, action, sender });
       // Not a 501: the client would post it again, five times.
       const fields = { thread_id, action_type: action.type };
       options.logger.error(fields, 'a custom action came and there is no hook for it: add `action` to the options');
@@ -39,11 +39,17 @@ export const syncCustomAction: JsonOperation<'threads.sync_custom_action'> = asy
     throw new ChatKitError('not_implemented', 'This server does not take sync actions');
   }
   const changes = new ThreadChanges(thread);
-  const { turn } = createTurn(thread, store, context);
-  const answer = await options.syncAction(Object.assign(turn, { action, sender }));
+  // Nothing aborts it: the page waits for the answer.
+  const turn = createTurn(thread, store, context, new AbortController().signal);
+  const answer = await options.syncAction({ ...turn, action, sender });
   if (changes.any) await changes.save(store, context);
   if (!answer?.updated_item) return {};
   const item = checkItem(answer.updated_item);
+  if (item.thread_id !== thread_id) {
+    const fields = { thread_id, item_id: item.id, item_thread_id: item.thread_id };
+    options.logger.warn(fields, 'an item named another thread than its own; corrected');
+    item.thread_id = thread_id;
+  }
   await store.saveItem(thread_id, item, context);
   return isHidden(item) ? {} : { updated_item: toClientItem(item as Parameters<typeof toClientItem>[0]) };
 };

@@ -27,8 +27,8 @@ export const addClientToolOutput: StreamOperation<'threads.add_client_tool_outpu
 };
 
 /**
- * The calls without a result, newest first. Completing a call removes the older pending ones, so none can be found
- * before a call that is completed.
+ * The calls without a result, newest first, back to a completed call: completing one removes the older pending ones. Only
+ * where none was found yet the search goes on, since a hook may have stored a call that was complete from the start.
  */
 async function pendingCalls<TContext>(
   threadId: string,
@@ -40,8 +40,8 @@ async function pendingCalls<TContext>(
     const page = await store.loadThreadItems(threadId, { limit: maxPageSize, after, order: 'desc' }, context);
     for (const item of page.data) {
       if (item.type !== 'client_tool_call') continue;
-      if (item.status === 'completed') return pending;
-      pending.push(item);
+      if (item.status === 'pending') pending.push(item);
+      else if (pending.length > 0) return pending;
     }
     after = page.data.at(-1)?.id ?? null;
     if (!page.has_more || after === null) return pending;

@@ -1,6 +1,7 @@
 // threads.create and threads.add_user_message: a user says something and `respond` answers.
 import type { ThreadStreamEvent, Thread, UserMessageInput, UserMessageItem } from '../protocol';
 import { toClientItem, toClientThread } from '../protocol/client-view';
+import { copyJson } from '../protocol/json';
 import type { Scope, StreamOperation } from './operation';
 import { orNotFound } from './refuse';
 import { respondPlan } from './respond';
@@ -19,7 +20,8 @@ export const createThread: StreamOperation<'threads.create'> = async ({ input },
   return {
     ...respondPlan(thread, message, scope),
     async open(send) {
-      send({ type: 'thread.created', thread: toClientThread(thread) });
+      // Copies: the hook may change its thread and its input before the events are read.
+      send({ type: 'thread.created', thread: toClientThread(copyJson(thread)) });
       await store.addThreadItem(thread.id, message, context);
       await sendMessage(message, send, scope);
     },
@@ -69,5 +71,5 @@ async function sendMessage<TContext>(
   { options: { store }, context }: Scope<TContext>,
 ): Promise<void> {
   for (const attachment of message.attachments) await store.saveAttachment(attachment, context);
-  send({ type: 'thread.item.done', item: toClientItem(message) });
+  send({ type: 'thread.item.done', item: toClientItem(copyJson(message)) });
 }

@@ -16,7 +16,6 @@ export function respondPlan<TContext>(
     thread,
     store,
     hookName: 'respond',
-    // Added to the turn in place: a spread would ask for the signal that most hooks never use.
-    hook: (turn) => options.respond(Object.assign(turn, about)),
+    hook: (turn) => options.respond({ ...turn, ...about }),
   };
 }

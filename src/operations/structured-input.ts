@@ -2,6 +2,7 @@
 import { ChatKitError } from '../errors';
 import type { Logger } from '../logger';
 import type { StructuredInputField, StructuredInputItem, StructuredInputSubmission } from '../protocol';
+import { copyJson } from '../protocol/json';
 import type { StreamOperation } from './operation';
 import { invalidField, orNotFound } from './refuse';
 import { respondPlan } from './respond';
@@ -19,7 +20,7 @@ export const addStructuredInput: StreamOperation<'threads.add_structured_input'>
   const completed = answered(item, input, logger);
   return {
     ...respondPlan(thread, completed, scope),
-    first: [{ type: 'thread.item.replaced', item: completed }],
+    first: [{ type: 'thread.item.replaced', item: copyJson(completed) }], // the hook has the other
   };
 };
 

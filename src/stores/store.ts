@@ -1,4 +1,4 @@
-// The interface between the server and a database. Write your own by extending Store: see docs/stores.md.
+// The interface between the server and a database. Write your own by extending Store: see docs/writing-a-store.md.
 import type { Attachment, Order, Page, Thread, ThreadItem } from '../protocol';
 import { type ItemIdType, newId } from './ids';
 

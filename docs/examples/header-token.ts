@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { ChatKitError, chatkitMiddleware, MemoryStore } from 'chatkit-express';
+import express from 'express';
+
+interface Account {
+  accountId: string;
+}
+
+const hash = (token: string) => createHash('sha256').update(token).digest('hex');
+
+// Tokens are kept as hashes, so that whoever reads the table cannot use them. This one is for `token-of-acme`.
+const accounts = new Map<string, Account>([[hash('token-of-acme'), { accountId: 'acme' }]]);
+
+const app = express();
+
+app.use(
+  '/chatkit',
+  chatkitMiddleware<Account>({
+    cors: { origin: ['https://app.example.com'] },
+    store: new MemoryStore({ owner: ({ accountId }) => accountId }),
+
+    context(request, response) {
+      const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+      const account = token && accounts.get(hash(token));
+      if (!account) {
+        response.setHeader('WWW-Authenticate', 'Bearer');
+        throw new ChatKitError('unauthorized', 'This needs an access token');
+      }
+      return account;
+    },
+
+    async *respond({ thread, context, generateId }) {
+      const base = { id: generateId('message'), thread_id: thread.id, created_at: new Date().toISOString() };
+      const content = [{ text: `Hello, ${context.accountId}.` }];
+      yield { type: 'thread.item.done', item: { ...base, type: 'assistant_message', content } };
+    },
+  }),
+);
+
+app.listen(3000);

@@ -1,0 +1,63 @@
+import { chatkitMiddleware, ChatKitError, MemoryStore, type ChatKitOptions } from 'chatkit-express';
+import { respond } from './assistant';
+
+interface User {
+  userId: string;
+}
+const store = new MemoryStore<User>({ owner: ({ userId }) => userId });
+
+type Given = Partial<ChatKitOptions<User>>;
+
+export const given: Given = {
+  // #region action
+  async *action({ thread, action, sender, generateId }) {
+    if (action.type !== 'oven.hot' || !sender) throw new Error(`There is no action ${action.type}`);
+    const degrees = (action.payload as { degrees?: unknown } | undefined)?.degrees;
+    const base = { id: generateId('message'), thread_id: thread.id, created_at: new Date().toISOString() };
+    const content = [{ text: typeof degrees === 'number' ? `It has ${degrees} °C.` : 'It is hot.' }];
+    yield { type: 'thread.item.done', item: { ...base, type: 'assistant_message', content } };
+  },
+  // #endregion
+
+  // #region sync-action
+  async syncAction({ action, sender }) {
+    if (action.type !== 'like' || !sender) throw new ChatKitError('not_found', 'There is no such button');
+    return { updated_item: { ...sender, widget: { type: 'Card', children: [{ type: 'Text', value: 'Thanks!' }] } } };
+  },
+  // #endregion
+
+  // #region transcribe
+  async transcribe({ audio: { data, mediaType } }) {
+    const form = new FormData();
+    form.set('file', new Blob([new Uint8Array(data)], { type: mediaType }), 'dictation');
+    const response = await fetch('https://speech.example.com/transcribe', { method: 'POST', body: form });
+    if (!response.ok) throw new Error(`The speech service answered ${response.status}`);
+    return { text: await response.text() };
+  },
+  // #endregion
+
+  // #region stream-options
+  getStreamOptions: ({ thread }) => ({ allow_cancel: thread.metadata['kind'] !== 'order' }),
+  // #endregion
+
+  // #region cancelled
+  async handleStreamCancelled({ thread, pendingItems, context, store }) {
+    for (const item of pendingItems) {
+      if (item.type === 'assistant_message') await store.addThreadItem(thread.id, item, context);
+    }
+  },
+  // #endregion
+};
+
+// #region close
+const chatkit = chatkitMiddleware<User>({ store, respond });
+
+console.log(chatkit.server.openRuns); // how many answers are being made right now
+await chatkit.close(); // ends them, keeps what they had said, refuses new requests with 503
+// #endregion
+
+// #region process
+const answer = await chatkit.server.process({ type: 'threads.list', params: {} }, { userId: 'ada' });
+if (answer.kind === 'json') console.log(answer.value);
+else for await (const event of answer.events) console.log(event.type);
+// #endregion

@@ -1,0 +1,124 @@
+import {
+  type ActionTurn,
+  type Attachment,
+  type AttachmentCreateParams,
+  AttachmentStore,
+  chatkitMiddleware,
+  type HookEventInput,
+  type ItemIdType,
+  MemoryStore,
+  streamWidget,
+  type Turn,
+  type WidgetItem,
+  type WidgetRoot,
+} from 'chatkit-express';
+import express from 'express';
+
+type Events = AsyncGenerator<HookEventInput>;
+
+const prefixes = { message: 'msg', tool_call: 'tc', task: 'tsk', workflow: 'wf', sdk_hidden_context: 'shcx' };
+const counts = new Map<string, number>();
+
+/** An id that says which of its kind it is, so that this page can be followed step by step. */
+function count(prefix: string): string {
+  const number = (counts.get(prefix) ?? 0) + 1;
+  counts.set(prefix, number);
+  return `${prefix}_${number}`;
+}
+
+class CountingStore extends MemoryStore {
+  override generateThreadId(): string {
+    return count('thr');
+  }
+  override generateItemId(type: ItemIdType): string {
+    return count(prefixes[type]);
+  }
+}
+
+/** Says where to upload, and keeps nothing. */
+class UploadElsewhere extends AttachmentStore {
+  override generateAttachmentId(): string {
+    return count('atc');
+  }
+  override async createAttachment({ name, mime_type }: AttachmentCreateParams): Promise<Attachment> {
+    const id = this.generateAttachmentId();
+    const url = `https://files.example.com/${id}?signature=abc`;
+    return { type: 'file', id, name, mime_type, upload_descriptor: { url, method: 'PUT', headers: {} } };
+  }
+  override async deleteAttachment(): Promise<void> {}
+}
+
+/** Streams a message in two pieces. */
+async function* say({ thread, generateId }: Turn<unknown>, start: string, end: string): Events {
+  const base = { id: generateId('message'), thread_id: thread.id, created_at: new Date().toISOString() };
+  yield { type: 'thread.item.added', item: { ...base, type: 'assistant_message', content: [] } };
+  yield {
+    type: 'thread.item.updated',
+    item_id: base.id,
+    update: { type: 'assistant_message.content_part.added', content_index: 0, content: { text: '' } },
+  };
+  for (const delta of [start, end]) {
+    yield {
+      type: 'thread.item.updated',
+      item_id: base.id,
+      update: { type: 'assistant_message.content_part.text_delta', content_index: 0, delta },
+    };
+  }
+  yield { type: 'thread.item.done', item: { ...base, type: 'assistant_message', content: [{ text: start + end }] } };
+}
+
+function lamp(on: boolean): WidgetRoot {
+  const onClickAction = { type: 'lamp.switch', payload: { on: !on } };
+  const button = { type: 'Button', label: on ? 'Switch off' : 'Switch on', onClickAction };
+  return { type: 'Card', children: [{ type: 'Text', value: `The lamp is ${on ? 'on' : 'off'}.` }, button] };
+}
+
+/** The item of the lamp as the action wants it. */
+function switched({ action, sender }: ActionTurn<unknown>): WidgetItem {
+  if (!sender) throw new Error('This action belongs to a widget');
+  return { ...sender, widget: lamp((action.payload as { on?: unknown } | undefined)?.on === true) };
+}
+
+const app = express();
+
+app.use(
+  '/chatkit',
+  chatkitMiddleware({
+    store: new CountingStore(),
+    attachmentStore: new UploadElsewhere(),
+
+    async *respond(turn) {
+      const { thread, input, completed, generateId } = turn;
+      const base = { thread_id: thread.id, created_at: new Date().toISOString() };
+
+      if (!input) {
+        if (completed?.type === 'client_tool_call') yield* say(turn, 'It is ', JSON.stringify(completed.output));
+        else yield* say(turn, 'Thank you', '.');
+        return;
+      }
+
+      const question = input.content.map((part) => part.text).join('');
+      thread.title ??= question;
+      if (question.includes('time')) {
+        const call = { type: 'client_tool_call', call_id: 'call_1', name: 'get_time' } as const;
+        yield { type: 'thread.item.done', item: { ...base, ...call, id: generateId('tool_call') } };
+      } else if (question.includes('pizza')) {
+        const options = [{ value: 'Margherita' }, { value: 'Funghi' }];
+        const inputs = [{ type: 'multiple_choice' as const, id: 'kind', question: 'Which one?', options }];
+        const item = { ...base, type: 'structured_input' as const, id: generateId('message'), inputs };
+        yield { type: 'thread.item.done', item };
+      } else if (question.includes('lamp')) {
+        yield* streamWidget(thread, lamp(false), { generateId });
+      } else yield* say(turn, 'You said: ', question);
+    },
+
+    async *action(turn) {
+      yield { type: 'thread.item.replaced', item: switched(turn) };
+    },
+    syncAction: (turn) => ({ updated_item: switched(turn) }),
+    addFeedback: ({ kind, itemIds }) => console.log(`${kind} feedback for ${itemIds.join(', ')}`),
+    transcribe: ({ audio }) => ({ text: `${audio.data.length} bytes of ${audio.mediaType}` }),
+  }),
+);
+
+app.listen(3000);

@@ -1,0 +1,27 @@
+// What the examples use of packages that this one does not install.
+
+declare module 'jose' {
+  export function createRemoteJWKSet(url: URL): () => Promise<unknown>;
+  export function jwtVerify(
+    jwt: string,
+    keys: ReturnType<typeof createRemoteJWKSet>,
+    options: { issuer: string; audience: string; requiredClaims: string[] },
+  ): Promise<{ payload: { sub?: string; [claim: string]: unknown } }>;
+}
+
+declare module 'pino' {
+  type Log = (fields: object, message: string) => void;
+  export function pino(options: { level: string }): Record<'debug' | 'info' | 'warn' | 'error', Log>;
+}
+
+declare module 'winston' {
+  interface WinstonLogger {
+    log(level: string, message: string, fields: object): void;
+  }
+  const winston: {
+    createLogger(options: { level: string; format: unknown; transports: unknown[] }): WinstonLogger;
+    format: { json(): unknown; timestamp(): unknown; combine(...formats: unknown[]): unknown };
+    transports: { Console: new () => unknown };
+  };
+  export default winston;
+}
