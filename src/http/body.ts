@@ -55,20 +55,18 @@ async function readBytes(request: IncomingMessage, limits: BodyLimits): Promise<
     const chunks: Buffer[] = [];
     let size = 0;
     let limit = limits.maxBodyBytes;
-    const settle = (act: () => void) => {
-      request.off('data', onData).off('end', onEnd).off('error', onLost).off('close', onLost);
-      act();
-    };
     const onData = (chunk: Buffer) => {
       size += chunk.length;
       chunks.push(chunk);
       if (size <= limit) return;
       // Clients put the type first, so that the first bytes tell which limit applies.
       if (limit < most && dictation.test(Buffer.concat(chunks).toString('latin1', 0, 200))) limit = most;
-      if (size > limit) settle(() => reject(tooLarge(limit)));
+      if (size <= limit) return;
+      request.off('data', onData);
+      reject(tooLarge(limit));
     };
-    const onEnd = () => settle(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
-    const onLost = () => settle(() => reject(endedEarly()));
+    const onEnd = () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+    const onLost = () => reject(endedEarly()); // after `end`, which `close` follows, nobody hears it
     request.on('data', onData).on('end', onEnd).on('error', onLost).on('close', onLost);
   });
 }

@@ -12,6 +12,11 @@ export function withCors(options: false | CorsOptions = {}, handler: RequestHand
   if (options === false) return handler;
   const handleCors = corsHandler({ maxAge: 600, ...options });
   return (request, response, next) => {
+    // Browsers name the page's origin with every request that CORS is about.
+    if (request.headers.origin === undefined && request.method !== 'OPTIONS') {
+      void handler(request, response, next);
+      return;
+    }
     handleCors(request, response, (error?: unknown) => {
       if (error) next(error);
       else void handler(request, response, next);

@@ -12,11 +12,11 @@ export function sendJson(response: Response, status: number, value: unknown): vo
 }
 
 /** Writes the headers, and gives the body that belongs to them. */
-function startJson(response: Response, status: number, value: unknown): Buffer {
-  const body = Buffer.from(JSON.stringify(value));
+function startJson(response: Response, status: number, value: unknown): string {
+  const body = JSON.stringify(value);
   response.writeHead(status, {
     'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': body.length,
+    'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
   });
   return body;

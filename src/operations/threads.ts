@@ -1,7 +1,7 @@
 // threads.get_by_id, list, update and delete.
 import { toClientThread } from '../protocol/client-view';
 import { defaultPageSize } from '../protocol/pagination';
-import type { JsonOperation } from './operation';
+import type { JsonOperation, Scope } from './operation';
 import { clampLimit, visibleItems } from './pages';
 import { orNotFound } from './refuse';
 
@@ -33,6 +33,26 @@ export const updateThread: JsonOperation<'threads.update'> = async ({ thread_id,
 };
 
 export const deleteThread: JsonOperation<'threads.delete'> = async ({ thread_id }, { options, context }) => {
-  await options.store.deleteThread(thread_id, context);
+  const attachmentIds = await options.store.deleteThread(thread_id, context);
+  if (Array.isArray(attachmentIds)) await deleteAttachments(thread_id, attachmentIds, { options, context });
   return {};
 };
+
+/** Deletes what a thread leaves behind. The thread is gone by now, so what fails is logged and the request is not refused. */
+async function deleteAttachments<TContext>(
+  threadId: string,
+  attachmentIds: string[],
+  { options: { store, attachmentStore, logger }, context }: Scope<TContext>,
+): Promise<void> {
+  if (!attachmentStore) return;
+  for (const id of attachmentIds) {
+    try {
+      // The description last: as long as it is there, the bytes can be found.
+      await attachmentStore.deleteAttachment(id, context);
+      await store.deleteAttachment(id, context);
+    } catch (error) {
+      const fields = { err: error, thread_id: threadId, attachment_id: id };
+      logger.error(fields, 'an attachment of a deleted thread could not be deleted');
+    }
+  }
+}

@@ -16,42 +16,43 @@ export function toClientItems(items: readonly ThreadItem[]): ClientThreadItem[] 
   return visible;
 }
 
-/** An item without its attachments' private notes. The item itself is not changed. */
+/** An item without its attachments' private notes and without nulls. The item itself, unchanged, when it has neither. */
 export function toClientItem(item: ClientThreadItem): ClientThreadItem {
   const shown = withoutNulls(item);
-  if (shown.type === 'user_message' && shown.attachments?.length)
-    shown.attachments = shown.attachments.map(toClientAttachment);
-  return shown;
+  if (shown.type !== 'user_message' || !shown.attachments?.length) return shown;
+  return { ...shown, attachments: shown.attachments.map(toClientAttachment) };
 }
 
-/** The keys of an attachment and of a thread that a client may see. What else a store keeps beside them is the server's. */
-const attachmentKeys = ['id', 'type', 'name', 'mime_type', 'upload_descriptor', 'thread_id', 'preview_url'] as const;
-const threadKeys = ['id', 'created_at', 'title', 'status', 'allowed_image_domains'] as const;
-
-/** An attachment without its private notes. */
+/** What a client may see of an attachment. What else a store keeps beside it is the server's. */
 export function toClientAttachment(attachment: Attachment): Attachment {
-  return pick(attachment, attachmentKeys) as unknown as Attachment;
+  const { id, type, name, mime_type, upload_descriptor, thread_id } = attachment;
+  const preview_url = attachment.type === 'image' ? attachment.preview_url : undefined;
+  return withoutNulls({ id, type, name, mime_type, upload_descriptor, thread_id, preview_url }) as Attachment;
 }
 
-/** A thread with empty metadata and the given page of items. */
+/** What a client may see of a thread, and the given page of items. What else a store keeps beside it is the server's. */
 export function toClientThread(
   thread: Thread,
   items: Page<ClientThreadItem> = { data: [], has_more: false },
 ): ClientThread {
-  return { status: { type: 'active' }, ...pick(thread, threadKeys), metadata: {}, items } as ClientThread;
+  const { id, created_at, title, status, allowed_image_domains } = thread;
+  return {
+    id,
+    created_at,
+    ...((title ?? undefined) !== undefined && { title }),
+    status: status ?? { type: 'active' },
+    ...(allowed_image_domains && { allowed_image_domains }),
+    metadata: {},
+    items,
+  };
 }
 
-/** The named keys whose value is neither null nor undefined. */
-function pick(value: object, keys: readonly string[]): Record<string, unknown> {
-  const picked: Record<string, unknown> = {};
-  for (const key of keys) {
-    const given = (value as Record<string, unknown>)[key];
-    if (given !== null && given !== undefined) picked[key] = given;
-  }
-  return picked;
-}
-
-/** A shallow copy without the keys whose value is null or undefined. */
+/** The value itself, or a shallow copy without the keys whose value is null or undefined. */
 function withoutNulls<T extends object>(value: T): T {
-  return pick(value, Object.keys(value)) as T;
+  let absent = false;
+  for (const key in value) absent ||= value[key] === null || value[key] === undefined;
+  if (!absent) return value;
+  const present: Partial<T> = {};
+  for (const key in value) if (value[key] !== null && value[key] !== undefined) present[key] = value[key];
+  return present as T;
 }

@@ -1,6 +1,7 @@
 // A map that remembers insertion order both ways, so that a page costs its own rows however long the list is.
 import { NotFoundError } from '../errors';
-import { maxPageSize, type Page } from '../protocol';
+import type { Page } from '../protocol';
+import { pageSize } from './page-size';
 import type { PageQuery } from './store';
 
 interface Link<Value> {
@@ -46,11 +47,11 @@ export class LinkedMap<Value> {
   }
 
   /**
-   * A page of what `read` makes of each value. `limit` is clamped to 1 and {@link maxPageSize}; a part of a row is cut.
+   * A page of what `read` makes of each value. `limit` is clamped by {@link pageSize}.
    * @throws NotFoundError for a cursor that is not there.
    */
   page<Row>({ limit, after, order }: PageQuery, read: (value: Value) => Row): Page<Row> {
-    const size = Math.max(1, Math.min(Math.trunc(limit) || 1, maxPageSize));
+    const size = pageSize(limit);
     const step = order === 'desc' ? 'previous' : 'next';
     let link: Link<Value> | undefined;
     if (after === null) {

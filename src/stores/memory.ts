@@ -1,8 +1,9 @@
 // A Store in this process's memory, for tests and demos: nothing outlives the process or reaches another one.
-import { ChatKitError, NotFoundError } from '../errors';
+import { NotFoundError } from '../errors';
 import type { Attachment, Page, Thread, ThreadItem } from '../protocol';
 import { copyJson } from '../protocol/json';
 import { LinkedMap } from './linked-map';
+import { checkOwner } from './owner';
 import { type PageQuery, Store } from './store';
 
 interface ThreadEntry {
@@ -15,6 +16,8 @@ interface ThreadEntry {
 interface Space {
   threads: LinkedMap<ThreadEntry>;
   attachments: Map<string, Attachment>;
+  /** The ids of each thread's attachments. */
+  attachmentsOf: Map<string, Set<string>>;
 }
 
 /**
@@ -58,9 +61,11 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     return this.#space(context).threads.page(query, (entry) => copyJson(entry.thread));
   }
 
-  /** Deletes the thread and its items; attachments stay. Does nothing when it is not there. */
-  override async deleteThread(threadId: string, context: TContext): Promise<void> {
-    this.#space(context).threads.delete(threadId);
+  /** Deletes the thread and its items. Attachments stay: returns the ids of those whose `thread_id` is the thread's. */
+  override async deleteThread(threadId: string, context: TContext): Promise<string[]> {
+    const { threads, attachmentsOf } = this.#space(context);
+    threads.delete(threadId);
+    return [...(attachmentsOf.get(threadId) ?? [])];
   }
 
   /** `limit` is clamped to 1 and `maxPageSize`. @throws NotFoundError for a thread or a cursor that is not there. */
@@ -94,7 +99,14 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
   /** Adds or replaces. */
   override async saveAttachment(attachment: Attachment, context: TContext): Promise<void> {
     const copied = copyJson(attachment);
-    this.#space(context, 'save').attachments.set(copied.id, copied);
+    const space = this.#space(context, 'save');
+    untie(space, copied.id);
+    space.attachments.set(copied.id, copied);
+    const { id, thread_id: threadId } = copied;
+    if (typeof threadId !== 'string') return;
+    const tied = space.attachmentsOf.get(threadId);
+    if (tied) tied.add(id);
+    else space.attachmentsOf.set(threadId, new Set([id]));
   }
 
   /** @throws NotFoundError */
@@ -106,7 +118,9 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
 
   /** Does nothing when it is not there. */
   override async deleteAttachment(attachmentId: string, context: TContext): Promise<void> {
-    this.#space(context).attachments.delete(attachmentId);
+    const space = this.#space(context);
+    untie(space, attachmentId);
+    space.attachments.delete(attachmentId);
   }
 
   #putItem(threadId: string, item: ThreadItem, context: TContext): void {
@@ -127,7 +141,7 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     const owner = this.#ownerOf(context);
     let space = this.#spaces.get(owner);
     if (!space) {
-      space = { threads: new LinkedMap(), attachments: new Map() };
+      space = { threads: new LinkedMap(), attachments: new Map(), attachmentsOf: new Map() };
       if (use === 'save') this.#spaces.set(owner, space);
     }
     return space;
@@ -136,8 +150,15 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
   /** The key of the context's space. The shared one has the empty key, which no owner can have. */
   #ownerOf(context: TContext): string {
     if (this.#owner === undefined) return '';
-    const owner: unknown = this.#owner(context);
-    if (typeof owner !== 'string' || owner === '') throw new ChatKitError('unauthorized', 'The request has no owner');
-    return owner;
+    return checkOwner(this.#owner(context));
   }
+}
+
+/** Takes an attachment away from the thread it belongs to, if any. */
+function untie({ attachments, attachmentsOf }: Space, attachmentId: string): void {
+  const threadId = attachments.get(attachmentId)?.thread_id;
+  if (typeof threadId !== 'string') return;
+  const tied = attachmentsOf.get(threadId);
+  tied?.delete(attachmentId);
+  if (tied?.size === 0) attachmentsOf.delete(threadId);
 }

@@ -38,14 +38,22 @@ export abstract class Store<TContext = unknown> {
   /** @throws NotFoundError */
   abstract loadThread(threadId: string, context: TContext): Promise<Thread>;
 
-  /** Adds the thread or replaces it. A replaced thread keeps its place in the list. */
+  /**
+   * Adds the thread or replaces it whole: of two saves at once the later wins. A replaced thread keeps its place in the
+   * list, and its items.
+   */
   abstract saveThread(thread: Thread, context: TContext): Promise<void>;
 
   /** A page of threads in order of creation. @throws NotFoundError for a cursor that is not there. */
   abstract loadThreads(query: PageQuery, context: TContext): Promise<Page<Thread>>;
 
-  /** Deletes the thread and its items. Does nothing when it is not there. */
-  abstract deleteThread(threadId: string, context: TContext): Promise<void>;
+  /**
+   * Deletes the thread and its items; their ids are free again. Attachments stay, and the ids of those whose
+   * `thread_id` is the thread's are returned, in any order, for the caller to delete: the server deletes their bytes and
+   * then each of them. A store that returns nothing leaves that to its owner. When the thread is not there nothing
+   * changes, and the attachments of an earlier call that are left are returned again.
+   */
+  abstract deleteThread(threadId: string, context: TContext): Promise<string[] | void>;
 
   /** A page of a thread's items, hidden ones among them. @throws NotFoundError for a thread or a cursor that is not there. */
   abstract loadThreadItems(threadId: string, query: PageQuery, context: TContext): Promise<Page<ThreadItem>>;
@@ -65,7 +73,7 @@ export abstract class Store<TContext = unknown> {
   /** Does nothing when the item or the thread is not there. */
   abstract deleteThreadItem(threadId: string, itemId: string, context: TContext): Promise<void>;
 
-  /** Adds or replaces. */
+  /** Adds or replaces. Its `thread_id` is set once a message has it. */
   abstract saveAttachment(attachment: Attachment, context: TContext): Promise<void>;
 
   /** @throws NotFoundError */

@@ -1,0 +1,201 @@
+// A Store over SQL: what SqliteStore and PostgresStore have in common, which is all but how a statement is run.
+import { ChatKitError, NotFoundError } from '../../errors';
+import type { Attachment, Page, Thread, ThreadItem } from '../../protocol';
+import { copyJson } from '../../protocol/json';
+import { checkOwner } from '../owner';
+import { pageSize } from '../page-size';
+import { type PageQuery, Store } from '../store';
+import { toKey } from './keys';
+import type { Statements } from './statements';
+
+/** A value of a statement. */
+export type SqlValue = string | number | null;
+
+/** A database that statements can be run on. */
+export interface SqlBackend {
+  /** The store's name, for messages. */
+  readonly name: string;
+  readonly statements: Statements;
+  /** Brings the schema to the newest version. */
+  migrate(): Promise<void>;
+  /** Runs a statement, in a transaction of its own, and gives its rows. */
+  run(statement: string, values: SqlValue[]): Promise<unknown[]>;
+  /** JSON, as the statements take documents. */
+  toDocument(json: string): string;
+  /** JSON, from what the statements give for documents. */
+  fromDocument(text: string): string;
+}
+
+/**
+ * What both SQL stores do. Documents are stored whole, as JSON, beside the columns that are queried.
+ *
+ * Every method rejects with ChatKitError `internal` before {@link migrate} has been awaited, with `unauthorized` when
+ * `owner` gives anything but a non-empty string, with TypeError for a document that JSON cannot hold, and with the
+ * driver's own error when the database fails. A call that rejects has changed nothing. What is returned is the caller's.
+ */
+export abstract class SqlStore<TContext> extends Store<TContext> {
+  readonly #backend: SqlBackend;
+  readonly #statements: Statements;
+  readonly #owner: (context: TContext) => string;
+  #migrated = false;
+
+  /** @internal */
+  protected constructor(backend: SqlBackend, owner: (context: TContext) => string) {
+    super();
+    if (typeof owner !== 'function') {
+      throw new ChatKitError(
+        'invalid_request',
+        `${backend.name}: \`owner\` must be a function that names the owner of a request, such as ` +
+          "`(context) => context.userId`. Where everybody is to see everything, say so: `owner: () => 'shared'`",
+      );
+    }
+    this.#backend = backend;
+    this.#statements = backend.statements;
+    this.#owner = owner;
+  }
+
+  /**
+   * Creates the tables, or brings them to this version's schema. Await it once in each process, before the first
+   * request. Any number of processes can do so at the same moment, and again at any time: one migrates, the others wait.
+   * @throws ChatKitError `internal` when the schema is newer than this version of the package knows; the driver's error
+   * when the database fails. Do not serve after either: nothing was changed.
+   */
+  async migrate(): Promise<void> {
+    await this.#backend.migrate();
+    this.#migrated = true;
+  }
+
+  /** @throws NotFoundError */
+  override async loadThread(threadId: string, context: TContext): Promise<Thread> {
+    const rows = await this.#run(this.#statements.loadThread, context, [toKey(threadId)]);
+    return this.#first<Thread>(rows, `There is no thread ${threadId}`);
+  }
+
+  /** Adds the thread as the newest, or replaces it in its place and keeps its items. Of two at once the later wins. */
+  override async saveThread(thread: Thread, context: TContext): Promise<void> {
+    const { id, document } = this.#write(thread);
+    await this.#run(this.#statements.saveThread, context, [id, document]);
+  }
+
+  /** `limit` is clamped to 1 and `maxPageSize`. @throws NotFoundError for a cursor that is not there. */
+  override async loadThreads(query: PageQuery, context: TContext): Promise<Page<Thread>> {
+    const page = await this.#page<Thread>(this.#statements.threads, [], query, context);
+    // An unknown cursor has nothing after it, so it is told apart where nothing was found.
+    if (page.data.length === 0 && query.after !== null) await this.#findCursor('hasThread', [], query.after, context);
+    return page;
+  }
+
+  /** Deletes the thread and its items. Attachments stay: returns the ids of those whose `thread_id` is the thread's. */
+  override async deleteThread(threadId: string, context: TContext): Promise<string[]> {
+    const key = toKey(threadId);
+    await this.#run(this.#statements.deleteThread, context, [key]);
+    const rows = await this.#run(this.#statements.attachmentsOf, context, [key]);
+    return this.#read<Attachment>(rows).map((attachment) => attachment.id);
+  }
+
+  /** `limit` is clamped to 1 and `maxPageSize`. @throws NotFoundError for a thread or a cursor that is not there. */
+  override async loadThreadItems(threadId: string, query: PageQuery, context: TContext): Promise<Page<ThreadItem>> {
+    const key = toKey(threadId);
+    const page = await this.#page<ThreadItem>(this.#statements.items, [key], query, context);
+    if (page.data.length > 0) return page;
+    const [thread] = await this.#run(this.#statements.hasThread, context, [key]);
+    if (!thread) throw new NotFoundError(`There is no thread ${threadId}`);
+    if (query.after !== null) await this.#findCursor('hasItem', [key], query.after, context);
+    return page;
+  }
+
+  /** Adds at the end, or replaces in its place: the same as {@link saveItem}. @throws NotFoundError when the thread is not there. */
+  override async addThreadItem(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
+    await this.#saveItem(threadId, item, context);
+  }
+
+  /** Replaces in its place, or adds at the end. @throws NotFoundError when the thread is not there. */
+  override async saveItem(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
+    await this.#saveItem(threadId, item, context);
+  }
+
+  /** @throws NotFoundError when the thread or the item is not there. */
+  override async loadItem(threadId: string, itemId: string, context: TContext): Promise<ThreadItem> {
+    const rows = await this.#run(this.#statements.loadItem, context, [toKey(threadId), toKey(itemId)]);
+    return this.#first<ThreadItem>(rows, `There is no item ${itemId} in the thread ${threadId}`);
+  }
+
+  /** Does nothing when the item or the thread is not there. */
+  override async deleteThreadItem(threadId: string, itemId: string, context: TContext): Promise<void> {
+    await this.#run(this.#statements.deleteItem, context, [toKey(threadId), toKey(itemId)]);
+  }
+
+  /** Adds or replaces. */
+  override async saveAttachment(attachment: Attachment, context: TContext): Promise<void> {
+    const { id, document, copied } = this.#write(attachment);
+    const threadId = typeof copied.thread_id === 'string' ? toKey(copied.thread_id) : null;
+    await this.#run(this.#statements.saveAttachment, context, [id, threadId, document]);
+  }
+
+  /** @throws NotFoundError */
+  override async loadAttachment(attachmentId: string, context: TContext): Promise<Attachment> {
+    const rows = await this.#run(this.#statements.loadAttachment, context, [toKey(attachmentId)]);
+    return this.#first<Attachment>(rows, `There is no attachment ${attachmentId}`);
+  }
+
+  /** Does nothing when it is not there. */
+  override async deleteAttachment(attachmentId: string, context: TContext): Promise<void> {
+    await this.#run(this.#statements.deleteAttachment, context, [toKey(attachmentId)]);
+  }
+
+  async #saveItem(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
+    const { id, document } = this.#write(item);
+    const written = await this.#run(this.#statements.saveItem, context, [toKey(threadId), id, document]);
+    if (written.length === 0) throw new NotFoundError(`There is no thread ${threadId}`);
+  }
+
+  async #page<Row extends { id: string }>(
+    statements: Statements['threads'],
+    list: SqlValue[],
+    { limit, after, order }: PageQuery,
+    context: TContext,
+  ): Promise<Page<Row>> {
+    const size = pageSize(limit);
+    const { first, next } = statements[order === 'desc' ? 'desc' : 'asc'];
+    const rest = size + 1; // one more than asked for tells whether there are more
+    const rows =
+      after === null
+        ? await this.#run(first, context, [...list, rest])
+        : await this.#run(next, context, [...list, toKey(after), rest]);
+    const data = this.#read<Row>(rows.slice(0, size));
+    return rows.length > size ? { data, has_more: true, after: data.at(-1)?.id } : { data, has_more: false };
+  }
+
+  async #findCursor(statement: 'hasThread' | 'hasItem', list: SqlValue[], after: string, context: TContext) {
+    const [found] = await this.#run(this.#statements[statement], context, [...list, toKey(after)]);
+    if (!found) throw new NotFoundError(`The cursor ${after} is not in the list`);
+  }
+
+  /** Every statement goes through here, and so has the owner as its first value. */
+  async #run(statement: string, context: TContext, values: SqlValue[]): Promise<unknown[]> {
+    const owner = checkOwner(this.#owner(context));
+    if (!this.#migrated) {
+      const { name } = this.#backend;
+      throw new ChatKitError('internal', `${name}: \`await store.migrate()\` once before the first request`);
+    }
+    return this.#backend.run(statement, [toKey(owner), ...values]);
+  }
+
+  #write<Row extends { id: string }>(given: Row) {
+    const copied = copyJson(given); // refuses what JSON cannot hold, and says where it is
+    return { copied, id: toKey(copied.id), document: this.#backend.toDocument(JSON.stringify(copied)) };
+  }
+
+  #read<Row>(rows: unknown[]): Row[] {
+    return rows.map((row) => {
+      const { document } = row as { document: string };
+      return JSON.parse(this.#backend.fromDocument(document)) as Row;
+    });
+  }
+
+  #first<Row>(rows: unknown[], missing: string): Row {
+    const [found] = this.#read<Row>(rows);
+    if (found === undefined) throw new NotFoundError(missing);
+    return found;
+  }
+}

@@ -1,0 +1,69 @@
+// The statements that both databases share, with $1, $2 and so on for values. Each is one atomic step, carries the owner,
+// and gives rows, also when it writes: whether a row was written is known from there being one.
+import type { Order } from '../../protocol';
+
+/** How the two databases differ. */
+export interface Dialect {
+  /** A table's name, with its schema. */
+  table(name: 'threads' | 'items' | 'attachments'): string;
+  /** A document, as a value of a statement. */
+  documentIn(value: string): string;
+  /** The document of a row, as text. */
+  readonly documentOut: string;
+  /** At the end of a SELECT of a thread: whoever else writes to the thread waits until this statement is through. */
+  readonly lockThread: string;
+  /** Adds or replaces: owner, id, document. */
+  saveThread(threads: string): string;
+}
+
+type List = 'threads' | 'items';
+
+export type Statements = ReturnType<typeof makeStatements>;
+
+/** All statements in a dialect. The first value is the owner, then come the thread, the row, and what is written. */
+export function makeStatements(dialect: Dialect) {
+  const threads = dialect.table('threads');
+  const items = dialect.table('items');
+  const attachments = dialect.table('attachments');
+  const { documentIn, documentOut } = dialect;
+  const scopes = {
+    threads: { from: `${threads} WHERE owner = $1`, next: 2 },
+    items: { from: `${items} WHERE owner = $1 AND thread_id = $2`, next: 3 },
+  };
+
+  /** Starts at the cursor in the index, so a page costs its own rows however deep it is. */
+  function page(list: List, order: Order, hasCursor: boolean): string {
+    const { from, next } = scopes[list];
+    const [after, direction] = order === 'desc' ? ['<', 'DESC'] : ['>', 'ASC'];
+    const cursor = hasCursor ? ` AND position ${after} (SELECT position FROM ${from} AND id = $${next})` : '';
+    const limit = `LIMIT $${hasCursor ? next + 1 : next}`;
+    return `SELECT ${documentOut} AS document FROM ${from}${cursor} ORDER BY position ${direction} ${limit}`;
+  }
+  const pages = (list: List) => ({
+    asc: { first: page(list, 'asc', false), next: page(list, 'asc', true) },
+    desc: { first: page(list, 'desc', false), next: page(list, 'desc', true) },
+  });
+
+  return {
+    loadThread: `SELECT ${documentOut} AS document FROM ${threads} WHERE owner = $1 AND id = $2`,
+    hasThread: `SELECT id FROM ${threads} WHERE owner = $1 AND id = $2`,
+    saveThread: dialect.saveThread(threads),
+    deleteThread: `DELETE FROM ${threads} WHERE owner = $1 AND id = $2 RETURNING id`,
+    threads: pages('threads'),
+    items: pages('items'),
+    hasItem: `SELECT id FROM ${items} WHERE owner = $1 AND thread_id = $2 AND id = $3`,
+    loadItem: `SELECT ${documentOut} AS document FROM ${items} WHERE owner = $1 AND thread_id = $2 AND id = $3`,
+    // Writes nothing when the thread is not there.
+    saveItem:
+      `INSERT INTO ${items} (owner, thread_id, id, document) SELECT owner, id, $3, ${documentIn('$4')} ` +
+      `FROM ${threads} WHERE owner = $1 AND id = $2${dialect.lockThread} ` +
+      'ON CONFLICT (owner, thread_id, id) DO UPDATE SET document = excluded.document RETURNING id',
+    deleteItem: `DELETE FROM ${items} WHERE owner = $1 AND thread_id = $2 AND id = $3 RETURNING id`,
+    loadAttachment: `SELECT ${documentOut} AS document FROM ${attachments} WHERE owner = $1 AND id = $2`,
+    attachmentsOf: `SELECT ${documentOut} AS document FROM ${attachments} WHERE owner = $1 AND thread_id = $2`,
+    saveAttachment:
+      `INSERT INTO ${attachments} (owner, id, thread_id, document) VALUES ($1, $2, $3, ${documentIn('$4')}) ` +
+      'ON CONFLICT (owner, id) DO UPDATE SET thread_id = excluded.thread_id, document = excluded.document RETURNING id',
+    deleteAttachment: `DELETE FROM ${attachments} WHERE owner = $1 AND id = $2 RETURNING id`,
+  };
+}

@@ -1,0 +1,2 @@
+// chatkit-express/testing: suites to run on what you wrote yourself, with any test runner. Only tests import it.
+export { storeSuite, type StoreSuiteOptions, type SuiteUser } from './store-suite';

@@ -1,0 +1,28 @@
+// The form in which the suite compares: the same for every test runner, whatever their `expect` makes of `undefined`.
+
+/**
+ * A copy without members that are `undefined`, in objects of this realm. Anything that JSON would not give back, such
+ * as a Date or a Buffer, stays what it is, so that it differs from the text that it was stored as.
+ */
+export function plainData(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plainData);
+  if (typeof value !== 'object' || value === null || !isPlainObject(value)) return value;
+  const plain: Record<string, unknown> = {};
+  for (const [key, member] of Object.entries(value)) {
+    if (member === undefined) continue;
+    // An assignment to the key `__proto__` would set the prototype.
+    Object.defineProperty(plain, key, {
+      value: plainData(member),
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+  }
+  return plain;
+}
+
+/** Also for objects of another realm: test runners have their own. */
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}

@@ -1,0 +1,124 @@
+// What each test of the suite is given: a fresh store, two users, and the few checks that all tests are made of.
+import assert from 'node:assert/strict';
+import { NotFoundError } from '../errors';
+import { maxPageSize, type Order, type Page } from '../protocol';
+import type { PageQuery, Store } from '../stores/store';
+import { plainData } from './plain-data';
+
+/** The part of a test runner's `expect` that the suite uses. */
+export type Expect = (actual: unknown) => { toEqual(expected: unknown): unknown };
+
+/** One test: its store is its own, and empty. */
+export interface Trial {
+  readonly store: Store;
+  /** The contexts of two users. */
+  readonly ann: unknown;
+  readonly bob: unknown;
+  /** The context of the user with this id. */
+  contextOf: (userId: string) => unknown;
+  /** Fails unless both are the same data. A member that is `undefined` counts as missing. */
+  equal: (actual: unknown, expected: unknown) => void;
+  /** Fails unless the answer is a rejection with NotFoundError. Any other rejection fails as it is. */
+  notFound: (answer: Promise<unknown>) => Promise<void>;
+}
+
+/** A test, and what it says of the store. */
+export interface Case {
+  readonly name: string;
+  readonly run: (trial: Trial) => Promise<void>;
+}
+
+export const orders: readonly Order[] = ['asc', 'desc'];
+
+/** Two users, where the suite needs no more. */
+export const userIds = ['user_a', 'user_b'] as const;
+
+export function startTrial(store: Store, contextOf: (userId: string) => unknown, expect?: Expect): Trial {
+  const compare = expect
+    ? (actual: unknown, expected: unknown) => void expect(actual).toEqual(expected)
+    : (actual: unknown, expected: unknown) => assert.deepEqual(actual, expected);
+  const equal = (actual: unknown, expected: unknown) => compare(plainData(actual), plainData(expected));
+  return {
+    store,
+    ann: contextOf(userIds[0]),
+    bob: contextOf(userIds[1]),
+    contextOf,
+    equal,
+    notFound: async (answer) => equal(await outcome(answer), 'NotFoundError'),
+  };
+}
+
+/** `'NotFoundError'` for a rejection with one, else what the promise gives. Another rejection is passed on. */
+async function outcome(answer: Promise<unknown>): Promise<unknown> {
+  try {
+    return { resolved: await answer };
+  } catch (error) {
+    if (error instanceof NotFoundError) return 'NotFoundError';
+    throw error;
+  }
+}
+
+/** Waits for all of them, also when some fail, and then fails with the first that did. */
+export async function allDone(calls: Promise<unknown>[]): Promise<void> {
+  const settled = await Promise.allSettled(calls);
+  const failed = settled.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+export function query(more: Partial<PageQuery> = {}): PageQuery {
+  return { limit: maxPageSize, after: null, order: 'asc', ...more };
+}
+
+export function idsOf(page: Page<{ id: string }>): string[] {
+  return page.data.map(({ id }) => id);
+}
+
+/**
+ * Checks a page against the ids that are still to come: its rows are the first of them, at least one and at most
+ * `limit`, and it says rightly whether more follow. A store may give fewer rows than asked for.
+ */
+export function checkPage({ equal }: Trial, page: Page<{ id: string }>, rest: readonly string[], limit: number): void {
+  const ids = idsOf(page);
+  const most = Math.max(1, Math.min(limit, maxPageSize));
+  const expected = rest.slice(0, Math.max(1, Math.min(ids.length, most)));
+  const hasMore = expected.length < rest.length;
+  equal(
+    { ids, has_more: page.has_more, after: page.after ?? null },
+    { ids: expected, has_more: hasMore, after: hasMore ? expected.at(-1) : null },
+  );
+}
+
+/** Follows the cursors to the end and checks that the list is these ids, in this order. */
+export async function checkList(
+  trial: Trial,
+  load: (query: PageQuery) => Promise<Page<{ id: string }>>,
+  ids: readonly string[],
+  { limit, order }: { limit: number; order: Order } = { limit: maxPageSize, order: 'asc' },
+): Promise<void> {
+  let rest = order === 'asc' ? ids : ids.toReversed();
+  for (let after: string | null = null; ;) {
+    const page = await load({ limit, after, order });
+    checkPage(trial, page, rest, limit);
+    if (!page.has_more) return;
+    after = idsOf(page).at(-1) ?? null;
+    rest = rest.slice(page.data.length);
+  }
+}
+
+/** The ids of a list, in its own order, read in pages of `limit`. */
+export async function readList(
+  load: (query: PageQuery) => Promise<Page<{ id: string }>>,
+  { limit, order }: { limit: number; order: Order } = { limit: maxPageSize, order: 'asc' },
+): Promise<string[]> {
+  const ids: string[] = [];
+  for (let after: string | null = null; ;) {
+    const page = await load({ limit, after, order });
+    ids.push(...idsOf(page));
+    if (!page.has_more) return ids;
+    const last = ids.at(-1);
+    if (page.data.length === 0 || last === undefined)
+      throw new Error('A page has no rows, yet more are said to follow');
+    if (ids.length > 10_000) throw new Error(`The cursors lead in circles: ${ids.slice(0, 50).join(' ')} …`);
+    after = last;
+  }
+}
