@@ -1,5 +1,5 @@
 // The Express app: the ChatKit endpoint at /chatkit and the page at /. server.ts starts it.
-import { chatkitMiddleware, type Logger, MemoryStore } from 'chatkit-express';
+import { chatkitMiddleware, type Logger, type Store } from 'chatkit-express';
 import express from 'express';
 import { answers } from './answers';
 import { action, addFeedback, respond, syncAction, transcribe } from './assistant';
@@ -7,6 +7,8 @@ import type { DemoContext } from './demo-turn';
 import { giveSession, userOf } from './session';
 
 export interface AppOptions {
+  /** Where the threads are kept: store.ts opens one. */
+  store: Store<DemoContext>;
   /** Where the files of the page are. */
   pageFolder: string;
   /** How long the assistant waits between two words, in milliseconds. Default 20. */
@@ -16,10 +18,9 @@ export interface AppOptions {
 }
 
 /** The app, and the middleware in it: its `close()` ends the open streams. */
-export function createApp({ pageFolder, pauseMs = 20, logger }: AppOptions) {
+export function createApp({ store, pageFolder, pauseMs = 20, logger }: AppOptions) {
   const chatkit = chatkitMiddleware<DemoContext>({
-    // Threads live in this process's memory, each owner's in a space of their own.
-    store: new MemoryStore({ owner: ({ userId }) => userId }),
+    store,
     context: (request) => ({ userId: userOf(request), pauseMs }),
     respond,
     action,

@@ -1,11 +1,14 @@
-// Starts the example: `npm run example`, or `PORT=4000 npm run example` for a port other than 3000.
+// Starts the example: `npm run example`, or `PORT=4000 npm run example` for a port other than 3000. DATABASE_URL says
+// where the threads are kept: see store.ts.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createApp } from './app';
+import { openStore } from './store';
 
 const port = Number(process.env['PORT'] || 3000);
-const { app, chatkit } = createApp({ pageFolder: fileURLToPath(new URL('page', import.meta.url)) });
+const { store, place, close } = await openStore(process.env['DATABASE_URL']);
+const { app, chatkit } = createApp({ store, pageFolder: fileURLToPath(new URL('page', import.meta.url)) });
 const server = createServer(app);
 
 server.on('error', (error: NodeJS.ErrnoException) => {
@@ -18,14 +21,15 @@ server.on('error', (error: NodeJS.ErrnoException) => {
 server.listen(port, () => {
   const { port: chosen } = server.address() as AddressInfo;
   console.log(
-    `The example is at http://localhost:${chosen} and its ChatKit endpoint at /chatkit. Stop it with Ctrl+C.`,
+    `The example is at http://localhost:${chosen} and its ChatKit endpoint at /chatkit.\n` +
+      `Its threads are kept in ${place}. Stop it with Ctrl+C.`,
   );
 });
 
-// First the open streams, which keeps what they had said; then the connections.
+// First the open streams, which keeps what they had said; then the connections; then the database.
 async function shutDown(): Promise<void> {
   await chatkit.close();
-  server.close();
+  server.close(() => void close());
   setTimeout(() => server.closeAllConnections(), 1000).unref();
 }
 process.once('SIGTERM', () => void shutDown());

@@ -7,12 +7,14 @@ import {
   type ClientThread,
   HookEventSchema,
   type Logger,
+  MemoryStore,
   ThreadItemSchema,
   ThreadSchema,
   type ThreadStreamEvent,
 } from 'chatkit-express';
 import { createParser } from 'eventsource-parser';
 import { createApp } from '../../example-app/app';
+import type { DemoContext } from '../../example-app/demo-turn';
 
 export const exampleFolder = join(__dirname, '../../example-app');
 
@@ -35,7 +37,8 @@ export async function startDemo(pauseMs = 0): Promise<Demo> {
   const logged: string[] = [];
   const log: Logger['warn'] = (_fields, message) => void logged.push(message);
   const logger: Logger = { debug: () => undefined, info: () => undefined, warn: log, error: log };
-  const { app, chatkit } = createApp({ pageFolder: join(exampleFolder, 'page'), pauseMs, logger });
+  const store = new MemoryStore<DemoContext>({ owner: ({ userId }) => userId });
+  const { app, chatkit } = createApp({ store, pageFolder: join(exampleFolder, 'page'), pauseMs, logger });
   const server = createServer(app).listen(0);
   await once(server, 'listening');
   const origin = `http://localhost:${(server.address() as AddressInfo).port}`;

@@ -1,31 +1,16 @@
 // The start of the example, as a process: its port, its page, its end.
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { exampleFolder, message } from './demo';
+import { message } from './demo';
+import { listening, startExample } from './start';
 
 jest.setTimeout(30_000);
-const started: ChildProcessByStdio<null, Readable, Readable>[] = [];
-afterEach(() => started.splice(0).forEach((child) => child.kill('SIGKILL')));
-
-function start(port: string) {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(exampleFolder, 'server.ts')], {
-    cwd: join(exampleFolder, '..'),
-    env: { ...process.env, PORT: port },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  started.push(child);
-  return child;
-}
 
 test('it prints the port that it chose, answers, and ends open streams and itself on SIGTERM', async () => {
-  const child = start('0');
-  const [line] = (await once(child.stdout, 'data')) as [Buffer];
-  const [origin] = /http:\/\/localhost:[1-9]\d*/.exec(line.toString()) ?? [''];
+  const child = startExample('memory:');
+  const { origin } = await listening(child);
   expect(await (await fetch(origin)).text()).toContain('<openai-chatkit');
 
   const body = JSON.stringify({ type: 'threads.create', params: { input: message('stream') } });
@@ -42,7 +27,7 @@ test('it says so when the port is taken', async () => {
   const other = createServer().listen(0);
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo;
-  const child = start(String(port));
+  const child = startExample('memory:', port);
   const [errors, exit] = await Promise.all([text(child.stderr), once(child, 'exit')]);
   expect(errors).toContain(`Port ${port} is taken. Choose another: PORT=${port + 1} npm run example`);
   expect(exit).toEqual([1, null]);

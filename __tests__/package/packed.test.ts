@@ -19,6 +19,7 @@ let manifest: {
   exports: Record<string, string | Record<'import' | 'require', Record<'types' | 'default', string>>>;
   dependencies: Record<string, string>;
   peerDependencies: Record<string, string>;
+  peerDependenciesMeta: Record<string, { optional: boolean }>;
 };
 let files: string[];
 
@@ -77,12 +78,22 @@ describe('an entry loads only', () => {
   };
 
   it.each(['import', 'require'] as const)('what is declared (.: %s)', (format) => {
-    const declared = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
+    // Not the optional peers, which are not there unless one asked for them.
+    const peers = Object.keys(manifest.peerDependencies).filter(
+      (name) => !manifest.peerDependenciesMeta[name]?.optional,
+    );
+    const declared = [...Object.keys(manifest.dependencies), ...peers];
     const names = reached(target('.', format, 'default'));
     expect(names).toEqual(expect.arrayContaining(['cors', 'express', 'zod']));
     // Of Node's own modules, those that every supported version has without a flag.
     const builtin = /^node:(?!sqlite)/;
     expect(names.filter((name) => !declared.includes(name) && !builtin.test(name))).toEqual([]);
+  });
+
+  it.each(['./sqlite', './postgres'])('no driver (%s)', (subpath) => {
+    for (const format of ['import', 'require'] as const) {
+      expect(reached(target(subpath, format, 'default'))).toEqual(['node:crypto', 'zod']);
+    }
   });
 
   it.each(['import', 'require'] as const)('zod (./protocol: %s)', (format) => {

@@ -1,5 +1,12 @@
 // A server without HTTP for the tests of its core, with a memory store and a logger whose lines must all be expected.
-import { type Answer, type ChatKitOptions, type ChatKitServer, MemoryStore, type ThreadStreamEvent } from 'chatkit-express';
+import {
+  type Answer,
+  type ChatKitOptions,
+  type ChatKitServer,
+  type HookEventInput,
+  MemoryStore,
+  type ThreadStreamEvent,
+} from 'chatkit-express';
 import { resolveOptions } from '../../src/options';
 import { createServer } from '../../src/server';
 import { RecordingLogger } from './recording-logger';
@@ -36,11 +43,22 @@ export function serve({ store = new MemoryStore<Context>(), ...options }: CoreOp
   return { server: createServer(resolveOptions({ respond, ...options, store, logger })), store, logger };
 }
 
+/** A hook that does this and yields nothing. */
+export function silently<T>(act: (turn: T) => unknown): (turn: T) => AsyncGenerator<HookEventInput, void, undefined> {
+  return async function* (turn) {
+    await act(turn);
+    yield* [];
+  };
+}
+
+/** What JSON may hold, unchecked: a wrong guess about it fails the test. */
+type Json = ReturnType<typeof JSON.parse>;
+
 /** The value that a request is answered with. */
-export async function askJson<T = any>({ server }: Core, request: unknown, context = ada): Promise<T> { // eslint-disable-line
+export async function askJson({ server }: Core, request: unknown, context = ada): Promise<Json> {
   const answer = await server.process(request, context);
   if (answer.kind !== 'json') throw new Error('answered with a stream');
-  return answer.value as T;
+  return answer.value;
 }
 
 /** The stream that a request is answered with. */
@@ -50,11 +68,16 @@ export async function openStream({ server }: Core, request: unknown, context = a
   return answer.events;
 }
 
+/** All events of a stream. */
+export async function readAll(stream: AsyncIterable<ThreadStreamEvent>): Promise<ThreadStreamEvent[]> {
+  const events: ThreadStreamEvent[] = [];
+  for await (const event of stream) events.push(event);
+  return events;
+}
+
 /** All events that a request is answered with. */
 export async function ask(core: Core, request: unknown, context = ada): Promise<ThreadStreamEvent[]> {
-  const events: ThreadStreamEvent[] = [];
-  for await (const event of await openStream(core, request, context)) events.push(event);
-  return events;
+  return readAll(await openStream(core, request, context));
 }
 
 /** The code and the issues' paths of what a request is refused with. */

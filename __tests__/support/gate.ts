@@ -1,5 +1,7 @@
 // Lets a test hold code that it calls, and wait until that code has come to a certain point.
 
+import { setImmediate } from 'node:timers/promises';
+
 /** Something that happens once. `await gate.passed` waits for `gate.open()`. */
 export class Gate<T = void> {
   open!: (value: T) => void;
@@ -12,3 +14,8 @@ export class Gate<T = void> {
 
 /** A promise that never settles, for hooks that hang. */
 export const never = new Promise<never>(() => undefined);
+
+/** Lets everything go on that waits for promises only, until all of it waits for something else. */
+export async function idle(): Promise<void> {
+  await setImmediate();
+}

@@ -1,6 +1,6 @@
 // The requests that many tests send.
 
-export const userInput = (text: string, more: object = {}) => ({
+const userInput = (text: string, more: object = {}) => ({
   content: [{ type: 'input_text', text }],
   attachments: [],
   inference_options: {},

@@ -21,6 +21,8 @@ create index on items (owner, thread_id, position);
 create table attachments (
   owner text not null,
   id text not null,
+  thread_id text,
   data json not null,
   primary key (owner, id)
 );
+create index on attachments (owner, thread_id);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type Attachment,
   NotFoundError,
@@ -13,9 +14,16 @@ interface User {
 }
 
 /** What this store asks of a database client. The pool of the `pg` package has it. */
-interface Database {
-  query(sql: string, values: unknown[]): Promise<{ rows: { id: string; data: unknown }[] }>;
+export interface Database {
+  query(sql: string, values: unknown[]): Promise<{ rows: unknown[] }>;
 }
+
+interface Row {
+  data: unknown;
+}
+
+/** What stands for an id in a key: an id can hold what PostgreSQL's `text` refuses, and be too long for an index. */
+const toKey = (id: string) => createHash('sha256').update(JSON.stringify(id)).digest('hex');
 
 export class SqlStore extends Store<User> {
   readonly #database: Database;
@@ -26,30 +34,34 @@ export class SqlStore extends Store<User> {
   }
 
   override async loadThread(threadId: string, { userId }: User): Promise<Thread> {
-    const sql = 'select id, data from threads where owner = $1 and id = $2';
-    return this.#one<Thread>(`thread ${threadId}`, sql, [userId, threadId]);
+    const sql = 'select data from threads where owner = $1 and id = $2';
+    return this.#one<Thread>(`thread ${threadId}`, sql, [userId, toKey(threadId)]);
   }
 
   override async saveThread(thread: Thread, { userId }: User): Promise<void> {
-    await this.#database.query(
-      `insert into threads (owner, id, data) values ($1, $2, $3)
-       on conflict (owner, id) do update set data = excluded.data`,
-      [userId, thread.id, JSON.stringify(thread)],
-    );
+    // An owner's threads take turns, so that positions can be seen in their order: no page misses a thread.
+    const sql = `with turn as materialized (select pg_advisory_xact_lock(hashtext($1)))
+       insert into threads (owner, id, data) select $1, $2, $3 from turn
+       on conflict (owner, id) do update set data = excluded.data`;
+    await this.#query(sql, [userId, toKey(thread.id), JSON.stringify(thread)]);
   }
 
   override async loadThreads(query: PageQuery, { userId }: User): Promise<Page<Thread>> {
     return this.#page<Thread>('from threads where owner = $1', [userId], query);
   }
 
-  override async deleteThread(threadId: string, { userId }: User): Promise<void> {
-    // Its items go with it: their foreign key cascades.
-    await this.#database.query('delete from threads where owner = $1 and id = $2', [userId, threadId]);
+  override async deleteThread(threadId: string, { userId }: User): Promise<string[]> {
+    const values = [userId, toKey(threadId)];
+    // Its items go with it: their foreign key cascades. Its attachments are the caller's to delete.
+    await this.#query('delete from threads where owner = $1 and id = $2', values);
+    const attachments = await this.#query('select data from attachments where owner = $1 and thread_id = $2', values);
+    return attachments.map(({ data }) => (data as Attachment).id);
   }
 
   override async loadThreadItems(threadId: string, query: PageQuery, user: User): Promise<Page<ThreadItem>> {
     await this.loadThread(threadId, user); // a thread that is not there has no empty page
-    return this.#page<ThreadItem>('from items where owner = $1 and thread_id = $2', [user.userId, threadId], query);
+    const values = [user.userId, toKey(threadId)];
+    return this.#page<ThreadItem>('from items where owner = $1 and thread_id = $2', values, query);
   }
 
   override async addThreadItem(threadId: string, item: ThreadItem, user: User): Promise<void> {
@@ -57,61 +69,73 @@ export class SqlStore extends Store<User> {
   }
 
   override async saveItem(threadId: string, item: ThreadItem, { userId }: User): Promise<void> {
-    // One statement, so that a thread which is deleted at the same moment does not come back.
+    // One statement, so that a thread which is deleted at the same moment does not come back. Its lock makes those who
+    // add to a thread take turns, so that here, too, positions can be seen in their order.
     const sql = `insert into items (owner, thread_id, id, data)
-       select owner, id, $3, $4 from threads where owner = $1 and id = $2 for share
-       on conflict (owner, thread_id, id) do update set data = excluded.data returning id, data`;
-    await this.#one(`thread ${threadId}`, sql, [userId, threadId, item.id, JSON.stringify(item)]);
+       select owner, id, $3, $4 from threads where owner = $1 and id = $2 for no key update
+       on conflict (owner, thread_id, id) do update set data = excluded.data returning data`;
+    const values = [userId, toKey(threadId), toKey(item.id), JSON.stringify(item)];
+    await this.#one(`thread ${threadId}`, sql, values);
   }
 
   override async loadItem(threadId: string, itemId: string, { userId }: User): Promise<ThreadItem> {
-    const sql = 'select id, data from items where owner = $1 and thread_id = $2 and id = $3';
-    return this.#one<ThreadItem>(`item ${itemId}`, sql, [userId, threadId, itemId]);
+    const sql = 'select data from items where owner = $1 and thread_id = $2 and id = $3';
+    return this.#one<ThreadItem>(`item ${itemId}`, sql, [userId, toKey(threadId), toKey(itemId)]);
   }
 
   override async deleteThreadItem(threadId: string, itemId: string, { userId }: User): Promise<void> {
     const sql = 'delete from items where owner = $1 and thread_id = $2 and id = $3';
-    await this.#database.query(sql, [userId, threadId, itemId]);
+    await this.#query(sql, [userId, toKey(threadId), toKey(itemId)]);
   }
 
   override async saveAttachment(attachment: Attachment, { userId }: User): Promise<void> {
-    await this.#database.query(
-      `insert into attachments (owner, id, data) values ($1, $2, $3)
-       on conflict (owner, id) do update set data = excluded.data`,
-      [userId, attachment.id, JSON.stringify(attachment)],
-    );
+    const threadId = typeof attachment.thread_id === 'string' ? toKey(attachment.thread_id) : null;
+    const sql = `insert into attachments (owner, id, thread_id, data) values ($1, $2, $3, $4)
+       on conflict (owner, id) do update set thread_id = excluded.thread_id, data = excluded.data`;
+    await this.#query(sql, [userId, toKey(attachment.id), threadId, JSON.stringify(attachment)]);
   }
 
   override async loadAttachment(attachmentId: string, { userId }: User): Promise<Attachment> {
-    const sql = 'select id, data from attachments where owner = $1 and id = $2';
-    return this.#one<Attachment>(`attachment ${attachmentId}`, sql, [userId, attachmentId]);
+    const sql = 'select data from attachments where owner = $1 and id = $2';
+    return this.#one<Attachment>(`attachment ${attachmentId}`, sql, [userId, toKey(attachmentId)]);
   }
 
   override async deleteAttachment(attachmentId: string, { userId }: User): Promise<void> {
-    await this.#database.query('delete from attachments where owner = $1 and id = $2', [userId, attachmentId]);
+    await this.#query('delete from attachments where owner = $1 and id = $2', [userId, toKey(attachmentId)]);
   }
 
-  async #one<Row>(what: string, sql: string, values: unknown[]): Promise<Row> {
-    const { rows } = await this.#database.query(sql, values);
-    if (!rows[0]) throw new NotFoundError(`There is no ${what}`);
-    return rows[0].data as Row;
+  async #query(sql: string, values: unknown[]): Promise<Row[]> {
+    return (await this.#database.query(sql, values)).rows as Row[];
+  }
+
+  async #one<Document>(what: string, sql: string, values: unknown[]): Promise<Document> {
+    const [row] = await this.#query(sql, values);
+    if (!row) throw new NotFoundError(`There is no ${what}`);
+    return row.data as Document;
   }
 
   /** The rows of `list` after the cursor: `list` is the end of a query, `values` are its parameters. */
-  async #page<Row>(list: string, values: unknown[], { limit, after, order }: PageQuery): Promise<Page<Row>> {
+  async #page<Document extends { id: string }>(
+    list: string,
+    values: unknown[],
+    { limit, after, order }: PageQuery,
+  ): Promise<Page<Document>> {
     const given = [...values];
     let rest = '';
     if (after !== null) {
-      given.push(after);
-      const cursor = `select position ${list} and id = $${given.length}`;
-      await this.#one(`row ${after}`, `select id, data ${list} and id = $${given.length}`, given);
-      rest = `and position ${order === 'asc' ? '>' : '<'} (${cursor})`;
+      given.push(toKey(after));
+      const cursor = `${list} and id = $${given.length}`;
+      await this.#one(`row ${after}`, `select data ${cursor}`, given);
+      rest = `and position ${order === 'asc' ? '>' : '<'} (select position ${cursor})`;
     }
-    given.push(limit + 1); // one more than asked for tells whether there are more
-    const sql = `select id, data ${list} ${rest} order by position ${order} limit $${given.length}`;
-    const { rows } = await this.#database.query(sql, given);
-    const data = rows.slice(0, limit);
-    const has_more = rows.length > limit;
-    return { data: data.map((row) => row.data as Row), has_more, after: has_more ? data.at(-1)?.id : null };
+    const size = Math.max(1, Math.min(limit, 100));
+    given.push(size + 1); // one more than asked for tells whether there are more
+    const rows = await this.#query(
+      `select data ${list} ${rest} order by position ${order} limit $${given.length}`,
+      given,
+    );
+    const data = rows.slice(0, size).map((row) => row.data as Document);
+    const has_more = rows.length > size;
+    return { data, has_more, after: has_more ? data.at(-1)?.id : null };
   }
 }

@@ -3,7 +3,7 @@ import { ChatKitError } from '../errors';
 import { fromJsonb, toJsonb } from './sql/jsonb';
 import { type Migrations, pendingMigrations } from './sql/migrations';
 import { type SqlBackend, SqlStore, type SqlValue } from './sql/sql-store';
-import { makeStatements, type Statements } from './sql/statements';
+import { type Dialect, makeStatements, type Statements } from './sql/statements';
 
 /** What is called of a connection: that which `connect()` of `pg`'s Pool gives. */
 export interface PostgresClient {
@@ -25,7 +25,7 @@ export interface PostgresStoreOptions<TContext> {
   /** An open pool. Yours to size, to listen to for errors, and to end once the requests have ended. */
   pool: PostgresPool;
   /**
-   * Names the owner of a request, such as `(context) => context.userId`. Called once or more for each call; not async.
+   * Names the owner of a request, such as `(context) => context.userId`. Called once for each call; not async.
    * What it throws, the call rejects with. `() => 'shared'` for one space that everybody sees.
    */
   owner: (context: TContext) => string;
@@ -49,7 +49,8 @@ export interface PostgresStoreOptions<TContext> {
  */
 export class PostgresStore<TContext = unknown> extends SqlStore<TContext> {
   /** @throws ChatKitError `invalid_request` for an option that is missing or wrong. Does not touch the database. */
-  constructor({ pool, owner, schema = 'public' }: PostgresStoreOptions<TContext>) {
+  constructor(options: PostgresStoreOptions<TContext>) {
+    const { pool, owner, schema = 'public' } = (options ?? {}) as PostgresStoreOptions<TContext>;
     if (typeof pool?.query !== 'function' || typeof pool.connect !== 'function') {
       throw new ChatKitError(
         'invalid_request',
@@ -81,6 +82,7 @@ class PostgresBackend implements SqlBackend {
       table: (name) => `"${schema}".chatkit_${name}`,
       documentIn: (value) => `${value}::jsonb`,
       documentOut: 'document::text',
+      inOrder,
       // Taken before the new row gets its position, and held until the row can be seen.
       lockThread: ' FOR NO KEY UPDATE',
       saveThread: (threads) => saveThread(threads, schema),
@@ -138,6 +140,22 @@ class PostgresBackend implements SqlBackend {
   }
 }
 
+/**
+ * Written as a range of the index where `column = scope` would do. From an equality the planner guesses how many rows
+ * there are by the average, and for a few it would read and sort them all, which a list that is far above the average
+ * pays for. Of a range it expects many, so it walks the index from the cursor on.
+ */
+const inOrder: Dialect['inOrder'] = ({ column, scope, cursor }, order) => {
+  const isDescending = order === 'desc';
+  const [from, to, direction] = isDescending ? ['<=', '>=', 'DESC'] : ['>=', '<=', 'ASC'];
+  const first = isDescending ? '9223372036854775807' : '0';
+  const next = `(SELECT position ${isDescending ? '-' : '+'} 1 FROM ${cursor})`;
+  return (
+    `WHERE (${column}, position) ${from} (${scope}, ${cursor === null ? first : next}) AND ${column} ${to} ${scope} ` +
+    `ORDER BY ${column} ${direction}, position ${direction}`
+  );
+};
+
 /** Replaces without a lock; new threads of an owner take turns. */
 function saveThread(threads: string, schema: string): string {
   const lock = `pg_advisory_xact_lock(hashtextextended('chatkit-express threads ${schema} ' || $1::text, 0))`;
@@ -167,13 +185,14 @@ function migrationsIn(schema: string): Migrations {
       `CREATE TABLE ${table('items')} (
         owner ${key} NOT NULL,
         thread_id ${key} NOT NULL,
+        thread bigint NOT NULL, -- its position
         id ${key} NOT NULL,
         position bigint GENERATED ALWAYS AS IDENTITY,
         document jsonb NOT NULL,
         PRIMARY KEY (owner, thread_id, id),
         FOREIGN KEY (owner, thread_id) REFERENCES ${table('threads')} ON DELETE CASCADE
       )`,
-      `CREATE INDEX chatkit_items_in_order ON ${table('items')} (owner, thread_id, position)`,
+      `CREATE INDEX chatkit_items_in_order ON ${table('items')} (thread, position)`,
       `CREATE TABLE ${table('attachments')} (
         owner ${key} NOT NULL,
         id ${key} NOT NULL,

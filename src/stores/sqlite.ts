@@ -29,7 +29,7 @@ export interface SqliteStoreOptions<TContext> {
    */
   database: SqliteDatabase;
   /**
-   * Names the owner of a request, such as `(context) => context.userId`. Called once or more for each call; not async.
+   * Names the owner of a request, such as `(context) => context.userId`. Called once for each call; not async.
    * What it throws, the call rejects with. `() => 'shared'` for one space that everybody sees.
    */
   owner: (context: TContext) => string;
@@ -42,6 +42,11 @@ const statements = makeStatements({
   table: (name) => `chatkit_${name}`,
   documentIn: (value) => value,
   documentOut: 'document',
+  inOrder({ column, scope, cursor }, order) {
+    const [after, direction] = order === 'desc' ? ['<', 'DESC'] : ['>', 'ASC'];
+    const rest = cursor === null ? '' : ` AND position ${after} (SELECT position FROM ${cursor})`;
+    return `WHERE ${column} = ${scope}${rest} ORDER BY position ${direction}`;
+  },
   lockThread: '', // one writer at a time
   saveThread: (threads) =>
     `INSERT INTO ${threads} (owner, id, document) VALUES ($1, $2, $3) ` +
@@ -62,12 +67,13 @@ const migrations: Migrations = [
       position INTEGER PRIMARY KEY AUTOINCREMENT,
       owner TEXT NOT NULL,
       thread_id TEXT NOT NULL,
+      thread INTEGER NOT NULL, -- its position
       id TEXT NOT NULL,
       document TEXT NOT NULL,
       UNIQUE (owner, thread_id, id),
       FOREIGN KEY (owner, thread_id) REFERENCES chatkit_threads (owner, id) ON DELETE CASCADE
     )`,
-    'CREATE INDEX chatkit_items_in_order ON chatkit_items (owner, thread_id, position)',
+    'CREATE INDEX chatkit_items_in_order ON chatkit_items (thread, position)',
     `CREATE TABLE chatkit_attachments (
       owner TEXT NOT NULL,
       id TEXT NOT NULL,
@@ -91,7 +97,8 @@ const migrations: Migrations = [
  */
 export class SqliteStore<TContext = unknown> extends SqlStore<TContext> {
   /** @throws ChatKitError `invalid_request` for an option that is missing or wrong. Does not touch the database. */
-  constructor({ database, owner }: SqliteStoreOptions<TContext>) {
+  constructor(options: SqliteStoreOptions<TContext>) {
+    const { database, owner } = (options ?? {}) as SqliteStoreOptions<TContext>;
     if (typeof database?.prepare !== 'function' || typeof database.exec !== 'function') {
       throw new ChatKitError(
         'invalid_request',
@@ -130,7 +137,11 @@ class SqliteBackend implements SqlBackend {
       }
       database.exec('COMMIT');
     } catch (error) {
-      database.exec('ROLLBACK');
+      try {
+        database.exec('ROLLBACK');
+      } catch {
+        // After some errors SQLite has rolled back by itself.
+      }
       throw error;
     }
   }

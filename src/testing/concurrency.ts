@@ -1,15 +1,16 @@
 // Calls that overlap: nothing is lost, nothing is torn, and there is one order that every reader sees.
+import { setImmediate } from 'node:timers/promises';
 import { NotFoundError } from '../errors';
-import type { Thread, ThreadItem } from '../protocol';
+import type { Order, Thread, ThreadItem } from '../protocol';
 import { makeAttachment, makeItem, makeNote, makeThread, numbered } from './documents';
 import { lists } from './lists';
-import { allDone, type Case, checkList, idsOf, orders, query, readList, type Trial } from './trial';
+import { allDone, type Case, checkList, idsOf, orders, query, readRows, type Trial } from './trial';
 
 const fiftyAtOnce = (open: (typeof lists)[keyof typeof lists]) => async (trial: Trial) => {
   const list = await open(trial);
   const ids = numbered(50, 'row');
   await allDone(ids.map((id) => list.put(id)));
-  const found = await readList(list.load);
+  const found = idsOf(await readRows(list.load));
   trial.equal(found.toSorted(), ids.toSorted());
   for (const order of orders) {
     for (const limit of [1, 7, 50]) await checkList(trial, list.load, found, { limit, order });
@@ -32,7 +33,7 @@ async function twoThreads(trial: Trial): Promise<void> {
 }
 
 async function twoWriters(trial: Trial): Promise<void> {
-  const { store, ann, equal } = trial;
+  const { store, ann, equal, itemsOf } = trial;
   await store.saveThread(makeThread('t'), ann);
   const writers = [numbered(25, 'a'), numbered(25, 'b')];
   await allDone(
@@ -40,69 +41,68 @@ async function twoWriters(trial: Trial): Promise<void> {
       for (const id of ids) await store.addThreadItem('t', makeItem('t', id), ann);
     }),
   );
-  const load = (page: Parameters<typeof store.loadThreadItems>[1]) => store.loadThreadItems('t', page, ann);
-  const found = await readList(load);
+  const found = idsOf(await itemsOf('t', ann));
   equal(found.length, 50);
-  for (const ids of writers)
-    equal(
-      found.filter((id) => ids.includes(id)),
-      ids,
-    );
-  for (const order of orders) await checkList(trial, load, found, { limit: 7, order });
+  for (const ids of writers) {
+    const inOrder = found.filter((id) => ids.includes(id));
+    equal(inOrder, ids);
+  }
+  for (const order of orders)
+    await checkList(trial, (page) => store.loadThreadItems('t', page, ann), found, { limit: 7, order });
 }
 
-/** Reads on while items are added, as a page does that follows a thread. */
-async function pagingForward(trial: Trial): Promise<void> {
-  const { store, ann, equal } = trial;
-  await store.saveThread(makeThread('t'), ann);
-  for (const id of numbered(20, 'old')) await store.addThreadItem('t', makeItem('t', id), ann);
-  const fresh = numbered(60, 'new');
-  const adds: Promise<unknown>[] = [];
+/** The rows of a thread as a reader sees them who goes on, page by page, while others are added in batches. */
+async function readWhileAdding({ store, ann }: Trial, order: Order, batches: string[][]): Promise<string[]> {
   const seen: string[] = [];
   const readOn = async () => {
-    const page = await store.loadThreadItems('t', query({ limit: 3, after: seen.at(-1) ?? null }), ann);
-    seen.push(...idsOf(page));
+    const page = await store.loadThreadItems('t', { limit: 3, after: seen.at(-1) ?? null, order }, ann);
+    seen.push(...idsOf(page.data));
     return page.has_more;
   };
-  const reading = (async () => {
-    while (fresh.length > 0) {
-      const batch = fresh.splice(0, 4);
-      adds.push(...batch.map((id) => store.addThreadItem('t', makeItem('t', id), ann)));
-      await readOn();
+  let isAdding = true;
+  const add = async () => {
+    for (const batch of batches) {
+      await allDone(batch.map((id) => store.addThreadItem('t', makeItem('t', id), ann)));
+      await setImmediate();
     }
-  })();
-  await allDone([reading]).finally(() => Promise.allSettled(adds));
-  await allDone(adds);
-  while (await readOn());
-  const all = await readList((page) => store.loadThreadItems('t', page, ann));
-  equal(all.slice(0, 20), numbered(20, 'old'));
-  equal(all.length, 80);
+  };
+  const read = async () => {
+    while (isAdding) {
+      await readOn();
+      await setImmediate();
+    }
+    while (await readOn());
+  };
+  await allDone([add().finally(() => (isAdding = false)), read()]);
+  return seen;
+}
+
+async function pagingForward(trial: Trial): Promise<void> {
+  const { store, ann, equal, itemsOf } = trial;
+  const old = numbered(20, 'old');
+  await store.saveThread(makeThread('t'), ann);
+  for (const id of old) await store.addThreadItem('t', makeItem('t', id), ann);
+  const batches = Array.from({ length: 15 }, (_row, index) => numbered(4, `new_${index}`));
+  const seen = await readWhileAdding(trial, 'asc', batches);
+  const all = idsOf(await itemsOf('t', ann));
+  equal(all.slice(0, old.length), old);
+  equal(all.slice(old.length).toSorted(), batches.flat().toSorted());
   equal(seen, all);
 }
 
 async function pagingBackward(trial: Trial): Promise<void> {
   const { store, ann, equal } = trial;
-  await store.saveThread(makeThread('t'), ann);
   const old = numbered(20, 'old');
+  await store.saveThread(makeThread('t'), ann);
   for (const id of old) await store.addThreadItem('t', makeItem('t', id), ann);
-  const adds: Promise<unknown>[] = [];
-  const seen: string[] = [];
-  const reading = (async () => {
-    for (let after: string | null = null, count = 0, more = true; more; count++) {
-      adds.push(store.addThreadItem('t', makeItem('t', `new_${count}`), ann));
-      const page = await store.loadThreadItems('t', { limit: 3, after, order: 'desc' }, ann);
-      seen.push(...idsOf(page));
-      after = seen.at(-1) ?? null;
-      more = page.has_more && count < 100;
-    }
-  })();
-  await allDone([reading]).finally(() => Promise.allSettled(adds));
-  await allDone(adds);
-  equal(new Set(seen).size, seen.length);
-  equal(
-    seen.filter((id) => old.includes(id)),
-    old.toReversed(),
+  const seen = await readWhileAdding(
+    trial,
+    'desc',
+    numbered(12, 'new').map((id) => [id]),
   );
+  equal(new Set(seen).size, seen.length);
+  const seenOld = seen.filter((id) => old.includes(id));
+  equal(seenOld, old.toReversed());
 }
 
 /** A version of the thread and of the item `i`: each has a member that no other version has. */
@@ -111,8 +111,10 @@ function versionOf(version: number): { thread: Thread; item: ThreadItem } {
   return { thread: makeThread('t', { title: `${version}`, metadata: data }), item: makeNote('t', 'i', data) };
 }
 
+const isNoMore = () => false;
+
 async function wholeVersions(trial: Trial): Promise<void> {
-  const { store, ann, equal } = trial;
+  const { store, ann, equal, itemsOf } = trial;
   await store.saveThread(versionOf(0).thread, ann);
   for (const id of ['a', 'i', 'z']) await store.addThreadItem('t', { ...versionOf(0).item, id }, ann);
   const checkWhole = async () => {
@@ -125,18 +127,25 @@ async function wholeVersions(trial: Trial): Promise<void> {
   };
   const saves = Array.from({ length: 20 }, (_row, index) => {
     const { thread, item } = versionOf(index + 1);
-    return [store.saveThread(thread, ann), store.saveItem('t', item, ann), checkWhole()];
+    return [store.saveThread(thread, ann), store.saveItem('t', item, ann)];
   });
-  await allDone(saves.flat());
+  const saved = allDone(saves.flat());
+  const reading = (async () => {
+    for (let isSaving = true; isSaving;) {
+      isSaving = await Promise.race([saved.then(isNoMore, isNoMore), setImmediate(true)]);
+      await checkWhole();
+    }
+  })();
+  await allDone([saved, reading]);
   const item = await checkWhole();
   const [a, z] = ['a', 'z'].map((id) => ({ ...versionOf(0).item, id }));
-  equal((await store.loadThreadItems('t', query(), ann)).data, [a, item, z]);
+  equal(await itemsOf('t', ann), [a, item, z]);
   await checkList(trial, (page) => store.loadThreads(page, ann), ['t']);
 }
 
 /** The thread is saved at the end of each turn, while another one may be adding items. */
 async function threadAndItems(trial: Trial): Promise<void> {
-  const { store, ann, equal } = trial;
+  const { store, ann, equal, itemsOf } = trial;
   await store.saveThread(makeThread('t'), ann);
   const ids = numbered(25, 'i');
   await allDone(
@@ -145,7 +154,7 @@ async function threadAndItems(trial: Trial): Promise<void> {
       store.saveThread(makeThread('t', { title: id }), ann),
     ]),
   );
-  equal((await readList((page) => store.loadThreadItems('t', page, ann))).toSorted(), ids.toSorted());
+  equal(idsOf(await itemsOf('t', ann)).toSorted(), ids.toSorted());
 }
 
 /** A client that posts again what it believes lost, or two instances that were sent the same. */

@@ -15,11 +15,11 @@ const thread = () => makeThread('t', { metadata: { list: [{ deep: 1 }] }, allowe
 const item = () => makeNote('t', 'i', { list: [{ deep: [1] }] });
 const attachment = (): Attachment => makeAttachment('f', { metadata: { list: [{ deep: 1 }] } });
 
-async function checkUnspoilt({ store, ann, equal }: Trial): Promise<void> {
+async function checkUnspoilt({ store, ann, equal, itemsOf, threadsOf }: Trial): Promise<void> {
   equal(await store.loadThread('t', ann), thread());
-  equal((await store.loadThreads(query(), ann)).data, [thread()]);
+  equal(await threadsOf(ann), [thread()]);
   equal(await store.loadItem('t', 'i', ann), item());
-  equal((await store.loadThreadItems('t', query(), ann)).data, [item()]);
+  equal(await itemsOf('t', ann), [item()]);
   equal(await store.loadAttachment('f', ann), attachment());
 }
 

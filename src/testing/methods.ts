@@ -19,7 +19,7 @@ const threads: Record<string, (trial: Trial) => Promise<void>> = {
     }
   },
 
-  'are stored whole': async ({ store, ann, equal }) => {
+  'are stored whole': async ({ store, ann, equal, threadsOf }) => {
     const thread = makeThread('t', {
       title: 'Title',
       status: { type: 'closed', reason: 'done' },
@@ -28,16 +28,16 @@ const threads: Record<string, (trial: Trial) => Promise<void>> = {
     });
     await store.saveThread(thread, ann);
     equal(await store.loadThread('t', ann), thread);
-    equal((await store.loadThreads(query(), ann)).data, [thread]);
+    equal(await threadsOf(ann), [thread]);
   },
 
-  'are replaced whole, and keep their items': async ({ store, ann, equal }) => {
+  'are replaced whole, and keep their items': async ({ store, ann, equal, itemsOf, threadsOf }) => {
     await store.saveThread(makeThread('t', { title: 'old', metadata: { old: true } }), ann);
     await store.addThreadItem('t', makeItem('t', 'i'), ann);
     await store.saveThread(makeThread('t', { metadata: { new: true } }), ann);
     equal(await store.loadThread('t', ann), makeThread('t', { metadata: { new: true } }));
-    equal((await store.loadThreads(query(), ann)).data, [makeThread('t', { metadata: { new: true } })]);
-    equal((await store.loadThreadItems('t', query(), ann)).data, [makeItem('t', 'i')]);
+    equal(await threadsOf(ann), [makeThread('t', { metadata: { new: true } })]);
+    equal(await itemsOf('t', ann), [makeItem('t', 'i')]);
   },
 
   'are not found before they are saved and after they are deleted': async ({ store, ann, notFound }) => {
@@ -81,24 +81,30 @@ const threads: Record<string, (trial: Trial) => Promise<void>> = {
     await store.saveAttachment(makeAttachment('moved', { thread_id: 'other' }), ann);
     await store.saveAttachment(makeAttachment('moved', { thread_id: 't' }), ann);
     await store.deleteAttachment('gone', ann);
-    const ids: unknown = await deleteThread('t');
-    if (ids !== undefined) equal(Array.isArray(ids) ? ids.toSorted() : ids, ['moved', 'one', 'two']);
+    const checkIds = async (ids: string[]) => {
+      const given: unknown = await deleteThread('t');
+      if (given !== undefined) equal(Array.isArray(given) ? given.toSorted() : given, ids);
+    };
+    await checkIds(['moved', 'one', 'two']);
     for (const attachment of attachments.slice(0, -1))
       equal(await store.loadAttachment(attachment.id, ann), attachment);
+    // Another call finds no thread, but still the attachments that are left: a clean-up may have been cut short.
+    await store.deleteAttachment('one', ann);
+    await checkIds(['moved', 'two']);
     equal((await deleteThread('never')) ?? [], []);
   },
 };
 
 const items: Record<string, (trial: Trial) => Promise<void>> = {
-  'of every type are stored whole, and hidden ones are in the pages': async ({ store, ann, equal }) => {
+  'of every type are stored whole, and hidden ones are in the pages': async ({ store, ann, equal, itemsOf }) => {
     await store.saveThread(makeThread('t'), ann);
     const all = itemOfEachType('t');
     for (const item of all) await store.addThreadItem('t', item, ann);
-    equal((await store.loadThreadItems('t', query(), ann)).data, all);
+    equal(await itemsOf('t', ann), all);
     for (const item of all) equal(await store.loadItem('t', item.id, ann), item);
   },
 
-  'belong to one thread: the same id in another is another item': async ({ store, ann, equal, notFound }) => {
+  'belong to one thread: the same id in another is another item': async ({ store, ann, equal, notFound, itemsOf }) => {
     for (const id of ['a', 'b']) await store.saveThread(makeThread(id), ann);
     await store.addThreadItem('a', makeItem('a', 'i', 'in a'), ann);
     await notFound(store.loadItem('b', 'i', ann));
@@ -109,7 +115,7 @@ const items: Record<string, (trial: Trial) => Promise<void>> = {
     await store.deleteThreadItem('b', 'i', ann);
     equal(await store.loadItem('a', 'i', ann), makeItem('a', 'i', 'in a'));
     await store.deleteThread('b', ann);
-    equal((await store.loadThreadItems('a', query(), ann)).data, [makeItem('a', 'i', 'in a')]);
+    equal(await itemsOf('a', ann), [makeItem('a', 'i', 'in a')]);
   },
 
   'are deleted, or nothing happens when they or their thread are not there': async (trial) => {
@@ -128,11 +134,11 @@ const items: Record<string, (trial: Trial) => Promise<void>> = {
 };
 
 const puts: Record<string, (trial: Trial, method: 'addThreadItem' | 'saveItem') => Promise<void>> = {
-  'adds at the end, and replaces in place': async ({ store, ann, equal }, method) => {
+  'adds at the end, and replaces in place': async ({ store, ann, equal, itemsOf }, method) => {
     await store.saveThread(makeThread('t'), ann);
     for (const id of ['z', 'y', 'x']) await store[method]('t', makeNote('t', id, { old: true }), ann);
     await store[method]('t', makeItem('t', 'y', 'new'), ann);
-    equal((await store.loadThreadItems('t', query(), ann)).data, [
+    equal(await itemsOf('t', ann), [
       makeNote('t', 'z', { old: true }),
       makeItem('t', 'y', 'new'),
       makeNote('t', 'x', { old: true }),

@@ -92,7 +92,7 @@ const keepsApart = (ids: readonly string[]) => async (trial: Trial) => {
 };
 
 /** Stores the value in every place that takes any JSON, and reads it back in every way. */
-async function checkKept({ store, ann, equal }: Trial, value: unknown): Promise<void> {
+async function checkKept({ store, ann, equal, itemsOf, threadsOf }: Trial, value: unknown): Promise<void> {
   const thread = makeThread('t', { metadata: { value } });
   const note = makeNote('t', 'i', { value });
   const attachment = makeAttachment('f', { metadata: { value } });
@@ -100,9 +100,9 @@ async function checkKept({ store, ann, equal }: Trial, value: unknown): Promise<
   await store.addThreadItem('t', note, ann);
   await store.saveAttachment(attachment, ann);
   equal(await store.loadThread('t', ann), thread);
-  equal((await store.loadThreads(query(), ann)).data, [thread]);
+  equal(await threadsOf(ann), [thread]);
   equal(await store.loadItem('t', 'i', ann), note);
-  equal((await store.loadThreadItems('t', query(), ann)).data, [note]);
+  equal(await itemsOf('t', ann), [note]);
   equal(await store.loadAttachment('f', ann), attachment);
 }
 
@@ -160,7 +160,7 @@ function nested(): unknown {
   return value;
 }
 
-async function unknownFields({ store, ann, equal }: Trial): Promise<void> {
+async function unknownFields({ store, ann, equal, itemsOf }: Trial): Promise<void> {
   const later = { from_a_later_version: { list: [1, 'two', null, { three: 3 }] }, none: null };
   const item = { ...makeItem('t', 'i'), ...later };
   const itemOfUnknownType = { ...later, id: 'j', thread_id: 't', type: 'of_a_later_version' } as unknown as ThreadItem;
@@ -171,7 +171,7 @@ async function unknownFields({ store, ann, equal }: Trial): Promise<void> {
   for (let round = 0; round < 2; round++) {
     const thread = await store.loadThread('t', ann);
     equal(thread, makeThread('t', round ? { ...later, title: 'changed' } : later));
-    const { data } = await store.loadThreadItems('t', query(), ann);
+    const data = await itemsOf('t', ann);
     equal(data, [item, itemOfUnknownType]);
     const attachment = await store.loadAttachment('f', ann);
     equal(attachment, makeAttachment('f', later));
@@ -184,7 +184,7 @@ async function unknownFields({ store, ann, equal }: Trial): Promise<void> {
 /** 10 MB of one text, then of a list. Compared by hand: a test runner would be long in showing the difference. */
 async function tenMegabytes({ store, ann, equal }: Trial): Promise<void> {
   const text = 'Twelve bytes'.repeat((10 * 2 ** 20) / 12);
-  const rows = Array.from({ length: 100_000 }, (_row, index) => ({ index, text: 'é'.repeat(40) }));
+  const rows = Array.from({ length: 10_000 }, (_row, index) => ({ index, text: 'é'.repeat(500) }));
   await store.saveThread(makeThread('t'), ann);
   for (const [id, content] of [
     ['text', text],

@@ -11,12 +11,12 @@ async function fill({ store, ann, bob }: Trial): Promise<void> {
   await store.addThreadItem('b', makeItem('b', 'k'), bob);
 }
 
-async function checkAnnUntouched({ store, ann, equal }: Trial): Promise<void> {
+async function checkAnnUntouched({ store, ann, equal, itemsOf, threadsOf }: Trial): Promise<void> {
   const [t, u] = ['t', 'u'].map((id) => makeThread(id, { title: 'of Ann' }));
   const [i, j] = ['i', 'j'].map((id) => makeItem('t', id, 'of Ann'));
-  equal((await store.loadThreads(query(), ann)).data, [t, u]);
+  equal(await threadsOf(ann), [t, u]);
   equal(await store.loadThread('t', ann), t);
-  equal((await store.loadThreadItems('t', query(), ann)).data, [i, j]);
+  equal(await itemsOf('t', ann), [i, j]);
   equal(await store.loadItem('t', 'i', ann), i);
   equal(await store.loadAttachment('f', ann), makeAttachment('f', { name: 'of Ann', thread_id: 't' }));
 }
@@ -57,7 +57,7 @@ async function isSaved(save: Promise<void>): Promise<boolean> {
 }
 
 async function takenThreadId(trial: Trial): Promise<void> {
-  const { store, ann, bob, equal, notFound } = trial;
+  const { store, ann, bob, equal, notFound, itemsOf } = trial;
   await fill(trial);
   const saved = await isSaved(store.saveThread(makeThread('t', { title: 'of Bob' }), bob));
   await checkAnnUntouched(trial);
@@ -69,7 +69,7 @@ async function takenThreadId(trial: Trial): Promise<void> {
   await notFound(store.loadThreadItems('t', query({ after: 'i' }), bob));
   await store.addThreadItem('t', makeItem('t', 'i', 'of Bob'), bob);
   await checkAnnUntouched(trial);
-  equal((await store.loadThreadItems('t', query(), bob)).data, [makeItem('t', 'i', 'of Bob')]);
+  equal(await itemsOf('t', bob), [makeItem('t', 'i', 'of Bob')]);
   await store.deleteThreadItem('t', 'i', bob);
   const ids: unknown = await store.deleteThread('t', bob);
   equal(ids ?? [], []);

@@ -2,7 +2,7 @@
 import { maxPageSize } from '../protocol';
 import { createdAt, numbered } from './documents';
 import { type List, lists } from './lists';
-import { type Case, checkList, checkPage, idsOf, orders, query, type Trial } from './trial';
+import { type Case, checkList, checkPage, orders, query, type Trial } from './trial';
 
 /** Neither the alphabet nor `created_at` says the order of these. */
 const shuffled = ['row_3', 'row_0', 'row_6', 'row_1', 'row_5', 'row_2', 'row_4'];
@@ -107,7 +107,7 @@ async function replaced(trial: Trial, list: List): Promise<void> {
     await list.put(id, { created_at: createdAt.replace('2026', '2027') });
     for (const order of orders) await checkList(trial, list.load, ids, { limit: 1, order });
   }
-  trial.equal(idsOf(await list.load(query({ after: 'a' }))).at(0), 'd');
+  checkPage(trial, await list.load(query({ after: 'a' })), ['d', 'b'], maxPageSize);
 }
 
 const runs: Record<string, (trial: Trial, list: List) => Promise<void>> = {

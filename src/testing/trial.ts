@@ -1,7 +1,7 @@
 // What each test of the suite is given: a fresh store, two users, and the few checks that all tests are made of.
 import assert from 'node:assert/strict';
 import { NotFoundError } from '../errors';
-import { maxPageSize, type Order, type Page } from '../protocol';
+import { maxPageSize, type Order, type Page, type Thread, type ThreadItem } from '../protocol';
 import type { PageQuery, Store } from '../stores/store';
 import { plainData } from './plain-data';
 
@@ -16,6 +16,10 @@ export interface Trial {
   readonly bob: unknown;
   /** The context of the user with this id. */
   contextOf: (userId: string) => unknown;
+  /** All threads of a user, in order of insertion. */
+  threadsOf: (context: unknown) => Promise<Thread[]>;
+  /** All items of a thread, in order of insertion. */
+  itemsOf: (threadId: string, context: unknown) => Promise<ThreadItem[]>;
   /** Fails unless both are the same data. A member that is `undefined` counts as missing. */
   equal: (actual: unknown, expected: unknown) => void;
   /** Fails unless the answer is a rejection with NotFoundError. Any other rejection fails as it is. */
@@ -43,6 +47,8 @@ export function startTrial(store: Store, contextOf: (userId: string) => unknown,
     ann: contextOf(userIds[0]),
     bob: contextOf(userIds[1]),
     contextOf,
+    threadsOf: (context) => readRows((page) => store.loadThreads(page, context)),
+    itemsOf: (threadId, context) => readRows((page) => store.loadThreadItems(threadId, page, context)),
     equal,
     notFound: async (answer) => equal(await outcome(answer), 'NotFoundError'),
   };
@@ -69,8 +75,8 @@ export function query(more: Partial<PageQuery> = {}): PageQuery {
   return { limit: maxPageSize, after: null, order: 'asc', ...more };
 }
 
-export function idsOf(page: Page<{ id: string }>): string[] {
-  return page.data.map(({ id }) => id);
+export function idsOf(rows: readonly { id: string }[]): string[] {
+  return rows.map(({ id }) => id);
 }
 
 /**
@@ -78,7 +84,7 @@ export function idsOf(page: Page<{ id: string }>): string[] {
  * `limit`, and it says rightly whether more follow. A store may give fewer rows than asked for.
  */
 export function checkPage({ equal }: Trial, page: Page<{ id: string }>, rest: readonly string[], limit: number): void {
-  const ids = idsOf(page);
+  const ids = idsOf(page.data);
   const most = Math.max(1, Math.min(limit, maxPageSize));
   const expected = rest.slice(0, Math.max(1, Math.min(ids.length, most)));
   const hasMore = expected.length < rest.length;
@@ -100,25 +106,22 @@ export async function checkList(
     const page = await load({ limit, after, order });
     checkPage(trial, page, rest, limit);
     if (!page.has_more) return;
-    after = idsOf(page).at(-1) ?? null;
+    after = idsOf(page.data).at(-1) ?? null;
     rest = rest.slice(page.data.length);
   }
 }
 
-/** The ids of a list, in its own order, read in pages of `limit`. */
-export async function readList(
-  load: (query: PageQuery) => Promise<Page<{ id: string }>>,
-  { limit, order }: { limit: number; order: Order } = { limit: maxPageSize, order: 'asc' },
-): Promise<string[]> {
-  const ids: string[] = [];
+/** The rows of a list, in its own order, read in pages as long as the store makes them. */
+export async function readRows<Row extends { id: string }>(
+  load: (query: PageQuery) => Promise<Page<Row>>,
+): Promise<Row[]> {
+  const rows: Row[] = [];
   for (let after: string | null = null; ;) {
-    const page = await load({ limit, after, order });
-    ids.push(...idsOf(page));
-    if (!page.has_more) return ids;
-    const last = ids.at(-1);
-    if (page.data.length === 0 || last === undefined)
-      throw new Error('A page has no rows, yet more are said to follow');
-    if (ids.length > 10_000) throw new Error(`The cursors lead in circles: ${ids.slice(0, 50).join(' ')} …`);
-    after = last;
+    const page = await load(query({ after }));
+    rows.push(...page.data);
+    if (!page.has_more) return rows;
+    if (page.data.length === 0) throw new Error('A page has no rows, yet more are said to follow');
+    if (rows.length > 10_000) throw new Error('The cursors lead in circles');
+    after = rows.at(-1)?.id ?? null;
   }
 }

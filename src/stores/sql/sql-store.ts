@@ -67,40 +67,43 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
 
   /** @throws NotFoundError */
   override async loadThread(threadId: string, context: TContext): Promise<Thread> {
-    const rows = await this.#run(this.#statements.loadThread, context, [toKey(threadId)]);
-    return this.#first<Thread>(rows, `There is no thread ${threadId}`);
+    const rows = await this.#run(this.#statements.loadThread, [this.#ownerOf(context), toKey(threadId)]);
+    return this.#first(rows, `There is no thread ${threadId}`) as Thread;
   }
 
   /** Adds the thread as the newest, or replaces it in its place and keeps its items. Of two at once the later wins. */
   override async saveThread(thread: Thread, context: TContext): Promise<void> {
     const { id, document } = this.#write(thread);
-    await this.#run(this.#statements.saveThread, context, [id, document]);
+    await this.#run(this.#statements.saveThread, [this.#ownerOf(context), id, document]);
   }
 
   /** `limit` is clamped to 1 and `maxPageSize`. @throws NotFoundError for a cursor that is not there. */
   override async loadThreads(query: PageQuery, context: TContext): Promise<Page<Thread>> {
-    const page = await this.#page<Thread>(this.#statements.threads, [], query, context);
+    const owner = this.#ownerOf(context);
+    const page = await this.#page<Thread>(this.#statements.threads, [owner], query);
     // An unknown cursor has nothing after it, so it is told apart where nothing was found.
-    if (page.data.length === 0 && query.after !== null) await this.#findCursor('hasThread', [], query.after, context);
+    if (page.data.length === 0 && query.after !== null) {
+      await this.#find(this.#statements.hasThread, [owner, toKey(query.after)], missingCursor(query.after));
+    }
     return page;
   }
 
   /** Deletes the thread and its items. Attachments stay: returns the ids of those whose `thread_id` is the thread's. */
   override async deleteThread(threadId: string, context: TContext): Promise<string[]> {
-    const key = toKey(threadId);
-    await this.#run(this.#statements.deleteThread, context, [key]);
-    const rows = await this.#run(this.#statements.attachmentsOf, context, [key]);
-    return this.#read<Attachment>(rows).map((attachment) => attachment.id);
+    const thread = [this.#ownerOf(context), toKey(threadId)];
+    await this.#run(this.#statements.deleteThread, thread);
+    const rows = await this.#run(this.#statements.attachmentsOf, thread);
+    return Array.from(rows, (row) => (this.#read(row) as Attachment).id);
   }
 
   /** `limit` is clamped to 1 and `maxPageSize`. @throws NotFoundError for a thread or a cursor that is not there. */
   override async loadThreadItems(threadId: string, query: PageQuery, context: TContext): Promise<Page<ThreadItem>> {
-    const key = toKey(threadId);
-    const page = await this.#page<ThreadItem>(this.#statements.items, [key], query, context);
+    const { after } = query;
+    const thread = [this.#ownerOf(context), toKey(threadId)];
+    const page = await this.#page<ThreadItem>(this.#statements.items, thread, query);
     if (page.data.length > 0) return page;
-    const [thread] = await this.#run(this.#statements.hasThread, context, [key]);
-    if (!thread) throw new NotFoundError(`There is no thread ${threadId}`);
-    if (query.after !== null) await this.#findCursor('hasItem', [key], query.after, context);
+    await this.#find(this.#statements.hasThread, thread, `There is no thread ${threadId}`);
+    if (after !== null) await this.#find(this.#statements.hasItem, [...thread, toKey(after)], missingCursor(after));
     return page;
   }
 
@@ -116,69 +119,73 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
 
   /** @throws NotFoundError when the thread or the item is not there. */
   override async loadItem(threadId: string, itemId: string, context: TContext): Promise<ThreadItem> {
-    const rows = await this.#run(this.#statements.loadItem, context, [toKey(threadId), toKey(itemId)]);
-    return this.#first<ThreadItem>(rows, `There is no item ${itemId} in the thread ${threadId}`);
+    const item = [this.#ownerOf(context), toKey(threadId), toKey(itemId)];
+    const rows = await this.#run(this.#statements.loadItem, item);
+    return this.#first(rows, `There is no item ${itemId} in the thread ${threadId}`) as ThreadItem;
   }
 
   /** Does nothing when the item or the thread is not there. */
   override async deleteThreadItem(threadId: string, itemId: string, context: TContext): Promise<void> {
-    await this.#run(this.#statements.deleteItem, context, [toKey(threadId), toKey(itemId)]);
+    await this.#run(this.#statements.deleteItem, [this.#ownerOf(context), toKey(threadId), toKey(itemId)]);
   }
 
   /** Adds or replaces. */
   override async saveAttachment(attachment: Attachment, context: TContext): Promise<void> {
     const { id, document, copied } = this.#write(attachment);
     const threadId = typeof copied.thread_id === 'string' ? toKey(copied.thread_id) : null;
-    await this.#run(this.#statements.saveAttachment, context, [id, threadId, document]);
+    await this.#run(this.#statements.saveAttachment, [this.#ownerOf(context), id, threadId, document]);
   }
 
   /** @throws NotFoundError */
   override async loadAttachment(attachmentId: string, context: TContext): Promise<Attachment> {
-    const rows = await this.#run(this.#statements.loadAttachment, context, [toKey(attachmentId)]);
-    return this.#first<Attachment>(rows, `There is no attachment ${attachmentId}`);
+    const rows = await this.#run(this.#statements.loadAttachment, [this.#ownerOf(context), toKey(attachmentId)]);
+    return this.#first(rows, `There is no attachment ${attachmentId}`) as Attachment;
   }
 
   /** Does nothing when it is not there. */
   override async deleteAttachment(attachmentId: string, context: TContext): Promise<void> {
-    await this.#run(this.#statements.deleteAttachment, context, [toKey(attachmentId)]);
+    await this.#run(this.#statements.deleteAttachment, [this.#ownerOf(context), toKey(attachmentId)]);
   }
 
   async #saveItem(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
     const { id, document } = this.#write(item);
-    const written = await this.#run(this.#statements.saveItem, context, [toKey(threadId), id, document]);
-    if (written.length === 0) throw new NotFoundError(`There is no thread ${threadId}`);
+    const values = [this.#ownerOf(context), toKey(threadId), id, document];
+    await this.#find(this.#statements.saveItem, values, `There is no thread ${threadId}`);
   }
 
   async #page<Row extends { id: string }>(
     statements: Statements['threads'],
     list: SqlValue[],
     { limit, after, order }: PageQuery,
-    context: TContext,
   ): Promise<Page<Row>> {
     const size = pageSize(limit);
     const { first, next } = statements[order === 'desc' ? 'desc' : 'asc'];
     const rest = size + 1; // one more than asked for tells whether there are more
-    const rows =
-      after === null
-        ? await this.#run(first, context, [...list, rest])
-        : await this.#run(next, context, [...list, toKey(after), rest]);
-    const data = this.#read<Row>(rows.slice(0, size));
+    const rows = await (after === null
+      ? this.#run(first, [...list, rest])
+      : this.#run(next, [...list, toKey(after), rest]));
+    const data = Array.from(rows.slice(0, size), (row) => this.#read(row) as Row);
     return rows.length > size ? { data, has_more: true, after: data.at(-1)?.id } : { data, has_more: false };
   }
 
-  async #findCursor(statement: 'hasThread' | 'hasItem', list: SqlValue[], after: string, context: TContext) {
-    const [found] = await this.#run(this.#statements[statement], context, [...list, toKey(after)]);
-    if (!found) throw new NotFoundError(`The cursor ${after} is not in the list`);
+  /** @throws NotFoundError saying what is `missing`, where the statement gives no row. */
+  async #find(statement: string, values: SqlValue[], missing: string): Promise<void> {
+    const rows = await this.#run(statement, values);
+    if (rows.length === 0) throw new NotFoundError(missing);
   }
 
-  /** Every statement goes through here, and so has the owner as its first value. */
-  async #run(statement: string, context: TContext, values: SqlValue[]): Promise<unknown[]> {
+  async #run(statement: string, values: SqlValue[]): Promise<unknown[]> {
+    return this.#backend.run(statement, values);
+  }
+
+  /** The first value of every statement. */
+  #ownerOf(context: TContext): string {
     const owner = checkOwner(this.#owner(context));
     if (!this.#migrated) {
       const { name } = this.#backend;
       throw new ChatKitError('internal', `${name}: \`await store.migrate()\` once before the first request`);
     }
-    return this.#backend.run(statement, [toKey(owner), ...values]);
+    return toKey(owner);
   }
 
   #write<Row extends { id: string }>(given: Row) {
@@ -186,16 +193,16 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     return { copied, id: toKey(copied.id), document: this.#backend.toDocument(JSON.stringify(copied)) };
   }
 
-  #read<Row>(rows: unknown[]): Row[] {
-    return rows.map((row) => {
-      const { document } = row as { document: string };
-      return JSON.parse(this.#backend.fromDocument(document)) as Row;
-    });
+  #read(row: unknown): unknown {
+    return JSON.parse(this.#backend.fromDocument((row as { document: string }).document));
   }
 
-  #first<Row>(rows: unknown[], missing: string): Row {
-    const [found] = this.#read<Row>(rows);
-    if (found === undefined) throw new NotFoundError(missing);
-    return found;
+  #first(rows: unknown[], missing: string): unknown {
+    if (rows.length === 0) throw new NotFoundError(missing);
+    return this.#read(rows[0]);
   }
+}
+
+function missingCursor(id: string): string {
+  return `The cursor ${id} is not in the list`;
 }

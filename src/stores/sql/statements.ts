@@ -5,15 +5,25 @@ import type { Order } from '../../protocol';
 /** How the two databases differ. */
 export interface Dialect {
   /** A table's name, with its schema. */
-  table(name: 'threads' | 'items' | 'attachments'): string;
+  table: (name: 'threads' | 'items' | 'attachments') => string;
   /** A document, as a value of a statement. */
-  documentIn(value: string): string;
+  documentIn: (value: string) => string;
   /** The document of a row, as text. */
   readonly documentOut: string;
+  /** The end of a SELECT: the rows of a list on one side of a position, in order. */
+  inOrder: (range: Range, order: Order) => string;
   /** At the end of a SELECT of a thread: whoever else writes to the thread waits until this statement is through. */
   readonly lockThread: string;
   /** Adds or replaces: owner, id, document. */
-  saveThread(threads: string): string;
+  saveThread: (threads: string) => string;
+}
+
+/** A part of a list: the rows whose `column` is `scope`, all or those after the row whose position is `cursor`. */
+export interface Range {
+  column: string;
+  scope: string;
+  /** The end of a query that gives the cursor's row, or nothing. */
+  cursor: string | null;
 }
 
 type List = 'threads' | 'items';
@@ -25,19 +35,23 @@ export function makeStatements(dialect: Dialect) {
   const threads = dialect.table('threads');
   const items = dialect.table('items');
   const attachments = dialect.table('attachments');
-  const { documentIn, documentOut } = dialect;
-  const scopes = {
-    threads: { from: `${threads} WHERE owner = $1`, next: 2 },
-    items: { from: `${items} WHERE owner = $1 AND thread_id = $2`, next: 3 },
+  const { documentIn, documentOut, inOrder } = dialect;
+  const lists = {
+    threads: { table: threads, column: 'owner', scope: '$1', row: `${threads} WHERE owner = $1 AND id = $2`, next: 2 },
+    items: {
+      table: items,
+      column: 'thread',
+      scope: `(SELECT position FROM ${threads} WHERE owner = $1 AND id = $2)`,
+      row: `${items} WHERE owner = $1 AND thread_id = $2 AND id = $3`,
+      next: 3,
+    },
   };
 
   /** Starts at the cursor in the index, so a page costs its own rows however deep it is. */
   function page(list: List, order: Order, hasCursor: boolean): string {
-    const { from, next } = scopes[list];
-    const [after, direction] = order === 'desc' ? ['<', 'DESC'] : ['>', 'ASC'];
-    const cursor = hasCursor ? ` AND position ${after} (SELECT position FROM ${from} AND id = $${next})` : '';
-    const limit = `LIMIT $${hasCursor ? next + 1 : next}`;
-    return `SELECT ${documentOut} AS document FROM ${from}${cursor} ORDER BY position ${direction} ${limit}`;
+    const { table, column, scope, row, next } = lists[list];
+    const rows = inOrder({ column, scope, cursor: hasCursor ? row : null }, order);
+    return `SELECT ${documentOut} AS document FROM ${table} ${rows} LIMIT $${hasCursor ? next + 1 : next}`;
   }
   const pages = (list: List) => ({
     asc: { first: page(list, 'asc', false), next: page(list, 'asc', true) },
@@ -55,7 +69,8 @@ export function makeStatements(dialect: Dialect) {
     loadItem: `SELECT ${documentOut} AS document FROM ${items} WHERE owner = $1 AND thread_id = $2 AND id = $3`,
     // Writes nothing when the thread is not there.
     saveItem:
-      `INSERT INTO ${items} (owner, thread_id, id, document) SELECT owner, id, $3, ${documentIn('$4')} ` +
+      `INSERT INTO ${items} (owner, thread_id, thread, id, document) ` +
+      `SELECT owner, id, position, $3, ${documentIn('$4')} ` +
       `FROM ${threads} WHERE owner = $1 AND id = $2${dialect.lockThread} ` +
       'ON CONFLICT (owner, thread_id, id) DO UPDATE SET document = excluded.document RETURNING id',
     deleteItem: `DELETE FROM ${items} WHERE owner = $1 AND thread_id = $2 AND id = $3 RETURNING id`,

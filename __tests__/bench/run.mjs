@@ -1,0 +1,84 @@
+// npm run bench: what an event and a list cost, beside a bare node:http server that writes the same bytes. Two
+// processes, loopback only, a few seconds. The ratio is the figure to watch: times vary with the machine.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import http from 'node:http';
+
+const post = (text) => ({
+  type: 'threads.create',
+  params: { input: { content: [{ type: 'input_text', text }], attachments: [], inference_options: {} } },
+});
+const list = { type: 'threads.list', params: { limit: 20 } };
+const scenarios = {
+  'burst (500 deltas, all ready at once)': { body: post('500'), each: 'event' },
+  'tick (500 deltas, each on its own turn)': { body: post('500 tick'), each: 'event' },
+  'list (20 of 1,000 threads)': { body: list, each: 'request' },
+};
+const clients = 20;
+const seconds = Number(process.env.BENCH_SECONDS ?? 2);
+const repetitions = 3;
+
+/** One request; resolves to the frames in its answer. */
+function send(agent, port, body) {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const request = http.request({ agent, port, host: '127.0.0.1', path: '/chatkit', method: 'POST', headers });
+    request.on('error', reject).on('response', (response) => {
+      let frames = 0;
+      if (response.statusCode !== 200) reject(new Error(`answered ${response.statusCode}`));
+      response.on('data', (chunk) => {
+        for (let at = chunk.indexOf('data: '); at >= 0; at = chunk.indexOf('data: ', at + 6)) frames++;
+      });
+      response.on('end', () => resolve(frames));
+    });
+    request.end(body);
+  });
+}
+
+/** CPU microseconds of the server for each event or request, and its peak memory. */
+async function measure(target, { body, each }) {
+  const server = fork(new URL('server.mjs', import.meta.url), [target]);
+  const [{ port }] = await once(server, 'message');
+  const agent = new http.Agent({ keepAlive: true, maxSockets: clients });
+  const ask = async () => {
+    server.send('?');
+    return (await once(server, 'message'))[0];
+  };
+  const load = async (duration) => {
+    const until = performance.now() + duration * 1000;
+    let [requests, events] = [0, 0];
+    const loop = async () => {
+      for (; performance.now() < until; requests++) {
+        const frames = await send(agent, port, JSON.stringify(body));
+        events += frames;
+      }
+    };
+    await Promise.all(Array.from({ length: clients }, loop));
+    return each === 'event' ? events : requests;
+  };
+  await load(seconds / 2); // let the compiler warm up
+  const before = await ask();
+  const count = await load(seconds);
+  const after = await ask();
+  agent.destroy();
+  server.disconnect();
+  const used = after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system;
+  return { cost: used / count, peakMb: after.peakKb / 1024 };
+}
+
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+const rows = {};
+for (const [name, scenario] of Object.entries(scenarios)) {
+  const runs = [];
+  for (let repetition = 0; repetition < repetitions; repetition++) {
+    runs.push({ bare: await measure('bare', scenario), chatkit: await measure('chatkit', scenario) });
+  }
+  rows[name] = {
+    [`bare, CPU µs`]: +median(runs.map(({ bare }) => bare.cost)).toFixed(2),
+    [`chatkit, CPU µs`]: +median(runs.map(({ chatkit }) => chatkit.cost)).toFixed(2),
+    per: scenario.each,
+    ratio: +median(runs.map(({ bare, chatkit }) => chatkit.cost / bare.cost)).toFixed(2),
+    'peak MB': Math.round(median(runs.map(({ chatkit }) => chatkit.peakMb))),
+  };
+}
+console.table(rows);

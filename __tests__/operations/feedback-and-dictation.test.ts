@@ -1,0 +1,127 @@
+// items.feedback and input.transcribe.
+import type { Audio } from 'chatkit-express';
+import { ada, askJson, type CoreOptions, refusal, serve, startThread } from '../support/core';
+
+describe('feedback', () => {
+  const feedback = (thread_id: string, more: object = {}) => ({
+    type: 'items.feedback',
+    params: { thread_id, item_ids: ['m_1', 'm_2'], kind: 'positive', ...more },
+  });
+
+  test.each(['positive', 'negative'])('that is %s reaches the hook with every item of the turn', async (kind) => {
+    const given: unknown[] = [];
+    const core = serve({ addFeedback: (told) => void given.push(told) });
+    const { threadId } = await startThread(core);
+    expect(await askJson(core, feedback(threadId, { kind }))).toEqual({});
+    expect(given).toEqual([{ threadId, itemIds: ['m_1', 'm_2'], kind, context: ada }]);
+  });
+
+  test('is accepted and dropped without a hook', async () => {
+    const core = serve();
+    const { threadId } = await startThread(core);
+    expect(await askJson(core, feedback(threadId))).toEqual({});
+  });
+
+  test('waits for the hook, and fails with it', async () => {
+    const core = serve({ addFeedback: () => Promise.reject(new Error('not recorded')) });
+    const { threadId } = await startThread(core);
+    await expect(core.server.process(feedback(threadId), ada)).rejects.toThrow('not recorded');
+  });
+
+  test.each([
+    ['an unknown thread', feedback('thr_nowhere'), { code: 'not_found' }],
+    ['another kind', feedback('thr_1', { kind: 'meh' }), { code: 'invalid_request', fields: ['params.kind'] }],
+    ['no items', feedback('thr_1', { item_ids: [] }), { code: 'invalid_request', fields: ['params.item_ids'] }],
+  ])('with %s is refused before the hook is called', async (_what, request, wanted) => {
+    const addFeedback = jest.fn();
+    expect(await refusal(serve({ addFeedback }), request)).toMatchObject(wanted);
+    expect(addFeedback).not.toHaveBeenCalled();
+  });
+});
+
+describe('dictation', () => {
+  const dictate = (audio_base64: string, mime_type = 'audio/webm;codecs=opus') => ({
+    type: 'input.transcribe',
+    params: { audio_base64, mime_type },
+  });
+
+  /** A server that keeps what it is given to transcribe. */
+  function listening(options: CoreOptions = {}) {
+    const heard: { audio: Audio; context: unknown }[] = [];
+    const core = serve({
+      transcribe: (request) => {
+        heard.push(request);
+        return { text: 'as heard', confidence: 0.9 } as { text: string };
+      },
+      ...options,
+    });
+    return { core, heard };
+  }
+
+  test('reaches the hook as bytes, and its text alone is the answer', async () => {
+    const { core, heard } = listening();
+    const bytes = Buffer.from([0, 1, 127, 128, 255, 62, 63]);
+    expect(await askJson(core, dictate(bytes.toString('base64')))).toEqual({ text: 'as heard' });
+    expect(heard).toHaveLength(1);
+    expect(heard[0]?.context).toBe(ada);
+    expect(heard[0]?.audio.data).toBeInstanceOf(Uint8Array);
+    expect([...heard[0]!.audio.data]).toEqual([...bytes]);
+  });
+
+  test.each([
+    ['audio/webm;codecs=opus', 'audio/webm'],
+    ['audio/mp4', 'audio/mp4'],
+    [' Audio/OGG ; codecs="opus"', 'audio/ogg'],
+    ['', ''],
+  ])('of the type %p has the media type %p', async (mimeType, mediaType) => {
+    const { core, heard } = listening();
+    await askJson(core, dictate('aGVsbG8=', mimeType));
+    expect(heard[0]?.audio).toMatchObject({ mimeType, mediaType });
+  });
+
+  test.each(['aGVsbG8=', 'aGVsbG8', 'aGVsbA==', 'aGVs'])('takes base64 with and without padding: %s', async (text) => {
+    const { core, heard } = listening();
+    await askJson(core, dictate(text));
+    expect('hello'.startsWith(Buffer.from(heard[0]!.audio.data).toString())).toBe(true);
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['what is no base64', '%%%%'],
+    ['a data URL', 'data:audio/webm;base64,aGVsbG8='],
+    ['base64 for URLs', 'aGVs-_8='],
+    ['white space', 'aGVs bG8='],
+    ['a line break at the end', 'aGVsbG8=\n'],
+    ['padding in the middle', 'aGVs=bG8='],
+    ['a length that no bytes have', 'aGVsb'],
+    ['a single letter', 'a'],
+  ])('of %s is refused before the hook is called', async (_what, text) => {
+    const { core, heard } = listening();
+    expect(await refusal(core, dictate(text))).toMatchObject({
+      code: 'invalid_request',
+      fields: ['params.audio_base64'],
+    });
+    expect(heard).toEqual([]);
+  });
+
+  test('may have maxAudioBytes and no more', async () => {
+    const { core, heard } = listening({ maxAudioBytes: 5 });
+    await askJson(core, dictate(Buffer.from('12345').toString('base64')));
+    expect(await refusal(core, dictate(Buffer.from('123456').toString('base64')))).toMatchObject({
+      code: 'too_large',
+      message: 'A dictation can have 5 bytes',
+    });
+    expect(heard).toHaveLength(1);
+  });
+
+  test('without a hook is not implemented, and the log says what to add', async () => {
+    const core = serve();
+    expect(await refusal(core, dictate('aGVsbG8='))).toMatchObject({ code: 'not_implemented' });
+    expect(core.logger.take('error')).toMatchObject([{ message: expect.stringContaining('add `transcribe`') }]);
+  });
+
+  test('fails with what the hook throws', async () => {
+    const { core } = listening({ transcribe: () => Promise.reject(new Error('no ears')) });
+    await expect(core.server.process(dictate('aGVsbG8='), ada)).rejects.toThrow('no ears');
+  });
+});

@@ -1,0 +1,99 @@
+// The options: their defaults, and a refusal that names the option for each mistake.
+import { type ChatKitOptions, chatkitMiddleware, MemoryStore } from 'chatkit-express';
+import { ChatKitError } from '../src/errors';
+import { consoleLogger } from '../src/logger';
+import { resolveOptions } from '../src/options';
+
+const required: ChatKitOptions = { store: new MemoryStore(), async *respond() {} };
+const withOption = (more: object) => ({ ...required, ...more }) as ChatKitOptions;
+
+test('defaults are filled in, and what was given is kept', () => {
+  const options = withOption({ heartbeatMs: 5, context: () => 1, cors: false });
+  expect(resolveOptions(options)).toEqual({
+    ...options,
+    logger: consoleLogger,
+    maxBodyBytes: 1024 * 1024,
+    maxAudioBytes: 25 * 1024 * 1024,
+    heartbeatMs: 5,
+    maxQueuedEvents: 256,
+  });
+});
+
+test('undefined is the same as missing, and the given object is left as it is', () => {
+  const given = Object.freeze(withOption({ maxBodyBytes: undefined, logger: undefined, action: undefined }));
+  expect(resolveOptions(given)).toEqual(resolveOptions(required));
+});
+
+test.each<[string, unknown, RegExp]>([
+  ['nothing', undefined, /give it an object of options/],
+  ['null', null, /give it an object of options/],
+  ['a function', () => required, /give it an object of options/],
+  ['no store', withOption({ store: undefined }), /`store` must be a Store/],
+  ['a store that is null', withOption({ store: null }), /`store` must be a Store/],
+  ['a class for a store', withOption({ store: MemoryStore }), /`store` must be a Store/],
+  ['no respond', withOption({ respond: undefined }), /`respond` must be a function/],
+  ['a generator for respond', withOption({ respond: (async function* () {})() }), /`respond` must be a function/],
+  ['a misspelt option', withOption({ Respond: () => 1 }), /there is no option `Respond`/],
+  ['an option of the reference', withOption({ attachment_store: {} }), /there is no option `attachment_store`/],
+  [
+    'an attachment store that is none',
+    withOption({ attachmentStore: {} }),
+    /`attachmentStore` must be an AttachmentStore/,
+  ],
+  [
+    'a logger without a method',
+    withOption({ logger: { ...consoleLogger, warn: undefined } }),
+    /`logger` has no method `warn`/,
+  ],
+  ['cors that is true', withOption({ cors: true }), /`cors` must be false or the options/],
+  ['cors that is null', withOption({ cors: null }), /`cors` must be false or the options/],
+  [
+    'credentials for every page',
+    withOption({ cors: { credentials: true } }),
+    /`cors.credentials` needs a `cors.origin`/,
+  ],
+  ['credentials for *', withOption({ cors: { credentials: true, origin: '*' } }), /`cors.credentials` needs/],
+  [
+    'credentials for any page that asks',
+    withOption({ cors: { credentials: true, origin: true } }),
+    /`cors.credentials` needs/,
+  ],
+  ...['action', 'syncAction', 'addFeedback', 'transcribe', 'getStreamOptions', 'handleStreamCancelled', 'context'].map(
+    (hook): [string, unknown, RegExp] => [
+      `${hook} that is no function`,
+      withOption({ [hook]: {} }),
+      new RegExp(`\`${hook}\` must be a function`),
+    ],
+  ),
+  ...['maxBodyBytes', 'maxAudioBytes', 'heartbeatMs', 'maxQueuedEvents'].flatMap((name) =>
+    [0, -1, 1.5, NaN, Infinity, '100', null].map((value): [string, unknown, RegExp] => [
+      `${name} of ${JSON.stringify(value)}`,
+      withOption({ [name]: value }),
+      new RegExp(`\`${name}\` must be a whole number above 0`),
+    ]),
+  ),
+])('%s is refused by name', (_what, options, message) => {
+  let error: unknown;
+  try {
+    chatkitMiddleware(options as ChatKitOptions);
+  } catch (thrown) {
+    error = thrown;
+  }
+  expect(error).toBeInstanceOf(ChatKitError);
+  expect(error).toMatchObject({ code: 'invalid_request', message: expect.stringMatching(message) });
+  expect((error as Error).message).toMatch(/^chatkitMiddleware: .* See docs\/options\.md$/);
+});
+
+test.each<[string, object]>([
+  ['cors for pages that are named, with credentials', { cors: { credentials: true, origin: ['https://a.example'] } }],
+  ['cors without credentials', { cors: { origin: '*' } }],
+  ['no cors', { cors: false }],
+  ['a logger with more methods', { logger: { ...consoleLogger, trace() {}, child() {} } }],
+])('%s is fine', (_what, more) => {
+  expect(resolveOptions(withOption(more))).toMatchObject(more);
+});
+
+test('a store of another copy of the package is a store', () => {
+  const foreign = { loadThread: async () => ({}) };
+  expect(resolveOptions(withOption({ store: foreign })).store).toBe(foreign);
+});
