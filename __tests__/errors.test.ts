@@ -115,6 +115,13 @@ describe('instanceof', () => {
     },
   );
 
+  test.each([NotFoundError, CustomStreamError, StreamError])('tells a class that extends %p from it', (Base) => {
+    class Mine extends (Base as new (message: never) => Error) {}
+    expect(new Mine('x' as never)).toBeInstanceOf(Mine);
+    expect(new Mine('x' as never)).toBeInstanceOf(Base);
+    expect(new (Base as new (message: never) => Error)('stream.error' as never)).not.toBeInstanceOf(Mine);
+  });
+
   test('tells a class that extends ChatKitError from others', () => {
     class QuotaError extends ChatKitError {
       constructor() {

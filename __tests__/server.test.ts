@@ -313,9 +313,10 @@ describe('close', () => {
     );
     const answering = openStream(core, addMessage('thr_1'));
     await store.reached.passed;
-    await core.server.close();
+    const closing = core.server.close();
     store.release.open();
     const stream = await answering;
+    await closing;
     expect(core.server.openRuns).toBe(0);
     expect(stream.take()?.at(-1)).toMatchObject({ type: 'error', allow_retry: true });
     expect(respond).not.toHaveBeenCalled();

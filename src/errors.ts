@@ -77,6 +77,7 @@ export class NotFoundError extends ChatKitError {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== NotFoundError) return Function.prototype[Symbol.hasInstance].call(this, value);
     return isKind(value, 'error') && (value as ChatKitError).code === 'not_found';
   }
 }
@@ -95,6 +96,7 @@ export class CustomStreamError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== CustomStreamError) return Function.prototype[Symbol.hasInstance].call(this, value);
     return isKind(value, 'custom');
   }
 }
@@ -116,6 +118,7 @@ export class StreamError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== StreamError) return Function.prototype[Symbol.hasInstance].call(this, value);
     return isKind(value, 'stream');
   }
 }

@@ -131,6 +131,9 @@ export type ResolvedOptions<TContext> = ChatKitOptions<TContext> &
     Pick<ChatKitOptions<TContext>, 'logger' | 'maxBodyBytes' | 'maxAudioBytes' | 'heartbeatMs' | 'maxQueuedEvents'>
   >;
 
+/** Node makes a longer timer one of a millisecond. */
+const longestTimerMs = 2 ** 31 - 1;
+
 const defaults = {
   maxBodyBytes: 1024 * 1024,
   maxAudioBytes: 25 * 1024 * 1024,
@@ -171,6 +174,7 @@ export function resolveOptions<TContext>(options: ChatKitOptions<TContext>): Res
       refuse(`\`${key}\` must be a whole number above 0`);
     }
   }
+  if ((options.heartbeatMs ?? 0) > longestTimerMs) refuse(`\`heartbeatMs\` can be ${longestTimerMs} at most`);
   if (options.attachmentStore && typeof options.attachmentStore.createAttachment !== 'function') {
     refuse('`attachmentStore` must be an AttachmentStore');
   }
@@ -179,7 +183,18 @@ export function resolveOptions<TContext>(options: ChatKitOptions<TContext>): Res
     if (typeof logger[level] !== 'function') refuse(`\`logger\` has no method \`${level}\``);
   }
   checkCors(options.cors, refuse);
-  return { ...defaults, ...withoutUndefined(options), logger };
+  return { ...defaults, ...withoutUndefined(options), ...inheritedHooks(options), logger };
+}
+
+/** The hooks that stand on the prototype, where the options are an instance of a class, bound to that instance. */
+function inheritedHooks<TContext>(
+  options: ChatKitOptions<TContext>,
+): Pick<ChatKitOptions<TContext>, (typeof hooks)[number]> {
+  const given = options as unknown as Record<string, ((...args: unknown[]) => unknown) | undefined>;
+  const bound = hooks.flatMap((hook) =>
+    given[hook] && !Object.hasOwn(options, hook) ? [[hook, given[hook].bind(options)]] : [],
+  );
+  return Object.fromEntries(bound) as Pick<ChatKitOptions<TContext>, (typeof hooks)[number]>;
 }
 
 function checkCors(cors: ChatKitOptions['cors'], refuse: (what: string) => never): void {

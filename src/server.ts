@@ -41,6 +41,7 @@ export interface ChatKitServer<TContext> {
 /** Makes a server from options that were checked by `resolveOptions`. */
 export function createServer<TContext>(options: ResolvedOptions<TContext>): ChatKitServer<TContext> {
   const runs = new Set<Run<TContext>>();
+  const openings = new Set<Promise<unknown>>();
   let closed = false;
 
   function open(run: Run<TContext>): EventStream {
@@ -58,8 +59,11 @@ export function createServer<TContext>(options: ResolvedOptions<TContext>): Chat
       const scope = { options, context };
       // The registry's type ties each function to the parameters of its request type, which a lookup cannot show.
       if (mode === 'json') return { kind: 'json', value: await (run as JsonOperation<RequestType>)(params, scope) };
-      const plan = await (run as StreamOperation<RequestType>)(params, scope);
-      const events = open(new Run(plan, context, options));
+      const opening = (run as StreamOperation<RequestType>)(params, scope).then((plan) =>
+        open(new Run(plan, context, options)),
+      );
+      openings.add(opening);
+      const events = await opening.finally(() => openings.delete(opening));
       if (closed) await this.close();
       return { kind: 'stream', events };
     },
@@ -68,7 +72,10 @@ export function createServer<TContext>(options: ResolvedOptions<TContext>): Chat
     },
     async close() {
       closed = true;
-      await Promise.all([...runs].map((run) => run.cancel('closed')));
+      const endRuns = () => Promise.all([...runs].map((run) => run.cancel('closed')));
+      await endRuns();
+      await Promise.allSettled(openings); // the requests that were being prepared
+      await endRuns();
     },
   };
 }

@@ -31,7 +31,13 @@ async function* respond({ thread, input, generateId }) {
 function chatkit() {
   const store = new MemoryStore();
   for (let n = 0; n < 1000; n++) {
-    void store.saveThread({ id: `thr_${n}`, title: `Thread ${n}`, created_at, status: { type: 'active' }, metadata: {} });
+    void store.saveThread({
+      id: `thr_${n}`,
+      title: `Thread ${n}`,
+      created_at,
+      status: { type: 'active' },
+      metadata: {},
+    });
   }
   return express().use('/chatkit', chatkitMiddleware({ store, respond }));
 }

@@ -1,7 +1,7 @@
 // Hooks that fail: what the user is told, what only the log is told, and what stays stored.
 import type { HookEvents, ThreadItem, ThreadStreamEvent } from 'chatkit-express';
 import { ChatKitError, CustomStreamError, MemoryStore, NotFoundError, StreamError } from 'chatkit-express';
-import { ask, type Context, type Core, openStream, serve, startThread, storedNames } from '../support/core';
+import { ada, ask, type Context, type Core, openStream, serve, startThread, storedNames } from '../support/core';
 import { Gate } from '../support/gate';
 import { added, assistantMessage, done, progress, textDelta } from '../support/items';
 import { addMessage, createThread } from '../support/requests';
@@ -116,6 +116,26 @@ test.each<[string, () => unknown]>([
   expect((line?.fields['err'] as Error).message).toBe(
     'respond must return an async iterable: write it as async function*',
   );
+});
+
+test('a hook without the star that throws is told of by what it threw, and the process lives on', async () => {
+  const error = new Error('down');
+  const core = serve({ respond: (async () => Promise.reject(error)) as unknown as () => HookEvents });
+  expect(afterOptions((await startThread(core)).events)).toEqual([neutral]);
+  expect(core.logger.take('error')).toMatchObject([{ fields: { err: error } }]);
+});
+
+test('a title set before a malformed event is kept', async () => {
+  const core = serve({
+    async *respond({ thread }) {
+      thread.title = 'Kept';
+      yield { type: 'no such event' } as never;
+    },
+  });
+  const { threadId, events } = await startThread(core);
+  expect(afterOptions(events)).toMatchObject([neutral, { type: 'thread.updated', thread: { title: 'Kept' } }]);
+  expect(await core.store.loadThread(threadId, ada)).toMatchObject({ title: 'Kept' });
+  expect(core.logger.take('error')).toHaveLength(1);
 });
 
 test('an iterator that breaks its contract fails in the stream', async () => {

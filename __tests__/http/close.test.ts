@@ -149,27 +149,6 @@ describe.each(expressVersions)('on Express %i', (version) => {
     expect(endpoint.chatkit.server.openRuns).toBe(0);
   });
 
-  it('waits for a request that was being prepared: what it stores is kept before the process ends', async () => {
-    const [asked, prepared] = [new Gate(), new Gate()];
-    const endpoint = await start({ version, respond: steered().respond });
-    const add = endpoint.store.addThreadItem.bind(endpoint.store);
-    jest.spyOn(endpoint.store, 'addThreadItem').mockImplementationOnce(async (...args) => {
-      asked.open();
-      await prepared.passed;
-      await add(...args);
-    });
-    await post(endpoint, addMessage('thr_1'));
-    await asked.passed;
-
-    let settled = false;
-    const closing = endpoint.chatkit.close().then(() => (settled = true));
-    for (let turn = 0; turn < 20; turn++) await turnOfTheLoop();
-    expect(settled).toBe(false);
-    prepared.open();
-    await closing;
-    expect(await types(endpoint)).toEqual(['user_message', 'sdk_hidden_context']);
-  });
-
   it('lets the HTTP server close', async () => {
     const hook = steered();
     const endpoint = await start({ version, respond: hook.respond });
@@ -195,5 +174,26 @@ describe.each(expressVersions)('on Express %i', (version) => {
     await endpoint.chatkit.close();
     expect(handle).toHaveBeenCalledTimes(1);
     expect(handle.mock.calls).toMatchObject([[{ reason: 'closed', thread: { id: 'thr_1' }, pendingItems: [] }]]);
+  });
+
+  it('waits for a request that was being prepared: what it stores is kept before the process ends', async () => {
+    const [asked, prepared] = [new Gate(), new Gate()];
+    const endpoint = await start({ version, respond: steered().respond });
+    const add = endpoint.store.addThreadItem.bind(endpoint.store);
+    jest.spyOn(endpoint.store, 'addThreadItem').mockImplementationOnce(async (...args) => {
+      asked.open();
+      await prepared.passed;
+      await add(...args);
+    });
+    await post(endpoint, addMessage('thr_1'));
+    await asked.passed;
+
+    let settled = false;
+    const closing = endpoint.chatkit.close().then(() => (settled = true));
+    for (let turn = 0; turn < 20; turn++) await turnOfTheLoop();
+    expect(settled).toBe(false);
+    prepared.open();
+    await closing;
+    expect(await types(endpoint)).toEqual(['user_message', 'sdk_hidden_context']);
   });
 });

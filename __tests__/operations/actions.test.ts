@@ -229,6 +229,19 @@ describe('sync_custom_action', () => {
     expect(await core.store.loadItem(threadId, 'w_1', ada)).toMatchObject({ widget: card('Hello') });
   });
 
+  test('saves no change of the thread where the item is malformed', async () => {
+    const { core, threadId } = await withWidget({
+      syncAction: ({ thread }) => {
+        thread.title = 'Never';
+        return { updated_item: {} as never };
+      },
+    });
+    await expect(core.server.process(syncAction({ thread_id: threadId }), ada)).rejects.toBeInstanceOf(
+      InvalidEventError,
+    );
+    expect(await core.store.loadThread(threadId, ada)).not.toHaveProperty('title');
+  });
+
   test.each<[string, () => never]>([
     [
       'at once',

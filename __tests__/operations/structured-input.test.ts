@@ -1,6 +1,16 @@
 // threads.add_structured_input: what of the user's answers is kept, and what is refused.
 import type { StructuredInputItem, ThreadItemInput } from 'chatkit-express';
-import { ada, ask, type Core, openStream, refusal, serve, startThread, storedItems } from '../support/core';
+import {
+  ada,
+  ask,
+  type Core,
+  type CoreOptions,
+  openStream,
+  refusal,
+  serve,
+  startThread,
+  storedItems,
+} from '../support/core';
 import { Gate, never } from '../support/gate';
 import { assistantMessage, createdAt, done, progress } from '../support/items';
 
@@ -22,9 +32,10 @@ const answer = (thread_id: string, input: object = {}, item_id = 'si_1') => ({
 });
 
 /** A thread with pending questions `si_1` and a message `m_1`; later runs do what `respond` says. */
-async function asked(respond: NonNullable<Parameters<typeof serve>[0]>['respond'] = async function* () {}) {
+async function asked(respond: NonNullable<CoreOptions['respond']> = async function* () {}, options: CoreOptions = {}) {
   let started = false;
   const core = serve({
+    ...options,
     respond(turn) {
       if (started) return respond(turn);
       started = true;
@@ -163,6 +174,22 @@ test.each(['answered', 'skipped'])('questions that were %s before are a conflict
     message: `The questions were ${status} before`,
   });
   expect(await answersOf(core, threadId)).toEqual(before);
+});
+
+test('answers are kept when the run is cancelled before the hook is called', async () => {
+  const asking = new Gate();
+  let streams = 0;
+  const { core, threadId } = await asked(async function* () {}, {
+    getStreamOptions: () => {
+      if (streams++ === 0) return { allow_cancel: true };
+      asking.open();
+      return never;
+    },
+  });
+  const stream = await openStream(core, answer(threadId, { answers: { notes: { values: ['kept'] } } }));
+  await asking.passed;
+  await stream.cancel();
+  expect(await answersOf(core, threadId)).toMatchObject({ status: 'answered', notes: given('kept') });
 });
 
 test('answers are kept when the run is cancelled', async () => {

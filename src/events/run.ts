@@ -20,7 +20,7 @@ export interface RunPlan<TContext> {
   store: Store<TContext>;
   /** Writes and sends what comes before the hook's stream. */
   open?: (send: (event: ThreadStreamEvent) => void) => Promise<void>;
-  /** Events of the server's own at the head of the hook's stream; stored like the hook's. */
+  /** Events that come after the stream's options and before the hook's own. What they tell is stored already. */
   first?: HookEvent[];
   /** The hook's name, for the log. */
   hookName: string;
@@ -118,17 +118,16 @@ export class Run<TContext> {
     };
     this.queue.push(checkEvent({ type: 'stream_options', stream_options }));
     this.#hookName = this.#plan.hookName;
-    for (const event of first) {
-      if (this.#cancelled) return;
-      await this.#write(this.#accept(event));
-    }
+    for (const event of first) this.#send(event);
   }
 
   async #drive(): Promise<void> {
     const events: unknown = this.#plan.hook(this.#turn);
     const iterator = (events as Partial<HookEvents> | undefined)?.[Symbol.asyncIterator]?.();
-    if (!iterator)
+    if (!iterator) {
+      await events; // an async function without the star: what it throws says more than we can
       throw new TypeError(`${this.#plan.hookName} must return an async iterable: write it as async function*`);
+    }
     this.#iterator = iterator;
     for (;;) {
       // The run can be cancelled during each await, this one for ever: what comes after that is dropped.
@@ -207,9 +206,12 @@ export class Run<TContext> {
     }
     this.#closeIterator();
     try {
-      if (!(error instanceof InvalidEventError) && this.#changes.any) await this.#saveThread();
+      if (this.#changes.any) await this.#saveThread();
     } catch (second) {
-      this.#log(second, 'the thread could not be saved');
+      // A thread that was left malformed has been told of already.
+      if (!(error instanceof InvalidEventError && second instanceof InvalidEventError)) {
+        this.#log(second, 'the thread could not be saved');
+      }
     }
   }
 

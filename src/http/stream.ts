@@ -5,7 +5,7 @@ import { FrameEncoder, ndjson, serverSentEvents, type StreamFormat } from './fra
 
 /** The format the client asked for. Server-Sent Events unless it prefers lines of JSON. */
 export function streamFormat(request: Request): StreamFormat {
-  if (!request.headers.accept?.includes('ndjson')) return serverSentEvents;
+  if (!request.headers.accept?.toLowerCase().includes('ndjson')) return serverSentEvents;
   return request.accepts([serverSentEvents.contentType, ndjson.contentType]) === ndjson.contentType
     ? ndjson
     : serverSentEvents;
@@ -32,9 +32,15 @@ export function writeStream(response: Response, events: EventStream, format: Str
     flush?.();
     return room;
   };
+  const { socket } = response.req;
   const beat = () => {
+    // A response that waits behind another on its connection is not told when that closes.
+    if (socket.destroyed) {
+      closed();
+      return;
+    }
     const left = lastWrite + heartbeatMs - performance.now();
-    if (left < 1 && !response.writableNeedDrain) write(format.heartbeat, 'latin1');
+    if (left < 1 && !response.writableNeedDrain && !response.writableEnded) write(format.heartbeat, 'latin1');
     heartbeat = setTimeout(beat, left < 1 ? heartbeatMs : left).unref();
   };
   let heartbeat = setTimeout(beat, heartbeatMs).unref();
@@ -53,6 +59,6 @@ export function writeStream(response: Response, events: EventStream, format: Str
   };
   response.once('close', closed);
   // The client may have left while the answer was prepared, before anybody listened.
-  if (response.destroyed || response.socket?.destroyed) return closed();
+  if (response.destroyed || socket.destroyed) return closed();
   pump();
 }

@@ -42,9 +42,9 @@ export const syncCustomAction: JsonOperation<'threads.sync_custom_action'> = asy
   // Nothing aborts it: the page waits for the answer.
   const turn = createTurn(thread, store, context, new AbortController().signal);
   const answer = await options.syncAction({ ...turn, action, sender });
+  const item = answer?.updated_item ? checkItem(answer.updated_item) : undefined; // before anything is saved
   if (changes.any) await changes.save(store, context);
-  if (!answer?.updated_item) return {};
-  const item = checkItem(answer.updated_item);
+  if (!item) return {};
   if (item.thread_id !== thread_id) {
     const fields = { thread_id, item_id: item.id, item_thread_id: item.thread_id };
     options.logger.warn(fields, 'an item named another thread than its own; corrected');

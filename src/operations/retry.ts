@@ -52,8 +52,10 @@ function withoutItems<TContext>(store: Store<TContext>, threadId: string, hidden
   const beforeWriting =
     (write: Store<TContext>['addThreadItem']): Store<TContext>['addThreadItem'] =>
     async (...args) => {
-      if (args[0] === threadId) await removeReplaced();
-      hidden.delete(args[1].id); // an id that is used again is no longer the old item
+      if (args[0] === threadId) {
+        await removeReplaced();
+        hidden.delete(args[1].id); // an id that is used again is no longer the old item
+      }
       await write.apply(store, args);
     };
   const overrides: Partial<Store<TContext>> = {

@@ -18,6 +18,7 @@ export const addStructuredInput: StreamOperation<'threads.add_structured_input'>
   if (item.type !== 'structured_input') throw invalidField(['item_id'], 'is not a structured input');
   if (item.status !== 'pending') throw new ChatKitError('conflict', `The questions were ${item.status} before`);
   const completed = answered(item, input, logger);
+  await store.saveItem(thread_id, completed, context);
   return {
     ...respondPlan(thread, completed, scope),
     first: [{ type: 'thread.item.replaced', item: copyJson(completed) }], // the hook has the other

@@ -3,15 +3,15 @@ import { z } from 'zod';
 import { InferenceOptionsSchema, UserMessageContentSchema } from './content';
 import { JsonObjectSchema, JsonSchema } from './json';
 import { pageParams } from './pagination';
-import { defaulted, openObject, optional } from './schema';
+import { boundedArray, defaulted, openObject, optional } from './schema';
 import { StructuredInputAnswerSchema } from './structured-input';
 
 const id = z.string().min(1);
 
 /** A message as the composer sends it. `quoted_text` is `""` when nothing is quoted. */
 export const UserMessageInputSchema = z.object({
-  content: z.array(UserMessageContentSchema),
-  attachments: defaulted(z.array(id), () => []),
+  content: boundedArray(UserMessageContentSchema, 1000),
+  attachments: defaulted(boundedArray(id, 100), () => []),
   quoted_text: optional(z.string()),
   inference_options: defaulted(InferenceOptionsSchema, () => ({})),
 });
@@ -53,7 +53,14 @@ export const RequestSchema = z.discriminatedUnion('type', [
   request('threads.update', z.object({ thread_id: id, title: z.string() })),
   request('threads.delete', z.object({ thread_id: id })),
   request('items.list', z.object({ thread_id: id, ...pageParams })),
-  request('items.feedback', z.object({ thread_id: id, item_ids: z.array(id).min(1), kind: FeedbackKindSchema })),
+  request(
+    'items.feedback',
+    z.object({
+      thread_id: id,
+      item_ids: boundedArray(id, 1000).refine((ids) => ids.length > 0, { error: 'names no item' }),
+      kind: FeedbackKindSchema,
+    }),
+  ),
   request('attachments.create', z.object({ name: z.string(), size: z.int().min(0), mime_type: z.string() })),
   request('attachments.delete', z.object({ attachment_id: id })),
   request('input.transcribe', z.object({ audio_base64: z.string(), mime_type: z.string() })),

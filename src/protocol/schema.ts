@@ -24,3 +24,8 @@ export function defaulted<Schema extends z.ZodType, Value extends z.output<Schem
   const withDefault = schema.default(value as () => z.util.NoUndefined<z.output<Schema>>);
   return z.preprocess((given: unknown) => given ?? undefined, withDefault) as unknown as z.ZodDefault<Schema>;
 }
+
+/** A list of at most `most` entries. Counted before they are looked at: each wrong one of a megabyte of them costs. */
+export function boundedArray<Schema extends z.ZodType>(schema: Schema, most: number) {
+  return z.array(z.unknown()).max(most).pipe(z.array(schema));
+}

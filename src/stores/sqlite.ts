@@ -98,7 +98,7 @@ const migrations: Migrations = [
 export class SqliteStore<TContext = unknown> extends SqlStore<TContext> {
   /** @throws ChatKitError `invalid_request` for an option that is missing or wrong. Does not touch the database. */
   constructor(options: SqliteStoreOptions<TContext>) {
-    const { database, owner } = (options ?? {}) as SqliteStoreOptions<TContext>;
+    const { database, owner } = options ?? {};
     if (typeof database?.prepare !== 'function' || typeof database.exec !== 'function') {
       throw new ChatKitError(
         'invalid_request',
