@@ -49,8 +49,10 @@ export async function startPostgres(): Promise<PostgresServer> {
     server=$!
     cat > /dev/null || true
     kill -TERM $server # waits for those who are about to leave
-    (sleep 2; kill -INT $server 2> /dev/null) > /dev/null 2>&1 &
+    (sleep 2 && kill -INT $server) > /dev/null 2>&1 &
+    hurry=$!
     wait $server || true
+    kill $hurry 2> /dev/null || true
     rm -rf "$2"`;
   const [command, ...args] = [...asUser, 'sh', '-c', script, 'sh', programs, folder, String(port)];
   const shell = spawn(command, args, { cwd: folder, stdio: ['pipe', 'pipe', 'pipe'] });

@@ -19,7 +19,7 @@ export interface Dialect {
 }
 
 /** A part of a list: the rows whose `column` is `scope`, all or those after the row whose position is `cursor`. */
-export interface Range {
+interface Range {
   column: string;
   scope: string;
   /** The end of a query that gives the cursor's row, or nothing. */
