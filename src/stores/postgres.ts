@@ -22,7 +22,10 @@ export interface PostgresPool {
 
 /** Options of {@link PostgresStore}. */
 export interface PostgresStoreOptions<TContext> {
-  /** An open pool. Yours to size, to listen to for errors, and to end once the requests have ended. */
+  /**
+   * An open pool, whose connections have the isolation that PostgreSQL has by default, READ COMMITTED. Yours to size, to
+   * listen to for errors, and to end once the requests have ended.
+   */
   pool: PostgresPool;
   /**
    * Names the owner of a request, such as `(context) => context.userId`. Called once for each call; not async.
@@ -93,7 +96,7 @@ class PostgresBackend implements SqlBackend {
     const client = await this.#pool.connect();
     let failure: Error | undefined;
     try {
-      await client.query('BEGIN');
+      await client.query('BEGIN ISOLATION LEVEL READ COMMITTED'); // what is read after a wait is as it is then
       try {
         await this.#migrateIn(client);
         await client.query('COMMIT');
