@@ -15,7 +15,7 @@ test('defaults are filled in, and what was given is kept', () => {
     maxBodyBytes: 1024 * 1024,
     maxAudioBytes: 25 * 1024 * 1024,
     heartbeatMs: 5,
-    maxQueuedEvents: 256,
+    maxQueuedEvents: 512,
   });
 });
 

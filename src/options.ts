@@ -121,7 +121,7 @@ export interface ChatKitOptions<TContext = unknown> {
   maxAudioBytes?: number;
   /** The longest silence of an open stream, in milliseconds, before a comment keeps proxies from closing it. Default 15,000. */
   heartbeatMs?: number;
-  /** How many events a slow reader can have waiting before the hook is paused. Default 256. */
+  /** How many events a slow reader can have waiting before the hook is paused. Default 512. */
   maxQueuedEvents?: number;
 }
 
@@ -138,7 +138,7 @@ const defaults = {
   maxBodyBytes: 1024 * 1024,
   maxAudioBytes: 25 * 1024 * 1024,
   heartbeatMs: 15_000,
-  maxQueuedEvents: 256,
+  maxQueuedEvents: 512,
 };
 const hooks = [
   'respond',

@@ -36,6 +36,8 @@ type RunOptions<TContext> = Pick<ChatKitOptions<TContext>, 'getStreamOptions' | 
   maxQueuedEvents: number;
 };
 
+const defaultStreamOptions: HookEvent = { type: 'stream_options', stream_options: { allow_cancel: true } };
+
 /** One answer, from its first event to its last. Made and started by the server. */
 export class Run<TContext> {
   /** The events that wait to be read. The hook is paused while it is full. */
@@ -109,16 +111,19 @@ export class Run<TContext> {
   }
 
   async #open(): Promise<void> {
-    const { open, thread, first = [] } = this.#plan;
+    const { open, first = [] } = this.#plan;
     if (open) await this.#write(open((event) => this.queue.push(event)));
     if (this.#cancelled) return;
-    this.#hookName = 'getStreamOptions';
-    const stream_options = (await this.#options.getStreamOptions?.({ thread, context: this.#context })) ?? {
-      allow_cancel: true,
-    };
-    this.queue.push(checkEvent({ type: 'stream_options', stream_options }));
-    this.#hookName = this.#plan.hookName;
+    this.queue.push(this.#options.getStreamOptions ? await this.#askStreamOptions() : defaultStreamOptions);
     for (const event of first) this.#send(event);
+  }
+
+  async #askStreamOptions(): Promise<HookEvent> {
+    this.#hookName = 'getStreamOptions';
+    const stream_options = await this.#options.getStreamOptions?.({ thread: this.#plan.thread, context: this.#context });
+    const event = stream_options ? checkEvent({ type: 'stream_options', stream_options }) : defaultStreamOptions;
+    this.#hookName = this.#plan.hookName;
+    return event;
   }
 
   async #drive(): Promise<void> {

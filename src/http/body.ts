@@ -66,7 +66,9 @@ async function readBytes(request: IncomingMessage, limits: BodyLimits): Promise<
       reject(tooLarge(limit));
     };
     const onEnd = () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
-    const onLost = () => reject(endedEarly()); // after `end`, which `close` follows, nobody hears it
+    const onLost = () => {
+      if (!request.complete) reject(endedEarly()); // `close` also follows a body that came whole
+    };
     request.on('data', onData).on('end', onEnd).on('error', onLost).on('close', onLost);
   });
 }

@@ -21,12 +21,17 @@ export function writeStream(response: Response, events: EventStream, format: Str
     'Cache-Control': 'no-cache, no-transform',
     'X-Accel-Buffering': 'no',
   });
-  response.flushHeaders();
   const frames = new FrameEncoder(format);
   // `compression()` holds bytes back until it is told to let them go.
   const flush = (response as { flush?: () => void }).flush?.bind(response);
+  // The headers go with the first events, if those are ready in this turn; else alone.
+  let headersGone = false;
+  setImmediate(() => {
+    if (!headersGone && !response.destroyed && !response.writableEnded) response.flushHeaders();
+  });
   let lastWrite = performance.now();
   const write = (text: string, encoding: 'latin1' | 'utf8'): boolean => {
+    headersGone = true;
     lastWrite = performance.now();
     const room = response.write(text, encoding);
     flush?.();

@@ -20,8 +20,7 @@ export const createThread: StreamOperation<'threads.create'> = async ({ input },
   return {
     ...respondPlan(thread, message, scope),
     async open(send) {
-      // Copies: the hook may change its thread and its input before the events are read.
-      send({ type: 'thread.created', thread: toClientThread(copyJson(thread)) });
+      send({ type: 'thread.created', thread: toClientThread(thread) });
       await store.addThreadItem(thread.id, message, context);
       await sendMessage(message, send, scope);
     },
@@ -71,5 +70,6 @@ async function sendMessage<TContext>(
   { options: { store }, context }: Scope<TContext>,
 ): Promise<void> {
   for (const attachment of message.attachments) await store.saveAttachment(attachment, context);
+  // A copy: the hook may change its input before the event is read.
   send({ type: 'thread.item.done', item: toClientItem(copyJson(message)) });
 }

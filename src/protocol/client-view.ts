@@ -2,7 +2,7 @@
 import type { Attachment } from './attachments';
 import type { ClientThreadItem, ThreadItem } from './items';
 import type { Page } from './pagination';
-import type { ClientThread, Thread } from './threads';
+import type { ClientThread, Thread, ThreadStatus } from './threads';
 
 /** Whether an item is for the model only. */
 export function isHidden(item: { type: string }): boolean {
@@ -30,21 +30,21 @@ export function toClientAttachment(attachment: Attachment): Attachment {
   return withoutNulls({ id, type, name, mime_type, upload_descriptor, thread_id, preview_url }) as Attachment;
 }
 
-/** What a client may see of a thread, and the given page of items. What else a store keeps beside it is the server's. */
+const active: ThreadStatus = { type: 'active' };
+
+/**
+ * What a client may see of a thread, and the given page of items: a copy, which later changes of the thread leave as it
+ * is. What else a store keeps beside it is the server's.
+ */
 export function toClientThread(
   thread: Thread,
   items: Page<ClientThreadItem> = { data: [], has_more: false },
 ): ClientThread {
   const { id, created_at, title, status, allowed_image_domains } = thread;
-  return {
-    id,
-    created_at,
-    ...((title ?? undefined) !== undefined && { title }),
-    status: status ?? { type: 'active' },
-    ...(allowed_image_domains && { allowed_image_domains }),
-    metadata: {},
-    items,
-  };
+  const shown: ClientThread = { id, created_at, status: { ...(status ?? active) }, metadata: {}, items };
+  if ((title ?? undefined) !== undefined) shown.title = title;
+  if (allowed_image_domains) shown.allowed_image_domains = [...allowed_image_domains];
+  return shown;
 }
 
 /** The value itself, or a shallow copy without the keys whose value is null or undefined. */

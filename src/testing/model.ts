@@ -45,7 +45,7 @@ export class Space {
       const given = (received as { value?: unknown }).value;
       if (given === undefined) return { value: undefined };
       // In the order that they came in, if they are the right ones.
-      const same = Array.isArray(given) && isDeepStrictEqual(given.toSorted(), ids.toSorted());
+      const same = Array.isArray(given) && isDeepStrictEqual([...(given as unknown[])].sort(), ids.toSorted());
       return { value: same ? given : ids };
     };
   }

@@ -4,6 +4,7 @@ import { NotFoundError } from '../errors';
 import type { Store } from '../stores/store';
 import { notFound, received, Space } from './model';
 import { drawOperations, methodOf, type Operation, printOperation } from './operations';
+import { plainData } from './plain-data';
 import { shrink } from './shrink';
 
 interface RandomOperations {
@@ -69,7 +70,7 @@ async function firstDifference(
     const { answer, refused } = await settle(methodOf(operation).call(store, operation, contextOf(operation.userId)));
     if (refused && others.some((other) => isTaken(other, operation))) continue;
     const expected = methodOf(operation).model(space, operation)(answer);
-    if (!isDeepStrictEqual(answer, expected)) return { index, expected, received: answer };
+    if (!isDeepStrictEqual(plainData(answer), plainData(expected))) return { index, expected, received: answer };
   }
   return undefined;
 }
