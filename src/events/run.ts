@@ -120,7 +120,10 @@ export class Run<TContext> {
 
   async #askStreamOptions(): Promise<HookEvent> {
     this.#hookName = 'getStreamOptions';
-    const stream_options = await this.#options.getStreamOptions?.({ thread: this.#plan.thread, context: this.#context });
+    const stream_options = await this.#options.getStreamOptions?.({
+      thread: this.#plan.thread,
+      context: this.#context,
+    });
     const event = stream_options ? checkEvent({ type: 'stream_options', stream_options }) : defaultStreamOptions;
     this.#hookName = this.#plan.hookName;
     return event;

@@ -5,7 +5,7 @@
  * as a Date or a Buffer, stays what it is, so that it differs from the text that it was stored as.
  */
 export function plainData(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(plainData);
+  if (Array.isArray(value)) return Array.from(value, plainData);
   if (typeof value !== 'object' || value === null || !isPlainObject(value)) return value;
   const plain: Record<string, unknown> = {};
   for (const [key, member] of Object.entries(value)) {
