@@ -202,11 +202,11 @@ describe('a reader that is slower than the hook', () => {
     await stream.cancel();
   });
 
-  test('has 256 events waiting unless the option says otherwise', async () => {
+  test('has 512 events waiting unless the option says otherwise', async () => {
     const { core, count } = endless(undefined, (n) => progress(`${n}`) as ThreadStreamEvent);
     const stream = await openStream(core, createThread());
     await idle();
-    expect(count.yielded).toBe(253);
+    expect(count.yielded).toBe(509);
     await stream.cancel();
   });
 

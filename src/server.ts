@@ -48,6 +48,7 @@ export function createServer<TContext>(options: ResolvedOptions<TContext>): Chat
     runs.add(run);
     void run.ended.then(() => runs.delete(run));
     run.start();
+    if (closed) void run.cancel('closed'); // before its hook is called
     return new RunEvents(run);
   }
 
