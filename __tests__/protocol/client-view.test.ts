@@ -71,7 +71,10 @@ describe('items', () => {
   it('are hidden when they are for the model only, and no others are', () => {
     const types = ThreadItemSchema.options.flatMap(({ shape }) => [...shape.type.values]);
     expect(types).toHaveLength(11);
-    expect(types.filter((type) => isHidden({ type })).sort()).toEqual(['hidden_context_item', 'sdk_hidden_context']);
+    expect(types.filter((type) => isHidden({ type } as ThreadItem)).sort()).toEqual([
+      'hidden_context_item',
+      'sdk_hidden_context',
+    ]);
   });
 
   it('are shown in their order, without the hidden ones', () => {

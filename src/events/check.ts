@@ -1,5 +1,6 @@
 // What a hook yields is checked here, before it is stored or sent: the result is a copy of our own with its defaults.
 import type { z } from 'zod';
+import type { Logger } from '../logger';
 import {
   type HookEvent,
   HookEventSchema,
@@ -69,6 +70,14 @@ export const checkThread = (thread: unknown): Thread => checkWith(ThreadSchema, 
  * @throws InvalidEventError saying which field is wrong.
  */
 export const checkItem = (item: unknown): ThreadItem => checkWith(ThreadItemSchema, item, 'a hook returned an item');
+
+/** Puts right an item that names another thread than the one it is stored in, and warns of it. */
+export function correctThread(item: ThreadItem, threadId: string, logger: Logger): void {
+  if (item.thread_id === threadId) return;
+  const fields = { thread_id: threadId, item_id: item.id, item_thread_id: item.thread_id };
+  logger.warn(fields, 'an item named another thread than its own; corrected');
+  item.thread_id = threadId;
+}
 
 function checkWith<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const parsed = schema.safeParse(copied(value, value));

@@ -7,7 +7,7 @@ import type { HookEvent, Thread, ThreadStreamEvent } from '../protocol';
 import { isHidden, toClientItem, toClientThread } from '../protocol/client-view';
 import type { Store } from '../stores/store';
 import { keepPartialAnswers, saysSomething } from './cancelled';
-import { asTextDelta, checkEvent, InvalidEventError } from './check';
+import { asTextDelta, checkEvent, correctThread, InvalidEventError } from './check';
 import { PendingItems } from './pending';
 import { BatchQueue } from './queue';
 import { ThreadChanges } from './thread-changes';
@@ -155,11 +155,7 @@ export class Run<TContext> {
   /** Stores what an event asks to store, and sends it. Stored first: what a client was told is there. */
   async #accept(event: HookEvent): Promise<void> {
     const { thread, store } = this.#plan;
-    if ('item' in event && event.item.thread_id !== thread.id) {
-      const fields = { thread_id: thread.id, item_id: event.item.id, item_thread_id: event.item.thread_id };
-      this.#options.logger.warn(fields, 'an item named another thread than its own; corrected');
-      event.item.thread_id = thread.id;
-    }
+    if ('item' in event) correctThread(event.item, thread.id, this.#options.logger);
     switch (event.type) {
       case 'thread.item.added':
         this.#pending.add(event.item);
@@ -191,7 +187,7 @@ export class Run<TContext> {
     if (isHidden(item)) return;
     // A client runs the tool for `added` and again for `done`.
     if (event.type === 'thread.item.added' && item.type === 'client_tool_call') return;
-    this.queue.push({ ...event, item: toClientItem(item as Parameters<typeof toClientItem>[0]) });
+    this.queue.push({ ...event, item: toClientItem(item) });
   }
 
   async #saveThread(): Promise<void> {

@@ -1,17 +1,17 @@
 // threads.custom_action and threads.sync_custom_action: a widget's button, or the page's own code, asks for something.
 import { createTurn } from '../events/turn';
-import { checkItem } from '../events/check';
+import { checkItem, correctThread } from '../events/check';
 import { ThreadChanges } from '../events/thread-changes';
 import { ChatKitError, StreamError } from '../errors';
 import type { WidgetItem } from '../protocol';
 import { isHidden, toClientItem } from '../protocol/client-view';
 import type { JsonOperation, Scope, StreamOperation } from './operation';
-import { invalidField, orNotFound } from './refuse';
+import { invalidField, loadItem, loadThread } from './refuse';
 
 export const customAction: StreamOperation<'threads.custom_action'> = async (params, scope) => {
-  const { options, context } = scope;
+  const { options } = scope;
   const { thread_id, action } = params;
-  const thread = await orNotFound(options.store.loadThread(thread_id, context), 'There is no such thread');
+  const thread = await loadThread(thread_id, scope);
   const sender = await loadSender(params, scope);
   return {
     thread,
@@ -31,7 +31,7 @@ export const syncCustomAction: JsonOperation<'threads.sync_custom_action'> = asy
   const { options, context } = scope;
   const { thread_id, action } = params;
   const { store } = options;
-  const thread = await orNotFound(store.loadThread(thread_id, context), 'There is no such thread');
+  const thread = await loadThread(thread_id, scope);
   const sender = await loadSender(params, scope);
   if (!options.syncAction) {
     const fields = { thread_id, action_type: action.type };
@@ -45,21 +45,17 @@ export const syncCustomAction: JsonOperation<'threads.sync_custom_action'> = asy
   const item = answer?.updated_item ? checkItem(answer.updated_item) : undefined; // before anything is saved
   if (changes.any) await changes.save(store, context);
   if (!item) return {};
-  if (item.thread_id !== thread_id) {
-    const fields = { thread_id, item_id: item.id, item_thread_id: item.thread_id };
-    options.logger.warn(fields, 'an item named another thread than its own; corrected');
-    item.thread_id = thread_id;
-  }
+  correctThread(item, thread_id, options.logger);
   await store.saveItem(thread_id, item, context);
-  return isHidden(item) ? {} : { updated_item: toClientItem(item as Parameters<typeof toClientItem>[0]) };
+  return isHidden(item) ? {} : { updated_item: toClientItem(item) };
 };
 
 async function loadSender<TContext>(
   { thread_id, item_id }: { thread_id: string; item_id?: string },
-  { options: { store }, context }: Scope<TContext>,
+  scope: Scope<TContext>,
 ): Promise<WidgetItem | null> {
   if (item_id === undefined) return null;
-  const item = await orNotFound(store.loadItem(thread_id, item_id, context), 'There is no such item');
+  const item = await loadItem(thread_id, item_id, scope);
   if (item.type !== 'widget') throw invalidField(['item_id'], 'is not a widget');
   return item;
 }

@@ -3,7 +3,7 @@ import { ChatKitError } from '../errors';
 import type { ClientToolCallItem } from '../protocol';
 import { maxPageSize } from '../protocol/pagination';
 import type { Scope, StreamOperation } from './operation';
-import { orNotFound } from './refuse';
+import { loadThread } from './refuse';
 import { respondPlan } from './respond';
 
 export const addClientToolOutput: StreamOperation<'threads.add_client_tool_output'> = async (
@@ -12,7 +12,7 @@ export const addClientToolOutput: StreamOperation<'threads.add_client_tool_outpu
 ) => {
   const { context } = scope;
   const { store } = scope.options;
-  const thread = await orNotFound(store.loadThread(thread_id, context), 'There is no such thread');
+  const thread = await loadThread(thread_id, scope);
   const [call, ...older] = await pendingCalls(thread_id, scope);
   if (!call) throw new ChatKitError('conflict', 'No client tool call of this thread is waiting for a result');
   const completed: ClientToolCallItem = { ...call, status: 'completed', output: result };

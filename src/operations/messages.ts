@@ -3,7 +3,7 @@ import type { ThreadStreamEvent, Thread, UserMessageInput, UserMessageItem } fro
 import { toClientItem, toClientThread } from '../protocol/client-view';
 import { copyJson } from '../protocol/json';
 import type { Scope, StreamOperation } from './operation';
-import { orNotFound } from './refuse';
+import { loadThread, orNotFound } from './refuse';
 import { respondPlan } from './respond';
 
 export const createThread: StreamOperation<'threads.create'> = async ({ input }, scope) => {
@@ -30,7 +30,7 @@ export const createThread: StreamOperation<'threads.create'> = async ({ input },
 export const addUserMessage: StreamOperation<'threads.add_user_message'> = async ({ thread_id, input }, scope) => {
   const { context } = scope;
   const { store } = scope.options;
-  const thread = await orNotFound(store.loadThread(thread_id, context), 'There is no such thread');
+  const thread = await loadThread(thread_id, scope);
   const message = await userMessage(input, thread, scope);
   await store.addThreadItem(thread.id, message, context);
   return {

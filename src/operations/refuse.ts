@@ -1,5 +1,7 @@
-// Refusals that name the field at fault.
+// Refusals in the client's words: of a field that is at fault, of a thread or an item that is not there.
 import { ChatKitError, NotFoundError } from '../errors';
+import type { Thread, ThreadItem } from '../protocol';
+import type { Scope } from './operation';
 
 /** An `invalid_request` about one field of the parameters. */
 export function invalidField(path: (string | number)[], message: string): ChatKitError {
@@ -15,4 +17,21 @@ export async function orNotFound<T>(load: Promise<T>, message: string): Promise<
     if (error instanceof NotFoundError) throw new NotFoundError(message, { cause: error });
     throw error;
   }
+}
+
+/** The thread that a request names. @throws NotFoundError */
+export function loadThread<TContext>(
+  threadId: string,
+  { options: { store }, context }: Scope<TContext>,
+): Promise<Thread> {
+  return orNotFound(store.loadThread(threadId, context), 'There is no such thread');
+}
+
+/** The item that a request names. @throws NotFoundError */
+export function loadItem<TContext>(
+  threadId: string,
+  itemId: string,
+  { options: { store }, context }: Scope<TContext>,
+): Promise<ThreadItem> {
+  return orNotFound(store.loadItem(threadId, itemId, context), 'There is no such item');
 }

@@ -5,14 +5,14 @@ import { maxPageSize, type Page } from '../protocol/pagination';
 import type { PageQuery, Store } from '../stores/store';
 import { NotFoundError } from '../errors';
 import type { Scope, StreamOperation } from './operation';
-import { invalidField, orNotFound } from './refuse';
+import { invalidField, loadItem, loadThread } from './refuse';
 import { respondPlan } from './respond';
 
 export const retryAfterItem: StreamOperation<'threads.retry_after_item'> = async ({ thread_id, item_id }, scope) => {
   const { context } = scope;
   const { store } = scope.options;
-  const thread = await orNotFound(store.loadThread(thread_id, context), 'There is no such thread');
-  const item = await orNotFound(store.loadItem(thread_id, item_id, context), 'There is no such item');
+  const thread = await loadThread(thread_id, scope);
+  const item = await loadItem(thread_id, item_id, scope);
   if (item.type !== 'user_message') throw invalidField(['item_id'], 'is not a message of the user');
   const replaced = await itemsAfter(thread_id, item_id, scope);
   const { view, removeReplaced } = withoutItems(store, thread_id, replaced, context);

@@ -4,7 +4,7 @@ import type { Logger } from '../logger';
 import type { StructuredInputField, StructuredInputItem, StructuredInputSubmission } from '../protocol';
 import { copyJson } from '../protocol/json';
 import type { StreamOperation } from './operation';
-import { invalidField, orNotFound } from './refuse';
+import { invalidField, loadItem, loadThread } from './refuse';
 import { respondPlan } from './respond';
 
 export const addStructuredInput: StreamOperation<'threads.add_structured_input'> = async (
@@ -13,8 +13,8 @@ export const addStructuredInput: StreamOperation<'threads.add_structured_input'>
 ) => {
   const { context } = scope;
   const { store, logger } = scope.options;
-  const thread = await orNotFound(store.loadThread(thread_id, context), 'There is no such thread');
-  const item = await orNotFound(store.loadItem(thread_id, item_id, context), 'There is no such item');
+  const thread = await loadThread(thread_id, scope);
+  const item = await loadItem(thread_id, item_id, scope);
   if (item.type !== 'structured_input') throw invalidField(['item_id'], 'is not a structured input');
   if (item.status !== 'pending') throw new ChatKitError('conflict', `The questions were ${item.status} before`);
   const completed = answered(item, input, logger);

@@ -3,11 +3,10 @@ import { toClientThread } from '../protocol/client-view';
 import { defaultPageSize } from '../protocol/pagination';
 import type { JsonOperation, Scope } from './operation';
 import { clampLimit, visibleItems } from './pages';
-import { orNotFound } from './refuse';
+import { loadThread, orNotFound } from './refuse';
 
 export const getThread: JsonOperation<'threads.get_by_id'> = async ({ thread_id }, scope) => {
-  const { store } = scope.options;
-  const thread = await orNotFound(store.loadThread(thread_id, scope.context), 'There is no such thread');
+  const thread = await loadThread(thread_id, scope);
   // The oldest first: the client asks for the rest with `items.list` in ascending order.
   const items = await visibleItems(thread_id, { limit: defaultPageSize, after: null, order: 'asc' }, scope);
   return toClientThread(thread, items);
@@ -25,10 +24,10 @@ export const listThreads: JsonOperation<'threads.list'> = async ({ limit, order,
   };
 };
 
-export const updateThread: JsonOperation<'threads.update'> = async ({ thread_id, title }, { options, context }) => {
-  const thread = await orNotFound(options.store.loadThread(thread_id, context), 'There is no such thread');
+export const updateThread: JsonOperation<'threads.update'> = async ({ thread_id, title }, scope) => {
+  const thread = await loadThread(thread_id, scope);
   const renamed = { ...thread, title };
-  await options.store.saveThread(renamed, context);
+  await scope.options.store.saveThread(renamed, scope.context);
   return toClientThread(renamed);
 };
 

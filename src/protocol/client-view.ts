@@ -5,14 +5,14 @@ import type { Page } from './pagination';
 import type { ClientThread, Thread, ThreadStatus } from './threads';
 
 /** Whether an item is for the model only. */
-export function isHidden(item: { type: string }): boolean {
+export function isHidden(item: ThreadItem): item is Exclude<ThreadItem, ClientThreadItem> {
   return item.type === 'hidden_context_item' || item.type === 'sdk_hidden_context';
 }
 
 /** The rows of a page that a client may see; `after` stays the cursor of the last row that was read. */
 export function toClientItems(items: readonly ThreadItem[]): ClientThreadItem[] {
   const visible: ClientThreadItem[] = [];
-  for (const item of items) if (!isHidden(item)) visible.push(toClientItem(item as ClientThreadItem));
+  for (const item of items) if (!isHidden(item)) visible.push(toClientItem(item));
   return visible;
 }
 
