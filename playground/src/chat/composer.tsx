@@ -1,6 +1,6 @@
 // Where a message is written: text with mentions, a quotation, files, the model and the tool, or a recording.
 import { ArrowUp, LoaderCircle, Mic, Square, X } from 'lucide-react';
-import { type ClipboardEvent, type KeyboardEvent, type RefObject, useState } from 'react';
+import { type ClipboardEvent, type DragEvent, type KeyboardEvent, type RefObject, useState } from 'react';
 import type { PlaygroundEntity } from '../../../src/playground/config';
 import { useChat, usePlayground } from '../page/playground';
 import { useStore } from '../page/store';
@@ -18,27 +18,50 @@ import { type Mentions, useMentions } from './use-mentions';
 const noEntities: readonly PlaygroundEntity[] = [];
 
 export function Composer({ input }: { input: RefObject<HTMLTextAreaElement | null> }) {
+  const { config } = usePlayground();
+  const attachments = useAttachments();
+  const mentions = useMentions(config.entities ?? noEntities);
+  const { ready, send } = useSend(attachments);
+  const drop = useDrop(attachments);
+  return (
+    <form
+      className="composer"
+      aria-label="Message"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+      {...drop}
+    >
+      <QuotePreview />
+      <AttachmentBar {...attachments} />
+      <MessageField input={input} mentions={mentions} attachments={attachments} onSend={send} />
+      <div className="composer-tools">
+        {config.uploads !== false && <FilePicker accept={config.uploads?.accept} onFiles={attachments.add} />}
+        <ToolPicker />
+        <ModelPicker />
+        <span className="grow" />
+        <DictationButton input={input} />
+        <SendButton ready={ready} />
+      </div>
+    </form>
+  );
+}
+
+/** Sends what stands in the composer, if there is something and nothing is on its way. */
+function useSend(attachments: Attachments): { ready: boolean; send: () => void } {
   const { client, config } = usePlayground();
   const { run } = useChat();
-  const draft = useStore(composerDraft);
-  const attachments = useAttachments();
-  const entities = config.entities ?? noEntities;
-  const mentions = useMentions(entities);
-  const [dragged, setDragged] = useState(false);
-  const { state: dictation, toggle } = useDictation((said) => {
-    changeDraft({ text: `${composerDraft.get().text} ${said}`.trim() });
-    input.current?.focus();
-  });
+  const { text, quote, model, tool } = useStore(composerDraft);
   const uploading = attachments.drafts.some(({ attachment, failure }) => !attachment && failure === undefined);
-  const empty = draft.text.trim() === '' && !attachments.drafts.some(({ attachment }) => attachment);
-
+  const empty = text.trim() === '' && !attachments.drafts.some(({ attachment }) => attachment);
+  const ready = !empty && !uploading && !run;
   const send = () => {
-    if (empty || uploading || run) return;
-    const { text, quote, model, tool } = draft;
+    if (!ready) return;
     const taken = attachments.take();
     changeDraft({ text: '', quote: '' });
     const message = {
-      content: contentOf(text, entities),
+      content: contentOf(text, config.entities ?? noEntities),
       attachments: taken.ids,
       quoted_text: quote,
       inference_options: { ...(model && { model }), ...(tool && { tool_choice: { id: tool } }) },
@@ -49,54 +72,60 @@ export function Composer({ input }: { input: RefObject<HTMLTextAreaElement | nul
       taken.putBack();
     });
   };
+  return { ready, send };
+}
 
+/** Files can be dropped on the composer. */
+function useDrop({ add }: Attachments) {
+  const { config } = usePlayground();
+  const [dragged, setDragged] = useState(false);
+  if (config.uploads === false) return {};
+  return {
+    'data-dragged': dragged,
+    onDragOver(event: DragEvent) {
+      event.preventDefault();
+      setDragged(true);
+    },
+    onDragLeave: () => setDragged(false),
+    onDrop(event: DragEvent) {
+      event.preventDefault();
+      setDragged(false);
+      add(event.dataTransfer.files);
+    },
+  };
+}
+
+function DictationButton({ input }: { input: RefObject<HTMLTextAreaElement | null> }) {
+  const { state, toggle } = useDictation((said) => {
+    changeDraft({ text: `${composerDraft.get().text} ${said}`.trim() });
+    input.current?.focus();
+  });
   return (
-    <form
-      className="composer"
-      data-dragged={dragged}
-      aria-label="Message"
-      onSubmit={(event) => {
-        event.preventDefault();
-        send();
-      }}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setDragged(config.uploads !== false);
-      }}
-      onDragLeave={() => setDragged(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setDragged(false);
-        if (config.uploads !== false) attachments.add(event.dataTransfer.files);
-      }}
-    >
-      <QuotePreview quote={draft.quote} />
-      <AttachmentBar {...attachments} />
-      <MessageField input={input} mentions={mentions} attachments={attachments} onSend={send} />
-      <div className="composer-tools">
-        {config.uploads !== false && <FilePicker accept={config.uploads?.accept} onFiles={attachments.add} />}
-        <ToolPicker />
-        <ModelPicker />
-        <span className="grow" />
-        <IconButton
-          icon={dictation === 'transcribing' ? LoaderCircle : Mic}
-          className={`dictate dictate-${dictation}`}
-          label={dictation === 'recording' ? 'Stop the recording' : 'Dictate'}
-          aria-pressed={dictation === 'recording'}
-          disabled={dictation === 'transcribing'}
-          onClick={toggle}
-        />
-        {run ? (
-          run.allowCancel && <IconButton className="send" icon={Square} label="Stop" onClick={() => client.stop()} />
-        ) : (
-          <IconButton className="send" type="submit" icon={ArrowUp} label="Send" disabled={empty || uploading} />
-        )}
-      </div>
-    </form>
+    <IconButton
+      icon={state === 'transcribing' ? LoaderCircle : Mic}
+      className={`dictate dictate-${state}`}
+      label={state === 'recording' ? 'Stop the recording' : 'Dictate'}
+      aria-pressed={state === 'recording'}
+      disabled={state === 'transcribing'}
+      onClick={toggle}
+    />
   );
 }
 
-function QuotePreview({ quote }: { quote: string }) {
+/** Send; while an answer comes, Stop, unless the server said that there is none. */
+function SendButton({ ready }: { ready: boolean }) {
+  const { client } = usePlayground();
+  const { run } = useChat();
+  if (!run) return <IconButton className="send" type="submit" icon={ArrowUp} label="Send" disabled={!ready} />;
+  return (
+    run.allowCancel && (
+      <IconButton className="send stop" icon={Square} size={14} label="Stop" onClick={() => client.stop()} />
+    )
+  );
+}
+
+function QuotePreview() {
+  const { quote } = useStore(composerDraft);
   if (quote === '') return null;
   return (
     <div className="quote-preview">

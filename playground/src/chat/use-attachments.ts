@@ -26,64 +26,29 @@ export interface Attachments {
 }
 
 export function useAttachments(): Attachments {
-  const { client, config, uploader } = usePlayground();
+  const { client } = usePlayground();
   const [drafts, setDrafts] = useState<readonly Draft[]>([]);
-  const controllers = useRef(new Map<number, AbortController>());
   const lastKey = useRef(0);
-  useEffect(() => {
-    const open = controllers.current;
-    return () => {
-      for (const controller of open.values()) controller.abort();
-    };
-  }, []);
-
   const change = (key: number, changes: Partial<Draft>) =>
     setDrafts((before) => before.map((draft) => (draft.key === key ? { ...draft, ...changes } : draft)));
-
-  const start = (key: number, file: File) => {
-    const uploads = config.uploads || {};
-    const strategy = requestSettings.get().uploadStrategy ?? uploads.strategy ?? 'two_phase';
-    if (uploads.maxBytes !== undefined && file.size > uploads.maxBytes) {
-      change(key, { failure: `Larger than ${uploads.maxBytes.toLocaleString('en-US')} bytes` });
-      return;
-    }
-    const controller = new AbortController();
-    controllers.current.set(key, controller);
-    uploader
-      .upload(strategy, file, { signal: controller.signal, onProgress: (progress) => change(key, { progress }) })
-      .then(
-        (attachment) => change(key, { attachment, progress: 1 }),
-        (error: unknown) => {
-          if (!controller.signal.aborted)
-            change(key, { failure: error instanceof Error ? error.message : String(error) });
-        },
-      )
-      .finally(() => controllers.current.delete(key));
-  };
-
-  const add = (files: Iterable<File>) => {
-    for (const file of files) {
-      const key = ++lastKey.current;
-      const preview = file.type.startsWith('image/') ? URL.createObjectURL(file) : undefined;
-      setDrafts((before) => [...before, { key, file, preview, progress: 0 }]);
-      start(key, file);
-    }
-  };
-
-  const drop = (key: number) => {
-    const draft = drafts.find((candidate) => candidate.key === key);
-    if (draft?.preview) URL.revokeObjectURL(draft.preview);
-    setDrafts((before) => before.filter((candidate) => candidate.key !== key));
-    return draft;
-  };
+  const { start, stop } = useUploads(change);
 
   return {
     drafts,
-    add,
+    add(files) {
+      for (const file of files) {
+        const key = ++lastKey.current;
+        const preview = file.type.startsWith('image/') ? URL.createObjectURL(file) : undefined;
+        setDrafts((before) => [...before, { key, file, preview, progress: 0 }]);
+        start(key, file);
+      }
+    },
     remove(key) {
-      controllers.current.get(key)?.abort();
-      const attachment = drop(key)?.attachment;
-      if (attachment) void client.deleteAttachment(attachment.id);
+      stop(key);
+      const draft = drafts.find((candidate) => candidate.key === key);
+      if (draft?.preview) URL.revokeObjectURL(draft.preview);
+      setDrafts((before) => before.filter((candidate) => candidate.key !== key));
+      if (draft?.attachment) void client.deleteAttachment(draft.attachment.id);
     },
     tryAgain(key) {
       const draft = drafts.find((candidate) => candidate.key === key);
@@ -99,4 +64,38 @@ export function useAttachments(): Attachments {
       };
     },
   };
+}
+
+/** Starts and stops the uploads of the drafts, and tells how they go on. */
+function useUploads(change: (key: number, changes: Partial<Draft>) => void) {
+  const { config, uploader } = usePlayground();
+  const controllers = useRef(new Map<number, AbortController>());
+  useEffect(() => {
+    const open = controllers.current;
+    return () => {
+      for (const controller of open.values()) controller.abort();
+    };
+  }, []);
+
+  const start = (key: number, file: File) => {
+    const uploads = config.uploads || {};
+    const strategy = requestSettings.get().uploadStrategy ?? uploads.strategy ?? 'two_phase';
+    if (uploads.maxBytes !== undefined && file.size > uploads.maxBytes) {
+      change(key, { failure: `Larger than ${uploads.maxBytes.toLocaleString('en-US')} bytes` });
+      return;
+    }
+    const controller = new AbortController();
+    const { signal } = controller;
+    controllers.current.set(key, controller);
+    uploader
+      .upload(strategy, file, { signal, onProgress: (progress) => change(key, { progress }) })
+      .then(
+        (attachment) => change(key, { attachment, progress: 1 }),
+        (error: unknown) => {
+          if (!signal.aborted) change(key, { failure: error instanceof Error ? error.message : String(error) });
+        },
+      )
+      .finally(() => controllers.current.delete(key));
+  };
+  return { start, stop: (key: number) => controllers.current.get(key)?.abort() };
 }

@@ -53,7 +53,7 @@ export function useDictation(onText: (text: string) => void): { state: Dictation
 async function base64Of(blob: Blob): Promise<string> {
   const url = await new Promise<string>((resolve, reject) => {
     const reader = new FileReader();
-    reader.onload = () => resolve(String(reader.result));
+    reader.onload = () => resolve(reader.result as string);
     reader.onerror = () => reject(new Error('The recording could not be read'));
     reader.readAsDataURL(blob);
   });

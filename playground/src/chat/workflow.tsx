@@ -1,6 +1,6 @@
 // What the assistant does before it answers: tasks, on their own or in a workflow that folds up.
 import { Brain, Check, ChevronRight, FileText, Image, Loader, Search, Sparkles } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import type { ItemOf } from '../protocol/wire';
 import { Markdown } from '../sanitize';
 import { NamedIcon } from '../ui/named-icon';
@@ -16,15 +16,16 @@ interface WorkflowProps {
 }
 
 export function WorkflowView({ workflow, open }: WorkflowProps) {
-  const [expanded, setExpanded] = useState(workflow.expanded);
-  useEffect(() => setExpanded(workflow.expanded), [workflow.expanded]);
+  // What the reader chose counts until the server says something else.
+  const [chosen, setChosen] = useState({ instead: workflow.expanded, expanded: workflow.expanded });
+  const expanded = chosen.instead === workflow.expanded ? chosen.expanded : workflow.expanded;
   const { summary } = workflow;
   const icon = summary && 'icon' in summary ? summary.icon : undefined;
   return (
     <details
       className="workflow"
       open={expanded}
-      onToggle={({ currentTarget }) => setExpanded(currentTarget.open)}
+      onToggle={({ currentTarget }) => setChosen({ instead: workflow.expanded, expanded: currentTarget.open })}
       data-open={open}
     >
       <summary>

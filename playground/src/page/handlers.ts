@@ -24,7 +24,7 @@ export const handlers = createKeptStore<Handlers>('handlers', 'browser', { tools
 /** A call that waits for the person at the page to answer it. */
 export interface WaitingCall {
   call: ClientToolCallItem;
-  answer(result: unknown): void;
+  answer: (result: unknown) => void;
 }
 
 export const waitingCall = createStore<WaitingCall | null>(null);
