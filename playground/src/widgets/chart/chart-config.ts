@@ -1,0 +1,116 @@
+// What Chart.js is told to draw.
+import type { ChartConfiguration, ChartDataset, Plugin } from 'chart.js';
+import { numberOf, isRecord, type Props } from '../read-props';
+import { barShares, type ChartData, type Curve, type Series } from './chart-data';
+
+/** Turns CSS colours, tokens included, into such as a canvas understands. */
+export type ColourReader = (css: string) => string;
+
+/** How Chart.js draws a curve. Its steps are named for the other end than d3's. */
+const curves = {
+  straight: { tension: 0 },
+  smooth: { tension: 0.4 },
+  monotone: { cubicInterpolationMode: 'monotone' },
+  step: { stepped: 'middle' },
+  stepBefore: { stepped: 'after' },
+  stepAfter: { stepped: 'before' },
+} as const satisfies Record<Curve, object>;
+
+type Dataset = ChartDataset<'bar' | 'line', (number | null)[]>;
+
+function datasetOf(one: Series, index: number, all: Series[], read: ColourReader): Dataset {
+  const color = read(one.color);
+  const shared = {
+    label: one.label,
+    data: one.values,
+    // A series on its own is a stack of one.
+    stack: one.stack ?? `alone ${index}`,
+    borderColor: color,
+    hoverBorderColor: color,
+  };
+  if (one.kind === 'bar') {
+    return { ...shared, type: 'bar', backgroundColor: color, hoverBackgroundColor: color, borderRadius: 4 };
+  }
+  const soft = read(`color-mix(in srgb, ${one.color} 22%, transparent)`);
+  return {
+    ...shared,
+    type: 'line',
+    ...curves[one.curve],
+    backgroundColor: one.kind === 'area' ? soft : color,
+    hoverBackgroundColor: color,
+    pointBackgroundColor: color,
+    pointRadius: one.values.length > 1 ? 0 : 3,
+    pointHoverRadius: 4,
+    pointHitRadius: 12,
+    borderWidth: 2,
+    fill: one.kind === 'area' ? (areaBelow(one, index, all) ?? 'origin') : false,
+  };
+}
+
+/** The series that an area stands on, by its number. */
+function areaBelow(one: Series, index: number, all: Series[]): number | undefined {
+  if (one.stack === undefined) return undefined;
+  const below = all.slice(0, index).findLastIndex(({ kind, stack }) => kind === 'area' && stack === one.stack);
+  return below === -1 ? undefined : below;
+}
+
+/** Chart.js knows gaps as shares of the room, which is known once everything has its place. */
+function gapsInPixels(props: Props, series: Series[]): Plugin<'bar' | 'line'> {
+  const bars = series.filter(({ kind }) => kind === 'bar');
+  const stacks = new Set(bars.map(({ stack }, index) => stack ?? index)).size;
+  const gaps = { category: numberOf(props['barCategoryGap']) ?? 12, bar: numberOf(props['barGap']) ?? 4 };
+  return {
+    id: 'gapsInPixels',
+    afterLayout({ chartArea, data }) {
+      const shares = barShares(chartArea.width, data.labels?.length ?? 0, stacks, gaps);
+      for (const dataset of data.datasets) if (dataset.type === 'bar') Object.assign(dataset, shares);
+    },
+  };
+}
+
+/** The whole of a chart. `still` leaves out its movement. */
+export function chartConfig(props: Props, chart: ChartData, read: ColourReader, still: boolean) {
+  const text = read('var(--ckw-text-secondary)');
+  const line = read('var(--ckw-border-subtle)');
+  const axis = isRecord(props['xAxis']) ? props['xAxis'] : {};
+  const stacked = chart.series.some(({ stack }) => stack !== undefined);
+  const font = { family: 'inherit', size: 12 };
+  const config: ChartConfiguration<'bar' | 'line', (number | null)[], string> = {
+    type: 'bar',
+    data: { labels: chart.categories, datasets: chart.series.map((one, index, all) => datasetOf(one, index, all, read)) },
+    plugins: [gapsInPixels(props, chart.series)],
+    options: {
+      responsive: true,
+      maintainAspectRatio: false,
+      // Colours in CSS's newer forms cannot be mixed by Chart.js.
+      animation: still ? false : { duration: 300 },
+      animations: { colors: false },
+      interaction: { mode: 'index', intersect: false },
+      plugins: {
+        legend: {
+          display: props['showLegend'] !== false,
+          position: 'bottom',
+          labels: { color: text, font, usePointStyle: true, pointStyle: 'circle', boxHeight: 6, padding: 16 },
+        },
+        tooltip: { enabled: props['showTooltip'] !== false, usePointStyle: true, boxPadding: 6, padding: 10 },
+      },
+      scales: {
+        x: {
+          stacked,
+          display: axis['hide'] !== true,
+          grid: { display: false },
+          border: { color: line },
+          ticks: { color: text, font, maxRotation: 0, autoSkipPadding: 12 },
+        },
+        y: {
+          stacked,
+          beginAtZero: true,
+          border: { display: false },
+          grid: { color: line },
+          ticks: { display: props['showYAxis'] === true, color: text, font, maxTicksLimit: 6 },
+        },
+      },
+    },
+  };
+  return config;
+}
