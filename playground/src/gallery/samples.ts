@@ -12,7 +12,11 @@ const row = (children: WidgetComponent[], more: Record<string, unknown> = {}): W
   ...more,
   children,
 });
-const words = (value: string, more: Record<string, unknown> = {}): WidgetComponent => ({ type: 'Text', ...more, value });
+const words = (value: string, more: Record<string, unknown> = {}): WidgetComponent => ({
+  type: 'Text',
+  ...more,
+  value,
+});
 const cell = (value: string, more: Record<string, unknown> = {}): WidgetComponent => ({
   type: 'Table.Cell',
   ...more,
@@ -104,7 +108,13 @@ export const samples: Record<string, WidgetRoot> = {
         { type: 'Checkbox', name: 'todo.done', label: 'Done', defaultChecked: true },
         row([
           { type: 'Button', label: 'Save', submit: true },
-          { type: 'Button', label: 'Delete', variant: 'ghost', color: 'danger', onClickAction: { type: 'todo.delete' } },
+          {
+            type: 'Button',
+            label: 'Delete',
+            variant: 'ghost',
+            color: 'danger',
+            onClickAction: { type: 'todo.delete' },
+          },
         ]),
       ],
     },
@@ -150,45 +160,66 @@ export const samples: Record<string, WidgetRoot> = {
       size,
     })),
   },
-  Buttons: card([
-    row(
-      buttonColours.map((color) => ({ type: 'Button', label: color, color, size: 'sm', onClickAction: { type: color } })),
-      wrap,
-    ),
-    ...['soft', 'outline', 'ghost'].map((variant) =>
+  Buttons: card(
+    [
       row(
         buttonColours.map((color) => ({
           type: 'Button',
           label: color,
           color,
-          variant,
           size: 'sm',
-          onClickAction: { type: `${variant} ${color}` },
+          onClickAction: { type: color },
         })),
         wrap,
       ),
-    ),
-    row(
-      ['3xs', '2xs', 'xs', ...sizes, '3xl'].map((size) => ({
-        type: 'Button',
-        label: size,
-        size,
-        style: 'secondary',
-        onClickAction: { type: 'sized' },
-      })),
-      { wrap: 'wrap' },
-    ),
-    row([
-      { type: 'Button', iconStart: 'plus', pill: true, uniform: true, onClickAction: { type: 'add' } },
-      { type: 'Button', iconStart: 'star', label: 'Keep', variant: 'soft', onClickAction: { type: 'keep' } },
-      { type: 'Button', iconEnd: 'external-link', label: 'Open', style: 'secondary', onClickAction: { type: 'open' } },
-      { type: 'Button', label: 'Off', disabled: true },
-    ]),
-    row([
-      { type: 'Button', label: 'Block', block: true, onClickAction: { type: 'block', loadingBehavior: 'container' } },
-      { type: 'Button', label: 'Quiet', block: true, variant: 'outline', onClickAction: { type: 'q', loadingBehavior: 'none' } },
-    ]),
-  ], { size: 'lg' }),
+      ...['soft', 'outline', 'ghost'].map((variant) =>
+        row(
+          buttonColours.map((color) => ({
+            type: 'Button',
+            label: color,
+            color,
+            variant,
+            size: 'sm',
+            onClickAction: { type: `${variant} ${color}` },
+          })),
+          wrap,
+        ),
+      ),
+      row(
+        ['3xs', '2xs', 'xs', ...sizes, '3xl'].map((size) => ({
+          type: 'Button',
+          label: size,
+          size,
+          style: 'secondary',
+          onClickAction: { type: 'sized' },
+        })),
+        { wrap: 'wrap' },
+      ),
+      row([
+        { type: 'Button', iconStart: 'plus', pill: true, uniform: true, onClickAction: { type: 'add' } },
+        { type: 'Button', iconStart: 'star', label: 'Keep', variant: 'soft', onClickAction: { type: 'keep' } },
+        {
+          type: 'Button',
+          iconEnd: 'external-link',
+          label: 'Open',
+          style: 'secondary',
+          onClickAction: { type: 'open' },
+        },
+        { type: 'Button', label: 'Off', disabled: true },
+      ]),
+      row([
+        { type: 'Button', label: 'Block', block: true, onClickAction: { type: 'block', loadingBehavior: 'container' } },
+        {
+          type: 'Button',
+          label: 'Quiet',
+          block: true,
+          variant: 'outline',
+          onClickAction: { type: 'q', loadingBehavior: 'none' },
+        },
+      ]),
+    ],
+    { size: 'lg' },
+  ),
   Badges: card(
     ['solid', 'soft', 'outline'].map((variant) =>
       row(
@@ -222,7 +253,15 @@ export const samples: Record<string, WidgetRoot> = {
       { type: 'Image', src: picture('#6b8afd'), alt: 'Mountains at noon', flush: true, height: 120 },
       row([
         { type: 'Image', src: picture('#e58b63'), alt: 'Mountains at dusk', size: 64, radius: 'full', frame: true },
-        { type: 'Image', src: picture('#57a773'), alt: 'Mountains in spring', width: 96, height: 64, fit: 'contain', frame: true },
+        {
+          type: 'Image',
+          src: picture('#57a773'),
+          alt: 'Mountains in spring',
+          width: 96,
+          height: 64,
+          fit: 'contain',
+          frame: true,
+        },
         { type: 'Image', src: 'javascript:alert(1)', alt: 'A script, refused', size: 64 },
         { type: 'Image', src: './missing.png', alt: 'A picture that is not there', size: 64 },
       ]),
@@ -248,7 +287,12 @@ export const samples: Record<string, WidgetRoot> = {
     row([
       { type: 'Box', size: 48, radius: 'lg', border: { size: 1, color: 'red-500', style: 'dashed' } },
       { type: 'Box', size: 48, radius: 'xl', background: 'linear-gradient(135deg, #fff6d9 0%, #ceb0fb 100%)' },
-      { type: 'Box', size: 48, background: 'surface-tertiary', border: { bottom: 3, left: { size: 3, color: 'blue-500' } } },
+      {
+        type: 'Box',
+        size: 48,
+        background: 'surface-tertiary',
+        border: { bottom: 3, left: { size: 3, color: 'blue-500' } },
+      },
       { type: 'Box', width: 96, aspectRatio: 2, radius: 'md', background: { light: 'green-200', dark: 'green-800' } },
       {
         type: 'Box',
@@ -322,10 +366,13 @@ export const samples: Record<string, WidgetRoot> = {
       ],
     },
   ]),
-  'Forced theme': card([{ type: 'Title', value: 'Always dark' }, words('Whatever is around it.', { color: 'secondary' })], {
-    theme: 'dark',
-    size: 'sm',
-  }),
+  'Forced theme': card(
+    [{ type: 'Title', value: 'Always dark' }, words('Whatever is around it.', { color: 'secondary' })],
+    {
+      theme: 'dark',
+      size: 'sm',
+    },
+  ),
   'Not known': card([
     { type: 'Hologram', depth: 3, children: [{ type: 'Text', value: 'inside' }] },
     { type: 'Text', value: 'Text after it' },

@@ -344,7 +344,9 @@ export function iconOf(name: string): IconDrawing {
   const table = name.startsWith('lucide:') ? lucide : own;
   const bare = name.replace(/^lucide:/, '');
   const drawing = Object.hasOwn(table, bare) ? table[bare] : undefined;
-  return drawing ? { drawing, filled: filled.has(bare), known: true } : { drawing: Puzzle, filled: false, known: false };
+  return drawing
+    ? { drawing, filled: filled.has(bare), known: true }
+    : { drawing: Puzzle, filled: false, known: false };
 }
 
 /** What an icon shows, in words: `check-circle` is read as "check circle". */

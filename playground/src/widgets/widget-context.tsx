@@ -17,9 +17,9 @@ export interface WidgetContextValue {
   labelled: ReadonlySet<string>;
   components: Readonly<Record<string, ComponentType<ComponentProps>>>;
   /** Sends an action; settles when it was answered. Never rejects: the chat tells what went wrong. */
-  send(action: WidgetAction, values: FormValues | undefined): Promise<void>;
+  send: (action: WidgetAction, values: FormValues | undefined) => Promise<void>;
   /** Makes the whole widget wait. */
-  setBusy(busy: boolean): void;
+  setBusy: (busy: boolean) => void;
 }
 
 export interface FormContextValue {
@@ -110,4 +110,3 @@ export function useAction(config: unknown, automatic: LoadingBehaviour): ActionC
   };
   return { available: action !== undefined, loading, run: (values) => void run(values) };
 }
-

@@ -30,7 +30,7 @@ export interface WidgetViewProps {
    * Called when a component is used. What waits for it waits until the promise settles.
    * @param formData The values of the form around the component, which the action's payload already holds.
    */
-  onAction(action: WidgetAction, formData?: Record<string, unknown>): Promise<void> | void;
+  onAction: (action: WidgetAction, formData?: Record<string, unknown>) => Promise<void> | void;
 }
 
 /** A widget, drawn. */

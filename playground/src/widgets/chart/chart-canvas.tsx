@@ -28,10 +28,13 @@ export default function ChartCanvas({ node, chart, theme }: { node: Props; chart
   latest.current = { node, chart };
   useEffect(() => {
     if (!canvas.current) return undefined;
-    const { parentElement } = canvas.current;
-    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    const read = (css: string) => resolvedColour(parentElement ?? document.body, css);
-    const drawn = new Chart(canvas.current, chartConfig(latest.current.node, latest.current.chart, read, still));
+    const place = canvas.current.parentElement ?? document.body;
+    const surroundings = {
+      colour: (css: string) => resolvedColour(place, css),
+      fontFamily: getComputedStyle(place).fontFamily,
+      still: matchMedia('(prefers-reduced-motion: reduce)').matches,
+    };
+    const drawn = new Chart(canvas.current, chartConfig(latest.current.node, latest.current.chart, surroundings));
     return () => drawn.destroy();
   }, [state]);
   return <canvas ref={canvas} role="img" aria-label={chartSummary(chart)} />;

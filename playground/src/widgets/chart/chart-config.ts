@@ -3,8 +3,16 @@ import type { ChartConfiguration, ChartDataset, Plugin } from 'chart.js';
 import { numberOf, isRecord, type Props } from '../read-props';
 import { barShares, type ChartData, type Curve, type Series } from './chart-data';
 
-/** Turns CSS colours, tokens included, into such as a canvas understands. */
-export type ColourReader = (css: string) => string;
+/** The page around a chart: a canvas inherits nothing from it. */
+export interface Surroundings {
+  /** Turns CSS colours, tokens included, into such as a canvas understands. */
+  colour: ColourReader;
+  fontFamily: string;
+  /** Leaves out all movement. */
+  still: boolean;
+}
+
+type ColourReader = (css: string) => string;
 
 /** How Chart.js draws a curve. Its steps are named for the other end than d3's. */
 const curves = {
@@ -25,6 +33,8 @@ function datasetOf(one: Series, index: number, all: Series[], read: ColourReader
     data: one.values,
     // A series on its own is a stack of one.
     stack: one.stack ?? `alone ${index}`,
+    // Lines lie above bars.
+    order: one.kind === 'bar' ? 1 : 0,
     borderColor: color,
     hoverBorderColor: color,
   };
@@ -68,16 +78,19 @@ function gapsInPixels(props: Props, series: Series[]): Plugin<'bar' | 'line'> {
   };
 }
 
-/** The whole of a chart. `still` leaves out its movement. */
-export function chartConfig(props: Props, chart: ChartData, read: ColourReader, still: boolean) {
+/** The whole of a chart. */
+export function chartConfig(props: Props, chart: ChartData, { colour: read, fontFamily, still }: Surroundings) {
   const text = read('var(--ckw-text-secondary)');
   const line = read('var(--ckw-border-subtle)');
   const axis = isRecord(props['xAxis']) ? props['xAxis'] : {};
   const stacked = chart.series.some(({ stack }) => stack !== undefined);
-  const font = { family: 'inherit', size: 12 };
+  const font = { family: fontFamily, size: 12 };
   const config: ChartConfiguration<'bar' | 'line', (number | null)[], string> = {
     type: 'bar',
-    data: { labels: chart.categories, datasets: chart.series.map((one, index, all) => datasetOf(one, index, all, read)) },
+    data: {
+      labels: chart.categories,
+      datasets: chart.series.map((one, index, all) => datasetOf(one, index, all, read)),
+    },
     plugins: [gapsInPixels(props, chart.series)],
     options: {
       responsive: true,
@@ -92,7 +105,14 @@ export function chartConfig(props: Props, chart: ChartData, read: ColourReader, 
           position: 'bottom',
           labels: { color: text, font, usePointStyle: true, pointStyle: 'circle', boxHeight: 6, padding: 16 },
         },
-        tooltip: { enabled: props['showTooltip'] !== false, usePointStyle: true, boxPadding: 6, padding: 10 },
+        tooltip: {
+          enabled: props['showTooltip'] !== false,
+          titleFont: font,
+          bodyFont: font,
+          usePointStyle: true,
+          boxPadding: 6,
+          padding: 10,
+        },
       },
       scales: {
         x: {

@@ -54,7 +54,14 @@ export function Status({ of: status }: { of: unknown }) {
   return (
     <div className="ckw-status">
       {favicon !== undefined && (
-        <img src={favicon} alt="" width={16} height={16} data-frame={status['frame'] === true} referrerPolicy="no-referrer" />
+        <img
+          src={favicon}
+          alt=""
+          width={16}
+          height={16}
+          data-frame={status['frame'] === true}
+          referrerPolicy="no-referrer"
+        />
       )}
       {favicon === undefined && icon !== undefined && <IconMark name={icon} />}
       <span>{text}</span>

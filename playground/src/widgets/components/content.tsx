@@ -76,7 +76,13 @@ export function Image({ node }: ComponentProps) {
   }
   // The page of somebody's picture need not learn where it is shown.
   return (
-    <img {...look} src={source} alt={alt} style={style} referrerPolicy="no-referrer" onError={() => setBroken(source)} />
+    <img
+      {...look}
+      src={source}
+      alt={alt}
+      style={style}
+      referrerPolicy="no-referrer"
+      onError={() => setBroken(source)}
+    />
   );
 }
-

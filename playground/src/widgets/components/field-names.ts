@@ -10,7 +10,10 @@ export function useFieldId(name: string): string {
 /** A name in words: `todo.due_date` is read as "due date". */
 function inWords(name: string): string {
   const last = name.split('.').at(-1) ?? name;
-  return last.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/[_-]+/g, ' ').toLowerCase();
+  return last
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .replace(/[_-]+/g, ' ')
+    .toLowerCase();
 }
 
 /** The attributes that every field has. A field without a Label is called by its placeholder, or else by its name. */

@@ -23,7 +23,12 @@ export function FormScope({ action: config, className, direction, style, childre
   };
   const native = around === undefined;
   const form: FormContextValue = { native, hasAction: action.available, collect, check, submit };
-  const shared = { className, style, 'data-direction': direction, children: <FormContext value={form}>{children}</FormContext> };
+  const shared = {
+    className,
+    style,
+    'data-direction': direction,
+    children: <FormContext value={form}>{children}</FormContext>,
+  };
   if (!native) return <InnerForm {...shared} reference={(found) => void (element.current = found)} submit={submit} />;
 
   const onSubmit = (event: SyntheticEvent) => {
@@ -34,8 +39,8 @@ export function FormScope({ action: config, className, direction, style, childre
 }
 
 interface InnerFormProps extends Omit<FormScopeProps, 'action' | 'direction'> {
-  reference(element: HTMLElement | null): void;
-  submit(): void;
+  reference: (element: HTMLElement | null) => void;
+  submit: () => void;
 }
 
 /** HTML has no form inside a form, so this one brings the Enter key itself. */

@@ -1,6 +1,6 @@
 // Components that place others.
 import { Children, Component } from '../component';
-import { childrenOf, oneOf } from '../read-props';
+import { childrenOf, oneOf, textOf } from '../read-props';
 import { boxStyle, lengthOf, spacingOf, withoutGaps } from '../style/box';
 import { colourOf } from '../style/colour';
 import { type ComponentProps, ForcedTheme, useTheme } from '../widget-context';
@@ -74,7 +74,7 @@ export function Divider({ node }: ComponentProps) {
 export function Transition({ node }: ComponentProps) {
   const [child] = childrenOf(node['children']);
   if (!child) return null;
-  const key = String(child['key'] ?? child['id'] ?? child.type);
+  const key = textOf(child['key']) ?? textOf(child['id']) ?? child.type;
   return (
     <div key={key} className="ckw-transition">
       <Component node={child} />

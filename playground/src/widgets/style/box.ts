@@ -39,7 +39,8 @@ const justifications: Readonly<Record<string, string>> = {
 
 /** A length: numbers are multiplied by `unit` pixels, text is CSS. */
 export function lengthOf(value: unknown, unit = 1): string | undefined {
-  const number = numberOf(value) ?? (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : undefined);
+  const number =
+    numberOf(value) ?? (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : undefined);
   if (number !== undefined) return `${number * unit}px`;
   return typeof value === 'string' ? safeCss(value) : undefined;
 }

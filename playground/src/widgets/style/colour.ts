@@ -1,4 +1,5 @@
-// The colours that widgets name: tokens of the theme, steps of a palette (`blue-500`), or a colour in CSS.
+// The colours that widgets name: tokens of the theme, steps of a palette (`blue-500`),
+// the text's colour at some strength (`alpha-70`), or a colour in CSS.
 import { isRecord } from '../read-props';
 import { safeCss } from './safe-css';
 
@@ -62,6 +63,9 @@ export function paletteColour(family: string, step: number): string | undefined 
 
 const round = (value: number) => Number(value.toFixed(3));
 
+/** Outside a browser nobody knows, and nothing is drawn. */
+const isColour = (css: string) => !('CSS' in globalThis) || CSS.supports('color', css);
+
 /**
  * A colour as CSS. `{ light, dark }` gives the one of the theme.
  * @returns `undefined` for what is no colour, or would load something.
@@ -71,6 +75,10 @@ export function colourOf(value: unknown, theme: Theme, use: ColourUse): string |
   if (typeof value !== 'string' || value === '') return undefined;
   if (tokens[use].includes(value)) return `var(--ckw-${use}-${value})`;
   const [, family = '', step] = /^([a-z]+)-(\d{1,4})$/.exec(value) ?? [];
+  if (family === 'alpha')
+    return `color-mix(in oklab, var(--ckw-text-emphasis) ${Math.min(Number(step), 100)}%, transparent)`;
   if (step !== undefined) return paletteColour(family, Number(step));
-  return safeCss(value);
+  const css = safeCss(value);
+  // A background may also be a gradient. Elsewhere a word that is no colour would take the whole line with it.
+  return css === undefined || use === 'background' || isColour(css) ? css : undefined;
 }
