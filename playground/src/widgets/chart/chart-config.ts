@@ -103,7 +103,7 @@ export function chartConfig(props: Props, chart: ChartData, { colour: read, font
         legend: {
           display: props['showLegend'] !== false,
           position: 'bottom',
-          labels: { color: text, font, usePointStyle: true, pointStyle: 'circle', boxHeight: 6, padding: 16 },
+          labels: { sort: inOrder, color: text, font, usePointStyle: true, pointStyle: 'circle', boxHeight: 6, padding: 16 },
         },
         tooltip: {
           enabled: props['showTooltip'] !== false,
