@@ -14,18 +14,24 @@ import {
 } from 'chart.js';
 import { useEffect, useRef } from 'react';
 import type { Props } from '../read-props';
+import type { Theme } from '../style/colour';
 import { chartConfig } from './chart-config';
-import { type ChartData, chartSummary } from './chart-data';
+import { chartData } from './chart-data';
 
 Chart.register(BarController, BarElement, LineController, LineElement, PointElement);
 Chart.register(CategoryScale, LinearScale, Filler, Legend, Tooltip);
 
-export default function ChartCanvas({ node, chart, theme }: { node: Props; chart: ChartData; theme: string }) {
+interface ChartCanvasProps {
+  node: Props;
+  theme: Theme;
+  /** The chart in words. */
+  summary: string;
+}
+
+export default function ChartCanvas({ node, theme, summary }: ChartCanvasProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  // The data in text: a widget that streams sends the same chart many times.
-  const state = JSON.stringify([node, theme]);
-  const latest = useRef({ node, chart });
-  latest.current = { node, chart };
+  // As text, since a widget that streams brings the same chart many times.
+  const state = JSON.stringify(node);
   useEffect(() => {
     if (!canvas.current) return undefined;
     const place = canvas.current.parentElement ?? document.body;
@@ -34,10 +40,11 @@ export default function ChartCanvas({ node, chart, theme }: { node: Props; chart
       fontFamily: getComputedStyle(place).fontFamily,
       still: matchMedia('(prefers-reduced-motion: reduce)').matches,
     };
-    const drawn = new Chart(canvas.current, chartConfig(latest.current.node, latest.current.chart, surroundings));
+    const props = JSON.parse(state) as Props;
+    const drawn = new Chart(canvas.current, chartConfig(props, chartData(props, theme), surroundings));
     return () => drawn.destroy();
-  }, [state]);
-  return <canvas ref={canvas} role="img" aria-label={chartSummary(chart)} />;
+  }, [state, theme]);
+  return <canvas ref={canvas} role="img" aria-label={summary} />;
 }
 
 /** A colour as the browser computes it at this place in the page. */

@@ -1,5 +1,5 @@
 // What Chart.js is told to draw.
-import type { ChartConfiguration, ChartDataset, Plugin } from 'chart.js';
+import type { ChartConfiguration, ChartDataset, LegendItem, Plugin } from 'chart.js';
 import { numberOf, isRecord, type Props } from '../read-props';
 import { barShares, type ChartData, type Curve, type Series } from './chart-data';
 
@@ -78,59 +78,71 @@ function gapsInPixels(props: Props, series: Series[]): Plugin<'bar' | 'line'> {
   };
 }
 
+/** The legend names the series as the widget lists them, whichever lies above. */
+const inOrder = (one: LegendItem, other: LegendItem) => (one.datasetIndex ?? 0) - (other.datasetIndex ?? 0);
+
 /** The whole of a chart. */
-export function chartConfig(props: Props, chart: ChartData, { colour: read, fontFamily, still }: Surroundings) {
-  const text = read('var(--ckw-text-secondary)');
-  const line = read('var(--ckw-border-subtle)');
-  const axis = isRecord(props['xAxis']) ? props['xAxis'] : {};
-  const stacked = chart.series.some(({ stack }) => stack !== undefined);
-  const font = { family: fontFamily, size: 12 };
+export function chartConfig(props: Props, chart: ChartData, surroundings: Surroundings) {
+  const datasets = chart.series.map((one, index, all) => datasetOf(one, index, all, surroundings.colour));
   const config: ChartConfiguration<'bar' | 'line', (number | null)[], string> = {
     type: 'bar',
-    data: {
-      labels: chart.categories,
-      datasets: chart.series.map((one, index, all) => datasetOf(one, index, all, read)),
-    },
+    data: { labels: chart.categories, datasets },
     plugins: [gapsInPixels(props, chart.series)],
     options: {
       responsive: true,
       maintainAspectRatio: false,
+      animation: surroundings.still ? false : { duration: 300 },
       // Colours in CSS's newer forms cannot be mixed by Chart.js.
-      animation: still ? false : { duration: 300 },
       animations: { colors: false },
       interaction: { mode: 'index', intersect: false },
-      plugins: {
-        legend: {
-          display: props['showLegend'] !== false,
-          position: 'bottom',
-          labels: { sort: inOrder, color: text, font, usePointStyle: true, pointStyle: 'circle', boxHeight: 6, padding: 16 },
-        },
-        tooltip: {
-          enabled: props['showTooltip'] !== false,
-          titleFont: font,
-          bodyFont: font,
-          usePointStyle: true,
-          boxPadding: 6,
-          padding: 10,
-        },
-      },
-      scales: {
-        x: {
-          stacked,
-          display: axis['hide'] !== true,
-          grid: { display: false },
-          border: { color: line },
-          ticks: { color: text, font, maxRotation: 0, autoSkipPadding: 12 },
-        },
-        y: {
-          stacked,
-          beginAtZero: true,
-          border: { display: false },
-          grid: { color: line },
-          ticks: { display: props['showYAxis'] === true, color: text, font, maxTicksLimit: 6 },
-        },
-      },
+      plugins: keysOf(props, surroundings),
+      scales: scalesOf(props, chart, surroundings),
     },
   };
   return config;
+}
+
+type Options = NonNullable<ChartConfiguration<'bar' | 'line'>['options']>;
+
+function keysOf(props: Props, { colour, fontFamily }: Surroundings): Options['plugins'] {
+  const font = { family: fontFamily, size: 12 };
+  const color = colour('var(--ckw-text-secondary)');
+  return {
+    legend: {
+      display: props['showLegend'] !== false,
+      position: 'bottom',
+      labels: { sort: inOrder, color, font, usePointStyle: true, pointStyle: 'circle', boxHeight: 6, padding: 16 },
+    },
+    tooltip: {
+      enabled: props['showTooltip'] !== false,
+      titleFont: font,
+      bodyFont: font,
+      usePointStyle: true,
+      boxPadding: 6,
+      padding: 10,
+    },
+  };
+}
+
+function scalesOf(props: Props, chart: ChartData, { colour, fontFamily }: Surroundings): Options['scales'] {
+  const axis = isRecord(props['xAxis']) ? props['xAxis'] : {};
+  const stacked = chart.series.some(({ stack }) => stack !== undefined);
+  const line = colour('var(--ckw-border-subtle)');
+  const ticks = { color: colour('var(--ckw-text-secondary)'), font: { family: fontFamily, size: 12 } };
+  return {
+    x: {
+      stacked,
+      display: axis['hide'] !== true,
+      grid: { display: false },
+      border: { color: line },
+      ticks: { ...ticks, maxRotation: 0, autoSkipPadding: 12 },
+    },
+    y: {
+      stacked,
+      beginAtZero: true,
+      border: { display: false },
+      grid: { color: line },
+      ticks: { ...ticks, display: props['showYAxis'] === true, maxTicksLimit: 6 },
+    },
+  };
 }

@@ -1,7 +1,7 @@
 // A chart's place in the widget, and its numbers as a table for who cannot see it. The drawing itself comes when the
 // first chart is shown.
 import { lazy, Suspense } from 'react';
-import { type ChartData, chartData } from '../chart/chart-data';
+import { type ChartData, chartData, chartSummary } from '../chart/chart-data';
 import { blockStyle, flexStyle, withoutGaps } from '../style/box';
 import { type ComponentProps, useTheme } from '../widget-context';
 
@@ -13,7 +13,7 @@ export function ChartFrame({ node }: ComponentProps) {
   return (
     <figure className="ckw-chart" style={withoutGaps({ ...blockStyle(node), ...flexStyle(node['flex']) })}>
       <Suspense fallback={null}>
-        <ChartCanvas node={node} chart={chart} theme={theme} />
+        <ChartCanvas node={node} theme={theme} summary={chartSummary(chart)} />
       </Suspense>
       <ChartTable chart={chart} />
     </figure>

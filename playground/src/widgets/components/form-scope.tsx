@@ -1,6 +1,6 @@
 // A form, or a card that is one: collects its fields, checks them as the browser does, and sends its action.
 import { type CSSProperties, type KeyboardEvent, type ReactNode, type SyntheticEvent, use, useRef } from 'react';
-import { collectFields, reportValidity } from '../form-values';
+import { collectFields, reportValidity } from '../form-fields';
 import { FormContext, type FormContextValue, useAction } from '../widget-context';
 
 export interface FormScopeProps {
