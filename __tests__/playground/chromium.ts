@@ -1,15 +1,13 @@
 // A real browser: Debian's Chromium, driven by playwright-core.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core';
+import { existsSync } from 'node:fs';
+import { type Browser, chromium } from 'playwright-core';
 
 const program = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
   existsSync(path),
 );
 
 /** What to say where there is no browser: in the name of what is skipped. */
-export const noChromium = 'skipped, since there is no Chromium in /usr/bin. On Debian: apt-get install chromium';
+const noChromium = 'skipped, since there is no Chromium in /usr/bin. On Debian: apt-get install chromium';
 
 /** `describe` where there is a browser; elsewhere the block is skipped, which fails in CI. */
 export const describeInChromium = (name: string, tests: () => void) => {
@@ -17,11 +15,9 @@ export const describeInChromium = (name: string, tests: () => void) => {
   else describe(name, tests);
 };
 
-/** A browser of the test's own, with an empty profile; it ends when the context is closed. */
-export async function startChromium(options: BrowserContextOptions = {}): Promise<BrowserContext> {
-  const profile = mkdtempSync(join(tmpdir(), 'chatkit-express-chromium-'));
-  const context = await chromium.launchPersistentContext(profile, {
-    ...options,
+/** A browser of the test's own, with an empty profile that goes with it. */
+export async function startChromium(): Promise<Browser> {
+  return chromium.launch({
     executablePath: program,
     headless: true,
     args: [
@@ -29,6 +25,4 @@ export async function startChromium(options: BrowserContextOptions = {}): Promis
       ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
     ],
   });
-  context.on('close', () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }));
-  return context;
 }

@@ -31,8 +31,6 @@ describeInChromium('the widget gallery', () => {
     });
 
     it('draws every component but the one that is not known, and complains of nothing but a missing picture', async () => {
-      await gallery.page.reload();
-      gallery.complaints.length = 0;
       await gallery.open();
       await gallery.page.locator('canvas').nth(2).waitFor();
       const notes = await gallery.page.getByRole('note').allInnerTexts();

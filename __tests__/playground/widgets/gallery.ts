@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { BrowserContext, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { startChromium } from '../chromium';
 
 const root = join(__dirname, '../../..');
@@ -23,8 +23,8 @@ export interface Gallery {
 
 export async function startGallery(): Promise<Gallery> {
   const { address, stop } = await startVite();
-  const context: BrowserContext = await startChromium({ viewport: { width: 1200, height: 900 } });
-  const page = await context.newPage();
+  const browser = await startChromium();
+  const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
@@ -34,9 +34,10 @@ export async function startGallery(): Promise<Gallery> {
     page,
     complaints,
     async open(query = '') {
+      await page.goto('about:blank');
+      complaints.length = 0;
       await page.goto(`${address}gallery.html${query}`);
       await page.locator('section').first().waitFor();
-      complaints.length = 0;
     },
     sample: (name) => page.locator(`[data-sample="${name}"]`),
     async show(widget) {
@@ -52,7 +53,7 @@ export async function startGallery(): Promise<Gallery> {
       return lines.split('\n').map((line) => JSON.parse(line));
     },
     async close() {
-      await context.close();
+      await browser.close();
       await stop();
     },
   };

@@ -40,17 +40,10 @@ describe('colours', () => {
 });
 
 describe('CSS of a widget', () => {
-  it.each([
-    'url(x)',
-    'image-set("x" 1x)',
-    'u\\72l(x)',
-    'a;b',
-    'src(x)',
-    'expression(1)',
-    'var(--x)',
-    '@import',
-    `${'a'.repeat(501)}`,
-  ])('keeps out %s', (value) => expect(safeCss(value)).toBeUndefined());
+  it.each(['url(x)', 'image-set("x" 1x)', 'u\\72l(x)', 'a;b', 'src(x)', 'expression(1)', 'var(--x)', '@import'])(
+    'keeps out %s',
+    (value) => expect(safeCss(value)).toBeUndefined(),
+  );
 
   it.each(['calc(100% - (2 * 4px))', 'min(20rem, 100%)', '50%', 'fit-content', '16/9', 'auto'])(
     'lets %s through',
@@ -58,6 +51,10 @@ describe('CSS of a widget', () => {
       expect(safeCss(value)).toBe(value);
     },
   );
+});
+
+it('keeps out what is too long to be meant', () => {
+  expect(safeCss('a'.repeat(501))).toBeUndefined();
 });
 
 describe('boxes', () => {

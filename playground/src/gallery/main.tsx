@@ -38,7 +38,7 @@ function Gallery() {
         </label>
         <textarea aria-label="A widget as JSON" onChange={(event) => setPasted(parsed(event.currentTarget.value))} />
       </header>
-      <pre id="sent" aria-label="Actions sent">
+      <pre id="sent" role="log" aria-label="Actions sent">
         {sent.map((one) => JSON.stringify(one)).join('\n')}
       </pre>
       {(pasted ? [['pasted', pasted] as const] : shown).map(([name, widget]) => (
