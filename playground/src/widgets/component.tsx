@@ -35,7 +35,7 @@ export function Children({ of }: { of: unknown }) {
 }
 
 /** What is drawn in place of a component: why, and the component as it came. */
-export function Placeholder({ node, reason }: { node: Node; reason: string }) {
+function Placeholder({ node, reason }: { node: Node; reason: string }) {
   return (
     <div className="ckw-placeholder" role="note">
       <span>

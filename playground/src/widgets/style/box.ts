@@ -46,9 +46,9 @@ export function lengthOf(value: unknown, unit = 1): string | undefined {
 }
 
 export const spacingOf = (value: unknown) => lengthOf(value, 4);
-export const radiusOf = (value: unknown) => lookUp(radii, value);
+const radiusOf = (value: unknown) => lookUp(radii, value);
 export const alignOf = (value: unknown) => lookUp(alignments, value);
-export const justifyOf = (value: unknown) => lookUp(justifications, value);
+const justifyOf = (value: unknown) => lookUp(justifications, value);
 
 function lookUp(table: Readonly<Record<string, string>>, value: unknown): string | undefined {
   return typeof value === 'string' && Object.hasOwn(table, value) ? table[value] : undefined;
