@@ -1,2 +1,2 @@
 // Widgets: what the chat uses of them.
-export { type WidgetAction, WidgetView, type WidgetViewProps } from './widget-view';
+export { type WidgetAction, WidgetView } from './widget-view';
