@@ -103,7 +103,7 @@ export function scripted(answers: Answer[], options: Partial<ChatClientOptions> 
   const transport = new Transport({
     url: 'http://chat.test/chatkit',
     log,
-    fetch: fetch as typeof globalThis.fetch,
+    fetch: fetch,
     wait,
   });
   const problems: Scripted['problems'] = [];

@@ -1,9 +1,9 @@
 // One item of a thread, whatever its type.
-import { memo } from 'react';
+import { memo, useCallback } from 'react';
 import { usePlayground } from '../page/playground';
 import type { Item } from '../protocol/wire';
 import { useTheme } from '../ui/theme';
-import { WidgetView } from '../widgets';
+import { type WidgetAction, WidgetView } from '../widgets';
 import { AssistantMessage } from './assistant-message';
 import { ClientToolCall } from './client-tool';
 import { GeneratedImage } from './generated-image';
@@ -57,13 +57,6 @@ function ItemBody({ item, open, imageProgress, imageDomains, busy }: ThreadItemP
 function WidgetItem({ item, busy }: { item: Extract<Item, { type: 'widget' }>; busy: boolean }) {
   const { client } = usePlayground();
   const theme = useTheme();
-  return (
-    <WidgetView
-      widget={item.widget}
-      itemId={item.id}
-      disabled={busy}
-      theme={theme}
-      onAction={(action, formData) => client.act(action, item, formData)}
-    />
-  );
+  const onAction = useCallback((action: WidgetAction) => client.act(action, item), [client, item]);
+  return <WidgetView widget={item.widget} itemId={item.id} disabled={busy} theme={theme} onAction={onAction} />;
 }

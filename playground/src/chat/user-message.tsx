@@ -8,7 +8,6 @@ import { safeUrl } from '../sanitize';
 type UserItem = ItemOf<'user_message'>;
 
 export function UserMessage({ item }: { item: UserItem }) {
-  const { model, tool_choice: tool } = item.inference_options ?? {};
   return (
     <div className="user-message">
       {(item.attachments ?? []).length > 0 && (
@@ -40,13 +39,22 @@ export function UserMessage({ item }: { item: UserItem }) {
           )}
         </p>
       </div>
-      {(model !== undefined || tool !== undefined) && (
-        <p className="muted small picked">
-          {[model && `Model ${model}`, tool && `Tool ${tool.id}`].filter(Boolean).join(' · ')}
-        </p>
-      )}
+      <Picked item={item} />
     </div>
   );
+}
+
+/** The model and the tool that were picked, unless they are what is picked at first. */
+function Picked({ item }: { item: UserItem }) {
+  const { config } = usePlayground();
+  const { model: modelId, tool_choice } = item.inference_options ?? {};
+  const model = config.models?.find(({ id }) => id === modelId);
+  const tool = config.tools?.find(({ id }) => id === tool_choice?.id);
+  const words = [
+    modelId !== undefined && !model?.default && `Model ${model?.label ?? modelId}`,
+    tool_choice && `Tool ${tool?.label ?? tool_choice.id}`,
+  ].filter(Boolean);
+  return words.length === 0 ? null : <p className="muted small picked">{words.join(' · ')}</p>;
 }
 
 function AttachmentView({ attachment }: { attachment: Attachment }) {
