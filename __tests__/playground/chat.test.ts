@@ -145,7 +145,7 @@ describeInChromium('the chat', () => {
   it('shows workflows that fold up, and lets them be opened', async () => {
     await chat.say('workflow');
     const workflow = chat.lastTurn().locator('.workflow');
-    await workflow.getByText('Read a file').waitFor();
+    await workflow.getByRole('listitem').getByText('Read a file').waitFor();
     await chat.settled();
     await workflow.getByText('Did 4 things').click();
     expect(await workflow.getByRole('img', { name: 'Done' }).count()).toBe(4);
@@ -221,7 +221,7 @@ describeInChromium('the chat', () => {
     expect(await chat.lastTurn().locator('.assistant-message').count()).toBe(2);
   });
 
-  it('shows who answers nothing hidden', async () => {
+  it('shows nothing that is hidden', async () => {
     await chat.say('hidden');
     await chat.settled();
     expect(await chat.lastTurn().locator('.item').count()).toBe(2);
@@ -245,6 +245,7 @@ describeInChromium('the chat', () => {
     await chat.look('questions');
     await form.getByRole('button', { name: 'Send answers' }).click();
     await chat.lastTurn().getByText('Thank you. I noted').waitFor();
+    await chat.settled();
     expect(await answer().locator('li').allInnerTexts()).toEqual([
       'When do you travel? Summer',
       'What do you like? Mountains, Food',
