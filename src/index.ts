@@ -20,3 +20,4 @@ export { MemoryStore } from './stores/memory';
 export { type PageQuery, Store } from './stores/store';
 export { diffWidget } from './widgets/diff';
 export { streamWidget, type StreamWidgetOptions } from './widgets/stream';
+export { type WidgetDefinition, WidgetTemplate } from './widgets/template';
