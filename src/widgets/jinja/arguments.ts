@@ -15,7 +15,7 @@ export function bind(callee: string, { positional, named }: Arguments, ...names:
     if (index < 0) throw new RenderError(`${callee} has no argument ${name}`);
     if (index < positional.length) throw new RenderError(`${callee} is given its argument ${name} twice`);
   }
-  return names.map((name, index) => positional[index] ?? named.get(name));
+  return names.map((name, index) => (index < positional.length ? positional[index] : named.get(name)));
 }
 
 /** The same for arguments that must be there. */

@@ -21,7 +21,6 @@ export type Node =
   | CallNode
   | { type: 'BinaryExpression'; operator: { value: string }; left: Node; right: Node }
   | { type: 'FilterExpression'; operand: Node; filter: Node }
-  | { type: 'TestExpression'; operand: Node; negate: boolean; test: IdentifierNode }
   | { type: 'UnaryExpression'; operator: { value: string }; argument: Node }
   | { type: 'SliceExpression'; start?: Node; stop?: Node; step?: Node }
   | { type: 'KeywordArgumentExpression'; key: IdentifierNode; value: Node }
@@ -40,7 +39,7 @@ export interface CallNode {
 
 type Token = ReturnType<typeof tokenize>[number];
 
-/** The filter that a test with arguments is read as: `is ` or `is not ` and its name, which no real filter can have. */
+/** The filter that a test is read as: `is ` or `is not ` and its name, which no real filter can have. */
 export const testPrefix = /^is (not )?(\w+)$/;
 
 /**
@@ -100,8 +99,8 @@ function isOperatorIn(tokens: Token[], index: number): boolean {
 const [, , pipe, , openParen, closeParen] = tokenize('{{ a | b() }}') as [Token, Token, Token, Token, Token, Token];
 
 /**
- * The parser knows only tests without arguments. One with them binds as a filter does, so `x is divisibleby(3)` is read
- * as `x | …(3)`, and `x is sameas none` gets the parentheses that it lacks.
+ * The parser knows only tests without arguments, and none before a filter. To Jinja both bind alike, so `x is odd` is
+ * read as a filter of x, `x is divisibleby(3)` as one with arguments, and `x is sameas none` gets its parentheses.
  */
 function withTestsAsFilters(tokens: Token[]): Token[] {
   const result: Token[] = [];
@@ -111,19 +110,17 @@ function withTestsAsFilters(tokens: Token[]): Token[] {
     const negated = isWord(tokens[index + 1], 'not');
     const nameAt = index + (negated ? 2 : 1);
     const name = tokens[nameAt];
-    const first = tokens[nameAt + 1];
-    const isTest = isWord(token, 'is') && before !== 'Dot' && before !== 'Pipe' && name?.type === 'Identifier';
-    if (!isTest || !startsArgument(first)) {
+    if (!isWord(token, 'is') || before === 'Dot' || before === 'Pipe' || name?.type !== 'Identifier') {
       result.push(token);
       continue;
     }
     name.value = `is ${negated ? 'not ' : ''}${name.value}`;
     result.push(pipe, name);
     index = nameAt;
-    if (first?.type === 'OpenParen') continue;
+    const first = tokens[nameAt + 1];
+    if (first?.type === 'OpenParen' || !startsArgument(first)) continue;
     const end = endOfPrimary(tokens, nameAt + 1);
-    const inner = withTestsAsFilters(tokens.slice(nameAt + 1, end));
-    result.push(openParen, ...inner, closeParen);
+    result.push(openParen, ...withTestsAsFilters(tokens.slice(nameAt + 1, end)), closeParen);
     index = end - 1;
   }
   return result;

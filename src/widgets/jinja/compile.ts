@@ -5,7 +5,7 @@ import { loopOver } from './globals';
 import { toText } from './print';
 import { Scope } from './scope';
 import { type Piece, Text } from './text';
-import { Callable, elementsOf, isTrue, Namespace, RenderError, Undefined, type Value } from './values';
+import { Callable, elementsOf, foundOr, isTrue, Namespace, RenderError, type Value } from './values';
 
 type Print = (scope: Scope, output: Piece[]) => void;
 type Assign = (scope: Scope, value: Value) => void;
@@ -15,7 +15,7 @@ type Assign = (scope: Scope, value: Value) => void;
  * @throws SyntaxError for what is no template, or asks for more than is supported.
  */
 export function compileTemplate(source: string): (variables: Iterable<readonly [string, Value]>) => readonly Piece[] {
-  const print = compileStatement(parseTemplate(source), 0);
+  const print = compileStatement(parseTemplate(source));
   return (variables) => {
     const scope = new Scope();
     for (const [name, value] of variables) scope.set(name, value);
@@ -25,16 +25,16 @@ export function compileTemplate(source: string): (variables: Iterable<readonly [
   };
 }
 
-function compileBlock(nodes: Node[], depth: number): Print {
-  const statements = nodes.map((node) => compileStatement(node, depth));
+function compileBlock(nodes: Node[]): Print {
+  const statements = nodes.map((node) => compileStatement(node));
   return (scope, output) => {
     for (const statement of statements) statement(scope, output);
   };
 }
 
 /** What a block prints, as a text. */
-function compileCapture(nodes: Node[], depth: number): (scope: Scope) => Text {
-  const print = compileBlock(nodes, depth);
+function compileCapture(nodes: Node[]): (scope: Scope) => Text {
+  const print = compileBlock(nodes);
   return (scope) => {
     const output: Piece[] = [];
     print(new Scope(scope), output);
@@ -42,28 +42,27 @@ function compileCapture(nodes: Node[], depth: number): (scope: Scope) => Text {
   };
 }
 
-/** @param depth how many loops the statement is in. */
-function compileStatement(node: Node, depth: number): Print {
+function compileStatement(node: Node): Print {
   switch (node.type) {
     case 'Program':
-      return compileBlock(node.body, depth);
+      return compileBlock(node.body);
     case 'If': {
       const test = compileExpression(node.test);
-      const [body, alternate] = [compileBlock(node.body, depth), compileBlock(node.alternate, depth)];
+      const [body, alternate] = [compileBlock(node.body), compileBlock(node.alternate)];
       return (scope, output) => (isTrue(test(scope)) ? body : alternate)(scope, output);
     }
     case 'For':
-      return compileFor(node, depth);
+      return compileFor(node);
     case 'Set':
-      return compileSet(node, depth);
+      return compileSet(node);
     case 'Macro': {
-      const macro = compileMacro(node.name.value, node.args, node.body, depth);
+      const macro = compileMacro(node.name.value, node.args, node.body);
       return (scope) => scope.set(node.name.value, macro(scope));
     }
     case 'CallStatement':
-      return compileCallStatement(node.call, node.callerArgs ?? [], node.body, depth);
+      return compileCallStatement(node.call, node.callerArgs ?? [], node.body);
     case 'FilterStatement': {
-      const [body, filter] = [compileCapture(node.body, depth), compileFilter(node.filter)];
+      const [body, filter] = [compileCapture(node.body), compileFilter(node.filter)];
       return (scope, output) => void output.push(...toText(filter(body(scope), scope)).pieces);
     }
     case 'Comment':
@@ -77,14 +76,14 @@ function compileStatement(node: Node, depth: number): Print {
   }
 }
 
-function compileFor(node: Extract<Node, { type: 'For' }>, depth: number): Print {
+function compileFor(node: Extract<Node, { type: 'For' }>): Print {
   const assign = compileTarget(node.loopvar);
   const [source, condition] =
     node.iterable.type === 'SelectExpression' ? [node.iterable.lhs, node.iterable.test] : [node.iterable, undefined];
   const iterable = compileExpression(source);
   const holds = condition && compileExpression(condition);
-  const body = compileBlock(node.body, depth + 1);
-  const otherwise = compileBlock(node.defaultBlock, depth);
+  const body = compileBlock(node.body);
+  const otherwise = compileBlock(node.defaultBlock);
   const within = (scope: Scope, element: Value): Scope => {
     const inner = new Scope(scope);
     assign(inner, element);
@@ -93,7 +92,7 @@ function compileFor(node: Extract<Node, { type: 'For' }>, depth: number): Print 
   return (scope, output) => {
     let elements = elementsOf(iterable(scope));
     if (holds) elements = elements.filter((element) => isTrue(holds(within(scope, element))));
-    const loop = loopOver(elements, depth + 1);
+    const loop = loopOver(elements);
     // A copy, since the body may change the list.
     for (const [index, element] of [...elements].entries()) {
       const inner = within(scope, element);
@@ -131,7 +130,7 @@ function compileTarget(node: Node): Assign {
   throw new SyntaxError(`${node.type} cannot be set`);
 }
 
-function compileSet(node: Extract<Node, { type: 'Set' }>, depth: number): Print {
+function compileSet(node: Extract<Node, { type: 'Set' }>): Print {
   // `{% set name | filter %}…{% endset %}` filters what is printed in between.
   const filters: ReturnType<typeof compileFilter>[] = [];
   let target = node.assignee;
@@ -139,7 +138,7 @@ function compileSet(node: Extract<Node, { type: 'Set' }>, depth: number): Print 
     filters.unshift(compileFilter(target.filter));
   }
   const assign = compileTarget(target);
-  const value: Expression = node.value ? compileExpression(node.value) : compileCapture(node.body, depth);
+  const value: Expression = node.value ? compileExpression(node.value) : compileCapture(node.body);
   return (scope) => {
     const given = value(scope);
     assign(
@@ -153,10 +152,8 @@ function compileSet(node: Extract<Node, { type: 'Set' }>, depth: number): Print 
 function compileMacro(
   name: string,
   parameterNodes: Node[],
-  bodyNodes: Node[],
-  depth: number,
-): (scope: Scope) => Callable {
-  const body = compileBlock(bodyNodes, depth);
+  bodyNodes: Node[]): (scope: Scope) => Callable {
+  const body = compileBlock(bodyNodes);
   const parameters = parameterNodes.map((node) => {
     if (node.type === 'Identifier') return { name: node.value, value: undefined };
     if (node.type === 'KeywordArgumentExpression') {
@@ -172,12 +169,13 @@ function compileMacro(
       const scope = new Scope(outer);
       const rest = new Map(named);
       for (const [index, parameter] of parameters.entries()) {
-        const given = positional[index] ?? rest.get(parameter.name) ?? parameter.value?.(scope);
-        scope.set(parameter.name, given ?? new Undefined(`the argument '${parameter.name}' was not given`));
+        const given = index < positional.length ? positional[index] : rest.get(parameter.name);
+        const value = given === undefined ? parameter.value?.(scope) : given;
+        scope.set(parameter.name, foundOr(value, `the argument '${parameter.name}' was not given`));
         rest.delete(parameter.name);
       }
       const caller = rest.get('caller');
-      scope.set('caller', caller ?? new Undefined(`the macro ${name} was called without a call block`));
+      scope.set('caller', foundOr(caller, `the macro ${name} was called without a call block`));
       rest.delete('caller');
       for (const unknown of rest.keys()) throw new RenderError(`the macro ${name} has no argument ${unknown}`);
       const output: Piece[] = [];
@@ -186,10 +184,10 @@ function compileMacro(
     });
 }
 
-function compileCallStatement(call: CallNode, parameters: Node[], body: Node[], depth: number): Print {
+function compileCallStatement(call: CallNode, parameters: Node[], body: Node[]): Print {
   const callee = compileExpression(call.callee);
   const given = compileArguments(call.args);
-  const caller = compileMacro('caller', parameters, body, depth);
+  const caller = compileMacro('caller', parameters, body);
   return (scope, output) => {
     const macro = callee(scope);
     if (!(macro instanceof Callable)) throw new RenderError('a call block needs a macro');

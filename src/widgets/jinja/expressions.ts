@@ -71,8 +71,6 @@ export function compileExpression(node: Node): Expression {
       const filter = compileFilter(node.filter);
       return (scope) => filter(operand(scope), scope);
     }
-    case 'TestExpression':
-      return compileTest(node.test.value, compileExpression(node.operand), node.negate);
     case 'Ternary':
       return compileCondition(node.condition, node.trueExpr, node.falseExpr);
     case 'SelectExpression':
@@ -167,7 +165,7 @@ export function compileArguments(args: Node[]): (scope: Scope) => Arguments {
   };
 }
 
-/** A filter, or a test with arguments, which is read as one. */
+/** A filter, or a test, which is read as one. */
 export function compileFilter(node: Node): (value: Value, scope: Scope) => Value {
   const name = node.type === 'CallExpression' ? node.callee : node;
   if (name.type !== 'Identifier') throw new SyntaxError('a filter must be a name, with or without arguments');
@@ -175,7 +173,7 @@ export function compileFilter(node: Node): (value: Value, scope: Scope) => Value
   const test = testPrefix.exec(name.value);
   if (test) {
     const [, negation, testName = ''] = test;
-    requireTest(testName);
+    if (!tests.has(testName)) throw new SyntaxError(`there is no test ${testName}`);
     return (value, scope) => runTest(testName, value, given(scope).positional) === (negation === undefined);
   }
   const filter = requireFilter(name.value);
@@ -190,21 +188,12 @@ function requireFilter(name: string): Filter {
   }
 }
 
-function requireTest(name: string): void {
-  if (!tests.has(name)) throw new SyntaxError(`there is no test ${name}`);
-}
-
-function compileTest(name: string, operand: Expression, negate: boolean): Expression {
-  requireTest(name);
-  return (scope) => runTest(name, operand(scope), []) !== negate;
-}
-
 function compileCondition(condition: Node, yes: Node, no: Node | undefined): Expression {
   const holds = compileExpression(condition);
   const whenTrue = compileExpression(yes);
-  const whenFalse = no && compileExpression(no);
-  const missing = new Undefined('a condition does not hold, and there is no else');
-  return (scope) => (isTrue(holds(scope)) ? whenTrue(scope) : (whenFalse?.(scope) ?? missing));
+  const missing = new Undefined('a condition does not hold, and there is no else', true);
+  const whenFalse = no ? compileExpression(no) : () => missing;
+  return (scope) => (isTrue(holds(scope)) ? whenTrue : whenFalse)(scope);
 }
 
 function compileBinary(operator: string, leftNode: Node, rightNode: Node): Expression {

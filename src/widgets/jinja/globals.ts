@@ -6,12 +6,12 @@ import {
   Callable,
   type Dict,
   elementsOf,
+  foundOr,
   integer,
   isEqual,
   keyOf,
   Namespace,
   RenderError,
-  Undefined,
   type Value,
 } from './values';
 
@@ -90,7 +90,7 @@ export const globals: ReadonlyMap<string, Value> = new Map<string, Value>([
 ]);
 
 /** Makes the `loop` of each round of a for block. */
-export function loopOver(elements: readonly Value[], depth: number): (index: number) => Namespace {
+export function loopOver(elements: readonly Value[]): (index: number) => Namespace {
   let last: Value[] | undefined;
   const changed = new Callable('loop.changed', ({ positional }) => {
     const same =
@@ -114,10 +114,10 @@ export function loopOver(elements: readonly Value[], depth: number): (index: num
         ['first', index === 0],
         ['last', index === length - 1],
         ['length', length],
-        ['previtem', elements[index - 1] ?? new Undefined('there is no previous item')],
-        ['nextitem', elements[index + 1] ?? new Undefined('there is no next item')],
-        ['depth', depth],
-        ['depth0', depth - 1],
+        ['previtem', foundOr(elements[index - 1], 'there is no previous item')],
+        ['nextitem', foundOr(elements[index + 1], 'there is no next item')],
+        ['depth', 1],
+        ['depth0', 0],
         ['cycle', cycle],
         ['changed', changed],
       ]),

@@ -11,6 +11,7 @@ import {
   compare,
   defined,
   elementsOf,
+  foundOr,
   integer,
   isEqual,
   isTrue,
@@ -195,7 +196,7 @@ function end(name: string, index: 0 | -1): [string, Filter] {
     name,
     (value, given: Arguments) => {
       bindAll(name, given);
-      return elementsOf(value).at(index) ?? new Undefined(`there is no ${name} item, the sequence was empty`);
+      return foundOr(elementsOf(value).at(index), `there is no ${name} item, the sequence was empty`);
     },
   ];
 }

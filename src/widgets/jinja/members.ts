@@ -1,14 +1,14 @@
 // What `value.name` and `value[key]` give: keys of dicts, elements of lists and texts, and nothing else.
 import { Text } from './text';
-import { defined, integer, keyOf, Namespace, RenderError, Tuple, typeName, Undefined, type Value } from './values';
+import { defined, foundOr, integer, keyOf, Namespace, RenderError, Tuple, typeName, type Value } from './values';
 
 /** The value under a name or an index; an undefined value when there is none. */
 export function attributeAt(given: Value, key: string | number): Value {
   const value = defined(given);
   const found = typeof key === 'number' ? elementAt(value, key) : namedIn(value, key);
-  return (
-    found ??
-    new Undefined(`'${typeName(value)}' object has no ${typeof key === 'number' ? 'element' : 'attribute'} '${key}'`)
+  return foundOr(
+    found,
+    `'${typeName(value)}' object has no ${typeof key === 'number' ? 'element' : 'attribute'} '${key}'`,
   );
 }
 

@@ -209,7 +209,8 @@ const dictMethods: Methods<Dict> = new Map([
     'get',
     (self, given) => {
       const [key = null, fallback = null] = bind('get()', given, 'key', 'default');
-      return self.get(keyOf(key)) ?? fallback;
+      const value = self.get(keyOf(key));
+      return value === undefined ? fallback : value;
     },
   ],
   [
@@ -218,14 +219,15 @@ const dictMethods: Methods<Dict> = new Map([
       const [key = null, fallback = null] = bind('setdefault()', given, 'key', 'default');
       const known = self.get(keyOf(key));
       if (known === undefined) self.set(keyOf(key), fallback);
-      return known ?? fallback;
+      return known === undefined ? fallback : known;
     },
   ],
   [
     'pop',
     (self, given) => {
       const [key = null, fallback] = bind('pop()', given, 'key', 'default');
-      const value = self.get(keyOf(key)) ?? fallback;
+      const known = self.get(keyOf(key));
+      const value = known === undefined ? fallback : known;
       if (value === undefined) throw new RenderError(`pop() of a key that is not in the dict: ${keyOf(key)}`);
       self.delete(keyOf(key));
       return value;

@@ -1,9 +1,10 @@
 // Values as text: as Python prints them, as it writes them in lists, and as JSON.
 import { Text } from './text';
-import { Callable, defined, Float, Namespace, RenderError, Tuple, typeName, type Value } from './values';
+import { Callable, defined, Float, Namespace, RenderError, Tuple, typeName, Undefined, type Value } from './values';
 
 /** A value as it is printed: text as it is, None as `None`, a list as Python writes it. */
 export function toText(given: Value): Text {
+  if (given instanceof Undefined && given.isEmpty) return new Text('', 'template');
   const value = defined(given);
   if (value instanceof Text) return value;
   return new Text(represent(value), holdsText(value) ? 'data' : 'template');

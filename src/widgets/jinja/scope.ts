@@ -11,10 +11,9 @@ export class Scope {
   }
 
   get(name: string): Value {
-    for (let scope: Scope | undefined = this; scope; scope = scope.#parent) {
-      const value = scope.#variables.get(name);
-      if (value !== undefined) return value;
-    }
+    const value = this.#variables.get(name);
+    if (value !== undefined) return value;
+    if (this.#parent) return this.#parent.get(name);
     return globals.get(name) ?? new Undefined(`'${name}' is undefined`);
   }
 

@@ -44,9 +44,15 @@ export class Callable {
   ) {}
 }
 
-/** What is not there. It may be asked whether it is defined, and be given a default; any other use is an error. */
+/**
+ * What is not there. It may be asked whether it is defined, and be given a default; any other use is an error. That of a
+ * condition without an else is empty: it also prints as nothing, holds for no condition, and has no elements.
+ */
 export class Undefined {
-  constructor(readonly reason: string) {}
+  constructor(
+    readonly reason: string,
+    readonly isEmpty = false,
+  ) {}
 }
 
 export type Value = null | boolean | number | Float | Text | Value[] | Tuple | Dict | Namespace | Callable | Undefined;
@@ -56,6 +62,15 @@ type Defined = Exclude<Value, Undefined>;
 export function defined(value: Value): Defined {
   if (value instanceof Undefined) throw new RenderError(value.reason);
   return value;
+}
+
+function isNothing(value: Value): boolean {
+  return value instanceof Undefined && value.isEmpty;
+}
+
+/** The value that was found, or an undefined one; None is a value. */
+export function foundOr(value: Value | undefined, reason: string): Value {
+  return value === undefined ? new Undefined(reason) : value;
 }
 
 /** The value of plain data, all of it copied. */
@@ -92,6 +107,7 @@ export function typeName(value: Value): string {
 
 /** Whether a condition holds for it: not for None, False, zero, and what is empty. */
 export function isTrue(given: Value): boolean {
+  if (isNothing(given)) return false;
   const value = defined(given);
   if (value === null || typeof value === 'boolean' || typeof value === 'number') return Boolean(value);
   if (value instanceof Float) return value.value !== 0;
@@ -123,6 +139,7 @@ export function textValue(value: Value, what: string): Text {
 
 /** The elements of what can be looped over: a list's, a dict's keys, a text's characters. */
 export function elementsOf(given: Value): readonly Value[] {
+  if (isNothing(given)) return [];
   const value = defined(given);
   if (Array.isArray(value)) return value;
   if (value instanceof Tuple) return value.items;
@@ -146,6 +163,7 @@ export function keyOf(given: Value): string | number {
 
 /** Whether two values are equal by what they hold, without any conversion between text and numbers. */
 export function isEqual(left: Value, right: Value): boolean {
+  if (isNothing(left) || isNothing(right)) return isNothing(left) && isNothing(right);
   const [a, b] = [defined(left), defined(right)];
   const [first, second] = [numberOf(a), numberOf(b)];
   if (first !== undefined || second !== undefined) return first === second;
@@ -187,6 +205,7 @@ export function compare(left: Value, right: Value): number {
 
 /** How many elements or characters there are. */
 export function lengthOf(given: Value): number {
+  if (isNothing(given)) return 0;
   const value = defined(given);
   if (value instanceof Map) return value.size;
   if (value instanceof Text) return value.characters;
