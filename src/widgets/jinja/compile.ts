@@ -149,10 +149,7 @@ function compileSet(node: Extract<Node, { type: 'Set' }>): Print {
 }
 
 /** A macro sees the variables of the place where it is written, not of where it is called. */
-function compileMacro(
-  name: string,
-  parameterNodes: Node[],
-  bodyNodes: Node[]): (scope: Scope) => Callable {
+function compileMacro(name: string, parameterNodes: Node[], bodyNodes: Node[]): (scope: Scope) => Callable {
   const body = compileBlock(bodyNodes);
   const parameters = parameterNodes.map((node) => {
     if (node.type === 'Identifier') return { name: node.value, value: undefined };

@@ -149,7 +149,7 @@ const textFilters: [string, Filter][] = [
 ];
 
 /** Every filter by its name. `safe` changes nothing: what is printed is escaped by where it is printed. */
-const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
+export const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ...textFilters,
   ...listFilters,
   ['safe', (value) => value],

@@ -251,9 +251,12 @@ export function itemsOf(dict: Dict): Value[] {
   return [...dict].map(([key, value]) => new Tuple([keyValue(key), value]));
 }
 
+/** The methods of each type. */
+export const methods = { text: textMethods, list: listMethods, dict: dictMethods };
+
 /** Calls the method of a text, a list or a dict; undefined when it has none of that name. */
 export function callMethod(self: Value, name: string, given: Arguments): Value | undefined {
-  if (self instanceof Text) return textMethods.get(name)?.(self, given);
-  if (Array.isArray(self)) return listMethods.get(name)?.(self, given);
-  return self instanceof Map ? dictMethods.get(name)?.(self, given) : undefined;
+  if (self instanceof Text) return methods.text.get(name)?.(self, given);
+  if (Array.isArray(self)) return methods.list.get(name)?.(self, given);
+  return self instanceof Map ? methods.dict.get(name)?.(self, given) : undefined;
 }
