@@ -213,6 +213,38 @@ describe('the data of a widget', () => {
     );
   });
 
+  it('may be null where it may be missing, as the templates of the Studio want it', () => {
+    const author = new WidgetTemplate(
+      definition(
+        '{"type":"Card","x":{{ [name, count] | tojson }}{% if count is not none %},"count":{{ count }}{% endif %}}',
+        {
+          type: 'object',
+          properties: {
+            name: { type: 'string' },
+            count: { type: 'integer' },
+            'a/b': { properties: { c: { enum: [1] }, d: { type: 'string' } }, required: ['d'] },
+            list: { items: { type: 'string' } },
+          },
+          required: ['name'],
+          additionalProperties: false,
+        },
+      ),
+    );
+    expect(author.build({ name: 'Ada', count: 2 })).toEqual({ type: 'Card', x: ['Ada', 2], count: 2 });
+    expect(author.build({ name: 'Ada', count: null })).toEqual({ type: 'Card', x: ['Ada', null] });
+    expect(author.build({ name: 'Ada', count: null, 'a/b': { c: null, d: '' } })).toEqual({
+      type: 'Card',
+      x: ['Ada', null],
+    });
+    expect(() => author.build({ name: 'Ada' })).toThrow("The widget mine cannot be built: 'count' is undefined");
+    expect(() => author.build({ name: null, count: null })).toThrow(/: name must be string$/);
+    expect(() => author.build({ name: 5, count: null })).toThrow(/: name must be string$/);
+    expect(() => author.build({ name: '', count: null, 'a/b': { c: null, d: null } })).toThrow(
+      /: \["a\/b"\]\.d must be string$/,
+    );
+    expect(() => author.build({ name: '', count: null, list: [null] })).toThrow(/: list\[0\] must be string$/);
+  });
+
   it('does not inherit what is required', () => {
     const needs = new WidgetTemplate(definition(card, { type: 'object', required: ['constructor'] }));
     expect(() => needs.build({})).toThrow('constructor is missing');
