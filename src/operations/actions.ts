@@ -1,6 +1,6 @@
 // threads.custom_action and threads.sync_custom_action: a widget's button, or the page's own code, asks for something.
 import { createTurn } from '../events/turn';
-import { checkItem, correctThread } from '../events/check';
+import { checkItem, correctThread, noteUnknownWidgetParts } from '../events/check';
 import { ThreadChanges } from '../events/thread-changes';
 import { ChatKitError, StreamError } from '../errors';
 import type { WidgetItem } from '../protocol';
@@ -46,6 +46,7 @@ export const syncCustomAction: JsonOperation<'threads.sync_custom_action'> = asy
   if (changes.any) await changes.save(store, context);
   if (!item) return {};
   correctThread(item, thread_id, options.logger);
+  noteUnknownWidgetParts(item, options.logger);
   await store.saveItem(thread_id, item, context);
   return isHidden(item) ? {} : { updated_item: toClientItem(item) };
 };
