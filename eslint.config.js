@@ -30,6 +30,8 @@ export default defineConfig(
       '@typescript-eslint/require-await': 'off',
       // Callers without types, and state that others change during an await, are checked against what the types say.
       '@typescript-eslint/no-unnecessary-condition': 'off',
+      // The only form in which TypeScript looks for the types of JSX.
+      '@typescript-eslint/no-namespace': ['error', { allowDeclarations: true }],
       // A hook may return a value or nothing at all.
       '@typescript-eslint/no-invalid-void-type': 'off',
     },

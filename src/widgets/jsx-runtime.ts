@@ -1,9 +1,35 @@
 // What TypeScript and other compilers make of markup: `"jsx": "react-jsx", "jsxImportSource": "chatkit-express/widgets"`.
-import type { Nodes } from './jsx-types';
+import type { WidgetComponent } from '../protocol';
+import type { WidgetNodes } from './builders';
 
-export type * as JSX from './jsx-types';
-
+/** What may stand between two tags. Text is not among it: it goes into the `value` of a Text. */
+type Nodes = WidgetNodes<WidgetComponent>;
 type Tag = (props: Record<string, unknown>) => Nodes;
+
+/** What TypeScript asks about markup: which tags there are, and what they take and give. It takes a namespace only. */
+export declare namespace JSX {
+  /**
+   * What any tag gives: a component. TypeScript has one type for all tags, so which component stands in which is
+   * checked when the widget is sent.
+   */
+  type Element = WidgetComponent;
+  /** What may be a tag: the functions of chatkit-express/widgets, and your own. */
+  type ElementType = (props: never) => Nodes;
+  /** Where TypeScript puts what stands between two tags. */
+  interface ElementChildrenAttribute {
+    children: unknown;
+  }
+  /** What every tag takes. */
+  interface IntrinsicAttributes {
+    key?: string;
+  }
+  /** There are no tags in small letters. */
+  type IntrinsicElements = Record<string, never>;
+  /** Children of our tags are any tags, since those have one type. Your own functions keep their types. */
+  type LibraryManagedAttributes<Made, Props> = Made extends { readonly componentType: string }
+    ? { [Name in keyof Props]: Name extends 'children' ? Nodes : Props[Name] }
+    : Props;
+}
 
 /**
  * A component of markup. Compilers write the calls.
