@@ -5,6 +5,7 @@ import { ThreadChanges } from '../events/thread-changes';
 import { ChatKitError, StreamError } from '../errors';
 import type { WidgetItem } from '../protocol';
 import { isHidden, toClientItem } from '../protocol/client-view';
+import { refuseBadAction } from '../widgets/actions';
 import type { JsonOperation, Scope, StreamOperation } from './operation';
 import { invalidField, loadItem, loadThread } from './refuse';
 
@@ -13,6 +14,7 @@ export const customAction: StreamOperation<'threads.custom_action'> = async (par
   const { thread_id, action } = params;
   const thread = await loadThread(thread_id, scope);
   const sender = await loadSender(params, scope);
+  await refuseBadAction(options, action);
   return {
     thread,
     store: options.store,
