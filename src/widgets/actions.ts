@@ -31,8 +31,8 @@ export type ActionHandlers<TContext, Payloads> = {
 
 /** Two hooks for the options of `chatkitMiddleware`. */
 export interface ActionHooks<TContext> {
-  action(turn: ActionTurn<TContext>): HookEvents;
-  syncAction(turn: ActionTurn<TContext>): Promise<{ updated_item?: ThreadItemInput | null }>;
+  action: (turn: ActionTurn<TContext>) => HookEvents;
+  syncAction: (turn: ActionTurn<TContext>) => Promise<{ updated_item?: ThreadItemInput | null }>;
 }
 
 /**
