@@ -9,7 +9,7 @@ export default defineConfig(
   globalIgnores(['dist/', 'coverage/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [js.configs.recommended, tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -30,6 +30,8 @@ export default defineConfig(
       '@typescript-eslint/require-await': 'off',
       // Callers without types, and state that others change during an await, are checked against what the types say.
       '@typescript-eslint/no-unnecessary-condition': 'off',
+      // The only form in which TypeScript looks for the types of JSX.
+      '@typescript-eslint/no-namespace': ['error', { allowDeclarations: true }],
       // A hook may return a value or nothing at all.
       '@typescript-eslint/no-invalid-void-type': 'off',
     },
@@ -42,7 +44,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['__tests__/**/*.ts'],
+    files: ['__tests__/**/*.{ts,tsx}'],
     rules: {
       // JSON off the wire and Jest's matchers are `any`; a wrong guess fails the test.
       '@typescript-eslint/no-unsafe-argument': 'off',
