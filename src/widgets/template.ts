@@ -105,7 +105,8 @@ export class WidgetTemplate {
    *
    * @param data what the template is to show, as plain data; none by default. It is copied as JSON would, so that a
    * Date becomes its text, and what is undefined is missing.
-   * @returns a Card, a ListView or a Basic, as the template says. Nulls in it are kept.
+   * @returns a Card, a ListView or a Basic, as the template says. Nulls in it are kept, and left out when it is
+   * sent.
    * @throws TypeError for data that does not fit the definition's `jsonSchema`, naming each field that does not, and
    * for data that JSON cannot say.
    * @throws Error when the template uses what the data lacks, prints data where it would not be a string, or prints
