@@ -108,15 +108,17 @@ const growths: fc.Arbitrary<Edit> = fc.tuple(place, texts).map(([at, text]) => (
   if (component) component['value'] = `${String(component['value'])}${text}`;
 });
 /** The same for components that a delta can be sent to, unless another one has their id. */
-const streamedGrowths: fc.Arbitrary<Edit> = fc.tuple(place, texts).map(([at, text]) => (root: WidgetRoot) => {
-  const component = pick(
-    componentsOf(root).filter(
-      ({ id, type, value }) => Boolean(id) && (type === 'Text' || type === 'Markdown') && typeof value === 'string',
-    ),
-    at,
-  );
-  if (component) component['value'] = `${String(component['value'])}${text}`;
-});
+const streamedGrowths: fc.Arbitrary<Edit> = fc
+  .tuple(place, texts.filter(Boolean))
+  .map(([at, text]) => (root: WidgetRoot) => {
+    const component = pick(
+      componentsOf(root).filter(
+        ({ id, type, value }) => Boolean(id) && (type === 'Text' || type === 'Markdown') && typeof value === 'string',
+      ),
+      at,
+    );
+    if (component) component['value'] = `${String(component['value'])}${text}`;
+  });
 
 const rewrites: fc.Arbitrary<Edit> = fc.oneof(
   fc.tuple(place, texts).map(([at, text]) => onComponent(at, (component) => (component['value'] = text))),
@@ -187,7 +189,7 @@ function edited(edits: fc.Arbitrary<Edit>, maxLength: number): fc.Arbitrary<Widg
 
 /** Two widgets: equal, a few edits apart, or strangers. */
 export const widgetPairs: fc.Arbitrary<WidgetPair> = fc.oneof(
-  { weight: 6, arbitrary: edited(streamedGrowths, 4) },
+  { weight: 8, arbitrary: edited(streamedGrowths, 8) },
   { weight: 3, arbitrary: edited(fc.oneof(growths, rewrites, moves), 3) },
   { weight: 2, arbitrary: edited(rewrites, 2) },
   { weight: 2, arbitrary: edited(moves, 2) },
