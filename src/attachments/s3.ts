@@ -9,6 +9,7 @@ import {
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandOutput,
+  type MultipartUpload,
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
@@ -196,26 +197,32 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
 
   /** Aborts multipart uploads below the prefix that began before this time, whichever process began them. */
   override async removeUnfinished(before: Date): Promise<void> {
-    let page: ListMultipartUploadsCommandOutput | undefined;
-    do {
+    // Listed to the end first: a page begins after an upload, and not every service finds the place of one that is gone.
+    for (const { Key, UploadId, Initiated } of await this.#listUnfinished()) {
+      if (!Initiated || Initiated >= before) continue;
+      await this.#client
+        .send(new AbortMultipartUploadCommand({ Bucket: this.#bucket, Key, UploadId }))
+        .catch((error: unknown) => {
+          // Completed or aborted since it was listed.
+          if (nameOf(error) !== 'NoSuchUpload') throw error;
+        });
+    }
+  }
+
+  async #listUnfinished(): Promise<MultipartUpload[]> {
+    const uploads: MultipartUpload[] = [];
+    for (let page: Partial<ListMultipartUploadsCommandOutput> = {}; ;) {
       page = await this.#client.send(
         new ListMultipartUploadsCommand({
           Bucket: this.#bucket,
           Prefix: this.#prefix,
-          KeyMarker: page?.NextKeyMarker,
-          UploadIdMarker: page?.NextUploadIdMarker,
+          KeyMarker: page.NextKeyMarker,
+          UploadIdMarker: page.NextUploadIdMarker,
         }),
       );
-      for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
-        if (!Initiated || Initiated >= before) continue;
-        await this.#client
-          .send(new AbortMultipartUploadCommand({ Bucket: this.#bucket, Key, UploadId }))
-          .catch((error: unknown) => {
-            // Completed or aborted since it was listed.
-            if (nameOf(error) !== 'NoSuchUpload') throw error;
-          });
-      }
-    } while (page.IsTruncated);
+      uploads.push(...(page.Uploads ?? []));
+      if (!page.IsTruncated) return uploads;
+    }
   }
 
   #object(key: BytesKey): { Bucket: string; Key: string } {
