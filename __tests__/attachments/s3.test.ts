@@ -139,7 +139,7 @@ describeServer(findS3() ? 'S3AttachmentStore on a server' : `S3AttachmentStore: 
     const download = { mimeType: 'image/png', name: 'a.png', disposition: 'inline', expiresInMs: 60_000 } as const;
 
     test.each([
-      ['a.png', 'inline', 'inline; filename=a.png'],
+      ['a.png', 'inline', 'inline; filename="a.png"'],
       ['a "b".txt', 'attachment', 'attachment; filename="a \\"b\\".txt"'],
       ['é\u202E.png', 'inline', `inline; filename="??.png"; filename*=UTF-8''%C3%A9%E2%80%AE.png`],
       ['a\r\nx: y', 'attachment', `attachment; filename="a??x: y"; filename*=UTF-8''a%0D%0Ax%3A%20y`],
@@ -287,6 +287,7 @@ describeServer(findS3() ? 'S3AttachmentStore on a server' : `S3AttachmentStore: 
 
     test('fails with what went wrong first, also when its parts cannot be removed then', async () => {
       const client = server.client();
+      const partSent = sent(client, 'UploadPartCommand');
       client.middlewareStack.add(
         (next, context) => (args) =>
           context.commandName === 'AbortMultipartUploadCommand' ? Promise.reject(new Error('gone')) : next(args),
@@ -295,6 +296,7 @@ describeServer(findS3() ? 'S3AttachmentStore on a server' : `S3AttachmentStore: 
       const source = Readable.from(
         (async function* () {
           yield Buffer.alloc(6 * mib);
+          await partSent;
           throw new Error('cut off');
         })(),
       );

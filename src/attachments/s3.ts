@@ -15,7 +15,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { create as contentDisposition } from 'content-disposition';
+import contentDisposition from 'content-disposition';
 import { ChatKitError, NotFoundError } from '../errors';
 import type { UploadDescriptor } from '../protocol';
 import { checkOwner } from '../stores/owner';
@@ -187,10 +187,12 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
   override async createDownloadUrl(key: BytesKey, details: DownloadUrlDetails): Promise<string> {
     const { mimeType, disposition, expiresInMs } = details;
     const name = Buffer.from(details.name).toString(); // broken UTF-16 cannot be encoded
+    // What a URL makes of Latin letters is no longer the Latin-1 that a header is in.
+    const fallback = name.replace(/[^\x20-\x7e]/g, '?');
     const command = new GetObjectCommand({
       ...this.#object(key),
       ResponseContentType: mimeType,
-      ResponseContentDisposition: contentDisposition(name, { type: disposition }),
+      ResponseContentDisposition: contentDisposition(name, { type: disposition, fallback }),
     });
     return getSignedUrl(this.#signer, command, { expiresIn: expirySeconds(expiresInMs) });
   }
