@@ -98,6 +98,25 @@ describeServer(findS3() ? 'S3AttachmentStore on a server' : `S3AttachmentStore: 
       expect(await server.objects(prefix)).toEqual([]);
     });
 
+    test.each([undefined, '', 'application/octet-stream'])(
+      'of a file without a type takes the type %j',
+      async (type) => {
+        const store = makeStore();
+        const unknown = { ...upload, mimeType: 'application/octet-stream' };
+        const { url, headers } = await store.createUploadDescriptor(key, unknown);
+        expect(headers).toEqual({ 'content-type': 'application/octet-stream' });
+        const send = async (body: string) =>
+          fetch(url, {
+            method: 'PUT',
+            body: Buffer.from(body),
+            headers: type === undefined ? {} : { 'content-type': type },
+          });
+        expect((await send('hello!')).status).toBe(403);
+        expect((await send('hello')).status).toBe(200);
+        expect((await store.statBytes(key)).size).toBe(5);
+      },
+    );
+
     test('is for PUT only', async () => {
       const store = makeStore();
       const { url } = await store.createUploadDescriptor(key, upload);

@@ -72,8 +72,8 @@ export interface S3AttachmentStoreOptions<TContext> {
 /**
  * Keeps attachments' bytes in a bucket.
  *
- * - Two-phase uploads go straight to the bucket: the presigned `PUT` holds the browser to the declared type and size.
- *   It can be used again until it expires.
+ * - Two-phase uploads go straight to the bucket: the presigned `PUT` holds the browser to the declared size and
+ *   type, or to the size where the type is `application/octet-stream`. It can be used again until it expires.
  * - An upload through the middleware is one request where it fits into a part, else a multipart upload, which is
  *   aborted when anything fails. What a crash leaves is cleared by `removeUnfinished`, or by a lifecycle rule.
  * - Reading and `preview_url` lead to presigned `GET`s with the type and the disposition that the server says.
@@ -175,7 +175,9 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
 
   override async createUploadDescriptor(key: BytesKey, details: UploadDescriptorDetails): Promise<UploadDescriptor> {
     const { mimeType, size, expiresInMs } = details;
-    const command = new PutObjectCommand({ ...this.#object(key), ContentType: mimeType, ContentLength: size });
+    // Of a file without a type, some browsers send this one and some none.
+    const ContentType = mimeType === 'application/octet-stream' ? undefined : mimeType;
+    const command = new PutObjectCommand({ ...this.#object(key), ContentType, ContentLength: size });
     const url = await getSignedUrl(this.#signer, command, {
       expiresIn: expirySeconds(expiresInMs),
       // A signed header must come as it was signed, so the service itself refuses another type or size.
