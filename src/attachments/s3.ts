@@ -175,13 +175,14 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
 
   override async createUploadDescriptor(key: BytesKey, details: UploadDescriptorDetails): Promise<UploadDescriptor> {
     const { mimeType, size, expiresInMs } = details;
-    // Of a file without a type, some browsers send this one and some none.
-    const ContentType = mimeType === 'application/octet-stream' ? undefined : mimeType;
-    const command = new PutObjectCommand({ ...this.#object(key), ContentType, ContentLength: size });
+    const command = new PutObjectCommand({ ...this.#object(key), ContentType: mimeType, ContentLength: size });
+    // A signed header must come as it was signed, so the service itself refuses another type or size.
+    const signableHeaders = new Set(['host', 'content-length']);
+    // With a file that has no type of its own, some browsers send this one and some none.
+    if (mimeType !== 'application/octet-stream') signableHeaders.add('content-type');
     const url = await getSignedUrl(this.#signer, command, {
       expiresIn: expirySeconds(expiresInMs),
-      // A signed header must come as it was signed, so the service itself refuses another type or size.
-      signableHeaders: new Set(['host', 'content-type', 'content-length']),
+      signableHeaders,
     });
     return { url, method: 'PUT', headers: { 'content-type': mimeType } };
   }
