@@ -18,6 +18,10 @@ export async function takeFile<TContext>(
   response: Response,
   options: ResolvedOptions<TContext>,
 ): Promise<void> {
+  if (!options.attachmentStore) {
+    options.logger.error({}, 'an attachment came and there is no place for it: add `attachmentStore` to the options');
+    throw new ChatKitError('not_implemented', 'This server does not take attachments');
+  }
   const context = options.context ? await options.context(request, response) : ({} as TContext);
   const scope = { options, context };
   const { maxBytes } = options.uploads;
