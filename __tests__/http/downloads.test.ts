@@ -1,5 +1,5 @@
 // GET /attachments/:id: headers that make any bytes harmless, ranges, validators, redirects, URLs behind a proxy.
-import type { Attachment, AttachmentStore } from 'chatkit-express';
+import type { Attachment } from 'chatkit-express';
 import { MemoryAttachments } from '../support/memory-attachments';
 import { expressVersions } from './endpoint';
 import { formOf, pdf, png, startUploads, type Uploads, type User } from './upload-endpoint';
@@ -136,7 +136,7 @@ test('a store with URLs of its own is redirected to, after the token was looked 
     }
   }
   const bucket = new Bucket(({ user }) => user);
-  const uploads = await startUploads({ bytes: () => bucket as unknown as AttachmentStore<User> });
+  const uploads = await startUploads({ bytes: () => bucket });
   const url = await previewOf(uploads, png, { name: 'a.png' });
   const response = await fetch(url, { redirect: 'manual' });
   expect([response.status, response.headers.get('location'), response.headers.get('cache-control')]).toEqual([

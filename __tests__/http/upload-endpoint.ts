@@ -40,8 +40,8 @@ export async function startUploads({ bytes, ...setup }: UploadSetup = {}) {
   };
   const endpoint = await start({
     ...setup,
-    store: store as MemoryStore,
-    attachmentStore: files as AttachmentStore,
+    store: store,
+    attachmentStore: files,
     context: (request) => ({ user: request.get('x-user') ?? 'ann' }),
   });
   const { url } = endpoint;

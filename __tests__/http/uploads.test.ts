@@ -253,7 +253,7 @@ test('an announced file that is cut off is not there, and can be sent again', as
     const headers = { 'content-type': 'image/png', 'content-length': file.length };
     const request = httpRequest(url, { method: 'PUT', headers, agent: false });
     request.on('error', () => undefined);
-    await new Promise((resolve) => request.write(file.subarray(0, cut) as never, resolve));
+    await new Promise((resolve) => request.write(file.subarray(0, cut), resolve));
     request.destroy();
   }
   for (let waited = 0; waited < 5000 && uploads.onDisk().length > 0; waited += 20) await sleep(20);
@@ -278,7 +278,7 @@ test('after close() files are refused like everything else', async () => {
 test('a fault of the disk is told to the log and not to the client, and nothing is left', async () => {
   const uploads = await startUploads();
   uploads.files.writeBytes = async (_key, source) => {
-    for await (const _chunk of source) break;
+    await once(source, 'data');
     throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
   };
   const { status, body } = await uploads.upload(png);

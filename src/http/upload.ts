@@ -89,9 +89,9 @@ async function readForm<T>(request: Request, response: Response, { receive, undo
           receiving = receive({ source, name, mimeType, signal });
           receiving.then(
             () => done(null, {}),
-            (error: Error) => {
+            (error: unknown) => {
               source.resume();
-              reject(error);
+              resolve(received(receiving));
               done(error);
             },
           );
@@ -113,6 +113,11 @@ async function readForm<T>(request: Request, response: Response, { receive, undo
   } finally {
     stop();
   }
+}
+
+/** Whether it came well, and no more. */
+async function received(receiving: Promise<unknown> | undefined): Promise<void> {
+  await receiving;
 }
 
 /** What multer and busboy say of a malformed form is meant for its sender. */
