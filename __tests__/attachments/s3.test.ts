@@ -33,7 +33,7 @@ describeServer(findS3() ? 'S3AttachmentStore on a server' : `S3AttachmentStore: 
   let prefix = '';
   beforeEach(() => void (prefix = `test/${++count}/`));
   const makeStore = (more: Partial<S3AttachmentStoreOptions<unknown>> = {}) =>
-    new S3AttachmentStore({ client: server.client(), bucket: server.bucket, prefix, ...more });
+    new S3AttachmentStore({ client: server.client(), bucket: server.bucket, owner: () => 'shared', prefix, ...more });
   const key: BytesKey = { owner: 'ann@example.com', id: 'atc_1' };
   const write = (store: S3AttachmentStore, bytes: Buffer | string, to = key) =>
     store.writeBytes(to, Readable.from([Buffer.from(bytes)]), { ...details, signal: new AbortController().signal });
@@ -503,9 +503,8 @@ describeServer(findS3() ? 'S3AttachmentStore on a server' : `S3AttachmentStore: 
     });
   });
 
-  test('without `owner` all is shared, in the bucket itself', async () => {
+  test('without `prefix` it is in the bucket itself', async () => {
     const store = makeStore({ prefix: undefined });
-    expect(store.ownerOf({})).toBe('shared');
     await write(store, 'hello', { owner: store.ownerOf({}), id: 'atc_1' });
     await server.client().send(new HeadObjectCommand({ Bucket: server.bucket, Key: 'shared/atc_1' }));
   });
@@ -521,7 +520,7 @@ describeServer(findS3() ? 'S3AttachmentStore on a server' : `S3AttachmentStore: 
 
 describe('the options', () => {
   const client = new S3Client({ region: 'us-east-1' });
-  const good: S3AttachmentStoreOptions<unknown> = { client, bucket: 'b' };
+  const good: S3AttachmentStoreOptions<unknown> = { client, bucket: 'b', owner: () => 'shared' };
 
   test.each<[string, object, RegExp]>([
     ['no client', { client: undefined }, /`client` must be an `S3Client`/],
@@ -535,7 +534,8 @@ describe('the options', () => {
     ['an empty bucket', { bucket: '' }, /`bucket` must be/],
     ['a prefix from the root', { prefix: '/a' }, /`prefix` must be/],
     ['a prefix that is too long', { prefix: 'é'.repeat(251) }, /`prefix` must be/],
-    ['an owner that is no function', { owner: 'ann' }, /`owner` must be/],
+    ['no owner', { owner: undefined }, /`owner` must be a function/],
+    ['an owner that is no function', { owner: 'ann' }, /`owner` must be a function/],
     ['parts that are too small', { partSize: 1024 }, /`partSize` must be/],
     ['parts that are too large', { partSize: 5 * 1024 ** 3 + 1 }, /`partSize` must be/],
     ['half a part', { partSize: 6e6 + 0.5 }, /`partSize` must be/],

@@ -44,7 +44,7 @@ describeServer(findS3() ? 'on a server' : noS3, () => {
   test('the CORS rules let the page send a file, and no other page', async () => {
     const CORSRules = jsonOf('CORS') as CORSRule[];
     await server.client().send(new PutBucketCorsCommand({ Bucket: server.bucket, CORSConfiguration: { CORSRules } }));
-    const store = new S3AttachmentStore({ client: server.client(), bucket: server.bucket });
+    const store = new S3AttachmentStore({ client: server.client(), bucket: server.bucket, owner: () => 'shared' });
     const details = { mimeType: 'text/plain', size: 5, name: 'a.txt', expiresInMs: 60_000 };
     const { url, headers } = await store.createUploadDescriptor({ owner: 'ann', id: 'a' }, details);
     const names = [...Object.keys(headers), 'chatkit-frame-instance-id'].sort();
@@ -91,7 +91,7 @@ describeServer(findS3() ? 'on a server' : noS3, () => {
       },
       { step: 'initialize' },
     );
-    const store = new S3AttachmentStore({ client, bucket: server.bucket });
+    const store = new S3AttachmentStore({ client, bucket: server.bucket, owner: () => 'shared' });
     const key = { owner: 'ann', id: 'policy' };
     const signal = new AbortController().signal;
     const write = async (size: number) =>

@@ -283,7 +283,7 @@ describeServer(findS3() ? 'uploads to a bucket' : `uploads to a bucket, ${noS3}`
 
   test('a bucket that cannot be reached is a fault of the server, told in neutral words', async () => {
     const client = server.client({ endpoint: 'http://127.0.0.1:1', maxAttempts: 1 });
-    const attachmentStore = new S3AttachmentStore({ client, bucket: server.bucket });
+    const attachmentStore = new S3AttachmentStore({ client, bucket: server.bucket, owner: () => 'shared' });
     const endpoint = await startChat({ attachmentStore });
     const answer = await upload(endpoint, 'ann', png, 'a.png', 'image/png');
     expect(answer.status).toBe(500);

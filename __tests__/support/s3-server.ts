@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   CreateBucketCommand,
   ListMultipartUploadsCommand,
@@ -36,7 +36,9 @@ interface FoundProgram {
 const bucket = 'attachments';
 const accessKeyId = 'test-key';
 const secretAccessKey = 'test-secret';
-const moto = join(__dirname, '..', '..', '.cache', 'moto', 'bin', 'python');
+// npm runs tests and benchmarks in the package's folder. Jest loads this file as CommonJS, and tsx as a module.
+const moto = resolve('.cache/moto/bin/python');
+const motoScript = resolve('__tests__/support/s3-server.py');
 
 /** What to say where there is no S3 server: in the name of what is skipped. */
 export const noS3 =
@@ -108,7 +110,7 @@ export async function startS3(): Promise<S3Server> {
 
 /** Both end as soon as their standard input does, which the end of this process brings about too, even by kill -9. */
 function commandFor({ program, path }: FoundProgram, port: number, folder: string): [string, ...string[]] {
-  if (program === 'moto') return [path, join(__dirname, 's3-server.py'), String(port), accessKeyId, secretAccessKey];
+  if (program === 'moto') return [path, motoScript, String(port), accessKeyId, secretAccessKey];
   const script = `"$1" --quiet --port "127.0.0.1:$2" posix "$3" < /dev/null & cat > /dev/null; kill $!; wait $!`;
   return ['sh', '-c', script, 'sh', path, String(port), folder];
 }

@@ -43,15 +43,15 @@ export interface S3AttachmentStoreOptions<TContext> {
   /** The bucket's name. It must be there; the store does not create it, and needs no public access to it. */
   bucket: string;
   /**
+   * Names the owner of a request, such as `(context) => context.userId`. Not async. What it throws, the request fails
+   * with. `() => 'shared'` for one space that everybody sees.
+   */
+  owner: (context: TContext) => string;
+  /**
    * A folder within the bucket, such as `chatkit/attachments`: a slash is added. At most 500 bytes. Default: none, the
    * whole bucket. Two stores must not share one: `removeUnfinished` clears all that is below it.
    */
   prefix?: string;
-  /**
-   * Names the owner of a request, such as `(context) => context.userId`. Not async. What it throws, the call rejects
-   * with. Default: `shared` for everybody, where access is decided by the Store's own owners.
-   */
-  owner?: (context: TContext) => string;
   /**
    * Signs the URLs that browsers use, where they reach the service by another name than the server does: a client like
    * the other one with the `endpoint` that browsers know. It sends nothing itself. Default: `client`.
@@ -86,7 +86,7 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
   readonly #signer: S3Client;
   readonly #bucket: string;
   readonly #prefix: string;
-  readonly #owner: ((context: TContext) => string) | undefined;
+  readonly #owner: (context: TContext) => string;
   readonly #partSize: number;
   readonly #queueSize: number;
 
@@ -102,7 +102,11 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
     if (typeof bucket !== 'string' || bucket === '') refuse('`bucket` must be the name of a bucket');
     if (typeof prefix !== 'string' || prefix.startsWith('/') || Buffer.byteLength(prefix) > 500)
       refuse('`prefix` must be a text of at most 500 bytes that does not begin with a slash');
-    if (owner !== undefined && typeof owner !== 'function') refuse('`owner` must be a function');
+    if (typeof owner !== 'function')
+      refuse(
+        '`owner` must be a function that names the owner of a request, such as `(context) => context.userId`. ' +
+          "Where everybody is to see everything, say so: `owner: () => 'shared'`",
+      );
     if (!Number.isSafeInteger(partSize) || partSize < smallestPart || partSize > 1024 * smallestPart)
       refuse('`partSize` must be a number of bytes, at least 5 MiB and at most 5 GiB');
     if (!Number.isSafeInteger(queueSize) || queueSize < 1) refuse('`queueSize` must be a whole number, at least 1');
@@ -116,7 +120,7 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
   }
 
   override ownerOf(context: TContext): string {
-    return this.#owner ? checkOwner(this.#owner(context)) : super.ownerOf(context);
+    return checkOwner(this.#owner(context));
   }
 
   override async writeBytes(key: BytesKey, source: Readable, details: BytesDetails): Promise<BytesInfo> {
