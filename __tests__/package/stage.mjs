@@ -13,7 +13,7 @@ const source = join(folder, 'source');
 const run = (command, args, cwd) => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: 'pipe' });
 
 // A copy is built, so that other tests and a running example keep their dist/.
-const leftOut = ['.git', 'coverage', 'dist', 'node_modules'];
+const leftOut = ['.cache', '.git', 'coverage', 'dist', 'node_modules'];
 cpSync(repository, source, { recursive: true, filter: (path) => !leftOut.includes(relative(repository, path)) });
 symlinkSync(modules, join(source, 'node_modules'), 'junction');
 run(process.execPath, [join(modules, 'tsdown', 'dist', 'run.mjs')], source);
