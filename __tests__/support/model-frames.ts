@@ -4,7 +4,7 @@ import type { Step } from './model-server';
 /** Numbers the frames of a Responses stream and puts those around them that begin and end it. */
 export function responseFrames(
   frames: readonly object[],
-  { id = 'resp_1', end = 'response.completed', response = {} as object } = {},
+  { id = 'resp_1', end = 'response.completed', response = {} } = {},
 ): Step[] {
   const begun = { id, object: 'response', created_at: 1_767_322_000, model: 'test-model', output: [], tools: [] };
   const output = frames.flatMap((frame) => ('item' in frame && isDone(frame) ? [frame.item] : []));
