@@ -89,11 +89,11 @@ type Request = IncomingMessage & { path?: string };
 export function chatkitSessions<TContext = unknown, TConfiguration extends object = object>(
   options: ChatKitSessionsOptions<TContext, TConfiguration>,
 ): (request: Request, response: ServerResponse, next: (error?: unknown) => void) => void {
-  const { client, context: makeContext, user, logger = consoleLogger, ...session } = options;
+  const { client, logger = consoleLogger } = options;
   async function answer(request: Request, response: ServerResponse): Promise<void> {
     try {
-      const context = makeContext ? await makeContext(request, response) : ({} as TContext);
-      send(response, 200, await createChatKitSession(client, { ...session, user: user(context) ?? '' }));
+      const context = options.context ? await options.context(request, response) : ({} as TContext);
+      send(response, 200, await createChatKitSession(client, { ...options, user: options.user(context) ?? '' }));
     } catch (error) {
       refuse(response, error, logger);
     }

@@ -37,7 +37,7 @@ export async function uploadAttachment<TContext>(
   if (typeof known === 'string') return known;
   const chunks: Buffer[] = [];
   for await (const chunk of await attachments.read(attachment)) chunks.push(chunk as Buffer);
-  const file = new File(chunks as BlobPart[], attachment.name, { type: attachment.mime_type });
+  const file = new File([Buffer.concat(chunks)], attachment.name, { type: attachment.mime_type });
   const { id } = await client.files.create({ file, purpose: 'user_data' }, { signal });
   const now = await store.loadAttachment(attachment.id, context); // it may have changed meanwhile
   await store.saveAttachment({ ...now, metadata: { ...now.metadata, [key]: id } }, context);
