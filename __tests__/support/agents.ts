@@ -23,7 +23,7 @@ for (const [, sdk] of sdks) sdk.setTracingDisabled(true);
 export function modelOf(sdk: Sdk, url: string, api: 'responses' | 'chat' = 'responses') {
   const client = new OpenAI({ apiKey: 'none', baseURL: url, maxRetries: 0 });
   const model = api === 'chat' ? sdk.OpenAIChatCompletionsModel : sdk.OpenAIResponsesModel;
-  return new model(client as unknown as ConstructorParameters<typeof model>[0], 'test-model');
+  return new model(client, 'test-model');
 }
 
 /** A turn of a thread that has these items, outside of any server. */

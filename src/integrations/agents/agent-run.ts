@@ -6,16 +6,22 @@ import type { RawResponseEvent, ResponseContentPart, ResponseStreamEventLike } f
 
 /** What `run(agent, input, { stream: true })` of `@openai/agents` gives. */
 export interface StreamedAgentRun {
-  /** The events of the run, to be read once. */
-  toStream(): { getReader(): AgentEventReader };
+  /** The events of the run, to be read once: a web stream, of which the SDK's types show no more than its iteration. */
+  toStream(): AsyncIterable<unknown>;
   /** Settles when the run has ended. */
   readonly completed: Promise<unknown>;
 }
 
-export interface AgentEventReader {
+/** What is used of a web stream's reader. */
+interface AgentEventReader {
   read(): Promise<{ done: boolean; value?: unknown }>;
   /** Ends the run, its request to the model among it. */
   cancel(reason?: unknown): Promise<unknown>;
+}
+
+/** Reads a run's events. Its iterator would not do: closed while it waits for an event, it goes on waiting. */
+export function readerOf(run: StreamedAgentRun): AgentEventReader {
+  return (run.toStream() as unknown as { getReader(): AgentEventReader }).getReader();
 }
 
 /** A response of a model's that has ended. */

@@ -1,7 +1,7 @@
 // chatkit-express/agents: runs of the Agents SDK (`@openai/agents`) as events of a hook. It loads nothing of the SDK's.
 export { accumulateText } from './accumulate-text';
 export { AgentContext, type AgentContextOptions } from './agent-context';
-export { type AgentEventReader, type StreamedAgentRun } from './agent-run';
+export { type StreamedAgentRun } from './agent-run';
 export { sinceLastResponse } from './previous-response';
 export { streamAgentResponse, type StreamAgentResponseOptions } from './stream-agent-response';
 export { type AgentContent, type AgentInput, toAgentInput, type ToAgentInputOptions } from './to-agent-input';

@@ -3,7 +3,7 @@ import type { HookEventInput, WorkflowItem } from '../../protocol';
 import { ResponseConversion } from '../openai/response-conversion';
 import { ResponseStreamConverter } from '../openai/response-stream-converter';
 import type { AgentContext, ClientToolRequest } from './agent-context';
-import { AgentEvents, isRefusal, isTripwire, type StreamedAgentRun } from './agent-run';
+import { AgentEvents, isRefusal, isTripwire, readerOf, type StreamedAgentRun } from './agent-run';
 import { rememberResponse } from './previous-response';
 
 /** Options of {@link streamAgentResponse}. */
@@ -87,7 +87,7 @@ function readRun<TContext>(
   agentEvents: AgentEvents,
   conversion: ResponseConversion<TContext>,
 ) {
-  const reader = run.toStream().getReader();
+  const reader = readerOf(run);
   let stopped = false;
   const read = async (): Promise<void> => {
     try {

@@ -1,7 +1,7 @@
 # Runs each vector's agent with the Python SDK against a server that plays the vector's frames, and writes beside it what
 # the reference's `stream_agent_response` makes of them. Dates are left out, and ids are numbered as they appear.
-# Run in this folder where `openai-chatkit` is installed, with the names of files to ask about or for all of them, then
-# format the files with prettier. With openai 3 the reference fails at every annotation: use openai 2.30 for these.
+# Run in this folder where `openai-chatkit` is installed, with the names of files to ask about, or for all of them. With
+# openai 3 the reference fails at every annotation: use openai 2.30 and openai-agents 0.14 for these.
 import asyncio
 import json
 import sys
@@ -176,6 +176,8 @@ def numbered(events):
 
 folder = Path(__file__).parent
 for path in [folder / name for name in sys.argv[1:]] or sorted(folder.glob("*.json")):
+    if path.name == "differences.json":
+        continue
     vectors = json.loads(path.read_text())["vectors"]
     for vector in vectors:
         vector.pop("error", None)
@@ -185,4 +187,5 @@ for path in [folder / name for name in sys.argv[1:]] or sorted(folder.glob("*.js
             vector["error"] = error
     names = ["openai-chatkit", "openai-agents", "openai"]
     reference = ", ".join(f"{name} {version(name)}" for name in names)
-    path.write_text(json.dumps({"reference": reference, "vectors": vectors}, ensure_ascii=False) + "\n")
+    lines = ",\n".join(json.dumps(vector, ensure_ascii=False) for vector in vectors)
+    path.write_text(f'{{"reference": {json.dumps(reference)}, "vectors": [\n{lines}\n]}}\n')
