@@ -237,7 +237,7 @@ describe.each(clients)('%s', (_name, Client) => {
       'data: 7\n\n',
       {},
       { choices: null },
-      { choices: [null, 'x'] },
+      { choices: ['x'] },
       chunk({ tool_calls: {}, annotations: 'x' }),
       { choices: [{ index: 1, delta: { content: 'the second choice' } }] },
       { choices: [{ index: 0 }] },
