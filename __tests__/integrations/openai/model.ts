@@ -95,8 +95,7 @@ export function outline(events: ThreadStreamEvent[]): string[] {
       const said = item.type === 'assistant_message' ? item.content.map(({ text }) => text).join('|') : '';
       return `${event.type.replace('thread.item.', '')} ${item.type} ${said}`.trim();
     }
-    return event.type === 'notice' || event.type === 'error'
-      ? `${event.type} ${event.message ?? event.code}`
-      : event.type;
+    if (event.type === 'notice') return `notice ${event.message}`;
+    return event.type === 'error' ? `error ${event.message ?? event.code}` : event.type;
   });
 }
