@@ -33,7 +33,7 @@ class Converter extends ThreadItemConverter {
 
 /** A widget's text with the keys of its JSON in one order. */
 function sorted(text: string): string {
-  const [prefix, json] = text.split(/(?<=displayed to the user:)(?={)/);
+  const [prefix = '', json] = text.split(/(?<=displayed to the user:)(?={)/);
   if (json === undefined) return text;
   const inOrder = (_key: string, value: unknown): unknown =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
