@@ -86,6 +86,8 @@ async function answer(response: ServerResponse, { status = 200, headers, body, s
   for (const step of steps) {
     if (step instanceof Gate) await Promise.race([step.passed, once(response, 'close')]);
     else if (step === cut) {
+      // What was written before must be on its way first.
+      await new Promise((written) => response.write(':\n\n', written));
       response.socket?.destroy();
       return;
     } else if (!response.closed) response.write(typeof step === 'string' ? step : frame(step));

@@ -63,9 +63,7 @@ export class ChatConversion<TContext> {
   /** The events that one chunk becomes. Of several choices the first counts. */
   async convert({ choices, usage }: RawChatChunk): Promise<HookEventInput[]> {
     if (usage) this.usage = usage;
-    const choice = Array.isArray(choices)
-      ? (choices as NonNullable<RawChatChunk['choices']>).find(({ index }) => (index ?? 0) === 0)
-      : undefined;
+    const choice = listOf(choices).find(({ index }) => (index ?? 0) === 0);
     if (!choice) return [];
     const { delta, finish_reason } = choice;
     if (typeof finish_reason === 'string' && finish_reason !== '') this.finishReason = finish_reason;
@@ -76,8 +74,8 @@ export class ChatConversion<TContext> {
       this.text += said;
       events.push(...this.#inMessage((message) => message.text(0, said)));
     }
-    for (const annotation of delta.annotations ?? []) events.push(...(await this.#annotation(annotation)));
-    for (const call of delta.tool_calls ?? []) this.#call(call);
+    for (const annotation of listOf(delta.annotations)) events.push(...(await this.#annotation(annotation)));
+    for (const call of listOf(delta.tool_calls)) this.#call(call);
     return events;
   }
 
@@ -127,4 +125,9 @@ export class ChatConversion<TContext> {
     call.name ||= called?.name ?? '';
     call.arguments += called?.arguments ?? '';
   }
+}
+
+/** The list, without what is no object in it; an empty one where there is no list. */
+function listOf<T extends object>(list: readonly T[] | null | undefined): T[] {
+  return Array.isArray(list) ? (list as T[]).filter((value) => typeof value === 'object' && value !== null) : [];
 }
