@@ -2,15 +2,20 @@
 import * as agents14 from '@openai/agents';
 import * as agents13 from 'agents13';
 import OpenAI from 'openai';
-import type { HookEventInput, Thread, ThreadItem, Turn } from 'chatkit-express';
+import type { HookEventInput, RespondTurn, Thread, ThreadItem, Turn } from 'chatkit-express';
 import { MemoryStore } from 'chatkit-express';
-import type { AgentContext } from 'chatkit-express/agents';
-import type { Context } from './core';
-import { ada } from './core';
+import {
+  AgentContext,
+  recentItems,
+  streamAgentResponse,
+  type StreamAgentResponseOptions,
+  toAgentInput,
+} from 'chatkit-express/agents';
+import { ada, type Context } from './core';
+import { chatFrames, functionCallFrames, messageFrames, responseFrames } from './model-frames';
 
 // The types are those of the newest: that the older one's fit is what types.test.ts is for.
 export type Sdk = typeof agents14;
-export type AnyAgent = InstanceType<typeof agents14.Agent<AgentContext<Context>>>;
 
 /** Each supported version, by name. */
 export const sdks: [string, Sdk][] = [
@@ -59,4 +64,63 @@ export async function collect(
     return { events: seen, error };
   }
   return { events: seen, error: null };
+}
+
+/** What a model says, in one of its formats. Every answer has the same ids, as with providers that count anew each time. */
+export const formats = {
+  responses: {
+    says: (text: string, { id = 'resp_1' } = {}) => responseFrames(messageFrames(text), { id, response: { store: true } }),
+    calls: (name: string, args: object = {}, { id = 'resp_1', callId = 'call_1' } = {}) =>
+      responseFrames(functionCallFrames(name, JSON.stringify(args), { call_id: callId }), {
+        id,
+        response: { store: true },
+      }),
+  },
+  chat: {
+    says: (text: string) => chatFrames(text, { id: 'FAKE_ID' }),
+    calls: (name: string, args: object = {}, { callId = 'call_1' } = {}) =>
+      chatFrames('', { id: 'FAKE_ID', tool_calls: [{ id: callId, name, arguments: JSON.stringify(args) }] }),
+  },
+} as const;
+
+/** Every supported version with every format. */
+export const everyRun = sdks.flatMap(([version, sdk]) =>
+  (['responses', 'chat'] as const).map((api) => [`${version}, ${api}`, { sdk, api, ...formats[api] }] as const),
+);
+
+/** A tool without parameters of its own. */
+export function toolOf(
+  sdk: Sdk,
+  name: string,
+  execute: (context: AgentContext<Context>, signal: AbortSignal | undefined) => unknown,
+) {
+  return sdk.tool<undefined, AgentContext<Context>>({
+    name,
+    description: name,
+    strict: false,
+    parameters: { type: 'object', properties: {}, required: [], additionalProperties: true } as never,
+    execute: async (_input: unknown, runContext, details) => (await execute(runContext!.context, details?.signal)) ?? '',
+  });
+}
+
+/** A hook that runs an agent on the whole thread. */
+export function respondWith(
+  { sdk, api, url, ...agent }: { sdk: Sdk; api: 'responses' | 'chat'; url: string } & Partial<
+    ConstructorParameters<typeof agents14.Agent<AgentContext<Context>>>[0]
+  >,
+  options: StreamAgentResponseOptions & { withSignal?: boolean } = {},
+) {
+  return async function* (turn: RespondTurn<Context>) {
+    const context = new AgentContext(turn);
+    const input = await toAgentInput(await recentItems(turn));
+    const made = new sdk.Agent<AgentContext<Context>>({
+      name: 'assistant',
+      instructions: 'answer',
+      model: modelOf(sdk, url, api),
+      ...agent,
+    });
+    const signal = options.withSignal === false ? {} : { signal: turn.signal };
+    const result = await sdk.run(made, input, { context, stream: true, ...signal });
+    yield* streamAgentResponse(context, result, options);
+  };
 }
