@@ -1,11 +1,14 @@
 // The versions of the Agents SDK that are supported, each with a client for a model server of the test.
 import * as agents14 from '@openai/agents';
 import * as agents13 from 'agents13';
+import * as agents20 from 'agents20';
 import OpenAI from 'openai';
-import type { HookEventInput, RespondTurn, Thread, ThreadItem, Turn } from 'chatkit-express';
+import OpenAI7 from 'openai7';
+import type { HookEventInput, RespondTurn, Thread, ThreadItem } from 'chatkit-express';
 import { MemoryStore } from 'chatkit-express';
 import {
   AgentContext,
+  type AgentTurn,
   recentItems,
   streamAgentResponse,
   type StreamAgentResponseOptions,
@@ -14,25 +17,29 @@ import {
 import { ada, type Context } from './core';
 import { chatFrames, functionCallFrames, messageFrames, responseFrames } from './model-frames';
 
-// The types are those of the newest: that the older one's fit is what types.test.ts is for.
+// The types are those of 0.14: that the others' fit is what types.test.ts is for.
 export type Sdk = typeof agents14;
 
-/** Each supported version, by name. */
+/** The oldest and the newest version that is supported, and the newest for Node 20, by name. */
 export const sdks: [string, Sdk][] = [
-  ['0.14', agents14],
   ['0.13', agents13 as unknown as Sdk],
+  ['0.14', agents14],
+  ['0.20', agents20 as unknown as Sdk],
 ];
 for (const [, sdk] of sdks) sdk.setTracingDisabled(true);
 
 /** A model of the server's, in one of its formats. */
 export function modelOf(sdk: Sdk, url: string, api: 'responses' | 'chat' = 'responses') {
-  const client = new OpenAI({ apiKey: 'none', baseURL: url, maxRetries: 0 });
+  const Client = (sdk as unknown) === agents20 ? (OpenAI7 as unknown as typeof OpenAI) : OpenAI;
+  const client = new Client({ apiKey: 'none', baseURL: url, maxRetries: 0 });
   const model = api === 'chat' ? sdk.OpenAIChatCompletionsModel : sdk.OpenAIResponsesModel;
   return new model(client, 'test-model');
 }
 
 /** A turn of a thread that has these items, outside of any server. */
-export async function turnOf(items: readonly ThreadItem[] = []): Promise<Turn<Context> & { abort: AbortController }> {
+export async function turnOf(
+  items: readonly ThreadItem[] = [],
+): Promise<AgentTurn<Context> & { abort: AbortController }> {
   const store = new MemoryStore<Context>();
   const thread: Thread = {
     id: 'thr_1',
@@ -69,7 +76,8 @@ export async function collect(
 /** What a model says, in one of its formats. Every answer has the same ids, as with providers that count anew each time. */
 export const formats = {
   responses: {
-    says: (text: string, { id = 'resp_1' } = {}) => responseFrames(messageFrames(text), { id, response: { store: true } }),
+    says: (text: string, { id = 'resp_1' } = {}) =>
+      responseFrames(messageFrames(text), { id, response: { store: true } }),
     calls: (name: string, args: object = {}, { id = 'resp_1', callId = 'call_1' } = {}) =>
       responseFrames(functionCallFrames(name, JSON.stringify(args), { call_id: callId }), {
         id,
@@ -99,20 +107,26 @@ export function toolOf(
     description: name,
     strict: false,
     parameters: { type: 'object', properties: {}, required: [], additionalProperties: true } as never,
-    execute: async (_input: unknown, runContext, details) => (await execute(runContext!.context, details?.signal)) ?? '',
+    execute: async (_input: unknown, runContext, details) =>
+      (await execute(runContext!.context, details?.signal)) ?? '',
   });
 }
 
 /** A hook that runs an agent on the whole thread. */
 export function respondWith(
-  { sdk, api, url, ...agent }: { sdk: Sdk; api: 'responses' | 'chat'; url: string } & Partial<
+  {
+    sdk,
+    api,
+    url,
+    ...agent
+  }: { sdk: Sdk; api: 'responses' | 'chat'; url: string } & Partial<
     ConstructorParameters<typeof agents14.Agent<AgentContext<Context>>>[0]
   >,
   options: StreamAgentResponseOptions & { withSignal?: boolean } = {},
 ) {
   return async function* (turn: RespondTurn<Context>) {
     const context = new AgentContext(turn);
-    const input = await toAgentInput(await recentItems(turn));
+    const input = await toAgentInput(await recentItems(turn), turn);
     const made = new sdk.Agent<AgentContext<Context>>({
       name: 'assistant',
       instructions: 'answer',

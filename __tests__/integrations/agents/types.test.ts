@@ -1,6 +1,7 @@
 // What the supported versions of @openai/agents give and take fits the structural types, as the compiler sees it.
 import type { AgentInputItem, run, Tool } from '@openai/agents';
 import type { AgentInputItem as AgentInputItem13, run as run13 } from 'agents13';
+import type { AgentInputItem as AgentInputItem20, run as run20 } from 'agents20';
 import * as agents from 'chatkit-express/agents';
 import type { AgentContext, AgentInput, StreamedAgentRun } from 'chatkit-express/agents';
 
@@ -14,8 +15,10 @@ type Streamed<Run extends (...args: never[]) => unknown> = Exclude<
 export type Checks = [
   Fits<Streamed<typeof run>, StreamedAgentRun>,
   Fits<Streamed<typeof run13>, StreamedAgentRun>,
+  Fits<Streamed<typeof run20>, StreamedAgentRun>,
   Fits<AgentInput, AgentInputItem>,
   Fits<AgentInput, AgentInputItem13>,
+  Fits<AgentInput, AgentInputItem20>,
   Fits<Tool<AgentContext>, object>,
 ];
 
@@ -31,6 +34,8 @@ test('the entry loads nothing of the SDK', () => {
     'streamAgentResponse',
     'toAgentInput',
   ]);
-  const loaded = Object.keys(require.cache).filter((file) => /node_modules\/(@openai|agents13|openai)/.test(file));
+  const loaded = Object.keys(require.cache).filter((file) =>
+    /node_modules\/(@openai|agents13|agents20|openai)/.test(file),
+  );
   expect(loaded).toEqual([]);
 });

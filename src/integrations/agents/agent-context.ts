@@ -28,6 +28,9 @@ export interface ClientToolRequest {
   callId: string | undefined;
 }
 
+/** What a context is made of: any streaming hook's turn. */
+export type AgentTurn<TContext> = Pick<Turn<TContext>, 'thread' | 'context' | 'store' | 'signal' | 'generateId'>;
+
 /** Options of {@link AgentContext}. */
 export interface AgentContextOptions {
   /** How many events can wait to be read before the pushes of tools wait as well. Default 512. */
@@ -64,7 +67,7 @@ export class AgentContext<TContext = unknown> {
   #clientTool: ClientToolRequest | null = null;
 
   /** @param turn what `respond` or `action` was given. */
-  constructor(turn: Turn<TContext>, { maxQueuedEvents = 512 }: AgentContextOptions = {}) {
+  constructor(turn: AgentTurn<TContext>, { maxQueuedEvents = 512 }: AgentContextOptions = {}) {
     this.thread = turn.thread;
     this.context = turn.context;
     this.store = turn.store;

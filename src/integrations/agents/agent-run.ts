@@ -190,3 +190,8 @@ export function isTripwire(error: unknown): boolean {
 export function isRefusal(error: unknown): boolean {
   return error instanceof Error && error.name === 'ModelRefusalError' && 'refusal' in error;
 }
+
+/** Whether a run may have ended because the model stopped early. Later versions of the SDK throw where earlier ones do not. */
+export function isCutOff(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ModelBehaviorError';
+}

@@ -18,6 +18,8 @@ export class EventChannel {
   #end: { error?: unknown } | null = null;
   #wakeReader: (() => void) | null = null;
   #wakeWriters: (() => void)[] = [];
+  /** How many readers have left: what an agent says to one that left is not for the next. */
+  #left = 0;
 
   constructor(limit: number, signal: AbortSignal) {
     this.#limit = limit;
@@ -52,7 +54,11 @@ export class EventChannel {
 
   /** Adds what the agent says. What `make` throws ends the queue. */
   add(make: Make): void {
-    this.#run(make).catch((error: unknown) => this.#close({ error }));
+    const reader = this.#left;
+    const isThere = () => reader === this.#left;
+    this.#run(() => (isThere() ? make() : [])).catch((error: unknown) => {
+      if (isThere()) this.#close({ error });
+    });
   }
 
   /** No more comes: after everything that was added or pushed until now. @param error what the reader is to be thrown. */
@@ -69,7 +75,6 @@ export class EventChannel {
   async *read(): AsyncGenerator<HookEventInput[], void, undefined> {
     if (this.#reading) throw new Error('This AgentContext is streaming an answer already: make one for each run');
     this.#reading = true;
-    this.#end = null;
     try {
       for (;;) {
         if (this.#signal.aborted) return;
@@ -81,6 +86,9 @@ export class EventChannel {
       }
     } finally {
       this.#reading = false;
+      this.#left++;
+      this.#end = null;
+      this.#waiting = [];
       this.#letWriters();
     }
   }

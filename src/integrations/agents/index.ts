@@ -1,6 +1,6 @@
 // chatkit-express/agents: runs of the Agents SDK (`@openai/agents`) as events of a hook. It loads nothing of the SDK's.
 export { accumulateText } from './accumulate-text';
-export { AgentContext, type AgentContextOptions } from './agent-context';
+export { AgentContext, type AgentContextOptions, type AgentTurn } from './agent-context';
 export { type StreamedAgentRun } from './agent-run';
 export { sinceLastResponse } from './previous-response';
 export { streamAgentResponse, type StreamAgentResponseOptions } from './stream-agent-response';

@@ -3,7 +3,7 @@ import type { HookEventInput, WorkflowItem } from '../../protocol';
 import { ResponseConversion } from '../openai/response-conversion';
 import { ResponseStreamConverter } from '../openai/response-stream-converter';
 import type { AgentContext, ClientToolRequest } from './agent-context';
-import { AgentEvents, isRefusal, isTripwire, readerOf, type StreamedAgentRun } from './agent-run';
+import { AgentEvents, isCutOff, isRefusal, isTripwire, readerOf, type StreamedAgentRun } from './agent-run';
 import { rememberResponse } from './previous-response';
 
 /** Options of {@link streamAgentResponse}. */
@@ -31,8 +31,9 @@ export interface StreamAgentResponseOptions {
  * Text, refusals, sources, summaries of reasoning and images come as they are made, and what tools push into
  * `agentContext` comes between them, in the order in which it happened. A function for the page (`callClientTool`) is the
  * last item. When a guardrail trips, the items of this run are removed again. When the run fails for another reason, what
- * was said is kept. Both are thrown on. A model's refusal is an answer, and not thrown. When the turn is cancelled the
- * run is ended, its request to the model among it, and nothing thrown.
+ * was said is kept. Both are thrown on. A model's refusal is an answer, and not thrown; nor is an answer that was cut off by
+ * its limit, of which the converter tells. When the turn is cancelled the run is ended, its request to the model among it,
+ * and nothing thrown.
  *
  * @param run a streamed run that nobody else reads.
  * @throws the SDK's errors, ModelError for a response that failed, and what the converter throws.
@@ -64,7 +65,8 @@ export async function* streamAgentResponse<TContext>(
       throw error;
     }
     yield* produced.note([...conversion.endItems(), ...conversion.endWorkflow()]);
-    if (!(isRefusal(error) && conversion.saidSomething)) throw error;
+    if (isCutOff(error) && agentEvents.incomplete !== null) yield* tellIncomplete();
+    else if (!(isRefusal(error) && conversion.saidSomething)) throw error;
     return;
   } finally {
     reading.stop();
@@ -74,10 +76,14 @@ export async function* streamAgentResponse<TContext>(
   const clientTool = agentContext.takeClientTool();
   if (clientTool) yield* produced.note(await pauseFor(clientTool, agentContext, agentEvents));
   else yield* produced.note(conversion.endWorkflow());
-  const { incomplete, ended } = agentEvents;
-  const told = incomplete === null ? null : converter.incompleteToEvent(incomplete, conversion.saidSomething);
-  if (told) yield told;
-  if (options.keepResponseId) rememberResponse(agentContext.thread, ended, produced.last);
+  yield* tellIncomplete();
+  if (options.keepResponseId) rememberResponse(agentContext.thread, agentEvents.ended, produced.last);
+
+  function* tellIncomplete(): Generator<HookEventInput, void, undefined> {
+    const { incomplete } = agentEvents;
+    const told = incomplete === null ? null : converter.incompleteToEvent(incomplete, conversion.saidSomething);
+    if (told) yield told;
+  }
 }
 
 /** Takes the run's events into the channel as they come, until they end or `stop()`. */
@@ -113,7 +119,10 @@ function readRun<TContext>(
   };
   return {
     start() {
-      if (signal.aborted) { stop(); return; }
+      if (signal.aborted) {
+        stop();
+        return;
+      }
       signal.addEventListener('abort', stop, { once: true });
       void read();
     },
