@@ -1,6 +1,6 @@
 // Runs of agents in a server: what the page is sent and what is stored, with each SDK and each of the model's formats.
 import type { ThreadStreamEvent } from 'chatkit-express';
-import { everyRun, respondWith, toolOf } from '../../support/agents';
+import { everyRun, modelOf, respondWith, toolOf } from '../../support/agents';
 import { ask, openStream, readAll, serve, startThread, storedItems } from '../../support/core';
 import { Gate } from '../../support/gate';
 import { cut, type ModelServer, startModelServer } from '../../support/model-server';
@@ -98,7 +98,6 @@ describe.each(everyRun)('%s', (_name, { sdk, api, says, calls }) => {
     const expert = new sdk.Agent({ name: 'expert', instructions: 'be exact' });
     const core = serve({ respond: respondWith({ ...rest, url, handoffs: [expert] }) });
     // The expert has no model of its own: it would ask OpenAI.
-    const { modelOf } = await import('../../support/agents');
     expert.model = modelOf(sdk, url, api);
     expect(shown((await startThread(core)).events)).toEqual(['user_message', 'The expert speaks']);
     expect(told(1)).toContain('be exact');
@@ -251,11 +250,13 @@ describe.each(everyRun)('%s', (_name, { sdk, api, says, calls }) => {
   });
 
   test('a frame that is no JSON ends the stream with an error, and keeps what was said', async () => {
+    const console = jest.spyOn(globalThis.console, 'error').mockImplementation(); // the openai package writes there
     const frames = says('Hello there');
     const half = frames.findIndex((frame) => JSON.stringify(frame).includes('Hello')) + 1;
     model.reply([...frames.slice(0, half), 'data: {"type": "respo\n\n', ...frames.slice(half)]);
     const core = serve({ respond: respondWith(agent()) });
     expect(shown((await startThread(core)).events)).toEqual(['user_message', 'Hello ', 'error']);
+    console.mockRestore();
     core.logger.take('error');
   });
 

@@ -1,6 +1,7 @@
 // The items of a thread on their way into a model, as the model is told of them.
 import type { ThreadItem } from 'chatkit-express';
 import { ThreadItemConverter, toAgentInput } from 'chatkit-express/agents';
+import type { InputContent } from 'chatkit-express/openai';
 import { everyRun, modelOf } from '../../support/agents';
 import { type ModelServer, startModelServer } from '../../support/model-server';
 
@@ -8,7 +9,7 @@ let model: ModelServer;
 beforeEach(async () => (model = await startModelServer()));
 afterEach(() => model.close());
 
-const item = <Type extends ThreadItem['type']>(type: Type, more: object) =>
+const item = (type: ThreadItem['type'], more: object) =>
   ({ id: `${type}_1`, thread_id: 'thr_1', created_at: '2026-11-20T10:00:00Z', type, ...more }) as ThreadItem;
 const said = item('user_message', {
   content: [{ type: 'input_text', text: 'What is in these?' }],
@@ -64,12 +65,12 @@ test('a converter of one’s own says it in another way', async () => {
       return { type: 'message', role: 'developer', content: 'Be brief' } as const;
     }
     override endOfTurnToInput() {
-      const content = [
+      const content: InputContent[] = [
         { type: 'input_file', file_url: 'https://example.com/a.pdf' },
         { type: 'input_file', file_id: 'file_1' },
         { type: 'input_image', detail: 'low', file_id: 'file_2' },
-      ] as const;
-      return { type: 'message', role: 'user', content: [...content] } as const;
+      ];
+      return { type: 'message', role: 'user', content } as const;
     }
   }
   const given = [item('hidden_context_item', { content: 1 }), item('end_of_turn', {})];

@@ -78,6 +78,15 @@ export class AgentEvents {
   /** Stands for the place in the output, where the SDK tells of none. */
   #message = 0;
   #reasoning = false;
+  #empty = false;
+
+  /**
+   * Whether the model stopped early without a word or a call. The SDK asks it again then, up to ten times: it would think
+   * to its limit each time.
+   */
+  get gaveUp(): boolean {
+    return this.#empty && this.incomplete !== null;
+  }
 
   /**
    * The events of the Responses API that an event of the SDK stands for: those of the provider itself, where it speaks
@@ -107,6 +116,7 @@ export class AgentEvents {
     this.#raw = false;
     this.#reasoning = false;
     this.#message++;
+    this.#empty = false;
     this.incomplete = null;
   }
 
@@ -149,6 +159,7 @@ export class AgentEvents {
 
   #done(response: ModelEvent['response']): ResponseStreamEventLike[] {
     const output = Array.isArray(response?.output) ? (response.output as readonly OutputItem[]) : [];
+    this.#empty = output.every(({ type }) => type === 'reasoning');
     this.calls = output.flatMap(({ type, callId, name, arguments: args }) =>
       type === 'function_call' && callId !== undefined && name !== undefined
         ? [{ callId, name, arguments: args ?? '' }]

@@ -78,7 +78,7 @@ export class EventChannel {
     try {
       for (;;) {
         if (this.#signal.aborted) return;
-        const end = this.#end as { error?: unknown } | null; // it changes while this waits
+        const end = this.#end;
         if (this.#waiting.length > 0) yield this.#take();
         else if (end === null) await new Promise<void>((resolve) => (this.#wakeReader = resolve));
         else if ('error' in end) throw end.error;

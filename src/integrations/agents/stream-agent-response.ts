@@ -104,8 +104,9 @@ function readRun<TContext>(
         const type = (value as { data?: { type?: unknown } } | null)?.data?.type;
         for (const event of agentEvents.read(value)) channel.add(() => conversion.convert(event));
         if (type === 'response_done') channel.add(() => conversion.endItems());
+        if (agentEvents.gaveUp) break;
       }
-      await run.completed;
+      if (!agentEvents.gaveUp) await run.completed;
       await channel.end();
     } catch (error) {
       if (!stopped) await channel.end(error);
