@@ -37,7 +37,7 @@ describe('a request that is not well formed', () => {
     ['a string', 'threads.list', ['']],
     ['an array', [], ['']],
     ['no type', { params: {} }, ['type']],
-    ['an unknown type', { type: 'attachments.get_preview', params: {} }, ['type']],
+    ['an unknown type', { type: 'attachments.list', params: {} }, ['type']],
     ['the name of something every object has', { type: 'constructor', params: {} }, ['type']],
     ['no params', { type: 'threads.list' }, ['params']],
     ['params that are a list', { type: 'threads.list', params: [] }, ['params']],

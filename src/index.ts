@@ -21,11 +21,13 @@ export {
   type HookEvents,
   type RespondTurn,
   type Turn,
+  type TurnAttachments,
 } from './options';
 export * from './protocol';
 export { type Answer, type ChatKitServer, type EventStream } from './server';
 export { type ItemIdType } from './stores/ids';
 export { MemoryStore } from './stores/memory';
-export { type PageQuery, Store } from './stores/store';
+export { type ClaimedAttachment, type PageQuery, Store } from './stores/store';
+export { type UploadOptions } from './uploads/options';
 export { diffWidget } from './widgets/diff';
 export { streamWidget, type StreamWidgetOptions } from './widgets/stream';

@@ -86,6 +86,7 @@ const requests: Record<RequestType, { params: object; required: string[]; option
     required: ['name', 'size', 'mime_type'],
   },
   'attachments.delete': { params: { attachment_id: 'atc_1' }, required: ['attachment_id'] },
+  'attachments.get_preview': { params: { attachment_id: 'atc_1' }, required: ['attachment_id'] },
   'input.transcribe': {
     params: { audio_base64: 'GkXfo59ChoEBQveBAULygQ==', mime_type: 'audio/webm;codecs=opus' },
     required: ['audio_base64', 'mime_type'],
@@ -143,7 +144,7 @@ describe('the types', () => {
 
   it.each([
     'threads.shout',
-    'attachments.get_preview',
+    'attachments.list',
     '',
     '__proto__',
     'constructor',

@@ -11,8 +11,9 @@ export type Step = object | string | Gate | typeof cut;
 /** Breaks the connection in the middle of the answer. */
 export const cut = Symbol('cut');
 
-/** One answer. A status other than 200 is answered with `body` as JSON, and `steps` are not used. */
+/** One answer, to the next request or to the next that it is `for`. A status other than 200 is answered with `body` as JSON, and `steps` are not used. */
 export interface Reply {
+  for?: (request: ModelRequest) => boolean;
   status?: number;
   headers?: Record<string, string>;
   body?: unknown;
@@ -58,7 +59,8 @@ export async function startModelServer(): Promise<ModelServer> {
       requests.push(seen);
       arrival(requests.length - 1).open(seen);
       const missing = { status: 500, body: { error: { message: 'the test has no reply for this request' } } };
-      void answer(response, replies.shift() ?? missing);
+      const index = replies.findIndex((reply) => reply.for?.(seen) ?? true);
+      void answer(response, index === -1 ? missing : replies.splice(index, 1)[0]!);
     });
   });
   server.listen(0, '127.0.0.1');

@@ -55,11 +55,10 @@ export const deleteAttachment: JsonOperation<'attachments.delete'> = async ({ at
 
 export const getPreview: JsonOperation<'attachments.get_preview'> = async ({ attachment_id }, scope) => {
   const { options, context } = scope;
-  const bytes = attachmentStore(scope);
   const load = options.store.loadAttachment(attachment_id, context);
   const attachment = await orNotFound(load, 'params.attachment_id: there is no such attachment');
-  if (uploadOf(attachment)) return { url: downloadUrl(attachment, bytes.ownerOf(context), scope) };
-  return { url: ownPreview(attachment) };
+  const owner = uploadOf(attachment) && options.attachmentStore?.ownerOf(context);
+  return { url: owner === undefined ? ownPreview(attachment) : downloadUrl(attachment, owner, scope) };
 };
 
 /** Of an attachment that its own store serves. */

@@ -22,7 +22,7 @@ export function uploadOf(attachment: Attachment): UploadState | undefined {
 /** The description as it is stored: without what is made anew each time it leaves the server. */
 export function withUpload({ upload_descriptor: _never, ...attachment }: Attachment, upload: UploadState): Attachment {
   const stored = { ...attachment, upload };
-  return (stored.type === 'image' ? { ...stored, preview_url: 'lazy' } : stored) as Attachment;
+  return stored.type === 'image' ? { ...stored, preview_url: 'lazy' } : stored;
 }
 
 /** Whether the store moves bytes. One that only describes them, as a subclass in JavaScript may, does all by itself. */

@@ -39,7 +39,13 @@ export {
   type StreamChatCompletionOptions,
   type StreamedChatCompletion,
 } from './stream-chat-completion';
-export { type StreamedResponse, streamResponse, type StreamResponseOptions, type StreamTurn } from './stream-response';
+export {
+  type OutputItemOf,
+  type StreamedResponse,
+  streamResponse,
+  type StreamResponseOptions,
+  type StreamTurn,
+} from './stream-response';
 export {
   chatkitSessions,
   type ChatKitSessionsOptions,

@@ -28,8 +28,13 @@ export interface StreamResponseOptions {
   clientTools?: readonly string[];
 }
 
+/** The items of the output, as the stream's own types have them. */
+export type OutputItemOf<TEvent> = TEvent extends { type: 'response.output_item.done'; item: infer TItem }
+  ? TItem
+  : never;
+
 /** What `yield* streamResponse(…)` gives when the stream has ended well. */
-export interface StreamedResponse {
+export interface StreamedResponse<TItem = unknown> {
   /** For `previous_response_id`. */
   id: string | undefined;
   /** `incomplete` when the model stopped early. Also `incomplete` when the turn was cancelled. */
@@ -39,7 +44,7 @@ export interface StreamedResponse {
   /** Whether a client tool was called. The hook must end now: it is called again with the output. */
   clientToolCalled: boolean;
   /** The items of the output as the provider sent them, for the input of the next request. */
-  output: ResponseOutputItem[];
+  output: TItem[];
   /** As the provider counts it. */
   usage: unknown;
 }
@@ -59,11 +64,11 @@ export interface StreamedResponse {
  * @returns as the value of `yield*`: the calls of functions that are left to run, and the response's id.
  * @throws ModelError for a response that failed or ended early, whatever the stream throws, and what the converter throws.
  */
-export async function* streamResponse<TContext>(
+export async function* streamResponse<TContext, TEvent extends ResponseStreamEventLike>(
   turn: StreamTurn<TContext>,
-  stream: AsyncIterable<ResponseStreamEventLike>,
+  stream: AsyncIterable<TEvent>,
   options: StreamResponseOptions = {},
-): AsyncGenerator<HookEventInput, StreamedResponse, undefined> {
+): AsyncGenerator<HookEventInput, StreamedResponse<OutputItemOf<TEvent>>, undefined> {
   const converter = options.converter ?? new ResponseStreamConverter();
   const conversion = new ResponseConversion(turn, { converter, tools: options.tools });
   const end = new ResponseEnd();
@@ -89,7 +94,7 @@ export async function* streamResponse<TContext>(
   return {
     id: id ?? undefined,
     status: end.completed ? 'completed' : 'incomplete',
-    output: end.output,
+    output: end.output as OutputItemOf<TEvent>[],
     usage,
     ...calls,
   };

@@ -5,13 +5,15 @@ import { type BytesCase, type BytesTrial, details, makeBytes, pieces } from './t
 /** A source that gives its bytes and then fails, or waits for ever. */
 function broken(bytes: Buffer, end: 'fails' | 'waits'): Readable {
   const rest = pieces(bytes);
-  return new Readable({
+  const source = new Readable({
     read() {
       const next = rest.next();
       if (!next.done) this.push(next.value);
       else if (end === 'fails') this.destroy(new Error('the connection is lost'));
     },
   });
+  // It may fail before the store listens, as the server's sources may: that must not end the process.
+  return source.on('error', () => undefined);
 }
 
 /** Writes what never becomes whole, and gives the error that the call rejects with. */
@@ -24,7 +26,7 @@ async function fail(trial: BytesTrial, id: string, size: number, how: 'source' |
   if (how === 'abort') setImmediate(() => abort.abort(new Error('aborted')));
   const settled = await writing.then(
     () => 'resolved',
-    (error: unknown) => (error instanceof Error ? 'rejected' : 'rejected with no error'),
+    () => 'rejected',
   );
   trial.equal({ settled, destroyed: source.destroyed }, { settled: 'rejected', destroyed: true });
 }
