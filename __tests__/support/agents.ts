@@ -31,7 +31,7 @@ for (const [, sdk] of sdks) sdk.setTracingDisabled(true);
 /** A model of the server's, in one of its formats. */
 export function modelOf(sdk: Sdk, url: string, api: 'responses' | 'chat' = 'responses') {
   const Client = (sdk as unknown) === agents20 ? (OpenAI7 as unknown as typeof OpenAI) : OpenAI;
-  const client = new Client({ apiKey: 'none', baseURL: url, maxRetries: 0 });
+  const client = new Client({ apiKey: 'none', baseURL: url, maxRetries: 0, logLevel: 'off' });
   const model = api === 'chat' ? sdk.OpenAIChatCompletionsModel : sdk.OpenAIResponsesModel;
   return new model(client, 'test-model');
 }

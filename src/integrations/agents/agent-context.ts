@@ -46,7 +46,7 @@ export interface AgentContextOptions {
  * yield* streamAgentResponse(agentContext, result);
  * ```
  *
- * A tool has it as `runContext.context`. What it pushes comes into the stream after what the agent said before. Await each
+ * A tool has it as `AgentContext.of(runContext)`. What it pushes comes into the stream after what the agent said before. Await each
  * push: it settles when there is room for more. A push after the turn was cancelled does nothing.
  */
 export class AgentContext<TContext = unknown> {
@@ -75,6 +75,22 @@ export class AgentContext<TContext = unknown> {
     this.signal = turn.signal;
     this.channel = new EventChannel(maxQueuedEvents, turn.signal);
     this.#workflow = new AgentWorkflow(this, this);
+  }
+
+  /**
+   * The context of a run, as a tool, a guardrail or instructions find it:
+   *
+   * ```ts
+   * execute: (input, runContext) => AgentContext.of(runContext).progress('Looking'),
+   * ```
+   *
+   * @throws TypeError when the run was not given an AgentContext.
+   */
+  static of<TContext = unknown>(runContext: { readonly context: unknown } | undefined): AgentContext<TContext> {
+    const context = runContext?.context as Partial<AgentContext<TContext>> | undefined;
+    // By what it has: the ESM and the CJS copy of this class can meet in one process.
+    if (typeof context?.callClientTool === 'function') return context as AgentContext<TContext>;
+    throw new TypeError('The run has no AgentContext: run(agent, input, { context: new AgentContext(turn), … })');
   }
 
   /** Pushes an event, as a hook would yield it. Copied at once. @throws TypeError for what JSON cannot say. */
