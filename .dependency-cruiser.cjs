@@ -79,6 +79,13 @@ module.exports = {
       to: { path: '^src/integrations/' },
     },
     {
+      name: 'agents-load-no-sdk',
+      comment: 'Runs are handed in, of any supported version: not even a type is of one of them.',
+      severity: 'error',
+      from: { path: '^src/integrations/agents/' },
+      to: { path: '(^|node_modules/)(openai|@openai/)', reachable: true },
+    },
+    {
       name: 'nothing-imports-testing',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/testing/' },
