@@ -33,7 +33,7 @@ export function createApp({ store, pageFolder, pauseMs = 20, logger }: AppOption
 
   const app = express();
   app.use('/chatkit', chatkit);
-  app.get('/keywords', (_request, response) => {
+  app.get('/keywords', giveSession, (_request, response) => {
     response.json(answers.map(({ keyword, about, icon }) => ({ keyword, about, icon })));
   });
   app.use(giveSession, express.static(pageFolder));

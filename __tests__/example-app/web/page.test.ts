@@ -18,6 +18,7 @@ const script = 'https://cdn.platform.openai.com/**';
 interface StandIn extends HTMLElement {
   options: {
     theme: unknown;
+    startScreen: unknown;
     initialThread: unknown;
     onClientTool(call: object): unknown;
     entities: { onTagSearch(query: string): Promise<{ title: string }[]>; onRequestPreview(entity: object): unknown };
@@ -39,6 +40,10 @@ describeInChromium('the React page of the example', () => {
   beforeAll(async () => {
     const app = express();
     app.get('/chatkit', (_request, response) => void response.json({ status: 'ok' }));
+    app.get(
+      '/keywords',
+      (_request, response) => void response.json([{ keyword: 'widget', about: 'A widget', icon: 'cube' }]),
+    );
     app.post('/chatkit/transcribe', multer().any(), (request, response) => {
       const files = request.files as Express.Multer.File[];
       recordings.push(
@@ -81,7 +86,7 @@ describeInChromium('the React page of the example', () => {
     await page.route(script, (route) => route.fulfill({ contentType: 'text/javascript', body: element }));
     await page.goto(vite.origin);
     await page.waitForFunction(
-      () => (document.querySelector('openai-chatkit') as StandIn | null)?.options !== undefined,
+      () => document.querySelector<StandIn>('openai-chatkit')?.options !== undefined,
     );
   };
 
@@ -124,6 +129,12 @@ describeInChromium('the React page of the example', () => {
       if (place === 'modal') await page.keyboard.press('Escape');
     }
     expect(await page.evaluate(() => (globalThis as { connections?: number }).connections)).toBe(1);
+  });
+
+  it('offers what the server lists', async () => {
+    await withElement();
+    const shown = await page.locator('openai-chatkit').evaluate((found) => (found as StandIn).options.startScreen);
+    expect(shown).toMatchObject({ prompts: [{ label: 'A widget', prompt: 'widget', icon: 'cube' }] });
   });
 
   it('gives the element its theme, and a new one when it changes', async () => {

@@ -5,6 +5,7 @@ import { Chat } from './chat';
 import { Frame, type Place, places } from './frame';
 import { Unreachable } from './unreachable';
 import { useChatKitScript } from './use-chatkit-script';
+import { usePrompts } from './use-prompts';
 import { VoiceButton } from './voice-button';
 
 interface Heard {
@@ -14,6 +15,7 @@ interface Heard {
 
 export function App() {
   const script = useChatKitScript();
+  const prompts = usePrompts();
   const chat = useRef<UseChatKitReturn>(undefined);
   const [place, setPlace] = useState<Place>('panel');
   const [open, setOpen] = useState(true);
@@ -62,10 +64,17 @@ export function App() {
         </ol>
       </main>
       <Frame place={place} open={open} onClose={() => setOpen(false)}>
-        {script === 'loading' && <p role="status">Loading the chat…</p>}
+        {(script === 'loading' || (script === 'ready' && !prompts)) && <p role="status">Loading the chat…</p>}
         {script === 'unreachable' && <Unreachable />}
-        {script === 'ready' && (
-          <Chat colorScheme={colorScheme} accent={accent} onHeard={onHeard} onAccent={setAccent} onReady={onReady} />
+        {script === 'ready' && prompts && (
+          <Chat
+            prompts={prompts}
+            colorScheme={colorScheme}
+            accent={accent}
+            onHeard={onHeard}
+            onAccent={setAccent}
+            onReady={onReady}
+          />
         )}
       </Frame>
       {!open && (

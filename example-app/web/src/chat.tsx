@@ -1,10 +1,11 @@
 // The official element, with this page's theme, tools, mentions and widget actions.
-import { ChatKit, useChatKit, type UseChatKitReturn } from '@openai/chatkit-react';
+import { ChatKit, type StartScreenPrompt, useChatKit, type UseChatKitReturn } from '@openai/chatkit-react';
 import { useEffect } from 'react';
 import { runClientTool } from './client-tools';
 import { previewOf, searchPeople } from './people';
 
 interface ChatProps {
+  prompts: StartScreenPrompt[];
   colorScheme: 'light' | 'dark';
   /** A CSS colour. */
   accent: string;
@@ -19,13 +20,14 @@ interface ChatProps {
 const threadKey = 'chatkit-thread';
 
 // #region chat
-export function Chat({ colorScheme, accent, onHeard, onAccent, onReady }: ChatProps) {
+export function Chat({ prompts, colorScheme, accent, onHeard, onAccent, onReady }: ChatProps) {
   const chat = useChatKit({
     // Your own server. On localhost any key will do; elsewhere register your domain with OpenAI.
     api: { url: '/chatkit', domainKey: 'local-dev' },
     initialThread: localStorage.getItem(threadKey),
     theme: { colorScheme, radius: 'soft', density: 'normal', color: { accent: { primary: accent, level: 2 } } },
     history: { enabled: true, showRename: true, showDelete: true },
+    startScreen: { greeting: 'What shall the demo show?', prompts },
     composer: { placeholder: 'Write a keyword, or “help”', dictation: { enabled: true } },
     threadItemActions: { feedback: true, retry: true },
     // Answers a `client_tool_call`.

@@ -17,11 +17,13 @@ export function Frame({ place, open, onClose, children }: FrameProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const { current } = dialog;
-    if (!open) return undefined;
+    if (!open || !current) return undefined;
     // A modal keeps the keyboard in it, and Escape closes it; the others leave the page usable.
-    if (place === 'modal') current?.showModal();
-    else current?.show();
-    return () => current?.close();
+    if (place === 'modal') current.showModal();
+    else if (place === 'panel')
+      current.open = true; // part of the page: it does not take the focus
+    else current.show();
+    return () => current.close();
   }, [place, open]);
   return (
     <dialog ref={dialog} className="frame" data-place={place} aria-label="Chat" onCancel={onClose}>

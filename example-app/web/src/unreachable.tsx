@@ -8,10 +8,10 @@ export function Unreachable() {
     const tell = (text: string) => {
       if (!ended.signal.aborted) setHealth(text);
     };
+    const failed = () => tell('The server does not answer either. Start it with: npm run example');
     fetch('/chatkit', { signal: ended.signal }).then(
-      ({ ok }) =>
-        tell(ok ? 'Your server is there: /chatkit has just answered.' : 'The server at /chatkit has a fault.'),
-      () => tell('The server does not answer either. Start it with: npm run example'),
+      ({ ok }) => (ok ? tell('Your server is there: /chatkit has just answered.') : failed()),
+      failed,
     );
     return () => ended.abort();
   }, []);
