@@ -1,15 +1,18 @@
-// The Express app: the ChatKit endpoint at /chatkit and the page at /. server.ts starts it.
+// The Express app: the ChatKit endpoint at /chatkit, the playground at / and the official element at /official. server.ts
+// starts it.
 import { chatkitMiddleware, type Logger, type Store } from 'chatkit-express';
+import { chatkitPlayground } from 'chatkit-express/playground';
 import express from 'express';
 import { answers } from './answers';
 import { action, addFeedback, respond, syncAction, transcribe } from './assistant';
 import type { DemoContext } from './demo-turn';
+import { playgroundOptions } from './playground-options';
 import { giveSession, userOf } from './session';
 
 export interface AppOptions {
   /** Where the threads are kept: store.ts opens one. */
   store: Store<DemoContext>;
-  /** Where the files of the page are. */
+  /** Where the files of the page with the official element are. */
   pageFolder: string;
   /** How long the assistant waits between two words, in milliseconds. Default 20. */
   pauseMs?: number;
@@ -36,6 +39,8 @@ export function createApp({ store, pageFolder, pauseMs = 20, logger }: AppOption
   app.get('/keywords', giveSession, (_request, response) => {
     response.json(answers.map(({ keyword, about, icon }) => ({ keyword, about, icon })));
   });
-  app.use(giveSession, express.static(pageFolder));
+  app.use(giveSession);
+  app.use('/official', express.static(pageFolder));
+  app.use(chatkitPlayground({ ...playgroundOptions, logger }));
   return { app, chatkit };
 }

@@ -16,6 +16,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rolldownOptions: {
+      // 'use client' is for frameworks that render on a server: it means nothing here.
+      onLog: (level, log, pass) => (log.code === 'MODULE_LEVEL_DIRECTIVE' ? undefined : pass(level, log)),
+    },
   },
   server: { proxy: { '/chatkit': 'http://localhost:3000' } },
   logLevel: 'warn',

@@ -15,15 +15,16 @@ export const describeInChromium = (name: string, tests: () => void) => {
   else describe(name, tests);
 };
 
-/** A browser of the test's own, with an empty profile that goes with it. @param more flags of its command line. */
-export async function startChromium(more: string[] = []): Promise<Browser> {
+/** A browser of the test's own, with an empty profile that goes with it. */
+export async function startChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath: program,
     headless: true,
     args: [
       ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
       ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-      ...more,
+      // A microphone that beeps, and nobody to ask whether it may be used.
+      ...['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
     ],
   });
 }

@@ -6,6 +6,8 @@ export interface PlaygroundPrompt {
   label: string;
   prompt: string;
   icon?: Icon;
+  /** Whether a file belongs to it: the prompt is written into the composer and the file picker opened. Default: it is sent. */
+  attach?: boolean;
 }
 
 /** A model that can be picked in the composer. Its id arrives in `inference_options.model`. */

@@ -55,7 +55,7 @@ describeInChromium('the React page of the example', () => {
     await once(upstream, 'listening');
     const origin = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
     vite = await startVite(['--config', 'example-app/web/vite.config.ts'], { CHATKIT_ORIGIN: origin });
-    browser = await startChromium(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']);
+    browser = await startChromium();
   }, 120_000);
 
   afterAll(async () => {

@@ -196,17 +196,16 @@ export class ChatClient {
     await this.#run('threads.add_structured_input', { thread_id: threadId, item_id: item.id, input });
   }
 
-  /** A widget's action, with the values of the form it came from. */
-  async act(action: ClientAction, item: ItemOf<'widget'>, formData?: Record<string, unknown>): Promise<void> {
-    const payload = formData ? { ...objectOf(action.payload), ...formData } : action.payload;
+  /** A widget's action. Its payload holds the values of the form it came from. */
+  async act(action: ClientAction, item: ItemOf<'widget'>): Promise<void> {
     if (action.handler === 'client') {
-      this.#options.onWidgetAction({ ...action, payload }, item);
+      this.#options.onWidgetAction(action, item);
       return;
     }
     const { threadId } = this.#state;
     if (threadId === null || this.#state.run) return;
     const { handler: _handler, loadingBehavior: _loading, ...rest } = action;
-    const params = { thread_id: threadId, item_id: item.id, action: { ...rest, payload } };
+    const params = { thread_id: threadId, item_id: item.id, action: rest };
     if (action.streaming !== false) {
       await this.#run('threads.custom_action', params);
       return;
