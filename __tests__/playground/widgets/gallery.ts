@@ -14,6 +14,8 @@ export interface Gallery {
   show(widget: unknown): Promise<Locator>;
   /** The actions that were sent, once there are so many. */
   sent(count: number): Promise<{ action: Record<string, unknown>; formData?: Record<string, unknown> }[]>;
+  /** Answers the action that waits, where the gallery was opened with `?answers=held`. */
+  answer(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -48,6 +50,7 @@ export async function startGallery(): Promise<Gallery> {
       const lines = await page.locator('#sent').innerText();
       return lines.split('\n').map((line) => JSON.parse(line));
     },
+    answer: () => page.getByRole('button', { name: 'Answer', exact: true }).dispatchEvent('click'),
     async close() {
       await browser.close();
       await stop();
