@@ -251,6 +251,7 @@ describeInChromium('the chat', () => {
       'What do you like? Mountains, Food',
       'Anything else? skipped',
     ]);
+    expect(await chat.page.locator('.answers dd').allInnerTexts()).toEqual(['Summer', 'Mountains, Food', 'skipped']);
     const exchange = await chat.inspect('threads.add_structured_input', 'Request');
     expect(JSON.parse(await exchange.locator('.json').innerText()).params.input).toEqual({
       status: 'answered',

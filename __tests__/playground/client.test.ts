@@ -389,3 +389,19 @@ describe('answers that are no streams', () => {
     expect(problems).toEqual([]);
   });
 });
+
+describe('a server that says nonsense', () => {
+  it.each<[string, unknown]>([
+    ['an item without its lists', done({ ...assistantMessage('msg_bare'), content: undefined })],
+    ['an update of nothing', { type: 'thread.item.updated', item_id: 'msg_user' }],
+    ['an item that is a number', done(7 as never)],
+    ['a thread that is none', { type: 'thread.updated', thread: null }],
+    ['options that are none', { type: 'stream_options' }],
+    ['a list', [1, 2]],
+  ])('such as %s, is still listened to', async (_name, event) => {
+    const { client } = scripted([stream(created, done(userMessage()), event, done(assistantMessage('msg_last')))]);
+    await client.send(input());
+    expect(ids(client.snapshot().items)).toEqual(expect.arrayContaining(['msg_user', 'msg_last']));
+    expect(client.snapshot()).toMatchObject({ run: null, error: null });
+  });
+});

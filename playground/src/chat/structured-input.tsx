@@ -9,20 +9,26 @@ type Field = Questions['inputs'][number];
 
 /** The questions as they stand in the thread. */
 export function StructuredInputView({ item }: { item: Questions }) {
+  if (item.status === 'pending') {
+    return (
+      <p className="muted small">
+        {item.inputs.length === 1 ? 'A question' : `${item.inputs.length} questions`}, not answered yet.
+      </p>
+    );
+  }
   return (
     <dl className="answers" data-status={item.status}>
       {item.inputs.map(({ id, question, answer }) => (
         <div key={id}>
           <dt>{question}</dt>
-          <dd>{answerOf(item.status, answer)}</dd>
+          <dd>{answerOf(answer)}</dd>
         </div>
       ))}
     </dl>
   );
 }
 
-function answerOf(status: Questions['status'], answer: Field['answer']) {
-  if (status === 'pending') return <span className="muted">waiting for an answer</span>;
+function answerOf(answer: Field['answer']) {
   if (!answer || answer.skipped || answer.values.length === 0) return <span className="muted">skipped</span>;
   return answer.values.join(', ');
 }

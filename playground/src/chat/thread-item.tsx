@@ -2,6 +2,8 @@
 import { memo, useCallback } from 'react';
 import { usePlayground } from '../page/playground';
 import type { Item } from '../protocol/wire';
+import { ErrorBoundary } from '../ui/error-boundary';
+import { JsonText } from '../ui/json-text';
 import { useTheme } from '../ui/theme';
 import { type WidgetAction, WidgetView } from '../widgets';
 import { AssistantMessage } from './assistant-message';
@@ -22,14 +24,26 @@ interface ThreadItemProps {
 }
 
 export const ThreadItem = memo(function ThreadItem(props: ThreadItemProps) {
-  const { item } = props;
+  const { item, open } = props;
   if (item.type === 'end_of_turn') return null;
   return (
     <div className={`item item-${item.type}`} data-item={item.id}>
-      <ItemBody {...props} />
+      <ErrorBoundary key={open ? 'open' : 'done'} instead={<BrokenItem item={item} />}>
+        <ItemBody {...props} />
+      </ErrorBoundary>
     </div>
   );
 });
+
+/** An item that is not made as its type says. */
+function BrokenItem({ item }: { item: Item }) {
+  return (
+    <details className="small">
+      <summary>This {item.type} cannot be shown</summary>
+      <JsonText value={item} />
+    </details>
+  );
+}
 
 function ItemBody({ item, open, imageProgress, imageDomains, busy }: ThreadItemProps) {
   switch (item.type) {

@@ -5,7 +5,7 @@ import type { ExchangeEvent } from '../protocol/exchange';
 import type { Warning } from '../protocol/warnings';
 import { objectOf } from '../protocol/wire';
 import { Button } from '../ui/button';
-import { JsonText } from './json-text';
+import { JsonText } from '../ui/json-text';
 import { sizeOf, timeOf } from './numbers';
 
 /** How many are shown at first: each is an element of the page. */

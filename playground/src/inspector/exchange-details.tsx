@@ -8,7 +8,7 @@ import type { Warning } from '../protocol/warnings';
 import { CopyButton } from '../ui/copy-button';
 import { Tabs } from '../ui/tabs';
 import { EventList } from './event-list';
-import { JsonText } from './json-text';
+import { JsonText } from '../ui/json-text';
 import { timeOf } from './numbers';
 
 interface ExchangeDetailsProps {

@@ -1,7 +1,7 @@
 // The chat without its looks: what the user does becomes requests, and what comes back becomes state, as in the
 // official client.
 import type { ClientToolCallItem, StructuredInputSubmission } from 'chatkit-express/protocol';
-import { isItem, messageBefore, replaceItem, turnOf } from './items';
+import { isItem, messageBefore, replaceItem, turnOf, wholeItem, withAnswers } from './items';
 import { type ChatState, initialState, withEvent, withoutThread, withRun, withRunEnded, withThread } from './state';
 import { RequestError, type Transport } from './transport';
 import { type ItemOf, type MessageInput, objectOf, type StreamEvent, type ThreadInfo, type WireThread } from './wire';
@@ -108,7 +108,7 @@ export class ChatClient {
       const thread = (await transport.json('threads.get_by_id', { thread_id: threadId })) as unknown as WireThread;
       if (visit !== this.#visit) return;
       let { rows: items, hasMore } = pageOf(thread.items);
-      this.#set(withThread({ ...this.#state, items: items.filter(isItem) }, thread));
+      this.#set(withThread({ ...this.#state, items: items.filter(isItem).map(wholeItem) }, thread));
       while (hasMore) {
         const after = objectOf(items.at(-1))['id'];
         const page = await transport.json('items.list', {
@@ -123,7 +123,7 @@ export class ChatClient {
         ({ hasMore } = next);
         if (next.rows.length === 0) break; // or a server that says so for ever is asked for ever
       }
-      this.#set({ ...this.#state, items: items.filter(isItem), itemsLoading: 'ready' });
+      this.#set({ ...this.#state, items: items.filter(isItem).map(wholeItem), itemsLoading: 'ready' });
     } catch (error) {
       if (visit !== this.#visit) return;
       this.#set({ ...this.#state, itemsLoading: 'failed' });
@@ -193,7 +193,11 @@ export class ChatClient {
   async answer(item: ItemOf<'structured_input'>, input: StructuredInputSubmission): Promise<void> {
     const { threadId } = this.#state;
     if (threadId === null) return;
-    await this.#run('threads.add_structured_input', { thread_id: threadId, item_id: item.id, input });
+    const params = { thread_id: threadId, item_id: item.id, input };
+    // Shown as answered at once. What is refused leaves the questions open.
+    this.#set({ ...this.#state, items: replaceItem(this.#state.items, withAnswers(item, input)) });
+    const taken = await this.#run('threads.add_structured_input', params);
+    if (!taken) this.#set({ ...this.#state, items: replaceItem(this.#state.items, item) });
   }
 
   /** A widget's action. Its payload holds the values of the form it came from. */
@@ -212,7 +216,7 @@ export class ChatClient {
     }
     await this.#attempt('threads.sync_custom_action', async (transport) => {
       const { updated_item: updated } = await transport.json('threads.sync_custom_action', params);
-      if (isItem(updated)) this.#set({ ...this.#state, items: replaceItem(this.#state.items, updated) });
+      if (isItem(updated)) this.#set({ ...this.#state, items: replaceItem(this.#state.items, wholeItem(updated)) });
     });
   }
 
@@ -271,7 +275,7 @@ export class ChatClient {
       await this.#options.transport.stream(type, params, {
         signal: controller.signal,
         onEvent: (event) => {
-          if (visit === this.#visit) this.#take(event as unknown as StreamEvent, calls);
+          if (visit === this.#visit) this.#takeSafely(event, calls, type);
         },
         onBadFrame: (raw) =>
           this.#options.onProblem({ message: `A frame of the stream is not JSON: ${raw.slice(0, 100)}`, during: type }),
@@ -288,6 +292,16 @@ export class ChatClient {
     this.#set(withRunEnded(this.#state));
     await this.#runTools(calls, visit);
     return true;
+  }
+
+  /** An event that is not made as its type says is told of, and the stream goes on. */
+  #takeSafely(event: Record<string, unknown>, calls: ClientToolCallItem[], during: string): void {
+    try {
+      this.#take(event as unknown as StreamEvent, calls);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#options.onProblem({ message: `The event ${String(event['type'])} cannot be read: ${reason}`, during });
+    }
   }
 
   /** One event: what it does to the state, and what it asks of the page. */
@@ -329,6 +343,7 @@ export class ChatClient {
     for (const call of calls) {
       const result = await this.#options.onClientTool(call);
       if (visit !== this.#visit || this.#state.threadId === null) return;
+      this.#set({ ...this.#state, items: replaceItem(this.#state.items, { ...call, status: 'completed' }) });
       await this.#run('threads.add_client_tool_output', { thread_id: this.#state.threadId, result });
     }
   }

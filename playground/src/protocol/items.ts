@@ -1,4 +1,5 @@
 // What the events about items do to the items of the open thread. Anything that the official client ignores is ignored.
+import type { StructuredInputSubmission } from 'chatkit-express/protocol';
 import type { Item, ItemOf, ThreadItemUpdate } from './wire';
 import { itemTypes, objectOf } from './wire';
 import { isWidgetRoot, replaceComponent, growComponent } from './widget-updates';
@@ -112,12 +113,38 @@ export function messageBefore(items: readonly Item[], itemId?: string): ItemOf<'
   return found?.type === 'user_message' ? found : undefined;
 }
 
+/** The questions with their answers, as the server will have them. */
+export function withAnswers(
+  item: ItemOf<'structured_input'>,
+  { status, answers }: StructuredInputSubmission,
+): ItemOf<'structured_input'> {
+  const inputs = item.inputs.map((field) => ({ ...field, answer: answers[field.id] ?? { values: [], skipped: true } }));
+  return { ...item, status, inputs };
+}
+
 /** What an assistant's message says, as text to copy. */
 export function textOf(item: Item): string {
   if (item.type === 'assistant_message') return item.content.map(({ text }) => text).join('\n\n');
   if (item.type === 'user_message') return item.content.map((part) => part.text).join('');
   if (item.type === 'widget') return item.copy_text ?? '';
   return '';
+}
+
+/** The item with the lists that it must have: a server may have left them out, and the rest is worth showing. */
+export function wholeItem(item: Item): Item {
+  const lists = {
+    user_message: ['content', 'attachments'],
+    assistant_message: ['content'],
+    structured_input: ['inputs'],
+  };
+  const missing = Object.entries(lists).flatMap(([type, keys]) => (type === item.type ? keys : []));
+  const given = objectOf(item);
+  return {
+    ...Object.fromEntries(missing.filter((key) => !Array.isArray(given[key])).map((key) => [key, []])),
+    ...Object.fromEntries(
+      Object.entries(given).filter(([key, value]) => !missing.includes(key) || Array.isArray(value)),
+    ),
+  } as unknown as Item;
 }
 
 /** Whether `value` is what an item must be to be shown at all. */

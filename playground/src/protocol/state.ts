@@ -1,5 +1,5 @@
 // Everything the chat shows, as one value, and the functions that lead from one to the next. No browser, no network.
-import { putItem, removeItem, replaceItem, updateItem, isItem } from './items';
+import { putItem, removeItem, replaceItem, updateItem, isItem, wholeItem } from './items';
 import type { Item, StreamEvent, ThreadInfo, WireThread } from './wire';
 
 export interface Notice {
@@ -145,7 +145,7 @@ const neutralMessage = 'Something went wrong.';
 
 /** What the user reads of an error: its own words only when its code is `custom`. */
 function errorOf({ code, message, allow_retry }: Extract<StreamEvent, { type: 'error' }>): ChatError {
-  return { message: code === 'custom' && message ? message : neutralMessage, allowRetry: allow_retry };
+  return { message: code === 'custom' && message ? message : neutralMessage, allowRetry: Boolean(allow_retry) };
 }
 
 type ItemEvent = Extract<StreamEvent, { type: `thread.item.${string}` }>;
@@ -154,9 +154,9 @@ function withItemEvent(state: ChatState, event: ItemEvent): ChatState {
   switch (event.type) {
     case 'thread.item.added':
     case 'thread.item.done':
-      return isItem(event.item) ? withItem(state, event.item, event.type === 'thread.item.added') : state;
+      return isItem(event.item) ? withItem(state, wholeItem(event.item), event.type === 'thread.item.added') : state;
     case 'thread.item.replaced':
-      return isItem(event.item) ? { ...state, items: replaceItem(state.items, event.item) } : state;
+      return isItem(event.item) ? { ...state, items: replaceItem(state.items, wholeItem(event.item)) } : state;
     case 'thread.item.removed':
       return { ...state, items: removeItem(state.items, event.item_id) };
     case 'thread.item.updated': {

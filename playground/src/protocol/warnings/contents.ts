@@ -11,12 +11,14 @@ const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/;
 /** Checks every thread and item of an exchange, each mistake once an exchange. */
 export const contents: Check = (exchange) => {
   const found: Warning[] = [];
-  const { events, kind, responseBody } = exchange;
+  const { events, kind, status, responseBody } = exchange;
   for (const [index, { data }] of events.entries()) {
-    const { item, thread } = objectOf(data);
+    const { type, item, thread } = objectOf(data);
+    if (typeof type !== 'string') continue;
     found.push(...[...itemWarnings(item), ...threadWarnings(thread)].map((warning) => ({ ...warning, event: index })));
   }
-  if (kind === 'json') found.push(...bodyWarnings(exchange.type, objectOf(parseJson(responseBody ?? ''))));
+  if (kind === 'json' && status === 200)
+    found.push(...bodyWarnings(exchange.type, objectOf(parseJson(responseBody ?? ''))));
   const known = new Set<string>();
   return found.filter(({ code, message }) => !known.has(code + message) && known.add(code + message));
 };
