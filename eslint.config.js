@@ -31,6 +31,8 @@ export default defineConfig(
       '@typescript-eslint/require-await': 'off',
       // Callers without types, and state that others change during an await, are checked against what the types say.
       '@typescript-eslint/no-unnecessary-condition': 'off',
+      // The only form in which TypeScript looks for the types of JSX.
+      '@typescript-eslint/no-namespace': ['error', { allowDeclarations: true }],
       // A hook may return a value or nothing at all.
       '@typescript-eslint/no-invalid-void-type': 'off',
     },
@@ -44,7 +46,7 @@ export default defineConfig(
   },
   { files: ['playground/src/**/*.{ts,tsx}'], extends: [reactHooks.configs.flat['recommended-latest']] },
   {
-    files: ['__tests__/**/*.ts'],
+    files: ['__tests__/**/*.{ts,tsx}'],
     rules: {
       // JSON off the wire and Jest's matchers are `any`; a wrong guess fails the test.
       '@typescript-eslint/no-unsafe-argument': 'off',

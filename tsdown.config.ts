@@ -7,7 +7,10 @@ const { compilerOptions } = JSON.parse(readFileSync(new URL('tsconfig.json', imp
   compilerOptions: { paths: Record<string, [string]> };
 };
 const entry = Object.fromEntries(
-  Object.entries(compilerOptions.paths).map(([name, [source]]) => [name.split('/')[1] ?? 'index', source]),
+  Object.entries(compilerOptions.paths).map(([name, [source]]) => [
+    name.split('/').slice(1).join('/') || 'index',
+    source,
+  ]),
 );
 
 export default defineConfig({
