@@ -13,6 +13,8 @@ export default {
   testMatch: ['<rootDir>/__tests__/**/*.test.{ts,tsx}'],
   transform: { '^.+\\.tsx?$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.jest.json' }] },
   moduleNameMapper,
+  // The tests of the playground and of the example open the page as it is shipped.
+  globalSetup: '<rootDir>/__tests__/support/build-playground.mjs',
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   testTimeout: 15_000,
   // A skipped test is a missing test: in CI it fails the run.

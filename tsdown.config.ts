@@ -24,6 +24,8 @@ export default defineConfig({
   unbundle: true,
   // The endings that `"type": "module"` asks for: .js and .d.ts, .cjs and .d.cts.
   fixedExtension: false,
+  // The playground finds its files by it. Sources run as CommonJS in Jest, which knows no `import.meta`.
+  define: { __dirname: 'import.meta.dirname' },
   // Everything that is imported by name comes from the user's node_modules.
   deps: { skipNodeModulesBundle: true },
   failOnWarn: true,
