@@ -28,3 +28,4 @@ export {
 export { diffWidget } from './widgets/diff';
 export { type ReplacedWidget, replaceWidget } from './widgets/replace';
 export { streamWidget, type StreamWidgetOptions } from './widgets/stream';
+export { type WidgetDefinition, WidgetTemplate } from './widgets/template';

@@ -1,4 +1,4 @@
-// What is sent for two states of a widget, next to what the Python reference answered for the same (vectors/record.py).
+// What is sent for two states of a widget, next to what the Python reference answered for the same (vectors/diff.json).
 import { ThreadItemUpdateSchema, type WidgetComponent, type WidgetRoot } from '../../src/protocol';
 import { diffWidget } from '../../src/widgets/diff';
 import { allHabits, applyWidgetUpdates } from './apply-widget-updates';
