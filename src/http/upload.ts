@@ -18,6 +18,10 @@ export async function takeFile<TContext>(
   response: Response,
   options: ResolvedOptions<TContext>,
 ): Promise<void> {
+  if (!options.attachmentStore) {
+    options.logger.error({}, 'an attachment came and there is no place for it: add `attachmentStore` to the options');
+    throw new ChatKitError('not_implemented', 'This server does not take attachments');
+  }
   const context = options.context ? await options.context(request, response) : ({} as TContext);
   const scope = { options, context };
   const { maxBytes } = options.uploads;
@@ -85,9 +89,9 @@ export async function readForm<T>(request: Request, response: Response, { receiv
           receiving = receive({ source, name, mimeType, signal });
           receiving.then(
             () => done(null, {}),
-            (error: Error) => {
+            (error: unknown) => {
               source.resume();
-              reject(error);
+              resolve(received(receiving));
               done(error);
             },
           );
@@ -109,6 +113,11 @@ export async function readForm<T>(request: Request, response: Response, { receiv
   } finally {
     stop();
   }
+}
+
+/** Whether it came well, and no more. */
+async function received(receiving: Promise<unknown> | undefined): Promise<void> {
+  await receiving;
 }
 
 /** What multer and busboy say of a malformed form is meant for its sender. */

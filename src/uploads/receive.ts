@@ -130,8 +130,8 @@ async function withIntake<T>(
   try {
     return await use(intake);
   } catch (error) {
-    // Why the bytes stopped says more than what that did to whoever was writing them.
-    throw intake.errored ?? error;
+    // Why the bytes were stopped says more than what that did to whoever was writing them.
+    throw intake.errored instanceof ChatKitError ? intake.errored : error;
   } finally {
     signal.removeEventListener('abort', leave);
     intake.destroy();

@@ -72,13 +72,14 @@ export const details = { mimeType: 'application/octet-stream', name: 'a file.bin
 
 /** Bytes that look random, and are the same for the same seed. */
 export function makeBytes(size: number, seed = 1): Buffer {
-  const bytes = Buffer.alloc(size);
+  // Repeated, at a length that is no multiple of any piece.
+  const block = Buffer.alloc(Math.min(size, 9973));
   let state = seed * 2654435761 + 1;
-  for (let index = 0; index < size; index++) {
+  for (let index = 0; index < block.length; index++) {
     state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    bytes[index] = state >>> 24;
+    block[index] = state >>> 24;
   }
-  return bytes;
+  return Buffer.alloc(size, block);
 }
 
 export function* pieces(bytes: Buffer, size = 64 * 1024): Generator<Buffer> {
