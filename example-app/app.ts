@@ -1,17 +1,20 @@
-// The Express app: the ChatKit endpoint at /chatkit and the page at /. server.ts starts it.
+// The Express app: the ChatKit endpoint at /chatkit, the playground at / and the official element at /official. server.ts
+// starts it.
 import { chatkitMiddleware, type Logger, type Store } from 'chatkit-express';
+import { chatkitPlayground } from 'chatkit-express/playground';
 import express from 'express';
 import { answers } from './answers';
 import { action, addFeedback, respond, syncAction, transcribe } from './assistant';
 import type { DemoContext } from './demo-turn';
 import { type Provider, publicPart } from './models/provider';
 import { respondWith, transcribeBy } from './models/respond';
+import { playgroundOptions } from './playground-options';
 import { giveSession, userOf } from './session';
 
 export interface AppOptions {
   /** Where the threads are kept: store.ts opens one. */
   store: Store<DemoContext>;
-  /** Where the files of the page are. */
+  /** Where the files of the page with the official element are. */
   pageFolder: string;
   /** The model that answers: models/provider.ts finds one. Default: none, and the assistant answers by keyword. */
   provider?: Provider | null;
@@ -40,9 +43,11 @@ export function createApp({ store, pageFolder, provider = null, pauseMs = 20, lo
   app.get('/health', (_request, response) => {
     response.json({ status: 'ok', ...publicPart(provider) });
   });
-  app.get('/keywords', (_request, response) => {
+  app.get('/keywords', giveSession, (_request, response) => {
     response.json(answers.map(({ keyword, about, icon }) => ({ keyword, about, icon })));
   });
-  app.use(giveSession, express.static(pageFolder));
+  app.use(giveSession);
+  app.use('/official', express.static(pageFolder));
+  app.use(chatkitPlayground({ ...playgroundOptions, logger }));
   return { app, chatkit };
 }

@@ -10,7 +10,7 @@ const chatkit = /** @type {import('@openai/chatkit').OpenAIChatKit} */ (element(
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
 /** What `help` lists, from the server. Without it the chat works, and its start screen has no prompts. */
-const keywords = fetch('keywords').then(
+const keywords = fetch('/keywords').then(
   (response) => response.json(),
   () => [],
 );
