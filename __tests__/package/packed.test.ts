@@ -90,7 +90,7 @@ describe('an entry loads only', () => {
     expect(names.filter((name) => !declared.includes(name) && !builtin.test(name))).toEqual([]);
   });
 
-  it.each(['./sqlite', './postgres'])('no driver (%s)', (subpath) => {
+  it.each(['./sqlite', './postgres', './openai'])('no driver or client (%s)', (subpath) => {
     for (const format of ['import', 'require'] as const) {
       expect(reached(target(subpath, format, 'default'))).toEqual(['node:crypto', 'zod']);
     }

@@ -12,7 +12,7 @@ export type Step = object | string | Gate | typeof cut;
 export const cut = Symbol('cut');
 
 /** One answer, to the next request or to the next that it is `for`. A status other than 200 is answered with `body` as JSON, and `steps` are not used. */
-export interface Reply {
+interface Reply {
   for?: (request: ModelRequest) => boolean;
   status?: number;
   headers?: Record<string, string>;
@@ -21,7 +21,7 @@ export interface Reply {
 }
 
 /** What the provider was asked. */
-export interface ModelRequest {
+interface ModelRequest {
   path: string;
   headers: IncomingHttpHeaders;
   /** What JSON may hold, unchecked; the text, for a body that is not JSON. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
-import { type Attachment, ChatKitError, MemoryStore, type RespondTurn } from 'chatkit-express';
+import { type Attachment, ChatKitError, MemoryStore, type RespondTurn, UserMessageItemSchema } from 'chatkit-express';
 import {
   chatkitSessions,
   type ChatKitSessionsOptions,
@@ -14,12 +14,18 @@ import {
 } from 'chatkit-express/openai';
 import express from 'express';
 import { ada, ask, askJson, type Context, serve, startThread } from '../../support/core';
+import { Gate } from '../../support/gate';
 import { done, assistantMessage } from '../../support/items';
 import { RecordingLogger } from '../../support/recording-logger';
 import { addMessage, createThread } from '../../support/requests';
 import { clientOf, clients, useModelServer } from './model';
 
 const model = useModelServer();
+const storedThread = async () => {
+  const core = serve();
+  const { threadId } = await startThread(core);
+  return core.store.loadThread(threadId, ada);
+};
 const answering = (content: string) => ({ body: { choices: [{ index: 0, message: { role: 'assistant', content } }] } });
 
 describe.each(clients)('%s', (_name, Client) => {
@@ -57,6 +63,23 @@ describe.each(clients)('%s', (_name, Client) => {
       const { threadId } = await startThread(core);
       await ask(core, addMessage(threadId));
       expect(model.current.requests).toHaveLength(1);
+    });
+
+    test('leaves a title that came meanwhile', async () => {
+      const answer = new Gate();
+      const thread = { ...(await storedThread()), title: undefined as string | undefined };
+      const slow = {
+        chat: { completions: { create: () => answer.passed.then(() => answering('Of the model').body) } },
+      };
+      const input = UserMessageItemSchema.parse({
+        ...{ type: 'user_message', id: 'msg_1', thread_id: thread.id, created_at: thread.created_at },
+        content: [{ type: 'input_text', text: 'Hi' }],
+      });
+      const titled = titleThread({ thread, input, signal: new AbortController().signal }, slow, { model: 'm' });
+      thread.title = 'Of the user';
+      answer.open();
+      await titled;
+      expect(thread.title).toBe('Of the user');
     });
 
     test('that fails is a warning, and the answer stands', async () => {

@@ -280,6 +280,17 @@ describe.each(clients)('%s', (_name, Client) => {
       expect(first.item.workflow.tasks).toMatchObject([{ type: 'web_search', status_indicator: 'loading' }]);
     });
 
+    test('of the provider that the answer overtakes are complete in the workflow that it closes', async () => {
+      const added = { type: 'response.output_item.added', output_index: 0, item: searching };
+      const done = { type: 'response.output_item.done', output_index: 0, item: searched };
+      model.current.reply(responseFrames([added, ...messageFrames('Found', { output_index: 1 }), done]));
+      const core = responding(client(), { tools: true });
+      const { threadId } = await startThread(core);
+      const items = await storedItems(core, threadId);
+      expect(items.map(({ type }) => type)).toEqual(['user_message', 'workflow', 'assistant_message']);
+      expect(items[1]).toMatchObject({ workflow: { tasks: [{ status_indicator: 'complete' }] } });
+    });
+
     test('of the provider are not shown otherwise', async () => {
       model.current.reply(responseFrames([...frames, ...messageFrames('Done', { output_index: 4 })]));
       const { events } = await startThread(responding(client()));
@@ -380,6 +391,16 @@ describe.each(clients)('%s', (_name, Client) => {
       expect(answers.map((item) => item.content[0]!.text)).toEqual(['One', 'Two']);
     });
 
+    test('that come again after their message is done begin no other', async () => {
+      const frames = messageFrames('Hi', { id: 'msg_late' });
+      const delta = frames.find(({ type }: { type?: string }) => type === 'response.output_text.delta')!;
+      model.current.reply(responseFrames([...frames, delta]));
+      const core = responding(client());
+      const { threadId, events } = await startThread(core);
+      expect(outline(events).at(-1)).toBe('done assistant_message Hi');
+      expect(await storedItems(core, threadId)).toHaveLength(2);
+    });
+
     test('that are another in each event of one message still give one message', async () => {
       const frames = messageFrames('Hi there').map((frame, index) => {
         const { item, item_id } = frame as { item?: object; item_id?: string };
@@ -421,6 +442,16 @@ describe.each(clients)('%s', (_name, Client) => {
       ]);
       expect(await storedItems(core, threadId)).toHaveLength(2);
       expect(core.results).toMatchObject([{ status: 'incomplete' }]);
+    });
+
+    test('in the middle of a call calls nothing', async () => {
+      const call = functionCallFrames('weather', '{"city":"Bo');
+      (call.at(-1) as { item: { status: string } }).item.status = 'incomplete';
+      model.current.reply(responseFrames(call, incomplete('max_output_tokens')));
+      const core = responding(client());
+      const { events } = await startThread(core);
+      expect(told(events)).toMatchObject([{ type: 'error', code: 'custom', allow_retry: true }]);
+      expect(core.results).toMatchObject([{ functionCalls: [] }]);
     });
 
     test('by the filter before anything was said is an error without Retry', async () => {

@@ -150,6 +150,20 @@ describe('messages for Chat Completions', () => {
     ]);
   });
 
+  test('keep what is said after a call apart from it', async () => {
+    class CallsOnly extends ThreadItemConverter {
+      override clientToolCallToInput({ call_id, name }: { call_id: string; name: string }) {
+        return { type: 'function_call' as const, call_id, name, arguments: '{}' };
+      }
+    }
+    const said = (text: string) => assistantMessage({ id: 'thr_1' }, `m_${text}`, text);
+    const messages = await new CallsOnly().toChatMessages([said('One'), call('c1', 'a'), call('c2', 'b'), said('Two')]);
+    expect(messages).toMatchObject([
+      { role: 'assistant', content: 'One', tool_calls: [{ id: 'c1' }, { id: 'c2' }] },
+      { role: 'assistant', content: 'Two' },
+    ]);
+  });
+
   test('leave out what has no counterpart, with a warning', async () => {
     class ByUrl extends ThreadItemConverter {
       override async attachmentToContent() {

@@ -1,6 +1,4 @@
 // chatkit-express/openai: answers of the `openai` package, and of whatever speaks its formats, as events of a hook.
-export { isPlaceholderId, ItemIds, type ItemTurn } from './item-ids';
-export { type ConversionOptions, convertResponseEvents, ResponseConversion } from './response-conversion';
 export { type ResponseOutputItem, type ResponseStreamEventLike } from './response-events';
 export {
   type Base64Image,
@@ -10,7 +8,6 @@ export {
   ResponseStreamConverter,
   type UrlCitation,
 } from './response-stream-converter';
-export { type WorkflowHolder } from './workflow-writer';
 export { inferenceOptionsOf, recentItems } from './history';
 export {
   type ChatContentPart,

@@ -281,26 +281,6 @@ export class ResponseConversion<TContext> {
 }
 
 /**
- * Converts a stream of Responses events, to its end or its failure, which is thrown on after what was said is kept.
- *
- * @param turn the hook's turn, or its thread, store, context and generateId.
- */
-export async function* convertResponseEvents<TContext>(
-  turn: ItemTurn<TContext>,
-  events: AsyncIterable<ResponseStreamEventLike>,
-  options: ConversionOptions = {},
-): AsyncGenerator<HookEventInput, void, undefined> {
-  const conversion = new ResponseConversion(turn, options);
-  try {
-    for await (const event of events) yield* await conversion.convert(event);
-  } catch (error) {
-    yield* [...conversion.endItems(), ...conversion.endWorkflow()];
-    throw error;
-  }
-  yield* [...conversion.endItems(), ...conversion.endWorkflow()];
-}
-
-/**
  * What a provider means by an id and an index: an open item that has both; else the id; else the index, since some make
  * up a new id for each event; else, where either of the two says nothing, the newest.
  */
