@@ -12,7 +12,8 @@ import {
 } from 'chatkit-express/agents';
 import { collect, everyRun, formats, modelOf, type Sdk, sdks, toolOf, turnOf } from '../../support/agents';
 import { ada, ask, type Context, type Core, serve, startThread, storedItems } from '../../support/core';
-import { chatFrames, messageFrames, responseFrames } from '../../support/model-frames';
+import { Gate } from '../../support/gate';
+import { chatFrames, functionCallFrames, messageFrames, responseFrames } from '../../support/model-frames';
 import { type ModelServer, startModelServer, type Step } from '../../support/model-server';
 import { addMessage, retryAfter, toolOutput } from '../../support/requests';
 
@@ -164,6 +165,61 @@ describe.each(sdks)('with @openai/agents %s', (_version, sdk) => {
     expect(last(events)).toEqual({ type: 'thread.item.replaced', item: workflow });
   });
 
+  test('a message that its provider never ended is ended with its response', async () => {
+    const begun = messageFrames('Let me see').slice(0, -3);
+    const note = toolOf(sdk, 'note', () => 'noted');
+    const { events } = await run(
+      sdk,
+      [
+        responseFrames([...begun, ...functionCallFrames('note', '{}', { output_index: 1 })]),
+        responseFrames(messageFrames('Done', { id: 'msg_2' })),
+      ],
+      { agent: { tools: [note] } as AgentOptions },
+    );
+    expect(texts(events)).toEqual(['Let me see', 'Done']);
+  });
+
+  test('the page’s call has the id of the model’s call of that name', async () => {
+    const frames = responseFrames([
+      ...functionCallFrames('note', '{}', { id: 'fc_1', call_id: 'call_1' }),
+      ...functionCallFrames('where', '{}', { id: 'fc_2', call_id: 'call_2', output_index: 1 }),
+      ...functionCallFrames('note', '{}', { id: 'fc_3', call_id: 'call_3', output_index: 2 }),
+    ]);
+    const tools = [
+      toolOf(sdk, 'note', () => 'noted'),
+      toolOf(sdk, 'where', (context) => context.callClientTool('where')),
+    ];
+    const agent = { tools, toolUseBehavior: { stopAtToolNames: ['where'] } } as AgentOptions;
+    const { events } = await run(sdk, [frames], { agent });
+    expect(last(events)).toMatchObject({ item: { type: 'client_tool_call', call_id: 'call_2' } });
+  });
+
+  test('an agent that is a tool of another one: its tools show things, what it says is for the first', async () => {
+    const { calls, says } = formats.responses;
+    const whole = (frames: readonly Step[]) => ({ body: (frames.at(-1) as { response: object }).response });
+    model.reply(
+      calls('ask_expert', { input: 'x' }),
+      whole(calls('weather')),
+      whole(says('To the first')),
+      says('To the user'),
+    );
+    const weather = toolOf(sdk, 'weather', (context) =>
+      context.streamWidget({ type: 'Card', children: [{ type: 'Text', value: '12 °C' }] }),
+    );
+    const expert = new sdk.Agent<AgentContext<Context>>({
+      name: 'expert',
+      instructions: 'be exact',
+      model: modelOf(sdk, model.url),
+      tools: [weather],
+    });
+    const tools = [expert.asTool({ toolName: 'ask_expert', toolDescription: 'asks' })];
+    const { events } = await run(sdk, [], { agent: { tools } as AgentOptions });
+    const done = events.flatMap((event) => (event.type === 'thread.item.done' ? [event.item.type] : []));
+    expect(done).toEqual(['widget', 'assistant_message']);
+    expect(texts(events)).toEqual(['To the user']);
+    expect(JSON.stringify(model.requests[3]?.body)).toContain('To the first');
+  });
+
   test('two runs after each other in one turn', async () => {
     model.reply(formats.responses.says('First'), formats.responses.says('Second'));
     const context = new AgentContext(await turnOf());
@@ -272,13 +328,34 @@ describe.each(sdks)('with @openai/agents %s', (_version, sdk) => {
   });
 });
 
-test.each(everyRun)('%s: an answer whose turn was cancelled before it began makes no events', async (_name, run) => {
-  const { sdk, api, says } = run;
-  model.reply(says('Never'));
-  const turn = await turnOf();
-  const context = new AgentContext(turn);
-  const agent = new sdk.Agent({ name: 'a', instructions: 'b', model: modelOf(sdk, model.url, api) });
-  const result = await sdk.run(agent, 'hello', { stream: true });
-  turn.abort.abort();
-  expect(await collect(streamAgentResponse(context, result))).toEqual({ events: [], error: null });
-});
+test.each(everyRun)(
+  '%s: an answer whose turn was cancelled before it began makes no events',
+  async (_name, { sdk, api, says }) => {
+    model.reply(says('Never'));
+    const turn = await turnOf();
+    const context = new AgentContext(turn);
+    const agent = new sdk.Agent({ name: 'a', instructions: 'b', model: modelOf(sdk, model.url, api) });
+    const result = await sdk.run(agent, 'hello', { stream: true });
+    turn.abort.abort();
+    expect(await collect(streamAgentResponse(context, result))).toEqual({ events: [], error: null });
+  },
+);
+
+test.each(everyRun)(
+  '%s: a turn that is cancelled during the answer makes no more events',
+  async (_name, { sdk, api, says }) => {
+    const frames = says('Hello there');
+    const half = frames.findIndex((frame) => JSON.stringify(frame).includes('Hello')) + 1;
+    model.reply([...frames.slice(0, half), new Gate()]);
+    const turn = await turnOf();
+    const context = new AgentContext(turn);
+    const agent = new sdk.Agent({ name: 'a', instructions: 'b', model: modelOf(sdk, model.url, api) });
+    const result = await sdk.run(agent, 'hello', { context, stream: true, signal: turn.signal });
+    const seen: string[] = [];
+    for await (const event of streamAgentResponse(context, result)) {
+      seen.push(event.type);
+      if (JSON.stringify(event).includes('Hello')) turn.abort.abort();
+    }
+    expect(seen).toEqual(['thread.item.added', 'thread.item.updated', 'thread.item.updated']);
+  },
+);

@@ -8,8 +8,6 @@ import type { RawResponseEvent, ResponseContentPart, ResponseStreamEventLike } f
 export interface StreamedAgentRun {
   /** The events of the run, to be read once: a web stream, of which the SDK's types show no more than its iteration. */
   toStream(): AsyncIterable<unknown>;
-  /** Settles when the run has ended. */
-  readonly completed: Promise<unknown>;
 }
 
 /** What is used of a web stream's reader. */

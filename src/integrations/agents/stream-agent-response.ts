@@ -88,7 +88,7 @@ export async function* streamAgentResponse<TContext>(
 
 /** Takes the run's events into the channel as they come, until they end or `stop()`. */
 function readRun<TContext>(
-  { channel, signal }: AgentContext<TContext>,
+  { channel }: AgentContext<TContext>,
   run: StreamedAgentRun,
   agentEvents: AgentEvents,
   conversion: ResponseConversion<TContext>,
@@ -106,7 +106,6 @@ function readRun<TContext>(
         if (type === 'response_done') channel.add(() => conversion.endItems());
         if (agentEvents.gaveUp) break;
       }
-      if (!agentEvents.gaveUp) await run.completed;
       await channel.end();
     } catch (error) {
       if (!stopped) await channel.end(error);
@@ -115,16 +114,10 @@ function readRun<TContext>(
   const stop = () => {
     if (stopped) return;
     stopped = true;
-    signal.removeEventListener('abort', stop);
     reader.cancel().catch(() => undefined); // it has ended or failed by itself
   };
   return {
     start() {
-      if (signal.aborted) {
-        stop();
-        return;
-      }
-      signal.addEventListener('abort', stop, { once: true });
       void read();
     },
     stop,
