@@ -130,21 +130,16 @@ export function textOf(item: Item): string {
   return '';
 }
 
+const listsOf: Partial<Record<Item['type'], readonly string[]>> = {
+  user_message: ['content', 'attachments'],
+  assistant_message: ['content'],
+  structured_input: ['inputs'],
+};
+
 /** The item with the lists that it must have: a server may have left them out, and the rest is worth showing. */
 export function wholeItem(item: Item): Item {
-  const lists = {
-    user_message: ['content', 'attachments'],
-    assistant_message: ['content'],
-    structured_input: ['inputs'],
-  };
-  const missing = Object.entries(lists).flatMap(([type, keys]) => (type === item.type ? keys : []));
-  const given = objectOf(item);
-  return {
-    ...Object.fromEntries(missing.filter((key) => !Array.isArray(given[key])).map((key) => [key, []])),
-    ...Object.fromEntries(
-      Object.entries(given).filter(([key, value]) => !missing.includes(key) || Array.isArray(value)),
-    ),
-  } as unknown as Item;
+  const missing = (listsOf[item.type] ?? []).filter((key) => !Array.isArray(objectOf(item)[key]));
+  return missing.length === 0 ? item : { ...item, ...Object.fromEntries(missing.map((key) => [key, []])) };
 }
 
 /** Whether `value` is what an item must be to be shown at all. */

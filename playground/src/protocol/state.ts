@@ -145,7 +145,7 @@ const neutralMessage = 'Something went wrong.';
 
 /** What the user reads of an error: its own words only when its code is `custom`. */
 function errorOf({ code, message, allow_retry }: Extract<StreamEvent, { type: 'error' }>): ChatError {
-  return { message: code === 'custom' && message ? message : neutralMessage, allowRetry: Boolean(allow_retry) };
+  return { message: code === 'custom' && message ? message : neutralMessage, allowRetry: allow_retry ?? false };
 }
 
 type ItemEvent = Extract<StreamEvent, { type: `thread.item.${string}` }>;
