@@ -16,8 +16,10 @@ export interface PlaygroundOptions extends PlaygroundPageOptions {
   logger?: Logger;
 }
 
+/** This module's folder. The sources run as ES modules, as when the example is started from them, know none. */
+const here = typeof __dirname === 'string' ? __dirname : join(process.cwd(), 'src/playground');
 /** Where the build puts the page: beside this module, or from the sources in the repository's dist/. */
-const folders = [join(__dirname, 'static'), join(__dirname, '../../dist/playground/static')];
+const folders = [join(here, 'static'), join(here, '../../dist/playground/static')];
 
 /**
  * The playground as a router: `app.use('/playground', chatkitPlayground({ url: '/chatkit' }))`. Works at any path, also one

@@ -257,35 +257,36 @@ describeInChromium('the widget gallery', () => {
 
   describe('what waits for an answer', () => {
     it('is the button that was pressed, which keeps the focus and cannot be pressed again', async () => {
-      await gallery.open();
+      await gallery.open('?answers=held');
       const button = gallery.sample('Buttons').getByRole('button', { name: 'Keep' });
       await button.focus();
       await button.press('Enter');
       await button.and(gallery.page.locator('[aria-busy=true]')).waitFor();
       await button.press('Enter');
       expect(await gallery.sample('Buttons').locator('fieldset').isEnabled()).toBe(true);
+      await gallery.answer();
       await button.and(gallery.page.locator('[aria-busy=false]')).waitFor();
       expect(await button.evaluate((element) => element === document.activeElement)).toBe(true);
       expect(await gallery.sent(1)).toHaveLength(1);
     });
 
-    it('is the whole widget for `container` and for a card’s own buttons, and the focus comes back', async () => {
-      await gallery.open();
-      for (const [sample, name] of [
-        ['Buttons', 'Block'],
-        ['Card: status and footer', 'Send'],
-      ] as const) {
-        const widget = gallery.sample(sample).locator('fieldset');
-        const button = widget.getByRole('button', { name });
-        await button.click();
-        await gallery.sample(sample).locator('fieldset[aria-busy=true]:disabled').waitFor();
-        await gallery.sample(sample).locator('fieldset[aria-busy=false]:enabled').waitFor();
-        expect(await button.evaluate((element) => element === document.activeElement)).toBe(true);
-      }
+    it.each([
+      ['for `container`', 'Buttons', 'Block'],
+      ['for a card’s own buttons', 'Card: status and footer', 'Send'],
+    ])('is the whole widget %s, and the focus comes back', async (_when, sample, name) => {
+      await gallery.open('?answers=held');
+      const widget = gallery.sample(sample).locator('fieldset');
+      const button = widget.getByRole('button', { name });
+      await button.focus();
+      await button.press('Enter');
+      await gallery.sample(sample).locator('fieldset[aria-busy=true]:disabled').waitFor();
+      await gallery.answer();
+      await gallery.sample(sample).locator('fieldset[aria-busy=false]:enabled').waitFor();
+      expect(await button.evaluate((element) => element === document.activeElement)).toBe(true);
     });
 
     it('is nothing for `none`', async () => {
-      await gallery.open();
+      await gallery.open('?answers=held');
       const button = gallery.sample('Buttons').getByRole('button', { name: 'Quiet' });
       await button.click();
       await button.click();

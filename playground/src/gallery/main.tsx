@@ -9,6 +9,11 @@ import './gallery.css';
 
 const asked = new URLSearchParams(location.search);
 
+/** `?answers=held` answers actions when the button `Answer` is pressed. */
+const held = asked.get('answers') === 'held';
+/** Long enough to see what waits. */
+const pause = () => new Promise((resolve) => setTimeout(resolve, 600));
+
 interface Sent {
   action: WidgetAction;
   formData: Record<string, unknown> | undefined;
@@ -21,10 +26,9 @@ function Gallery() {
   const [sent, setSent] = useState<Sent[]>([]);
   const only = decodeURIComponent(location.hash.slice(1));
   const shown = Object.entries(samples).filter(([name]) => only === '' || name === only);
-  // Long enough to see what waits.
   const onAction = async (action: WidgetAction, formData?: Record<string, unknown>) => {
     setSent((before) => [...before, { action, formData }]);
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    await (held ? new Promise((resolve) => addEventListener('answer', resolve, { once: true })) : pause());
   };
   return (
     <main data-theme={theme}>
@@ -36,6 +40,11 @@ function Gallery() {
         <label>
           <input type="checkbox" checked={disabled} onChange={() => setDisabled(!disabled)} /> disabled
         </label>
+        {held && (
+          <button type="button" onClick={answer}>
+            Answer
+          </button>
+        )}
         <textarea aria-label="A widget as JSON" onChange={(event) => setPasted(parsed(event.currentTarget.value))} />
       </header>
       <pre id="sent" role="log" aria-label="Actions sent">
@@ -50,6 +59,8 @@ function Gallery() {
     </main>
   );
 }
+
+const answer = () => dispatchEvent(new Event('answer'));
 
 function parsed(json: string): WidgetRoot | undefined {
   try {

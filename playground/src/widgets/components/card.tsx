@@ -63,7 +63,7 @@ export function Status({ of: status }: { of: unknown }) {
           referrerPolicy="no-referrer"
         />
       )}
-      {favicon === undefined && icon !== undefined && <IconMark name={icon} />}
+      {favicon === undefined && icon !== undefined && <IconMark name={icon} size="sm" />}
       <span>{text}</span>
     </div>
   );

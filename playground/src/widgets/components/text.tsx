@@ -26,6 +26,9 @@ function textLook(node: Props, theme: Theme) {
   };
 }
 
+/** Text that a field of one line would cut off. */
+const isLong = (value: unknown) => (textOf(value)?.length ?? 0) > 45;
+
 export function Text({ node }: ComponentProps) {
   const { style, ...look } = textLook(node, useTheme());
   const { editable } = node;
@@ -42,7 +45,7 @@ export function Text({ node }: ComponentProps) {
         props={{ ...editable, defaultValue: node['value'] }}
         className="ckw-text ckw-editable"
         look={{ ...look, style: { ...style, ...own } }}
-        lines={lines}
+        lines={lines ?? (isLong(node['value']) ? 1 : undefined)}
       />
     );
   }
