@@ -19,7 +19,7 @@ test('a file that was sent at once is told of, with its first words', async () =
   const { id } = (await response.json()) as { id: string };
   const events = await demo.stream('threads.create', { input: { ...message('Look'), attachments: [id] } });
   expect(lastText(events)).toBe(
-    'You sent a file:\n\n- **notes.txt** is a file of the type `text/plain` and has 73 bytes. ' +
+    'You sent a file:\n\n- **notes.txt** is a file of the type `text/plain` and has 71 bytes. ' +
       'It begins: “one two three four five six seven eight nine ten eleven twelve”',
   );
 });

@@ -1,5 +1,5 @@
 // Starts the page: gives <openai-chatkit> its options once its script is there, or shows what to do when it never comes.
-/* global customElements, document, location, matchMedia, URLSearchParams */
+/* global customElements, document, location, matchMedia */
 import { chatkitOptions } from './chatkit-options.js';
 import { logEvent } from './event-log.js';
 import { showFallback } from './fallback.js';
