@@ -18,7 +18,7 @@ const keywords = fetch('/keywords').then(
 );
 
 /** Which model answers, if any. */
-const assistant = fetch('health').then(
+const assistant = fetch('/health').then(
   (response) => response.json(),
   () => ({ provider: null, models: [] }),
 );
