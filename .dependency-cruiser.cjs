@@ -31,7 +31,7 @@ module.exports = {
       comment: 'The core is given stores and integrations; it never picks one.',
       severity: 'error',
       from: {
-        path: '^src/(protocol|operations|events|widgets|http)/|^src/(server|middleware|options|errors|logger)[.]ts$',
+        path: '^src/(protocol|operations|events|uploads|widgets|http)/|^src/(server|middleware|options|errors|logger)[.]ts$',
       },
       to: { path: implementations },
     },
@@ -40,7 +40,7 @@ module.exports = {
       comment: 'Users write stores of their own from what the package exports; ours need no more than theirs.',
       severity: 'error',
       from: { path: '^src/(stores|attachments)/' },
-      to: { path: '^src/(operations|events|widgets|server[.]ts|options[.]ts)' },
+      to: { path: '^src/(operations|events|uploads|widgets|server[.]ts|options[.]ts)' },
     },
     {
       name: 'express-stays-at-the-edge',
@@ -77,6 +77,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/integrations/' },
       to: { path: '^src/integrations/' },
+    },
+    {
+      name: 'agents-load-no-sdk',
+      comment: 'Runs are handed in, of any supported version: not even a type is of one of them.',
+      severity: 'error',
+      from: { path: '^src/integrations/agents/' },
+      to: { path: '(^|node_modules/)(openai|@openai/)', reachable: true },
     },
     {
       name: 'the-playground-stands-alone',

@@ -3,6 +3,7 @@ import { type ChatKitOptions, chatkitMiddleware, MemoryStore } from 'chatkit-exp
 import { ChatKitError } from '../src/errors';
 import { consoleLogger } from '../src/logger';
 import { resolveOptions } from '../src/options';
+import { Tokens } from '../src/uploads/tokens';
 
 const required: ChatKitOptions = { store: new MemoryStore(), async *respond() {} };
 const withOption = (more: object) => ({ ...required, ...more }) as ChatKitOptions;
@@ -16,6 +17,15 @@ test('defaults are filled in, and what was given is kept', () => {
     maxAudioBytes: 25 * 1024 * 1024,
     heartbeatMs: 5,
     maxQueuedEvents: 512,
+    uploads: {
+      maxBytes: 100 * 1024 * 1024,
+      accept: null,
+      tokens: expect.any(Tokens),
+      hasOwnSecret: false,
+      expiresInMs: 60 * 60 * 1000,
+      maxDataUrlBytes: 20 * 1024 * 1024,
+      unsentAfterMs: 24 * 60 * 60 * 1000,
+    },
   });
 });
 

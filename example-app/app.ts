@@ -6,6 +6,8 @@ import express from 'express';
 import { answers } from './answers';
 import { action, addFeedback, respond, syncAction, transcribe } from './assistant';
 import type { DemoContext } from './demo-turn';
+import { type Provider, publicPart } from './models/provider';
+import { respondWith, transcribeBy } from './models/respond';
 import { playgroundOptions } from './playground-options';
 import { giveSession, userOf } from './session';
 
@@ -14,6 +16,8 @@ export interface AppOptions {
   store: Store<DemoContext>;
   /** Where the files of the page with the official element are. */
   pageFolder: string;
+  /** The model that answers: models/provider.ts finds one. Default: none, and the assistant answers by keyword. */
+  provider?: Provider | null;
   /** How long the assistant waits between two words, in milliseconds. Default 20. */
   pauseMs?: number;
   /** Default: warnings and errors on the console. */
@@ -21,21 +25,24 @@ export interface AppOptions {
 }
 
 /** The app, and the middleware in it: its `close()` ends the open streams. */
-export function createApp({ store, pageFolder, pauseMs = 20, logger }: AppOptions) {
+export function createApp({ store, pageFolder, provider = null, pauseMs = 20, logger }: AppOptions) {
   const chatkit = chatkitMiddleware<DemoContext>({
     store,
     context: (request) => ({ userId: userOf(request), pauseMs }),
-    respond,
+    respond: provider ? respondWith(provider) : respond,
     action,
     syncAction,
     addFeedback,
-    transcribe,
+    transcribe: (provider && transcribeBy(provider)) ?? transcribe,
     cors: false, // the page comes from this server: no other page has to get in
     logger,
   });
 
   const app = express();
   app.use('/chatkit', chatkit);
+  app.get('/health', (_request, response) => {
+    response.json({ status: 'ok', ...publicPart(provider) });
+  });
   app.get('/keywords', giveSession, (_request, response) => {
     response.json(answers.map(({ keyword, about, icon }) => ({ keyword, about, icon })));
   });

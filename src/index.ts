@@ -1,6 +1,15 @@
 // The public API of chatkit-express, by name. To find your way: protocol/requests.ts says what clients ask,
 // operations/registry.ts which function answers, protocol/events.ts what a stream carries, http/stream.ts how it is sent.
-export { AttachmentStore, type AttachmentCreateParams } from './attachments/attachment-store';
+export {
+  AttachmentStore,
+  type AttachmentCreateParams,
+  type ByteRange,
+  type BytesDetails,
+  type BytesInfo,
+  type BytesKey,
+  type DownloadUrlDetails,
+  type UploadDescriptorDetails,
+} from './attachments/attachment-store';
 export { ChatKitError, CustomStreamError, type ErrorCode, type ErrorIssue, NotFoundError, StreamError } from './errors';
 export { type Logger, type LogMethod } from './logger';
 export { chatkitMiddleware, type ChatKitRouter } from './middleware';
@@ -12,12 +21,14 @@ export {
   type HookEvents,
   type RespondTurn,
   type Turn,
+  type TurnAttachments,
 } from './options';
 export * from './protocol';
 export { type Answer, type ChatKitServer, type EventStream } from './server';
 export { type ItemIdType } from './stores/ids';
 export { MemoryStore } from './stores/memory';
-export { type PageQuery, Store } from './stores/store';
+export { type ClaimedAttachment, type PageQuery, Store } from './stores/store';
+export { type UploadOptions } from './uploads/options';
 export {
   type ActionHandler,
   type ActionHandlers,

@@ -10,6 +10,11 @@ export interface ChatKitRouter<TContext> extends Router {
   /** The protocol without HTTP: `server.process(request, context)`. */
   server: ChatKitServer<TContext>;
   /**
+   * Removes attachments that were never sent, and what broken uploads have left: see {@link ChatKitServer.sweep}.
+   * Settles with how many were removed.
+   */
+  sweep(): Promise<number>;
+  /**
    * Refuses new requests with 503, ends the open streams and keeps what they had said. Call it on SIGTERM, before the
    * HTTP server's own `close`. Settles when everything is stored.
    */
@@ -26,5 +31,5 @@ export function chatkitMiddleware<TContext = unknown>(options: ChatKitOptions<TC
   const server = createServer(resolved);
   const router = Router();
   router.use(withCors(resolved.cors, requestHandler(server, resolved)));
-  return Object.assign(router, { server, close: () => server.close() });
+  return Object.assign(router, { server, sweep: () => server.sweep(), close: () => server.close() });
 }

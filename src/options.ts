@@ -1,4 +1,5 @@
 // What a user gives to chatkitMiddleware: hooks, adapters and limits, their defaults, and the checks at construction.
+import type { Readable } from 'node:stream';
 import type { CorsOptions } from 'cors';
 import type { Request, Response } from 'express';
 import type { AttachmentStore } from './attachments/attachment-store';
@@ -6,6 +7,7 @@ import { ChatKitError } from './errors';
 import { consoleLogger, type Logger } from './logger';
 import type {
   Action,
+  Attachment,
   ClientToolCallItem,
   FeedbackKind,
   HookEventInput,
@@ -19,6 +21,28 @@ import type {
 } from './protocol';
 import type { ItemIdType } from './stores/ids';
 import type { Store } from './stores/store';
+import { type ResolvedUploads, resolveUploads, type UploadOptions } from './uploads/options';
+
+/**
+ * The bytes of attachments, for hooks: those of the request's owner. Each method rejects with ChatKitError
+ * `not_implemented` where there is no `attachmentStore`, and with NotFoundError where the bytes are not there.
+ */
+export interface TurnAttachments {
+  /** The bytes, as a stream. Destroy it when you stop early. */
+  read(attachment: Attachment): Promise<Readable>;
+  /**
+   * All of it in one text, `data:image/png;base64,…`.
+   * @throws ChatKitError `too_large` above `uploads.maxDataUrlBytes`.
+   */
+  toDataUrl(attachment: Attachment): Promise<string>;
+  /**
+   * A URL that anybody can read it from, until it expires: of the storage service where that has such URLs, else of this
+   * server.
+   * @param options.expiresInMs In milliseconds. Default `uploads.expiresInMs`.
+   * @throws ChatKitError `not_implemented` where the server does not know its own URL: set `uploads.publicUrl`.
+   */
+  toUrl(attachment: Attachment, options?: { expiresInMs?: number }): Promise<string>;
+}
 
 /** What every streaming hook is given. */
 export interface Turn<TContext> {
@@ -35,6 +59,8 @@ export interface Turn<TContext> {
   readonly signal: AbortSignal;
   /** A fresh id from the store for an item of this thread. */
   generateId: (type: ItemIdType) => string;
+  /** Reads the attachments of messages, and makes of them what a model takes. */
+  attachments: TurnAttachments;
 }
 
 /** `respond`'s argument. */
@@ -73,6 +99,8 @@ export interface ChatKitOptions<TContext = unknown> {
   store: Store<TContext>;
   /** Where attachments' bytes are kept. Without one, attachment requests answer 501. */
   attachmentStore?: AttachmentStore<TContext>;
+  /** Limits of files, their signed URLs, and the removal of those that were never sent. */
+  uploads?: UploadOptions;
   /** Answers the user: an async generator of events. */
   respond(turn: RespondTurn<TContext>): HookEvents;
   /** Answers a widget's action with a stream. Without it an action ends in an `error` event, and the log says what to add. */
@@ -126,10 +154,10 @@ export interface ChatKitOptions<TContext = unknown> {
 }
 
 /** The options with their defaults filled in. */
-export type ResolvedOptions<TContext> = ChatKitOptions<TContext> &
+export type ResolvedOptions<TContext> = Omit<ChatKitOptions<TContext>, 'uploads'> &
   Required<
     Pick<ChatKitOptions<TContext>, 'logger' | 'maxBodyBytes' | 'maxAudioBytes' | 'heartbeatMs' | 'maxQueuedEvents'>
-  >;
+  > & { uploads: ResolvedUploads };
 
 /** Node makes a longer timer one of a millisecond. */
 const longestTimerMs = 2 ** 31 - 1;
@@ -150,7 +178,15 @@ const hooks = [
   'handleStreamCancelled',
   'context',
 ] as const;
-const known = new Set<string>([...hooks, ...Object.keys(defaults), 'store', 'attachmentStore', 'cors', 'logger']);
+const known = new Set<string>([
+  ...hooks,
+  ...Object.keys(defaults),
+  'store',
+  'attachmentStore',
+  'uploads',
+  'cors',
+  'logger',
+]);
 
 /**
  * Checks the options and fills in defaults.
@@ -183,7 +219,14 @@ export function resolveOptions<TContext>(options: ChatKitOptions<TContext>): Res
     if (typeof logger[level] !== 'function') refuse(`\`logger\` has no method \`${level}\``);
   }
   checkCors(options.cors, refuse);
-  return { ...defaults, ...withoutUndefined(options), ...inheritedHooks(options), logger };
+  const uploads = resolveUploads(options.uploads, refuse);
+  if (options.attachmentStore && !uploads.hasOwnSecret) {
+    logger.debug(
+      {},
+      'URLs of files are signed with a random secret: set `uploads.secret` where several processes serve',
+    );
+  }
+  return { ...defaults, ...withoutUndefined(options), ...inheritedHooks(options), logger, uploads };
 }
 
 /** The hooks that stand on the prototype, where the options are an instance of a class, bound to that instance. */

@@ -6,6 +6,9 @@ import type { ResolvedOptions } from './options';
 import { operations } from './operations/registry';
 import type { JsonOperation, StreamOperation } from './operations/operation';
 import { type ChatKitRequest, RequestSchema, type RequestType, type ThreadStreamEvent } from './protocol';
+import { attachmentView } from './uploads/links';
+import { sweep } from './uploads/sweep';
+import { turnAttachments } from './uploads/turn-attachments';
 
 /** An open stream of events, for one reader. Leaving the iteration before its end cancels the run behind it. */
 export interface EventStream extends AsyncIterable<ThreadStreamEvent> {
@@ -28,12 +31,22 @@ export interface ChatKitServer<TContext> {
    * Answers one request.
    * @param request The parsed JSON of the request: `{ type, params }`. It is checked here.
    * @param context Who is asking: given to the store and the hooks as it is.
+   * @param at.baseUrl Where the request reached the middleware, for URLs of files: `https://chat.example.com/chatkit`.
+   * `uploads.publicUrl` comes first. With neither, `preview_url`s are `lazy`.
    * @throws ChatKitError when the request is refused; anything else is a fault of the store or of a hook. A stream that
    * has begun never throws: it tells what fails in an `error` event.
    */
-  process(request: unknown, context: TContext): Promise<Answer>;
+  process(request: unknown, context: TContext, at?: { baseUrl?: string }): Promise<Answer>;
   /** How many runs are open. */
   readonly openRuns: number;
+  /**
+   * Removes attachments that no message ever got, once they are older than `uploads.unsentAfterMs`, and what broken
+   * uploads have left. Call it now and then, or set `uploads.sweepEveryMs`. Settles with how many were removed.
+   * @throws ChatKitError `not_implemented` without an `attachmentStore`; whatever the stores throw.
+   */
+  sweep(): Promise<number>;
+  /** Whether {@link close} was called. */
+  readonly closed: boolean;
   /** Refuses new requests, ends the open runs and keeps what they had said. Settles when all of it is stored. */
   close(): Promise<void>;
 }
@@ -43,6 +56,9 @@ export function createServer<TContext>(options: ResolvedOptions<TContext>): Chat
   const runs = new Set<Run<TContext>>();
   const openings = new Set<Promise<unknown>>();
   let closed = false;
+  let sweeping: Promise<number> | undefined;
+  const { sweepEveryMs } = options.uploads;
+  const timer = sweepEveryMs && options.attachmentStore && setInterval(sweepAlone, sweepEveryMs).unref();
 
   function open(run: Run<TContext>): EventStream {
     runs.add(run);
@@ -52,16 +68,21 @@ export function createServer<TContext>(options: ResolvedOptions<TContext>): Chat
     return new RunEvents(run);
   }
 
-  return {
-    async process(request, context) {
+  function sweepAlone(): void {
+    server.sweep().catch((error: unknown) => options.logger.error({ err: error }, 'a sweep failed'));
+  }
+
+  const server: ChatKitServer<TContext> = {
+    async process(request, context, { baseUrl } = {}) {
       if (closed) throw new ChatKitError('unavailable', 'The server is shutting down');
       const { type, params } = parseRequest(request);
       const { mode, run } = operations[type];
-      const scope = { options, context };
+      const links = { options, context, baseUrl };
+      const scope = { ...links, show: attachmentView(links), attachments: turnAttachments(links) };
       // The registry's type ties each function to the parameters of its request type, which a lookup cannot show.
       if (mode === 'json') return { kind: 'json', value: await (run as JsonOperation<RequestType>)(params, scope) };
       const opening = (run as StreamOperation<RequestType>)(params, scope).then((plan) =>
-        open(new Run(plan, context, options)),
+        open(new Run(plan, scope, options)),
       );
       openings.add(opening);
       const events = await opening.finally(() => openings.delete(opening));
@@ -71,14 +92,21 @@ export function createServer<TContext>(options: ResolvedOptions<TContext>): Chat
     get openRuns() {
       return runs.size;
     },
+    get closed() {
+      return closed;
+    },
+    sweep: () => (sweeping ??= sweep(options).finally(() => (sweeping = undefined))),
     async close() {
       closed = true;
+      clearInterval(timer);
+      await sweeping?.catch(() => undefined); // whoever called it is told
       const endRuns = () => Promise.all([...runs].map((run) => run.cancel('closed')));
       await endRuns();
       await Promise.allSettled(openings); // the requests that were being prepared
       await endRuns();
     },
   };
+  return server;
 }
 
 class RunEvents<TContext> implements EventStream {

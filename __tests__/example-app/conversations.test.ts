@@ -201,7 +201,9 @@ describe('the other widgets', () => {
     ]);
     expect(await stored(sender)).toContain('It ends at ten');
     expect(first).not.toContain('It ends at ten');
-    await act(sender, 'draft.send', { draft: 'My own words' });
+    await act(sender, 'draft.send', { version: 1 });
+    expect(await stored(sender)).toMatch(/"Sent".*It ends at ten/);
+    await act(sender, 'draft.send', { version: 1, draft: 'My own words' });
     expect(await stored(sender)).toContain('My own words');
   });
 });

@@ -15,6 +15,7 @@ import {
 import { createParser } from 'eventsource-parser';
 import { createApp } from '../../example-app/app';
 import type { DemoContext } from '../../example-app/demo-turn';
+import type { Provider } from '../../example-app/models/provider';
 
 export const exampleFolder = join(__dirname, '../../example-app');
 
@@ -33,12 +34,12 @@ export interface Demo {
   close(): Promise<void>;
 }
 
-export async function startDemo(pauseMs = 0): Promise<Demo> {
+export async function startDemo(pauseMs = 0, provider: Provider | null = null): Promise<Demo> {
   const logged: string[] = [];
   const log: Logger['warn'] = (_fields, message) => void logged.push(message);
   const logger: Logger = { debug: () => undefined, info: () => undefined, warn: log, error: log };
   const store = new MemoryStore<DemoContext>({ owner: ({ userId }) => userId });
-  const { app, chatkit } = createApp({ store, pageFolder: join(exampleFolder, 'page'), pauseMs, logger });
+  const { app, chatkit } = createApp({ store, provider, pageFolder: join(exampleFolder, 'page'), pauseMs, logger });
   const server = createServer(app).listen(0);
   await once(server, 'listening');
   const origin = `http://localhost:${(server.address() as AddressInfo).port}`;

@@ -106,7 +106,7 @@ describe.each(expressVersions)('on Express %i', (version) => {
     ['an empty object', {}, ['type']],
     ['an unknown type', { type: 'threads.explode', params: {} }, ['type']],
     ['a type that every object has', { type: 'constructor', params: {} }, ['type']],
-    ['what the reference does not know', { type: 'attachments.get_preview', params: { attachment_id: 'a' } }, ['type']],
+    ['what the reference does not know', { type: 'attachments.list', params: { attachment_id: 'a' } }, ['type']],
     ['no params', { type: 'threads.get_by_id' }, ['params']],
     ['a missing id', { type: 'threads.get_by_id', params: {} }, ['params.thread_id']],
     ['an empty id', { type: 'threads.get_by_id', params: { thread_id: '' } }, ['params.thread_id']],

@@ -1,12 +1,7 @@
 // attachments.create and attachments.delete: descriptions in the store, bytes in the attachment store, owners apart.
-import {
-  type Attachment,
-  type AttachmentCreateParams,
-  AttachmentStore,
-  ChatKitError,
-  MemoryStore,
-} from 'chatkit-express';
+import { type AttachmentCreateParams, type AttachmentInput, ChatKitError, MemoryStore } from 'chatkit-express';
 import { ada, askJson, type Context, refusal, serve } from '../support/core';
+import { MemoryAttachments } from '../support/memory-attachments';
 
 const create = (params: object = {}) => ({
   type: 'attachments.create',
@@ -14,23 +9,21 @@ const create = (params: object = {}) => ({
 });
 const remove = (attachment_id: string) => ({ type: 'attachments.delete', params: { attachment_id } });
 
-const descriptor = { url: 'https://files.example/1', method: 'PUT', headers: { 'x-token': 't' } };
+const descriptor = { url: 'https://files.example/1', method: 'PUT' as const, headers: { 'x-token': 't' } };
 
 /** Remembers what it was asked. */
-class RecordingAttachments extends AttachmentStore<Context> {
+class RecordingAttachments extends MemoryAttachments<Context> {
   readonly calls: unknown[] = [];
   fail: Error | undefined;
 
-  override async createAttachment(params: AttachmentCreateParams, context: Context): Promise<Attachment> {
+  override async createAttachment(params: AttachmentCreateParams, context: Context): Promise<AttachmentInput> {
     this.calls.push(['create', params, context]);
     if (this.fail) throw this.fail;
     const { name, mime_type } = params;
     const base = { id: `atc_${name}`, name, mime_type, upload_descriptor: descriptor, metadata: { path: '/secret' } };
-    return (
-      mime_type.startsWith('image/')
-        ? { ...base, type: 'image', preview_url: 'https://files.example/preview' }
-        : { ...base, type: 'file' }
-    ) as Attachment;
+    return mime_type.startsWith('image/')
+      ? { ...base, type: 'image', preview_url: 'https://files.example/preview' }
+      : { ...base, type: 'file' };
   }
 
   override async deleteAttachment(id: string, context: Context): Promise<void> {
@@ -47,12 +40,17 @@ function withAttachments(store = new MemoryStore<Context>()) {
 describe('create', () => {
   test.each([
     ['a file', 'text/plain', { type: 'file' }],
-    ['an image', 'image/png', { type: 'image', preview_url: 'https://files.example/preview' }],
+    ['an image', 'image/png', { type: 'image', preview_url: 'lazy' }],
   ])('describes %s to the client and keeps the private notes', async (_what, mime_type, own) => {
     const { bytes, core } = withAttachments();
     const shown = { id: 'atc_a.txt', name: 'a.txt', mime_type, upload_descriptor: descriptor, ...own };
     expect(await askJson(core, create({ mime_type }))).toEqual(shown);
-    expect(await core.store.loadAttachment('atc_a.txt', ada)).toEqual({ ...shown, metadata: { path: '/secret' } });
+    const { upload_descriptor: _never, ...stored } = shown;
+    expect(await core.store.loadAttachment('atc_a.txt', ada)).toEqual({
+      ...stored,
+      metadata: { path: '/secret' },
+      upload: { owner: 'shared', size: 3, stage: 'announced', created_at: expect.any(String) },
+    });
     expect(bytes.calls).toEqual([['create', { name: 'a.txt', size: 3, mime_type }, ada]]);
   });
 
@@ -65,7 +63,7 @@ describe('create', () => {
 
   test('fails where the attachment store answers with no attachment, and nothing is saved', async () => {
     const { bytes, core } = withAttachments();
-    bytes.createAttachment = async () => ({ id: 'atc_1', name: 'a', mime_type: 'text/plain' }) as Attachment;
+    bytes.createAttachment = async () => ({ id: 'atc_1', name: 'a', mime_type: 'text/plain' }) as never;
     await expect(core.server.process(create(), ada)).rejects.toThrow('type');
     await expect(core.store.loadAttachment('atc_1', ada)).rejects.toMatchObject({ code: 'not_found' });
   });

@@ -1,7 +1,8 @@
 // threads.delete: what becomes of the attachments that the thread had.
-import { type Attachment, AttachmentStore, MemoryStore } from 'chatkit-express';
+import { type Attachment, MemoryStore } from 'chatkit-express';
 import { ada, askJson, type Context, type CoreOptions, refusal, serve } from '../support/core';
 import { createdAt } from '../support/items';
+import { MemoryAttachments } from '../support/memory-attachments';
 
 const remove = (thread_id: string) => ({ type: 'threads.delete', params: { thread_id } });
 const file = (id: string, thread_id?: string): Attachment => ({
@@ -13,7 +14,7 @@ const file = (id: string, thread_id?: string): Attachment => ({
 });
 
 /** Remembers what it deleted, and fails for the ids that are `stuck`. */
-class Bytes extends AttachmentStore<Context> {
+class Bytes extends MemoryAttachments<Context> {
   readonly deleted: string[] = [];
   stuck: string[] = [];
   override createAttachment = () => Promise.reject<Attachment>(new Error('not expected'));

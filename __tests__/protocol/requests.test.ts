@@ -86,6 +86,7 @@ const requests: Record<RequestType, { params: object; required: string[]; option
     required: ['name', 'size', 'mime_type'],
   },
   'attachments.delete': { params: { attachment_id: 'atc_1' }, required: ['attachment_id'] },
+  'attachments.get_preview': { params: { attachment_id: 'atc_1' }, required: ['attachment_id'] },
   'input.transcribe': {
     params: { audio_base64: 'GkXfo59ChoEBQveBAULygQ==', mime_type: 'audio/webm;codecs=opus' },
     required: ['audio_base64', 'mime_type'],
@@ -131,9 +132,9 @@ function valueAt(body: object, path: string): unknown {
 }
 
 describe('the types', () => {
-  it('are the 16 that are tested here', () => {
+  it('are the 17 that are tested here', () => {
     const types = RequestSchema.options.flatMap((schema) => [...schema.shape.type.values]);
-    expect(types).toHaveLength(16);
+    expect(types).toHaveLength(17);
     expect(types.sort()).toEqual(Object.keys(requests).sort());
   });
 
@@ -141,19 +142,12 @@ describe('the types', () => {
     expect(parse(body)).toEqual(body);
   });
 
-  it.each([
-    'threads.shout',
-    'attachments.get_preview',
-    '',
-    '__proto__',
-    'constructor',
-    'toString',
-    7,
-    null,
-    ['threads.list'],
-  ])('refuses the type %j and names the field', (type) => {
-    expect(faults({ type, params: { thread_id: 'thr_1' } })).toEqual(['type']);
-  });
+  it.each(['threads.shout', 'attachments.list', '', '__proto__', 'constructor', 'toString', 7, null, ['threads.list']])(
+    'refuses the type %j and names the field',
+    (type) => {
+      expect(faults({ type, params: { thread_id: 'thr_1' } })).toEqual(['type']);
+    },
+  );
 
   it('refuses a body without a type and names the field', () => {
     expect(faults({ params: {} })).toEqual(['type']);

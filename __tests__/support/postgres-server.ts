@@ -1,10 +1,10 @@
 // A real PostgreSQL server of a test's own, in a temporary folder and on a free port. It is gone when the test's process is.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Client } from 'pg';
+import { freePort } from './free-port';
 
 /** A running server, for anybody on this machine, without a password. */
 export interface PostgresServer {
@@ -92,13 +92,4 @@ async function untilReady(url: string, shell: ChildProcess, said: () => string):
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== 'object' || !address) throw new Error('no port');
-  return address.port;
 }

@@ -1,14 +1,16 @@
 import {
   type ActionTurn,
-  type Attachment,
-  type AttachmentCreateParams,
   AttachmentStore,
+  type BytesInfo,
+  type BytesKey,
   chatkitMiddleware,
   type HookEventInput,
   type ItemIdType,
   MemoryStore,
+  NotFoundError,
   streamWidget,
   type Turn,
+  type UploadDescriptor,
   type WidgetItem,
   type WidgetRoot,
 } from 'chatkit-express';
@@ -40,12 +42,19 @@ class UploadElsewhere extends AttachmentStore {
   override generateAttachmentId(): string {
     return count('atc');
   }
-  override async createAttachment({ name, mime_type }: AttachmentCreateParams): Promise<Attachment> {
-    const id = this.generateAttachmentId();
-    const url = `https://files.example.com/${id}?signature=abc`;
-    return { type: 'file', id, name, mime_type, upload_descriptor: { url, method: 'PUT', headers: {} } };
+  override async createUploadDescriptor({ id }: BytesKey): Promise<UploadDescriptor> {
+    return { url: `https://files.example.com/${id}?signature=abc`, method: 'PUT', headers: {} };
   }
-  override async deleteAttachment(): Promise<void> {}
+  override async writeBytes(): Promise<BytesInfo> {
+    throw new Error('This example keeps nothing');
+  }
+  override async readBytes(): Promise<never> {
+    throw new NotFoundError('There is nothing');
+  }
+  override async statBytes(): Promise<never> {
+    throw new NotFoundError('There is nothing');
+  }
+  override async deleteBytes(): Promise<void> {}
 }
 
 /** Streams a message in two pieces. */
@@ -86,6 +95,7 @@ app.use(
   chatkitMiddleware({
     store: new CountingStore(),
     attachmentStore: new UploadElsewhere(),
+    uploads: { publicUrl: 'http://localhost:3000/chatkit' },
 
     async *respond(turn) {
       const { thread, input, completed, generateId } = turn;

@@ -17,10 +17,12 @@ const drafts = [
   'Dear neighbours, we make music on Saturday. It ends at ten, and you are all invited.',
 ];
 
+const draftText = (version: number): string => drafts[version % drafts.length] ?? '';
+
 /** Which draft it is. The number comes from the button, so from anybody. */
 export const draftSchema = z.object({ version: z.int().min(0).max(1000) });
-/** The text as the user left it in the card: the field is called `draft`. */
-export const sendSchema = z.object({ draft: z.string().max(2000).optional() });
+/** With the text as the user left it in the card: the field is called `draft`. */
+export const sendSchema = draftSchema.extend({ draft: z.string().max(2000).optional() });
 
 /** While it is written, nothing can be pressed: the buttons come with the last state. */
 function draftCard(value: string, version: number, streaming: boolean): WidgetRoot {
@@ -28,7 +30,7 @@ function draftCard(value: string, version: number, streaming: boolean): WidgetRo
     asForm: true, // what is edited in it comes along with the action
     status: { text: streaming ? 'Writing…' : 'Ready', icon: 'notebook-pencil' },
     ...(!streaming && {
-      confirm: { label: 'Send', action: { type: 'draft.send' } },
+      confirm: { label: 'Send', action: { type: 'draft.send', payload: { version } } },
       cancel: { label: 'Rewrite', action: { type: 'draft.rewrite', payload: { version: version + 1 } } },
     }),
     children: [
@@ -41,7 +43,7 @@ function draftCard(value: string, version: number, streaming: boolean): WidgetRo
 
 /** Whole cards; what takes them finds out what changed, and sends only that. */
 async function* written(turn: Turn<DemoContext>, version: number): AsyncGenerator<WidgetRoot> {
-  const draft = drafts[version % drafts.length] ?? '';
+  const draft = draftText(version);
   let text = '';
   yield draftCard(text, version, true);
   for (const word of draft.match(/\S+\s*/g) ?? []) {
@@ -62,7 +64,7 @@ export function rewrite(turn: TypedActionTurn<DemoContext, z.output<typeof draft
 }
 
 export async function* send(turn: TypedActionTurn<DemoContext, z.output<typeof sendSchema>>): HookEvents {
-  const text = turn.payload.draft ?? drafts[0] ?? '';
+  const text = turn.payload.draft ?? draftText(turn.payload.version);
   const sent = Card({ status: { text: 'Sent', icon: 'mail' }, children: [Text({ value: text })] });
   yield* replaceWidget(turn, sent);
   yield* say(turn, 'It is on its way.');

@@ -15,13 +15,19 @@ const keywords = fetch('/keywords').then(
   () => [],
 );
 
+/** Which model answers, if any. */
+const assistant = fetch('health').then(
+  (response) => response.json(),
+  () => ({ provider: null, models: [] }),
+);
+
 element('chatkit-script').addEventListener('error', giveUp);
 setTimeout(giveUp, patienceMs);
 void customElements.whenDefined('openai-chatkit').then(start);
 
 async function start() {
-  const list = await keywords;
-  const setOptions = () => chatkit.setOptions(chatkitOptions(list, dark.matches ? 'dark' : 'light'));
+  const [list, model] = await Promise.all([keywords, assistant]);
+  const setOptions = () => chatkit.setOptions(chatkitOptions(list, dark.matches ? 'dark' : 'light', model));
   setOptions();
   dark.addEventListener('change', setOptions);
   show('chat');

@@ -1,31 +1,152 @@
-// The interface between the server and the place where attachments' bytes are kept.
-import type { Attachment } from '../protocol';
+// The interface between the server and the place where attachments' bytes are kept. Write your own by extending
+// AttachmentStore: see docs/attachments.md.
+import type { Readable } from 'node:stream';
+import type { AttachmentInput, UploadDescriptor } from '../protocol';
 import { newId } from '../stores/ids';
 
 /** What the client says of a file before it sends the bytes. All of it is a claim. */
 export interface AttachmentCreateParams {
+  /** Without folders and control characters, at most 255 bytes of UTF-8. */
   name: string;
   /** In bytes. */
   size: number;
   mime_type: string;
 }
 
+/** Where one attachment's bytes are: in its owner's space, under its id. Both can be any text that is not empty. */
+export interface BytesKey {
+  owner: string;
+  id: string;
+}
+
+/** What is known of bytes without reading them. */
+export interface BytesInfo {
+  /** In bytes. */
+  size: number;
+  /** Opaque, without quotes. Another one as soon as the bytes are others. */
+  etag?: string;
+  lastModified?: Date;
+  /** The type that the bytes were stored with, where the service keeps it. */
+  mimeType?: string;
+}
+
+/** A part of the bytes: from `start` up to and with `end`, both counted from 0 and within the size. */
+export interface ByteRange {
+  start: number;
+  /** Inclusive. */
+  end: number;
+}
+
+/** What bytes are stored with. */
+export interface BytesDetails {
+  mimeType: string;
+  name: string;
+  /** Aborted when the upload is: the client left, or sent what is refused. */
+  signal: AbortSignal;
+}
+
+/** What a URL to send bytes to must hold the sender to. */
+export interface UploadDescriptorDetails {
+  mimeType: string;
+  /** In bytes: no more and no less. */
+  size: number;
+  name: string;
+  expiresInMs: number;
+}
+
+/** What a URL to read bytes from answers with. */
+export interface DownloadUrlDetails {
+  mimeType: string;
+  /** For the `Content-Disposition`. */
+  name: string;
+  /** `inline` for what a browser may show. Anything else must be downloaded. */
+  disposition: 'inline' | 'attachment';
+  expiresInMs: number;
+}
+
 /**
  * Where attachments' bytes are kept. Their descriptions live in the Store: the server saves what `createAttachment`
- * returns there, and deletes it after `deleteAttachment`.
+ * returns there, and deletes it after the bytes.
+ *
+ * Bytes are found by their key alone, since a signed URL comes without the request's context: the server asks `ownerOf`
+ * who a request is from, and signs the answer. What is under another owner's key is not there.
+ *
+ * Calls can overlap, for one key too: each is atomic on its own. Bytes are written whole or not at all, and never
+ * changed: writing to a key that is taken replaces them, and who reads the old ones reads them to their end or fails.
  */
 export abstract class AttachmentStore<TContext = unknown> {
-  /** A fresh id. */
+  /**
+   * Who owns what this request uploads, reads and deletes: any text that is not empty. Not async. Default: `shared`,
+   * one space for everybody, where access is decided by the Store's own owners.
+   * @throws ChatKitError `unauthorized` when the request has no owner.
+   */
+  ownerOf(_context: TContext): string {
+    return 'shared';
+  }
+
+  /** A fresh id. Called once for each new attachment, before anything of it is stored. */
   generateAttachmentId(_mimeType: string, _context: TContext): string {
     return newId('attachment');
   }
 
   /**
-   * Describes a file that the client is about to upload, with the `upload_descriptor` that says where to.
+   * Describes a file that is about to be uploaded. The server calls it after its own checks, for both ways to upload, and
+   * adds `upload_descriptor` and `preview_url`. Override it to refuse files, or to keep notes in `metadata`.
    * @throws ChatKitError (`too_large`, `unsupported_media_type`, `forbidden`) to refuse it.
    */
-  abstract createAttachment(params: AttachmentCreateParams, context: TContext): Promise<Attachment>;
+  async createAttachment(params: AttachmentCreateParams, context: TContext): Promise<AttachmentInput> {
+    const { name, mime_type } = params;
+    const base = { id: this.generateAttachmentId(mime_type, context), name, mime_type };
+    // What an image is loaded from is known when it leaves the server, so this value is never seen.
+    if (isImageType(mime_type)) return { ...base, type: 'image', preview_url: 'lazy' };
+    return { ...base, type: 'file' };
+  }
 
   /** Deletes the bytes. Does nothing when they are not there. */
-  abstract deleteAttachment(attachmentId: string, context: TContext): Promise<void>;
+  async deleteAttachment(attachmentId: string, context: TContext): Promise<void> {
+    await this.deleteBytes({ owner: this.ownerOf(context), id: attachmentId });
+  }
+
+  /**
+   * Stores all that comes from `source`, as it comes: at any moment only a small, constant part may be in memory. The
+   * bytes can be read when the call resolves, not before. When the source fails, ends early by `destroy`, or
+   * `details.signal` is aborted, the call rejects with that error, the source is destroyed and nothing is left behind;
+   * what the key had before stays.
+   * @returns What {@link statBytes} would say.
+   */
+  abstract writeBytes(key: BytesKey, source: Readable, details: BytesDetails): Promise<BytesInfo>;
+
+  /**
+   * The bytes, or the part of them that `range` names, as a stream. Whoever reads it may destroy it early: what it holds
+   * is then let go. Bytes that are deleted meanwhile are read to their end, or fail.
+   * @throws NotFoundError before the stream begins, when they are not there.
+   */
+  abstract readBytes(key: BytesKey, range?: ByteRange): Promise<Readable>;
+
+  /** @throws NotFoundError */
+  abstract statBytes(key: BytesKey): Promise<BytesInfo>;
+
+  /** Does nothing when they are not there. */
+  abstract deleteBytes(key: BytesKey): Promise<void>;
+
+  /**
+   * Where a client sends the bytes itself, such as a presigned URL of a bucket. The service should refuse another size
+   * or type than these; the server checks both again before the attachment becomes part of a message. Without this
+   * method, clients send the bytes to the middleware.
+   */
+  createUploadDescriptor?(key: BytesKey, details: UploadDescriptorDetails): Promise<UploadDescriptor>;
+
+  /**
+   * Where a client reads the bytes itself, such as a presigned URL. The middleware has checked who may, and answers with
+   * a redirect to it. Without this method, the bytes come from the middleware. Need not look whether they are there.
+   */
+  createDownloadUrl?(key: BytesKey, details: DownloadUrlDetails): Promise<string>;
+
+  /** Removes what uploads that began before this time have left unfinished: temporary files, parts. Called by `sweep()`. */
+  removeUnfinished?(before: Date): Promise<void>;
+}
+
+/** Whether a type is that of an image that is made of pixels. An SVG is a document: it can hold scripts. */
+function isImageType(mimeType: string): boolean {
+  return /^image\/(?!svg)/i.test(mimeType);
 }

@@ -2,9 +2,9 @@
 // the response takes from `queue`, and cancels the run when its client goes away.
 import { CustomStreamError, StreamError } from '../errors';
 import type { Logger } from '../logger';
-import type { CancelReason, ChatKitOptions, HookEvents, Turn } from '../options';
+import type { CancelReason, ChatKitOptions, HookEvents, Turn, TurnAttachments } from '../options';
 import type { HookEvent, Thread, ThreadStreamEvent } from '../protocol';
-import { isHidden, toClientItem, toClientThread } from '../protocol/client-view';
+import { isHidden, type ShowAttachment, toClientItem, toClientThread } from '../protocol/client-view';
 import type { Store } from '../stores/store';
 import { keepPartialAnswers, saysSomething } from './cancelled';
 import { asTextDelta, checkEvent, correctThread, InvalidEventError, noteUnknownWidgetParts } from './check';
@@ -31,6 +31,13 @@ export interface RunPlan<TContext> {
   storeWithoutPartials?: Store<TContext>;
 }
 
+/** Whom a run is for. */
+interface RunScope<TContext> {
+  context: TContext;
+  show: ShowAttachment;
+  attachments: TurnAttachments;
+}
+
 type RunOptions<TContext> = Pick<ChatKitOptions<TContext>, 'getStreamOptions' | 'handleStreamCancelled'> & {
   logger: Logger;
   maxQueuedEvents: number;
@@ -47,6 +54,7 @@ export class Run<TContext> {
 
   readonly #plan: RunPlan<TContext>;
   readonly #context: TContext;
+  readonly #show: ShowAttachment;
   readonly #options: RunOptions<TContext>;
   readonly #changes: ThreadChanges;
   readonly #pending = new PendingItems();
@@ -61,13 +69,18 @@ export class Run<TContext> {
   #state: 'running' | 'ending' | 'cancelled' = 'running';
   #markEnded!: () => void;
 
-  constructor(plan: RunPlan<TContext>, context: TContext, options: RunOptions<TContext>) {
+  constructor(
+    plan: RunPlan<TContext>,
+    { context, show, attachments }: RunScope<TContext>,
+    options: RunOptions<TContext>,
+  ) {
     this.#plan = plan;
     this.#context = context;
+    this.#show = show;
     this.#hookName = plan.hookName;
     this.#options = options;
     this.#changes = new ThreadChanges(plan.thread);
-    this.#turn = createTurn(plan.thread, plan.store, context, this.#abort.signal);
+    this.#turn = createTurn(plan.thread, plan.store, context, this.#abort.signal, attachments);
     this.queue = new BatchQueue(options.maxQueuedEvents);
     this.ended = new Promise((resolve) => (this.#markEnded = resolve));
   }
@@ -188,7 +201,7 @@ export class Run<TContext> {
     if (isHidden(item)) return;
     // A client runs the tool for `added` and again for `done`.
     if (event.type === 'thread.item.added' && item.type === 'client_tool_call') return;
-    this.queue.push({ ...event, item: toClientItem(item) });
+    this.queue.push({ ...event, item: toClientItem(item, this.#show) });
   }
 
   async #saveThread(): Promise<void> {

@@ -1,5 +1,5 @@
 // Makes the argument of a hook.
-import type { Turn } from '../options';
+import type { Turn, TurnAttachments } from '../options';
 import type { Thread } from '../protocol';
 import type { Store } from '../stores/store';
 
@@ -9,6 +9,7 @@ export function createTurn<TContext>(
   store: Store<TContext>,
   context: TContext,
   signal: AbortSignal,
+  attachments: TurnAttachments,
 ): Turn<TContext> {
   return {
     thread,
@@ -16,5 +17,6 @@ export function createTurn<TContext>(
     store,
     signal,
     generateId: (type) => store.generateItemId(type, thread, context),
+    attachments,
   };
 }

@@ -3,11 +3,19 @@ import type { Request, RequestHandler, Response } from 'express';
 import { ChatKitError } from '../errors';
 import type { ResolvedOptions } from '../options';
 import type { ChatKitServer } from '../server';
+import { baseUrlOf } from './base-url';
 import { type BodyLimits, readJson } from './body';
+import { takeDictation } from './dictation';
+import { giveBytes } from './download';
 import { sendError, sendJson } from './json';
 import { streamFormat, writeStream } from './stream';
+import { takeAnnounced, takeFile } from './upload';
 
-const methods = 'GET, HEAD, POST, OPTIONS';
+/** A path and what can be done there. */
+interface Route {
+  methods: readonly string[];
+  handle(request: Request, response: Response, id: string): Promise<void>;
+}
 
 /** Handles everything below the mount path. Never calls `next`: what is not ours is a 404 of our own. */
 export function requestHandler<TContext>(
@@ -19,12 +27,14 @@ export function requestHandler<TContext>(
     // Base64 takes 4 bytes for 3, and the JSON around it a few more.
     maxDictationBytes: options.transcribe ? Math.ceil(options.maxAudioBytes / 3) * 4 + 1024 : 0,
   };
+  // Only URLs of files are made of it.
+  const hasUrls = options.attachmentStore !== undefined && options.uploads.publicUrl === undefined;
 
   async function post(request: Request, response: Response): Promise<void> {
     const context = options.context ? await options.context(request, response) : ({} as TContext);
     const body = await readJson(request, limits);
     if (response.headersSent) return; // by another middleware, such as a timeout: nobody waits for us
-    const answer = await server.process(body, context);
+    const answer = await server.process(body, context, hasUrls ? { baseUrl: baseUrlOf(request) } : undefined);
     if (response.headersSent) {
       if (answer.kind === 'stream') void answer.events.cancel();
       return;
@@ -36,30 +46,91 @@ export function requestHandler<TContext>(
     writeStream(response, answer.events, streamFormat(request), options.heartbeatMs);
   }
 
+  const endpoint: Route = {
+    methods: ['GET', 'HEAD', 'POST', 'OPTIONS'],
+    async handle(request, response) {
+      if (request.method === 'POST') await post(request, response);
+      else sendJson(response, 200, { status: 'ok' });
+    },
+  };
+  const files = fileRoutes(server, options);
+
   return (request, response) => {
     const refuse = (error: unknown) =>
-      sendError(response, error, options.logger, { method: request.method, url: request.originalUrl });
-    if (request.path !== '/') {
+      sendError(response, error, options.logger, { method: request.method, url: withoutToken(request.originalUrl) });
+    const found = request.path === '/' ? { route: endpoint, id: '' } : findRoute(files, request.path);
+    if (!found) {
       refuse(new ChatKitError('not_found', 'There is nothing at this path'));
       return;
     }
-    switch (request.method) {
-      case 'POST':
-        post(request, response).catch(refuse);
-        return;
-      case 'GET':
-      case 'HEAD': {
-        sendJson(response, 200, { status: 'ok' });
-        return;
-      }
-      case 'OPTIONS':
-        // A preflight was answered before; this one asks what there is.
-        response.writeHead(204, { Allow: methods });
-        response.end();
-        return;
-      default:
-        response.setHeader('Allow', methods);
-        refuse(new ChatKitError('method_not_allowed', `${request.method} is not a method of this endpoint`));
+    const { route, id } = found;
+    if (request.method === 'OPTIONS') {
+      // A preflight was answered before; this one asks what there is.
+      response.writeHead(204, { Allow: route.methods.join(', ') });
+      response.end();
+    } else if (route.methods.includes(request.method)) {
+      route.handle(request, response, id).catch(refuse);
+    } else {
+      response.setHeader('Allow', route.methods.join(', '));
+      refuse(new ChatKitError('method_not_allowed', `${request.method} is not a method of this endpoint`));
     }
   };
+}
+
+type FileRoutes = Record<'upload' | 'announced' | 'attachment' | 'transcribe', Route>;
+
+function fileRoutes<TContext>(server: ChatKitServer<TContext>, options: ResolvedOptions<TContext>): FileRoutes {
+  const checkOpen = () => {
+    if (server.closed) throw new ChatKitError('unavailable', 'The server is shutting down');
+  };
+  return {
+    upload: {
+      methods: ['POST', 'OPTIONS'],
+      async handle(request, response) {
+        checkOpen();
+        await takeFile(request, response, options);
+      },
+    },
+    announced: {
+      methods: ['PUT', 'POST', 'OPTIONS'],
+      async handle(request, response, id) {
+        checkOpen();
+        await takeAnnounced(request, response, { id, options });
+      },
+    },
+    attachment: {
+      methods: ['GET', 'HEAD', 'OPTIONS'],
+      handle: (request, response, id) => giveBytes(request, response, { id, options }),
+    },
+    transcribe: {
+      methods: ['POST', 'OPTIONS'],
+      async handle(request, response) {
+        checkOpen();
+        await takeDictation(request, response, options);
+      },
+    },
+  };
+}
+
+function findRoute(routes: FileRoutes, path: string): { route: Route; id: string } | undefined {
+  if (/^\/upload\/?$/.test(path)) return { route: routes.upload, id: '' };
+  if (/^\/transcribe\/?$/.test(path)) return { route: routes.transcribe, id: '' };
+  const [, folder, segment] = /^\/(upload|attachments)\/([^/]+)$/.exec(path) ?? [];
+  const id = segment === undefined ? undefined : decode(segment);
+  if (id === undefined) return undefined;
+  return { route: folder === 'upload' ? routes.announced : routes.attachment, id };
+}
+
+/** Undefined for what is no encoding of a text. */
+function decode(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is logged may be read by people who must not read the file. */
+function withoutToken(url: string): string {
+  return url.replace(/([?&]token=)[^&]*/g, '$1…');
 }

@@ -38,7 +38,9 @@ export function sendError(response: Response, error: unknown, logger: Logger, fi
   }
   const { code, message, issues } = told;
   const value = { message, error: { code, message, ...(issues && { issues }) } };
-  if (code !== 'too_large' || response.req.complete) sendJson(response, httpStatus[code], value);
+  // The rest of a file can be very long, and nobody wants it.
+  const isCutOff = code === 'too_large' || response.req.path !== '/';
+  if (!isCutOff || response.req.complete) sendJson(response, httpStatus[code], value);
   else sendAndClose(response, httpStatus[code], value);
 }
 

@@ -42,7 +42,7 @@ export const syncCustomAction: JsonOperation<'threads.sync_custom_action'> = asy
   }
   const changes = new ThreadChanges(thread);
   // Nothing aborts it: the page waits for the answer.
-  const turn = createTurn(thread, store, context, new AbortController().signal);
+  const turn = createTurn(thread, store, context, new AbortController().signal, scope.attachments);
   const answer = await options.syncAction({ ...turn, action, sender });
   const item = answer?.updated_item ? checkItem(answer.updated_item) : undefined; // before anything is saved
   if (changes.any) await changes.save(store, context);
@@ -50,7 +50,7 @@ export const syncCustomAction: JsonOperation<'threads.sync_custom_action'> = asy
   correctThread(item, thread_id, options.logger);
   noteUnknownWidgetParts(item, options.logger);
   await store.saveItem(thread_id, item, context);
-  return isHidden(item) ? {} : { updated_item: toClientItem(item) };
+  return isHidden(item) ? {} : { updated_item: toClientItem(item, scope.show) };
 };
 
 async function loadSender<TContext>(

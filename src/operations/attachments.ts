@@ -1,15 +1,41 @@
-// attachments.create and attachments.delete.
+// attachments.create, attachments.delete and attachments.get_preview.
 import type { AttachmentStore } from '../attachments/attachment-store';
 import { ChatKitError, NotFoundError } from '../errors';
-import { AttachmentSchema } from '../protocol';
+import { type Attachment, AttachmentSchema } from '../protocol';
 import { toClientAttachment } from '../protocol/client-view';
+import { checkAccepted } from '../uploads/accept';
+import { cleanFileName } from '../uploads/file-name';
+import { tooLarge } from '../uploads/intake';
+import { downloadUrl, uploadDescriptor } from '../uploads/links';
+import { mediaType } from '../uploads/media-type';
+import { movesBytes, uploadOf, withUpload } from '../uploads/state';
 import type { JsonOperation, Scope } from './operation';
+import { invalidField, orNotFound } from './refuse';
 
-export const createAttachment: JsonOperation<'attachments.create'> = async (params, scope) => {
+export const createAttachment: JsonOperation<'attachments.create'> = async ({ name, size, mime_type }, scope) => {
   const { options, context } = scope;
-  const attachment = AttachmentSchema.parse(await attachmentStore(scope).createAttachment(params, context));
-  await options.store.saveAttachment(attachment, context);
-  return toClientAttachment(attachment);
+  const { uploads } = options;
+  const bytes = attachmentStore(scope);
+  if (size === 0) throw invalidField(['size'], 'the file is empty');
+  if (size > uploads.maxBytes) throw tooLarge(uploads.maxBytes);
+  const file = { name: cleanFileName(name), size, mime_type: mediaType(mime_type) };
+  checkAccepted(uploads.accept, { name: file.name, mimeType: file.mime_type });
+  const described = AttachmentSchema.parse(await bytes.createAttachment(file, context));
+  if (!movesBytes(bytes)) {
+    await options.store.saveAttachment(described, context);
+    return toClientAttachment(described);
+  }
+  const key = { owner: bytes.ownerOf(context), id: described.id };
+  const details = { name: described.name, mimeType: file.mime_type, size };
+  // Before anything is stored: this may fail. It is for this answer alone.
+  const upload_descriptor =
+    described.upload_descriptor ??
+    (await bytes.createUploadDescriptor?.(key, { ...details, expiresInMs: uploads.expiresInMs })) ??
+    uploadDescriptor(key, details, scope);
+  const created_at = new Date().toISOString();
+  const stored = withUpload(described, { owner: key.owner, size, created_at, stage: 'announced' });
+  await options.store.saveAttachment(stored, context);
+  return { ...scope.show(stored), upload_descriptor };
 };
 
 export const deleteAttachment: JsonOperation<'attachments.delete'> = async ({ attachment_id }, scope) => {
@@ -26,6 +52,20 @@ export const deleteAttachment: JsonOperation<'attachments.delete'> = async ({ at
   await options.store.deleteAttachment(attachment_id, context);
   return {};
 };
+
+export const getPreview: JsonOperation<'attachments.get_preview'> = async ({ attachment_id }, scope) => {
+  const { options, context } = scope;
+  const load = options.store.loadAttachment(attachment_id, context);
+  const attachment = await orNotFound(load, 'params.attachment_id: there is no such attachment');
+  const owner = uploadOf(attachment) && options.attachmentStore?.ownerOf(context);
+  return { url: owner === undefined ? ownPreview(attachment) : downloadUrl(attachment, owner, scope) };
+};
+
+/** Of an attachment that its own store serves. */
+function ownPreview(attachment: Attachment): string {
+  if (attachment.type === 'image' && attachment.preview_url !== 'lazy') return attachment.preview_url;
+  throw new NotFoundError('params.attachment_id: the attachment has no preview');
+}
 
 function attachmentStore<TContext>({ options }: Scope<TContext>): AttachmentStore<TContext> {
   if (options.attachmentStore) return options.attachmentStore;

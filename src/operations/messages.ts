@@ -1,7 +1,9 @@
 // threads.create and threads.add_user_message: a user says something and `respond` answers.
-import type { ThreadStreamEvent, Thread, UserMessageInput, UserMessageItem } from '../protocol';
+import { ChatKitError } from '../errors';
+import type { Attachment, Thread, ThreadStreamEvent, UserMessageInput, UserMessageItem } from '../protocol';
 import { toClientItem, toClientThread } from '../protocol/client-view';
 import { copyJson } from '../protocol/json';
+import { checkArrival } from '../uploads/arrival';
 import type { Scope, StreamOperation } from './operation';
 import { loadThread, orNotFound } from './refuse';
 import { respondPlan } from './respond';
@@ -15,14 +17,14 @@ export const createThread: StreamOperation<'threads.create'> = async ({ input },
     status: { type: 'active' },
     metadata: {},
   };
-  const message = await userMessage(input, thread, scope);
-  await store.saveThread(thread, context);
+  const { message, untied } = await userMessage(input, thread, scope);
+  await withTied(untied, thread, scope, () => store.saveThread(thread, context));
   return {
     ...respondPlan(thread, message, scope),
     async open(send) {
       send({ type: 'thread.created', thread: toClientThread(thread) });
       await store.addThreadItem(thread.id, message, context);
-      await sendMessage(message, send, scope);
+      sendMessage(message, send, scope);
     },
   };
 };
@@ -31,29 +33,28 @@ export const addUserMessage: StreamOperation<'threads.add_user_message'> = async
   const { context } = scope;
   const { store } = scope.options;
   const thread = await loadThread(thread_id, scope);
-  const message = await userMessage(input, thread, scope);
-  await store.addThreadItem(thread.id, message, context);
+  const { message, untied } = await userMessage(input, thread, scope);
+  await withTied(untied, thread, scope, () => store.addThreadItem(thread.id, message, context));
   return {
     ...respondPlan(thread, message, scope),
-    open: (send) => sendMessage(message, send, scope),
+    async open(send) {
+      sendMessage(message, send, scope);
+    },
   };
 };
 
-/** The item for what the user said, not stored yet. @throws NotFoundError for an attachment that is not there. */
+/** The item for what the user said, not stored yet, and those of its attachments that are in no thread. @throws NotFoundError for an attachment that is not there. */
 async function userMessage<TContext>(
   input: UserMessageInput,
   thread: Thread,
-  { options: { store }, context }: Scope<TContext>,
-): Promise<UserMessageItem> {
+  scope: Scope<TContext>,
+): Promise<{ message: UserMessageItem; untied: Attachment[] }> {
   const { content, attachments, quoted_text, inference_options } = input;
-  const loaded = await Promise.all(
-    attachments.map((id, index) =>
-      orNotFound(store.loadAttachment(id, context), `params.input.attachments.${index}: there is no such attachment`),
-    ),
-  );
-  return {
+  const { store } = scope.options;
+  const loaded = await Promise.all(attachments.map((id, index) => loadAttachment(id, index, thread, scope)));
+  const message: UserMessageItem = {
     type: 'user_message',
-    id: store.generateItemId('message', thread, context),
+    id: store.generateItemId('message', thread, scope.context),
     thread_id: thread.id,
     created_at: new Date().toISOString(),
     content,
@@ -61,15 +62,60 @@ async function userMessage<TContext>(
     ...(quoted_text !== undefined && { quoted_text }),
     inference_options,
   };
+  return { message, untied: loaded.filter(({ thread_id }) => (thread_id ?? null) === null) };
 }
 
-/** Ties the attachments to the thread and tells the client that its message is stored. */
-async function sendMessage<TContext>(
+/** The attachment, fit to be sent: this owner's, whole, and in no other thread. */
+async function loadAttachment<TContext>(
+  id: string,
+  index: number,
+  thread: Thread,
+  scope: Scope<TContext>,
+): Promise<Attachment> {
+  const field = `params.input.attachments.${index}`;
+  const load = scope.options.store.loadAttachment(id, scope.context);
+  const attachment = await orNotFound(load, `${field}: there is no such attachment`);
+  if ((attachment.thread_id ?? thread.id) !== thread.id) {
+    throw new ChatKitError('conflict', `${field}: it is in another thread`);
+  }
+  return checkArrival(attachment, field, scope);
+}
+
+/**
+ * Ties the attachments to the thread of the message, then writes what has them. From the first step on no sweep takes
+ * them; where one was faster the message is refused. When the write fails they are let go: it may be posted again.
+ */
+async function withTied<TContext>(
+  untied: Attachment[],
+  thread: Thread,
+  { options: { store, logger }, context }: Scope<TContext>,
+  write: () => Promise<void>,
+): Promise<void> {
+  const tied: Attachment[] = [];
+  try {
+    for (const attachment of untied) {
+      const save = store.saveAttachment({ ...attachment, thread_id: thread.id }, context);
+      await orNotFound(save, `params.input.attachments: there is no attachment ${attachment.id} any more`);
+      tied.push(attachment);
+    }
+    await write();
+  } catch (error) {
+    for (const attachment of tied) {
+      await store.saveAttachment(attachment, context).catch((failure: unknown) => {
+        const fields = { err: failure, attachment_id: attachment.id, thread_id: thread.id };
+        logger.error(fields, 'an attachment of a message that was not stored is still tied to its thread');
+      });
+    }
+    throw error;
+  }
+}
+
+/** Tells the client that its message is stored. */
+function sendMessage<TContext>(
   message: UserMessageItem,
   send: (event: ThreadStreamEvent) => void,
-  { options: { store }, context }: Scope<TContext>,
-): Promise<void> {
-  for (const attachment of message.attachments) await store.saveAttachment(attachment, context);
+  { show }: Scope<TContext>,
+): void {
   // A copy: the hook may change its input before the event is read.
-  send({ type: 'thread.item.done', item: toClientItem(copyJson(message)) });
+  send({ type: 'thread.item.done', item: toClientItem(copyJson(message), show) });
 }

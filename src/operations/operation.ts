@@ -1,12 +1,19 @@
 // What an operation is: a function from a request's checked parameters to a JSON value or to the plan of a run.
 import type { RunPlan } from '../events/run';
-import type { ResolvedOptions } from '../options';
+import type { ResolvedOptions, TurnAttachments } from '../options';
 import type { RequestParams, RequestType } from '../protocol';
+import type { ShowAttachment } from '../protocol/client-view';
 
 /** What an operation works with. */
 export interface Scope<TContext> {
   options: ResolvedOptions<TContext>;
   context: TContext;
+  /** Where this request reached the middleware, without a slash at the end. Undefined where there is no HTTP. */
+  baseUrl?: string;
+  /** What this client sees of an attachment. */
+  show: ShowAttachment;
+  /** For the hooks of this request. */
+  attachments: TurnAttachments;
 }
 
 /** Answers with a JSON value. Refuses by throwing ChatKitError. */
@@ -17,7 +24,8 @@ export type JsonOperation<Type extends RequestType> = <TContext>(
 
 /**
  * Answers with a stream. Everything that can be refused is refused here, by throwing ChatKitError. At most one write
- * may be made here, as the last thing: when it fails, nothing is stored and the client may safely post again.
+ * may be made here, as the last thing: when it fails, nothing is stored and the client may safely post again. What
+ * comes before it, attachments that are tied to the thread, is undone then.
  */
 export type StreamOperation<Type extends RequestType> = <TContext>(
   params: RequestParams<Type>,

@@ -2,7 +2,7 @@
 // protocol/requests.ts, a row here, a function and a test.
 import type { RequestType } from '../protocol';
 import { customAction, syncCustomAction } from './actions';
-import { createAttachment, deleteAttachment } from './attachments';
+import { createAttachment, deleteAttachment, getPreview } from './attachments';
 import { addClientToolOutput } from './client-tool-output';
 import { transcribe } from './dictation';
 import { giveFeedback } from './feedback';
@@ -32,5 +32,6 @@ export const operations: { [Type in RequestType]: Operation<Type> } = {
   'items.feedback': { mode: 'json', run: giveFeedback },
   'attachments.create': { mode: 'json', run: createAttachment },
   'attachments.delete': { mode: 'json', run: deleteAttachment },
+  'attachments.get_preview': { mode: 'json', run: getPreview },
   'input.transcribe': { mode: 'json', run: transcribe },
 };

@@ -41,7 +41,7 @@ export const deleteThread: JsonOperation<'threads.delete'> = async ({ thread_id 
 async function deleteAttachments<TContext>(
   threadId: string,
   attachmentIds: string[],
-  { options: { store, attachmentStore, logger }, context }: Scope<TContext>,
+  { options: { store, attachmentStore, logger }, context }: Pick<Scope<TContext>, 'options' | 'context'>,
 ): Promise<void> {
   if (!attachmentStore) return;
   for (const id of attachmentIds) {

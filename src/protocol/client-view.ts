@@ -5,27 +5,30 @@ import type { Page } from './pagination';
 import type { ClientThread, Thread, ThreadStatus } from './threads';
 import { withoutNulls as withoutWidgetNulls } from './widgets/nulls';
 
+/** What a client sees of an attachment: the middleware puts a fresh `preview_url` there. */
+export type ShowAttachment = (attachment: Attachment) => Attachment;
+
 /** Whether an item is for the model only. */
 export function isHidden(item: ThreadItem): item is Exclude<ThreadItem, ClientThreadItem> {
   return item.type === 'hidden_context_item' || item.type === 'sdk_hidden_context';
 }
 
 /** The rows of a page that a client may see; `after` stays the cursor of the last row that was read. */
-export function toClientItems(items: readonly ThreadItem[]): ClientThreadItem[] {
+export function toClientItems(items: readonly ThreadItem[], show?: ShowAttachment): ClientThreadItem[] {
   const visible: ClientThreadItem[] = [];
-  for (const item of items) if (!isHidden(item)) visible.push(toClientItem(item));
+  for (const item of items) if (!isHidden(item)) visible.push(toClientItem(item, show));
   return visible;
 }
 
 /** An item without its attachments' private notes and without nulls. The item itself, unchanged, when it has neither. */
-export function toClientItem(item: ClientThreadItem): ClientThreadItem {
+export function toClientItem(item: ClientThreadItem, show: ShowAttachment = toClientAttachment): ClientThreadItem {
   const shown = withoutNulls(item);
   if (shown.type === 'widget') {
     const widget = withoutWidgetNulls(shown.widget);
     return widget === shown.widget ? shown : { ...shown, widget };
   }
   if (shown.type !== 'user_message' || !shown.attachments?.length) return shown;
-  return { ...shown, attachments: shown.attachments.map(toClientAttachment) };
+  return { ...shown, attachments: shown.attachments.map((attachment) => show(attachment)) };
 }
 
 /** What a client may see of an attachment. What else a store keeps beside it is the server's. */

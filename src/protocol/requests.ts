@@ -63,6 +63,7 @@ export const RequestSchema = z.discriminatedUnion('type', [
   ),
   request('attachments.create', z.object({ name: z.string(), size: z.int().min(0), mime_type: z.string() })),
   request('attachments.delete', z.object({ attachment_id: id })),
+  request('attachments.get_preview', z.object({ attachment_id: id })),
   request('input.transcribe', z.object({ audio_base64: z.string(), mime_type: z.string() })),
 ]);
 /** A request, parsed. */

@@ -4,7 +4,7 @@ import type { Attachment, Page, Thread, ThreadItem } from '../protocol';
 import { copyJson } from '../protocol/json';
 import { LinkedMap } from './linked-map';
 import { checkOwner } from './owner';
-import { type PageQuery, Store } from './store';
+import { type ClaimedAttachment, type PageQuery, Store } from './store';
 
 interface ThreadEntry {
   thread: Thread;
@@ -12,10 +12,18 @@ interface ThreadEntry {
   items: LinkedMap<ThreadItem> | undefined;
 }
 
+interface AttachmentEntry {
+  attachment: Attachment;
+  /** When it was first saved, in milliseconds since 1970. */
+  savedAt: number;
+  /** Counts the claims, of all attachments. 0 for one that was never claimed. */
+  claim: number;
+}
+
 /** All that one owner has. */
 interface Space {
   threads: LinkedMap<ThreadEntry>;
-  attachments: Map<string, Attachment>;
+  attachments: Map<string, AttachmentEntry>;
   /** The ids of each thread's attachments. */
   attachmentsOf: Map<string, Set<string>>;
 }
@@ -32,6 +40,7 @@ interface Space {
 export class MemoryStore<TContext = unknown> extends Store<TContext> {
   readonly #owner: ((context: TContext) => string) | undefined;
   readonly #spaces = new Map<string, Space>();
+  #claims = 0;
 
   /**
    * @param options.owner Names the owner of a request, such as `(context) => context.userId`. Called once for each
@@ -96,12 +105,14 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     this.#space(context).threads.get(threadId)?.items?.delete(itemId);
   }
 
-  /** Adds or replaces. */
+  /** Adds or replaces. @throws NotFoundError when it was claimed. */
   override async saveAttachment(attachment: Attachment, context: TContext): Promise<void> {
     const copied = copyJson(attachment);
     const space = this.#space(context, 'save');
+    const known = space.attachments.get(copied.id);
+    if (known?.claim) throw missingAttachment(copied.id);
     untie(space, copied.id);
-    space.attachments.set(copied.id, copied);
+    space.attachments.set(copied.id, { attachment: copied, savedAt: known?.savedAt ?? Date.now(), claim: 0 });
     const { id, thread_id: threadId } = copied;
     if (typeof threadId !== 'string') return;
     const tied = space.attachmentsOf.get(threadId);
@@ -111,9 +122,9 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
 
   /** @throws NotFoundError */
   override async loadAttachment(attachmentId: string, context: TContext): Promise<Attachment> {
-    const attachment = this.#space(context).attachments.get(attachmentId);
-    if (!attachment) throw new NotFoundError(`There is no attachment ${attachmentId}`);
-    return copyJson(attachment);
+    const entry = this.#space(context).attachments.get(attachmentId);
+    if (!entry || entry.claim) throw missingAttachment(attachmentId);
+    return copyJson(entry.attachment);
   }
 
   /** Does nothing when it is not there. */
@@ -121,6 +132,24 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     const space = this.#space(context);
     untie(space, attachmentId);
     space.attachments.delete(attachmentId);
+  }
+
+  override async claimUnsentAttachments(query: { before: Date; limit: number }): Promise<ClaimedAttachment[]> {
+    const unsent = [...this.#spaces].flatMap(([owner, { attachments }]) =>
+      [...attachments.values()]
+        .filter(({ attachment, savedAt }) => !attachment.thread_id && savedAt < query.before.getTime())
+        .map((entry) => ({ owner, entry })),
+    );
+    const claimed = unsent.sort((a, b) => a.entry.claim - b.entry.claim).slice(0, query.limit);
+    return claimed.map(({ owner, entry }) => {
+      entry.claim = ++this.#claims;
+      return { owner, attachment: copyJson(entry.attachment) };
+    });
+  }
+
+  override async deleteClaimedAttachment({ owner, id }: { owner: string; id: string }): Promise<void> {
+    const attachments = this.#spaces.get(owner)?.attachments;
+    if (attachments?.get(id)?.claim) attachments.delete(id);
   }
 
   #putItem(threadId: string, item: ThreadItem, context: TContext): void {
@@ -154,9 +183,13 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
   }
 }
 
+function missingAttachment(attachmentId: string): NotFoundError {
+  return new NotFoundError(`There is no attachment ${attachmentId}`);
+}
+
 /** Takes an attachment away from the thread it belongs to, if any. */
 function untie({ attachments, attachmentsOf }: Space, attachmentId: string): void {
-  const threadId = attachments.get(attachmentId)?.thread_id;
+  const threadId = attachments.get(attachmentId)?.attachment.thread_id;
   if (typeof threadId !== 'string') return;
   const tied = attachmentsOf.get(threadId);
   tied?.delete(attachmentId);

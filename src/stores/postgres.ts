@@ -88,6 +88,7 @@ class PostgresBackend implements SqlBackend {
       inOrder,
       // Taken before the new row gets its position, and held until the row can be seen.
       lockThread: ' FOR NO KEY UPDATE',
+      skipLocked: ' FOR UPDATE SKIP LOCKED',
       saveThread: (threads) => saveThread(threads, schema),
     });
   }
@@ -204,6 +205,11 @@ function migrationsIn(schema: string): Migrations {
         PRIMARY KEY (owner, id)
       )`,
       `CREATE INDEX chatkit_attachments_of_thread ON ${table('attachments')} (owner, thread_id)`,
+    ],
+    [
+      // In milliseconds since 1970. What was saved before has none, and is never swept.
+      `ALTER TABLE ${table('attachments')} ADD COLUMN saved_at bigint, ADD COLUMN claimed_at bigint`,
+      `CREATE INDEX chatkit_attachments_unsent ON ${table('attachments')} (saved_at) WHERE thread_id IS NULL`,
     ],
   ];
 }

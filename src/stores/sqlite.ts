@@ -48,6 +48,7 @@ const statements = makeStatements({
     return `WHERE ${column} = ${scope}${rest} ORDER BY position ${direction}`;
   },
   lockThread: '', // one writer at a time
+  skipLocked: '',
   saveThread: (threads) =>
     `INSERT INTO ${threads} (owner, id, document) VALUES ($1, $2, $3) ` +
     'ON CONFLICT (owner, id) DO UPDATE SET document = excluded.document RETURNING id',
@@ -82,6 +83,12 @@ const migrations: Migrations = [
       PRIMARY KEY (owner, id)
     )`,
     'CREATE INDEX chatkit_attachments_of_thread ON chatkit_attachments (owner, thread_id)',
+  ],
+  [
+    // In milliseconds since 1970. What was saved before has none, and is never swept.
+    'ALTER TABLE chatkit_attachments ADD COLUMN saved_at INTEGER',
+    'ALTER TABLE chatkit_attachments ADD COLUMN claimed_at INTEGER',
+    'CREATE INDEX chatkit_attachments_unsent ON chatkit_attachments (saved_at) WHERE thread_id IS NULL',
   ],
 ];
 

@@ -12,6 +12,13 @@ export interface PageQuery {
   order: Order;
 }
 
+/** An attachment that no message has, and that none can have any more. */
+export interface ClaimedAttachment {
+  /** Names the owner to this store. Opaque: give it to `deleteClaimedAttachment` as it is. */
+  owner: string;
+  attachment: Attachment;
+}
+
 /**
  * Where threads, items and attachments' descriptions are kept.
  *
@@ -73,7 +80,10 @@ export abstract class Store<TContext = unknown> {
   /** Does nothing when the item or the thread is not there. */
   abstract deleteThreadItem(threadId: string, itemId: string, context: TContext): Promise<void>;
 
-  /** Adds or replaces. Its `thread_id` is set once a message has it. */
+  /**
+   * Adds or replaces. Its `thread_id` is set once a message has it.
+   * @throws NotFoundError when it was claimed: see {@link claimUnsentAttachments}.
+   */
   abstract saveAttachment(attachment: Attachment, context: TContext): Promise<void>;
 
   /** @throws NotFoundError */
@@ -81,4 +91,21 @@ export abstract class Store<TContext = unknown> {
 
   /** Does nothing when it is not there. */
   abstract deleteAttachment(attachmentId: string, context: TContext): Promise<void>;
+
+  /**
+   * Claims attachments of all owners that were first saved before `before` and have no `thread_id`: from then on they
+   * are not there for `loadAttachment`, and `saveAttachment` throws NotFoundError for them. A message that is being sent
+   * at the same moment either gets the attachment or is refused. Called by `sweep()`, in several instances at once.
+   * Default: claims nothing, so that nothing is swept.
+   * @returns At most `limit`, also of those that earlier calls have claimed and that are still there: those never
+   * claimed come first, then those claimed longest ago.
+   */
+  async claimUnsentAttachments(_query: { before: Date; limit: number }): Promise<ClaimedAttachment[]> {
+    return [];
+  }
+
+  /** Deletes what was claimed, once its bytes are gone. Does nothing when it is not there. Its id is free again. */
+  async deleteClaimedAttachment(_claimed: { owner: string; id: string }): Promise<void> {
+    // nothing was claimed
+  }
 }

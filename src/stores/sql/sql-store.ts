@@ -4,7 +4,7 @@ import type { Attachment, Page, Thread, ThreadItem } from '../../protocol';
 import { copyJson } from '../../protocol/json';
 import { checkOwner } from '../owner';
 import { pageSize } from '../page-size';
-import { type PageQuery, Store } from '../store';
+import { type ClaimedAttachment, type PageQuery, Store } from '../store';
 import { toKey } from './keys';
 import type { Statements } from './statements';
 
@@ -129,11 +129,12 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     await this.#run(this.#statements.deleteItem, [this.#ownerOf(context), toKey(threadId), toKey(itemId)]);
   }
 
-  /** Adds or replaces. */
+  /** Adds or replaces. @throws NotFoundError when it was claimed. */
   override async saveAttachment(attachment: Attachment, context: TContext): Promise<void> {
     const { id, document, copied } = this.#write(attachment);
     const threadId = typeof copied.thread_id === 'string' ? toKey(copied.thread_id) : null;
-    await this.#run(this.#statements.saveAttachment, [this.#ownerOf(context), id, threadId, document]);
+    const values = [this.#ownerOf(context), id, threadId, document, Date.now()];
+    await this.#find(this.#statements.saveAttachment, values, `There is no attachment ${copied.id}`);
   }
 
   /** @throws NotFoundError */
@@ -145,6 +146,21 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
   /** Does nothing when it is not there. */
   override async deleteAttachment(attachmentId: string, context: TContext): Promise<void> {
     await this.#run(this.#statements.deleteAttachment, [this.#ownerOf(context), toKey(attachmentId)]);
+  }
+
+  override async claimUnsentAttachments(query: { before: Date; limit: number }): Promise<ClaimedAttachment[]> {
+    this.#checkMigrated();
+    const values = [Date.now(), query.before.getTime(), query.limit];
+    const rows = await this.#run(this.#statements.claimAttachments, values);
+    return Array.from(rows, (row) => ({
+      owner: (row as { owner: string }).owner,
+      attachment: this.#read(row) as Attachment,
+    }));
+  }
+
+  override async deleteClaimedAttachment({ owner, id }: { owner: string; id: string }): Promise<void> {
+    this.#checkMigrated();
+    await this.#run(this.#statements.deleteClaimed, [owner, toKey(id)]); // the owner as it stands in the row
   }
 
   async #saveItem(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
@@ -181,11 +197,14 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
   /** The first value of every statement. */
   #ownerOf(context: TContext): string {
     const owner = checkOwner(this.#owner(context));
-    if (!this.#migrated) {
-      const { name } = this.#backend;
-      throw new ChatKitError('internal', `${name}: \`await store.migrate()\` once before the first request`);
-    }
+    this.#checkMigrated();
     return toKey(owner);
+  }
+
+  #checkMigrated(): void {
+    if (this.#migrated) return;
+    const { name } = this.#backend;
+    throw new ChatKitError('internal', `${name}: \`await store.migrate()\` once before the first request`);
   }
 
   #write<Row extends { id: string }>(given: Row) {

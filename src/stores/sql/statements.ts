@@ -14,6 +14,8 @@ export interface Dialect {
   inOrder: (range: Range, order: Order) => string;
   /** At the end of a SELECT of a thread: whoever else writes to the thread waits until this statement is through. */
   readonly lockThread: string;
+  /** At the end of a SELECT of rows to change: leaves out those that another transaction is changing. */
+  readonly skipLocked: string;
   /** Adds or replaces: owner, id, document. */
   saveThread: (threads: string) => string;
 }
@@ -74,11 +76,20 @@ export function makeStatements(dialect: Dialect) {
       `FROM ${threads} WHERE owner = $1 AND id = $2${dialect.lockThread} ` +
       'ON CONFLICT (owner, thread_id, id) DO UPDATE SET document = excluded.document RETURNING id',
     deleteItem: `DELETE FROM ${items} WHERE owner = $1 AND thread_id = $2 AND id = $3 RETURNING id`,
-    loadAttachment: `SELECT ${documentOut} AS document FROM ${attachments} WHERE owner = $1 AND id = $2`,
+    loadAttachment: `SELECT ${documentOut} AS document FROM ${attachments} WHERE owner = $1 AND id = $2 AND claimed_at IS NULL`,
     attachmentsOf: `SELECT ${documentOut} AS document FROM ${attachments} WHERE owner = $1 AND thread_id = $2`,
     saveAttachment:
-      `INSERT INTO ${attachments} (owner, id, thread_id, document) VALUES ($1, $2, $3, ${documentIn('$4')}) ` +
-      'ON CONFLICT (owner, id) DO UPDATE SET thread_id = excluded.thread_id, document = excluded.document RETURNING id',
+      `INSERT INTO ${attachments} (owner, id, thread_id, document, saved_at) ` +
+      `VALUES ($1, $2, $3, ${documentIn('$4')}, $5) ` +
+      'ON CONFLICT (owner, id) DO UPDATE SET thread_id = excluded.thread_id, document = excluded.document ' +
+      `WHERE ${attachments}.claimed_at IS NULL RETURNING id`,
     deleteAttachment: `DELETE FROM ${attachments} WHERE owner = $1 AND id = $2 RETURNING id`,
+    // Of all owners: the time of the claim, the latest time that is before, and how many at most.
+    claimAttachments:
+      `UPDATE ${attachments} SET claimed_at = $1 WHERE thread_id IS NULL AND (owner, id) IN (` +
+      `SELECT owner, id FROM ${attachments} WHERE thread_id IS NULL AND saved_at < $2 ` +
+      `ORDER BY coalesce(claimed_at, 0), saved_at LIMIT $3${dialect.skipLocked}) ` +
+      `RETURNING owner, ${documentOut} AS document`,
+    deleteClaimed: `DELETE FROM ${attachments} WHERE owner = $1 AND id = $2 AND claimed_at IS NOT NULL RETURNING id`,
   };
 }

@@ -1,0 +1,173 @@
+// chatkit-express/disk: an AttachmentStore in a folder, for one process or several on one machine.
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { type Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ChatKitError, NotFoundError } from '../errors';
+import { checkOwner } from '../stores/owner';
+import { AttachmentStore, type ByteRange, type BytesDetails, type BytesInfo, type BytesKey } from './attachment-store';
+import { pathOfBytes, temporaryName, writerOf } from './disk-paths';
+
+/** Options of {@link DiskAttachmentStore}. */
+export interface DiskAttachmentStoreOptions<TContext> {
+  /** The folder, for this store alone. Made when it is not there. Nothing in it may be served as it is. */
+  directory: string;
+  /**
+   * Names the owner of a request, such as `(context) => context.userId`: the same as your Store's. Called once for each
+   * call; not async. `() => 'shared'` for one space that everybody sees.
+   */
+  owner: (context: TContext) => string;
+}
+
+/** After how long without a byte an upload of another machine counts as dead, in milliseconds. */
+const foreignAgeMs = 24 * 60 * 60 * 1000;
+
+const run = randomUUID();
+const processStart = Date.now() - performance.now();
+
+/**
+ * Keeps each attachment in a file of its own, which is complete from the moment it is there: bytes are written to a
+ * temporary file in the same folder, flushed to the disk, and then given their name. What a process that crashed has left
+ * is removed when the next one makes its store. Several processes can share the folder.
+ *
+ * Its methods reject with the system's own error when the disk fails or is full; nothing is left behind then.
+ */
+export class DiskAttachmentStore<TContext = unknown> extends AttachmentStore<TContext> {
+  readonly #directory: string;
+  readonly #temporary: string;
+  readonly #owner: (context: TContext) => string;
+
+  /**
+   * Makes the folder, and clears away temporary files of processes that are gone.
+   * @throws ChatKitError `invalid_request` for an option that is missing or wrong; the system's error when the folder
+   * cannot be made.
+   */
+  constructor(options: DiskAttachmentStoreOptions<TContext>) {
+    super();
+    const { directory, owner } = options ?? {};
+    if (typeof directory !== 'string' || directory === '') {
+      throw new ChatKitError('invalid_request', 'DiskAttachmentStore: `directory` must be the path of a folder');
+    }
+    if (typeof owner !== 'function') {
+      throw new ChatKitError(
+        'invalid_request',
+        'DiskAttachmentStore: `owner` must be a function that names the owner of a request, such as ' +
+          "`(context) => context.userId`. Where everybody is to see everything, say so: `owner: () => 'shared'`",
+      );
+    }
+    this.#directory = resolve(directory);
+    this.#temporary = join(this.#directory, 'tmp');
+    this.#owner = owner;
+    mkdirSync(this.#temporary, { recursive: true, mode: 0o700 });
+    removeLeftOvers(this.#temporary);
+  }
+
+  /** @throws ChatKitError `unauthorized` when the request has no owner. */
+  override ownerOf(context: TContext): string {
+    return checkOwner(this.#owner(context));
+  }
+
+  override async writeBytes(key: BytesKey, source: Readable, { signal }: BytesDetails): Promise<BytesInfo> {
+    const path = pathOfBytes(this.#directory, key);
+    const writer = { host: hostname(), pid: process.pid, run };
+    const temporary = join(this.#temporary, temporaryName(writer, randomUUID()));
+    try {
+      await writeFile(temporary, source, signal);
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      signal.throwIfAborted();
+      await rename(temporary, path);
+      await syncFolder(dirname(path));
+    } catch (error) {
+      if (!source.destroyed) source.destroy();
+      await rm(temporary, { force: true });
+      throw error;
+    }
+    return this.statBytes(key);
+  }
+
+  override async readBytes(key: BytesKey, range?: ByteRange): Promise<Readable> {
+    const file = await orNotFound(open(pathOfBytes(this.#directory, key), 'r'), key);
+    return file.createReadStream(range && { start: range.start, end: range.end });
+  }
+
+  override async statBytes(key: BytesKey): Promise<BytesInfo> {
+    const { size, mtimeNs, ino } = await orNotFound(stat(pathOfBytes(this.#directory, key), { bigint: true }), key);
+    const etag = [size, mtimeNs, ino].map((part) => part.toString(36)).join('-');
+    return { size: Number(size), etag, lastModified: new Date(Number(mtimeNs / 1_000_000n)) };
+  }
+
+  override async deleteBytes(key: BytesKey): Promise<void> {
+    await rm(pathOfBytes(this.#directory, key), { force: true });
+  }
+
+  /** Temporary files to which nothing was written since, whoever began them. */
+  override async removeUnfinished(before: Date): Promise<void> {
+    for (const name of await readdir(this.#temporary)) {
+      const path = join(this.#temporary, name);
+      const found = await stat(path).catch(() => null); // it may be done by now
+      if (found && found.mtimeMs < before.getTime()) await rm(path, { force: true });
+    }
+  }
+}
+
+async function writeFile(path: string, source: Readable, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const file = await open(path, 'wx', 0o600);
+  try {
+    const write = (chunk: Buffer, _encoding: string, done: (error?: Error) => void) =>
+      void file.writeFile(chunk).then(() => done(), done);
+    await pipeline(source, new Writable({ write }), { signal });
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** A new name is on the disk once its folder is. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r').catch(() => null); // Windows opens no folders, and needs none of this
+  try {
+    await folder?.sync().catch(() => undefined);
+  } finally {
+    await folder?.close();
+  }
+}
+
+async function orNotFound<T>(work: Promise<T>, { id }: BytesKey): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new NotFoundError(`There are no bytes of ${id}`, { cause: error });
+  }
+}
+
+function removeLeftOvers(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+    if (modified !== undefined && isLeftOver(name, modified)) rmSync(path, { force: true });
+  }
+}
+
+/** Whether the process that wrote a temporary file is gone. In doubt it is not: a sweep removes the file when it is old. */
+function isLeftOver(name: string, modifiedMs: number): boolean {
+  const writer = writerOf(name, hostname());
+  if (!writer) return false; // not ours
+  if (!writer.isThisHost) return modifiedMs < Date.now() - foreignAgeMs;
+  if (writer.run === run) return false;
+  // In a container the next process often has the same pid.
+  if (writer.pid === process.pid) return modifiedMs < processStart;
+  return !isAlive(writer.pid);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // another user's
+  }
+}

@@ -1,0 +1,111 @@
+// Claims: attachments that were never sent are taken out of reach before their bytes go, and no message gets one of them.
+import { NotFoundError } from '../errors';
+import { makeAttachment, makeThread, numbered } from './documents';
+import { allDone, type Case, type Trial } from './trial';
+
+const later = () => new Date(Date.now() + 60_000);
+const earlier = () => new Date(Date.now() - 60_000);
+
+/** Whether the store claims at all: it may leave that to its owner, and then every claim is empty. */
+async function claims({ store, contextOf }: Trial): Promise<boolean> {
+  const context = contextOf('prober');
+  await store.saveAttachment(makeAttachment('probe'), context);
+  const claimed = await store.claimUnsentAttachments({ before: later(), limit: 10 });
+  for (const { owner, attachment } of claimed) await store.deleteClaimedAttachment({ owner, id: attachment.id });
+  if (claimed.length === 0) await store.deleteAttachment('probe', context);
+  return claimed.length > 0;
+}
+
+const cases: Record<string, (trial: Trial) => Promise<void>> = {
+  'takes what is old enough and in no thread': async ({ store, ann, equal }) => {
+    const whole = makeAttachment('f', { metadata: { own: [1] }, kept: { by: 'the server' } });
+    await store.saveThread(makeThread('t'), ann);
+    await store.saveAttachment(whole, ann);
+    await store.saveAttachment(makeAttachment('tied', { thread_id: 't' }), ann);
+    await store.saveAttachment(makeAttachment('later'), ann);
+    await store.saveAttachment(makeAttachment('later', { thread_id: 't' }), ann);
+    equal(await store.claimUnsentAttachments({ before: earlier(), limit: 10 }), []);
+    const claimed = await store.claimUnsentAttachments({ before: later(), limit: 10 });
+    equal(
+      claimed.map(({ attachment }) => attachment),
+      [whole],
+    );
+    for (const id of ['tied', 'later'])
+      equal(await store.loadAttachment(id, ann), makeAttachment(id, { thread_id: 't' }));
+  },
+
+  'takes it out of reach, until it is deleted': async ({ store, ann, equal, notFound }) => {
+    await store.saveAttachment(makeAttachment('f'), ann);
+    const [first] = await store.claimUnsentAttachments({ before: later(), limit: 10 });
+    await notFound(store.loadAttachment('f', ann));
+    await notFound(store.saveAttachment(makeAttachment('f', { thread_id: 't' }), ann));
+    await notFound(store.saveAttachment(makeAttachment('f'), ann));
+    // A sweep that was cut short left it: the next one gets it again.
+    equal(await store.claimUnsentAttachments({ before: later(), limit: 10 }), [first]);
+    const claim = { owner: first?.owner ?? '', id: 'f' };
+    await store.deleteClaimedAttachment(claim);
+    await store.deleteClaimedAttachment(claim);
+    equal(await store.claimUnsentAttachments({ before: later(), limit: 10 }), []);
+    await store.saveAttachment(makeAttachment('f', { name: 'again' }), ann);
+    equal(await store.loadAttachment('f', ann), makeAttachment('f', { name: 'again' }));
+    // What was claimed once is not what is there now.
+    await store.deleteClaimedAttachment(claim);
+    equal(await store.loadAttachment('f', ann), makeAttachment('f', { name: 'again' }));
+  },
+
+  'takes no more than asked for, and first what was never taken': async ({ store, ann, equal }) => {
+    const ids = numbered(5, 'f');
+    for (const id of ids) await store.saveAttachment(makeAttachment(id), ann);
+    const claim = async (limit: number) =>
+      (await store.claimUnsentAttachments({ before: later(), limit })).map(({ attachment }) => attachment.id);
+    const [first, second] = [await claim(2), await claim(2)];
+    equal([first.length, second.length, new Set([...first, ...second]).size], [2, 2, 4]);
+    const third = await claim(2);
+    equal(
+      ids.filter((id) => ![...first, ...second].includes(id)).filter((id) => !third.includes(id)),
+      [],
+    );
+  },
+
+  'keeps owners apart': async ({ store, contextOf, equal, notFound }) => {
+    const owners = ['user_a', 'user_b', 'x'.repeat(2000), 'o\0dd', '%'];
+    for (const owner of owners) await store.saveAttachment(makeAttachment('f', { name: owner }), contextOf(owner));
+    const claimed = await store.claimUnsentAttachments({ before: later(), limit: 10 });
+    equal(claimed.map(({ attachment }) => attachment.name).toSorted(), owners.toSorted());
+    for (const [index, { owner, attachment }] of claimed.entries()) {
+      await store.deleteClaimedAttachment({ owner, id: 'f' });
+      await store.saveAttachment(makeAttachment('f', { thread_id: 't' }), contextOf(attachment.name));
+      for (const other of claimed.slice(index + 1)) {
+        await notFound(store.loadAttachment('f', contextOf(other.attachment.name)));
+      }
+    }
+  },
+
+  'and a message at the same moment: one of them gets it': async ({ store, ann, equal }) => {
+    for (const id of numbered(30, 'f')) {
+      await store.saveAttachment(makeAttachment(id), ann);
+      const tie = async () => {
+        try {
+          await store.saveAttachment(makeAttachment(id, { thread_id: 't' }), ann);
+          return true;
+        } catch (error) {
+          if (error instanceof NotFoundError) return false;
+          throw error;
+        }
+      };
+      const claim = () => store.claimUnsentAttachments({ before: later(), limit: 10 });
+      let claimed: Awaited<ReturnType<typeof claim>> = [];
+      let isTied = false;
+      await allDone([tie().then((tied) => (isTied = tied)), claim().then((found) => (claimed = found))]);
+      equal([id, claimed.length], [id, isTied ? 0 : 1]);
+      for (const { owner } of claimed) await store.deleteClaimedAttachment({ owner, id });
+    }
+  },
+};
+
+export const claiming: readonly Case[] = Object.entries(cases).map(([name, run]) => ({
+  name: `a claim of attachments that were never sent ${name}`,
+  run: async (trial) => {
+    if (await claims(trial)) await run(trial);
+  },
+}));

@@ -1,0 +1,40 @@
+// Removes the attachments that no message ever got: the user took the file out of the composer, or closed the page.
+import { ChatKitError } from '../errors';
+import type { ResolvedOptions } from '../options';
+import { movesBytes, uploadOf } from './state';
+
+/** How many are claimed at a time. */
+const batchSize = 100;
+
+/**
+ * Removes what was never sent and is older than `unsentAfterMs`, and what broken uploads of that age have left. Each is
+ * claimed first, after which no message can have it; then its bytes go, then its description. One that fails is logged,
+ * stays claimed, and is tried again by the next sweep. Can run in several instances at once.
+ * @returns How many were removed.
+ */
+export async function sweep<TContext>(options: ResolvedOptions<TContext>): Promise<number> {
+  const { attachmentStore, store, uploads, logger } = options;
+  if (!attachmentStore) throw new ChatKitError('not_implemented', 'There is no `attachmentStore` in the options');
+  if (!movesBytes(attachmentStore)) return 0; // its bytes are its own business
+  const before = new Date(Date.now() - uploads.unsentAfterMs);
+  await attachmentStore.removeUnfinished?.(before);
+  let removed = 0;
+  for (;;) {
+    const claimed = await store.claimUnsentAttachments({ before, limit: batchSize });
+    let failed = 0;
+    for (const { owner, attachment } of claimed) {
+      const { id } = attachment;
+      try {
+        const upload = uploadOf(attachment);
+        if (upload) await attachmentStore.deleteBytes({ owner: upload.owner, id });
+        await store.deleteClaimedAttachment({ owner, id });
+        removed++;
+      } catch (error) {
+        failed++;
+        logger.error({ err: error, attachment_id: id }, 'an attachment that was never sent could not be removed');
+      }
+    }
+    // What failed comes again after everything else, so a batch of nothing else is the last one.
+    if (claimed.length < batchSize || failed === claimed.length) return removed;
+  }
+}

@@ -1,0 +1,43 @@
+// What hooks do with attachments: read them, and hand them to a model.
+import { buffer } from 'node:stream/consumers';
+import type { AttachmentStore } from '../attachments/attachment-store';
+import { ChatKitError } from '../errors';
+import type { TurnAttachments } from '../options';
+import { downloadUrl, type LinkScope } from './links';
+import { isSafeInline } from './media-type';
+
+/** For one request. Its owner is looked up at each call: what belongs to another is not there. */
+export function turnAttachments<TContext>(scope: LinkScope<TContext>): TurnAttachments {
+  const { options, context } = scope;
+  const place = (): AttachmentStore<TContext> => {
+    if (options.attachmentStore) return options.attachmentStore;
+    throw new ChatKitError('not_implemented', 'There is no `attachmentStore` in the options');
+  };
+  return {
+    async read({ id }) {
+      const store = place();
+      return store.readBytes({ owner: store.ownerOf(context), id });
+    },
+    async toDataUrl({ id, mime_type }) {
+      const store = place();
+      const key = { owner: store.ownerOf(context), id };
+      const { size } = await store.statBytes(key);
+      const most = options.uploads.maxDataUrlBytes;
+      if (size > most) {
+        const message = `The attachment has ${size} bytes. \`uploads.maxDataUrlBytes\` lets a data URL have ${most}`;
+        throw new ChatKitError('too_large', message);
+      }
+      const bytes = await buffer(await store.readBytes(key));
+      return `data:${mime_type};base64,${bytes.toString('base64')}`;
+    },
+    async toUrl(attachment, { expiresInMs = options.uploads.expiresInMs } = {}) {
+      const store = place();
+      const { id, name, mime_type: mimeType } = attachment;
+      const key = { owner: store.ownerOf(context), id };
+      const disposition = isSafeInline(mimeType) ? 'inline' : 'attachment';
+      // Straight to the service where there is one: whoever loads it need not follow a redirect.
+      const direct = store.createDownloadUrl?.(key, { mimeType, name, disposition, expiresInMs });
+      return direct ?? downloadUrl(attachment, key.owner, scope, expiresInMs);
+    },
+  };
+}
