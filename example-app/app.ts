@@ -1,5 +1,5 @@
 // The Express app: the ChatKit endpoint at /chatkit and the page at /. server.ts starts it.
-import { chatkitMiddleware, type Logger, type Store } from 'chatkit-express';
+import { type AttachmentStore, chatkitMiddleware, type Logger, type Store } from 'chatkit-express';
 import express from 'express';
 import { answers } from './answers';
 import { action, addFeedback, respond, syncAction, transcribe } from './assistant';
@@ -9,6 +9,8 @@ import { giveSession, userOf } from './session';
 export interface AppOptions {
   /** Where the threads are kept: store.ts opens one. */
   store: Store<DemoContext>;
+  /** Where the files that users send are kept: store.ts makes one. */
+  attachmentStore: AttachmentStore<DemoContext>;
   /** Where the files of the page are. */
   pageFolder: string;
   /** How long the assistant waits between two words, in milliseconds. Default 20. */
@@ -18,9 +20,12 @@ export interface AppOptions {
 }
 
 /** The app, and the middleware in it: its `close()` ends the open streams. */
-export function createApp({ store, pageFolder, pauseMs = 20, logger }: AppOptions) {
+export function createApp({ store, attachmentStore, pageFolder, pauseMs = 20, logger }: AppOptions) {
   const chatkit = chatkitMiddleware<DemoContext>({
     store,
+    attachmentStore,
+    // A file that was taken out of the composer again goes after a day.
+    uploads: { maxBytes: 20 * 1024 * 1024, sweepEveryMs: 60 * 60 * 1000 },
     context: (request) => ({ userId: userOf(request), pauseMs }),
     respond,
     action,
