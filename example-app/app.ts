@@ -1,6 +1,6 @@
 // The Express app: the ChatKit endpoint at /chatkit, the playground at / and the official element at /official. server.ts
 // starts it.
-import { chatkitMiddleware, type Logger, type Store } from 'chatkit-express';
+import { type AttachmentStore, chatkitMiddleware, type Logger, type Store } from 'chatkit-express';
 import { chatkitPlayground } from 'chatkit-express/playground';
 import express from 'express';
 import { answers } from './answers';
@@ -14,6 +14,8 @@ import { giveSession, userOf } from './session';
 export interface AppOptions {
   /** Where the threads are kept: store.ts opens one. */
   store: Store<DemoContext>;
+  /** Where the files that users send are kept: store.ts makes one. */
+  attachmentStore: AttachmentStore<DemoContext>;
   /** Where the files of the page with the official element are. */
   pageFolder: string;
   /** The model that answers: models/provider.ts finds one. Default: none, and the assistant answers by keyword. */
@@ -25,9 +27,12 @@ export interface AppOptions {
 }
 
 /** The app, and the middleware in it: its `close()` ends the open streams. */
-export function createApp({ store, pageFolder, provider = null, pauseMs = 20, logger }: AppOptions) {
+export function createApp({ store, attachmentStore, pageFolder, provider = null, pauseMs = 20, logger }: AppOptions) {
   const chatkit = chatkitMiddleware<DemoContext>({
     store,
+    attachmentStore,
+    // A file that was taken out of the composer again goes after a day.
+    uploads: { maxBytes: 20 * 1024 * 1024, sweepEveryMs: 60 * 60 * 1000 },
     context: (request) => ({ userId: userOf(request), pauseMs }),
     respond: provider ? respondWith(provider) : respond,
     action,

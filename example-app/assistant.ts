@@ -2,6 +2,7 @@
 import type { Audio, FeedbackKind, HookEvents, RespondTurn, UserMessageItem } from 'chatkit-express';
 import { answers } from './answers';
 import { afterTool } from './answers/client-tool';
+import { files } from './answers/files';
 import { afterQuestions } from './answers/questions';
 import type { DemoContext } from './demo-turn';
 import { say, textOf } from './say';
@@ -22,6 +23,7 @@ export function respond(turn: RespondTurn<DemoContext>): HookEvents {
     const found = answers.find(({ keyword }) => keyword === word);
     if (found) return found.answer({ ...turn, input });
   }
+  if (input.attachments.length > 0) return files({ ...turn, input });
   return say(turn, echo(text, input));
 }
 

@@ -1,16 +1,18 @@
 // Starts the example: `npm run example`, or `PORT=4000 npm run example` for a port other than 3000. DATABASE_URL says
-// where the threads are kept: see store.ts.
+// where the threads are kept, UPLOADS where the files: see store.ts.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createApp } from './app';
 import { providerOf } from './models/provider';
-import { openStore } from './store';
+import { openAttachmentStore, openStore } from './store';
 
 const port = Number(process.env['PORT'] || 3000);
 const { store, place, close } = await openStore(process.env['DATABASE_URL']);
 const provider = providerOf(process.env);
-const { app, chatkit } = createApp({ store, provider, pageFolder: fileURLToPath(new URL('page', import.meta.url)) });
+const pageFolder = fileURLToPath(new URL('page', import.meta.url));
+const attachmentStore = openAttachmentStore(process.env['UPLOADS'] || undefined);
+const { app, chatkit } = createApp({ store, attachmentStore, provider, pageFolder });
 const server = createServer(app);
 
 server.on('error', (error: NodeJS.ErrnoException) => {

@@ -2,6 +2,7 @@
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MemoryStore, type Store } from 'chatkit-express';
+import { DiskAttachmentStore } from 'chatkit-express/disk';
 import { PostgresStore } from 'chatkit-express/postgres';
 import { SqliteStore } from 'chatkit-express/sqlite';
 import Database from 'libsql';
@@ -18,6 +19,11 @@ export interface OpenStore {
 
 /** Each owner's threads are in a space of their own, in all three. */
 const owner = ({ userId }: DemoContext) => userId;
+
+/** Keeps the files that users send. @param directory Default: `uploads` in this folder. */
+export function openAttachmentStore(directory = fileURLToPath(new URL('uploads', import.meta.url))) {
+  return new DiskAttachmentStore({ directory, owner });
+}
 
 /**
  * Opens the store, and brings its tables up to date.

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DiskAttachmentStore } from 'chatkit-express/disk';
 import { attachmentSuite, type SuiteUser } from 'chatkit-express/testing';
+import { MapAttachmentStore } from '../../docs/examples/attachments-store';
 import { MemoryAttachments } from '../support/memory-attachments';
 
 const owner = ({ userId }: SuiteUser) => userId;
@@ -17,6 +18,9 @@ attachmentSuite({
   owners: false,
   test,
 });
+
+// The one that docs/attachments.md shows.
+attachmentSuite({ name: 'MapAttachmentStore', create: () => new MapAttachmentStore(), test, expect });
 
 const folders = new Map<unknown, string>();
 

@@ -29,7 +29,11 @@ const steps: Step[] = fences.flatMap((fence, index) => {
 });
 
 /** Times are the reader's own. */
-const withoutTimes = (text: string) => text.replace(/("created_at": ?)"\d{4}-\d\d-\d\dT[\d:.]+Z"/g, '$1"…"').trim();
+const withoutTimes = (text: string) =>
+  text
+    .replace(/("created_at": ?)"\d{4}-\d\d-\d\dT[\d:.]+Z"/g, '$1"…"')
+    .replace(/\?token=[\w.-]+/g, '?token=…') // it holds a time too
+    .trim();
 
 /** The lines of a stream, with the JSON in them parsed: the order of its keys says nothing. */
 const linesOf = (text: string) =>

@@ -83,7 +83,7 @@ describe('docs/protocol.md', () => {
   const types = typesOf(RequestSchema);
 
   it('has a row, a heading and a command for every type of request', () => {
-    expect(firstCells(sectionOf(page, 'The 16 requests')).sort()).toEqual(types);
+    expect(firstCells(sectionOf(page, 'The 17 requests')).sort()).toEqual(types);
     for (const type of types) {
       expect(sectionOf(page, type)).toContain(`"type": "${type}"`);
     }

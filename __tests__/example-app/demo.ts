@@ -1,7 +1,9 @@
 // Starts the example app on a free port, and talks to it as a client would: one POST a request, events read one by one.
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type ClientThread,
@@ -14,6 +16,7 @@ import {
 } from 'chatkit-express';
 import { createParser } from 'eventsource-parser';
 import { createApp } from '../../example-app/app';
+import { DiskAttachmentStore } from 'chatkit-express/disk';
 import type { DemoContext } from '../../example-app/demo-turn';
 import type { Provider } from '../../example-app/models/provider';
 
@@ -39,7 +42,16 @@ export async function startDemo(pauseMs = 0, provider: Provider | null = null): 
   const log: Logger['warn'] = (_fields, message) => void logged.push(message);
   const logger: Logger = { debug: () => undefined, info: () => undefined, warn: log, error: log };
   const store = new MemoryStore<DemoContext>({ owner: ({ userId }) => userId });
-  const { app, chatkit } = createApp({ store, provider, pageFolder: join(exampleFolder, 'page'), pauseMs, logger });
+  const directory = mkdtempSync(join(tmpdir(), 'chatkit-example-'));
+  const attachmentStore = new DiskAttachmentStore<DemoContext>({ directory, owner: ({ userId }) => userId });
+  const { app, chatkit } = createApp({
+    store,
+    provider,
+    attachmentStore,
+    pageFolder: join(exampleFolder, 'page'),
+    pauseMs,
+    logger,
+  });
   const server = createServer(app).listen(0);
   await once(server, 'listening');
   const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
@@ -70,6 +82,7 @@ export async function startDemo(pauseMs = 0, provider: Provider | null = null): 
       await chatkit.close();
       server.closeAllConnections();
       server.close();
+      rmSync(directory, { recursive: true });
     },
   };
 }

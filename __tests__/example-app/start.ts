@@ -2,18 +2,20 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
+import { temporaryFolder } from '../support/temporary-folder';
 import { exampleFolder } from './demo';
 
 export type Example = ChildProcessByStdio<null, Readable, Readable>;
 
 const started: Example[] = [];
+const uploads = temporaryFolder();
 afterEach(() => started.splice(0).forEach((child) => child.kill('SIGKILL')));
 
 /** The process, which ends with the test. @param url of the database. @param port default any that is free. */
 export function startExample(url: string, port = 0): Example {
   const child = spawn(process.execPath, ['--import', 'tsx', 'example-app/server.ts'], {
     cwd: `${exampleFolder}/..`,
-    env: { ...process.env, PORT: String(port), DATABASE_URL: url },
+    env: { ...process.env, PORT: String(port), DATABASE_URL: url, UPLOADS: uploads },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   started.push(child);

@@ -12,12 +12,18 @@ const madeUpModels = [
  * @param {{ keyword: string, about: string, icon: import('@openai/chatkit').ChatKitIcon }[]} keywords
  * @param {import('@openai/chatkit').ColorScheme} theme
  * @param {{ provider: string | null, models: string[] }} assistant which model answers
+ * @param {'two_phase' | 'direct'} upload
  * @returns {import('@openai/chatkit').ChatKitOptions}
  */
-export function chatkitOptions(keywords, theme, { provider, models }) {
+export function chatkitOptions(keywords, theme, { provider, models }, upload) {
   return {
     // A server of your own needs no registered domain while the page is on localhost: any key will do.
-    api: { url: '/chatkit', domainKey: 'local-dev' },
+    api: {
+      url: '/chatkit',
+      domainKey: 'local-dev',
+      // Announce each file and then send it, or send it at once. The server takes both.
+      uploadStrategy: upload === 'direct' ? { type: 'direct', uploadUrl: '/chatkit/upload' } : { type: 'two_phase' },
+    },
     theme,
     header: { enabled: true },
     history: { enabled: true, showRename: true, showDelete: true },
@@ -34,6 +40,7 @@ export function chatkitOptions(keywords, theme, { provider, models }) {
         { id: 'image', label: 'Draw', icon: 'images', placeholderOverride: 'What shall I draw?' },
       ],
       dictation: { enabled: true },
+      attachments: { enabled: true, maxSize: 20 * 1024 * 1024 },
     },
     threadItemActions: { feedback: true, retry: true },
     thread: { autoScroll: true },

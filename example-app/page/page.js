@@ -1,5 +1,5 @@
 // Starts the page: gives <openai-chatkit> its options once its script is there, or shows what to do when it never comes.
-/* global customElements, document, matchMedia */
+/* global customElements, document, location, matchMedia */
 import { chatkitOptions } from './chatkit-options.js';
 import { logEvent } from './event-log.js';
 import { showFallback } from './fallback.js';
@@ -7,6 +7,8 @@ import { showFallback } from './fallback.js';
 const patienceMs = 5000; // how long the script may take
 
 const chatkit = /** @type {import('@openai/chatkit').OpenAIChatKit} */ (element('chatkit'));
+// `/?upload=direct` tries the other way to upload.
+const upload = new URLSearchParams(location.search).get('upload') === 'direct' ? 'direct' : 'two_phase';
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
 /** What `help` lists, from the server. Without it the chat works, and its start screen has no prompts. */
@@ -16,7 +18,7 @@ const keywords = fetch('/keywords').then(
 );
 
 /** Which model answers, if any. */
-const assistant = fetch('health').then(
+const assistant = fetch('/health').then(
   (response) => response.json(),
   () => ({ provider: null, models: [] }),
 );
@@ -27,7 +29,7 @@ void customElements.whenDefined('openai-chatkit').then(start);
 
 async function start() {
   const [list, model] = await Promise.all([keywords, assistant]);
-  const setOptions = () => chatkit.setOptions(chatkitOptions(list, dark.matches ? 'dark' : 'light', model));
+  const setOptions = () => chatkit.setOptions(chatkitOptions(list, dark.matches ? 'dark' : 'light', model, upload));
   setOptions();
   dark.addEventListener('change', setOptions);
   show('chat');

@@ -10,6 +10,5 @@ export default mergeConfig(
   defineConfig({
     root: fileURLToPath(new URL('.', import.meta.url)),
     server: { proxy: { '^/keywords$': target } },
-    build: { outDir: '../../dist-web' },
   }),
 );

@@ -1,7 +1,6 @@
 // chatkit-express/s3: attachments' bytes in a bucket of Amazon S3, or of another service with the same interface. Clients
 // send and read them by presigned URLs; what comes through the middleware is streamed on in parts.
-import { type Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
   DeleteObjectCommand,
@@ -13,7 +12,6 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import contentDisposition from 'content-disposition';
 import { ChatKitError, NotFoundError } from '../errors';
@@ -29,10 +27,8 @@ import {
   type UploadDescriptorDetails,
 } from './attachment-store';
 import { objectKey } from './s3-key';
+import { smallestPart, uploadStream } from './s3-upload';
 
-/** S3's own limits of a multipart upload: how small a part may be, and how many there may be. */
-const smallestPart = 5 * 1024 * 1024;
-const mostParts = 10_000;
 /** In seconds: a week, S3's limit for a presigned URL. */
 const longestExpiry = 7 * 24 * 60 * 60;
 
@@ -63,8 +59,7 @@ export interface S3AttachmentStoreOptions<TContext> {
    */
   partSize?: number;
   /**
-   * How many parts of one upload are sent at once. Each upload holds at most about this many and three more in memory.
-   * Default 2.
+   * How many parts of one upload are sent at once. Each upload holds at most this many and one more in memory. Default 2.
    */
   queueSize?: number;
 }
@@ -125,35 +120,20 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
 
   override async writeBytes(key: BytesKey, source: Readable, details: BytesDetails): Promise<BytesInfo> {
     const { signal, mimeType } = details;
-    let size = 0;
-    const counted = new Transform({
-      transform: (chunk: Buffer, _encoding, done) => {
-        size += chunk.length;
-        if (size > this.#partSize * mostParts) done(new ChatKitError('too_large', 'The file is too large'));
-        else done(null, chunk);
-      },
-    });
-    let failure: unknown;
-    const stop = (error: unknown) => {
-      failure ??= error;
-      counted.destroy(error instanceof Error ? error : new Error('The upload failed', { cause: error }));
-    };
-    const upload = new Upload({
-      client: telling(this.#client, stop),
-      params: { ...this.#object(key), Body: counted, ContentType: mimeType },
+    const { size, etag } = await uploadStream(source, {
+      client: this.#client,
+      object: this.#object(key),
+      mimeType,
       partSize: this.#partSize,
       queueSize: this.#queueSize,
+      signal,
     });
-    // Upload's own abort() would not wait until the parts are gone. A source that ends in an error makes it abort the
-    // multipart upload, once what was on its way has arrived.
-    const [sent] = await Promise.allSettled([upload.done(), pipeline(source, counted, { signal }).catch(stop)]);
     if (signal.aborted) {
-      // Aborted after the last byte had been read: the object is whole by now.
-      if (sent.status === 'fulfilled') await this.deleteBytes(key);
+      // Aborted while the last request was on its way: the object is whole by now.
+      await this.deleteBytes(key);
       throw signal.reason;
     }
-    if (sent.status === 'rejected') throw failure ?? sent.reason;
-    return { size, etag: bareEtag(sent.value.ETag), mimeType };
+    return { size, etag: bareEtag(etag), mimeType };
   }
 
   override async readBytes(key: BytesKey, range?: ByteRange): Promise<Readable> {
@@ -237,20 +217,6 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
   #object(key: BytesKey): { Bucket: string; Key: string } {
     return { Bucket: this.#bucket, Key: objectKey(this.#prefix, key) };
   }
-}
-
-/**
- * The client as Upload sees it. By itself Upload goes on when a part has failed, and waits for the source to fill the
- * parts that it has begun.
- */
-function telling(client: S3Client, failed: (error: unknown) => void): S3Client {
-  const sendOn = client.send.bind(client) as (...args: unknown[]) => Promise<unknown>;
-  const send = (...args: unknown[]): Promise<unknown> => {
-    const answer = sendOn(...args);
-    answer.catch(failed);
-    return answer;
-  };
-  return new Proxy(client, { get: (target, name): unknown => (name === 'send' ? send : Reflect.get(target, name)) });
 }
 
 /**

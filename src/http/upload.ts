@@ -87,11 +87,11 @@ export async function readForm<T>(request: Request, response: Response, { receiv
             return;
           }
           receiving = receive({ source, name, mimeType, signal });
+          receiving.catch(reject); // at once: `done` waits for the rest of the form
           receiving.then(
             () => done(null, {}),
             (error: unknown) => {
               source.resume();
-              resolve(received(receiving));
               done(error);
             },
           );
@@ -113,11 +113,6 @@ export async function readForm<T>(request: Request, response: Response, { receiv
   } finally {
     stop();
   }
-}
-
-/** Whether it came well, and no more. */
-async function received(receiving: Promise<unknown> | undefined): Promise<void> {
-  await receiving;
 }
 
 /** What multer and busboy say of a malformed form is meant for its sender. */

@@ -67,20 +67,6 @@ const cases: Record<string, (trial: Trial) => Promise<void>> = {
     );
   },
 
-  'keeps owners apart': async ({ store, contextOf, equal, notFound }) => {
-    const owners = ['user_a', 'user_b', 'x'.repeat(2000), 'o\0dd', '%'];
-    for (const owner of owners) await store.saveAttachment(makeAttachment('f', { name: owner }), contextOf(owner));
-    const claimed = await store.claimUnsentAttachments({ before: later(), limit: 10 });
-    equal(claimed.map(({ attachment }) => attachment.name).toSorted(), owners.toSorted());
-    for (const [index, { owner, attachment }] of claimed.entries()) {
-      await store.deleteClaimedAttachment({ owner, id: 'f' });
-      await store.saveAttachment(makeAttachment('f', { thread_id: 't' }), contextOf(attachment.name));
-      for (const other of claimed.slice(index + 1)) {
-        await notFound(store.loadAttachment('f', contextOf(other.attachment.name)));
-      }
-    }
-  },
-
   'and a message at the same moment: one of them gets it': async ({ store, ann, equal }) => {
     for (const id of numbered(30, 'f')) {
       await store.saveAttachment(makeAttachment(id), ann);
@@ -103,9 +89,30 @@ const cases: Record<string, (trial: Trial) => Promise<void>> = {
   },
 };
 
-export const claiming: readonly Case[] = Object.entries(cases).map(([name, run]) => ({
-  name: `a claim of attachments that were never sent ${name}`,
-  run: async (trial) => {
-    if (await claims(trial)) await run(trial);
+const ownersApart: typeof cases = {
+  'keeps owners apart': async ({ store, contextOf, equal, notFound }) => {
+    const owners = ['user_a', 'user_b', 'x'.repeat(2000), 'o\0dd', '%'];
+    for (const owner of owners) await store.saveAttachment(makeAttachment('f', { name: owner }), contextOf(owner));
+    const claimed = await store.claimUnsentAttachments({ before: later(), limit: 10 });
+    equal(claimed.map(({ attachment }) => attachment.name).toSorted(), owners.toSorted());
+    for (const [index, { owner, attachment }] of claimed.entries()) {
+      await store.deleteClaimedAttachment({ owner, id: 'f' });
+      await store.saveAttachment(makeAttachment('f', { thread_id: 't' }), contextOf(attachment.name));
+      for (const other of claimed.slice(index + 1)) {
+        await notFound(store.loadAttachment('f', contextOf(other.attachment.name)));
+      }
+    }
   },
-}));
+};
+
+const casesOf = (named: typeof cases): readonly Case[] =>
+  Object.entries(named).map(([name, run]) => ({
+    name: `a claim of attachments that were never sent ${name}`,
+    run: async (trial) => {
+      if (await claims(trial)) await run(trial);
+    },
+  }));
+
+export const claiming = casesOf(cases);
+/** For stores with owners. */
+export const claimingOfOwners = casesOf(ownersApart);

@@ -1,6 +1,6 @@
 // storeSuite: the contract of Store as tests, for any store and any test runner.
 import type { Store } from '../stores/store';
-import { claiming } from './claims';
+import { claiming, claimingOfOwners } from './claims';
 import { concurrency } from './concurrency';
 import { copies } from './copies';
 import { methods } from './methods';
@@ -79,7 +79,8 @@ export function storeSuite<TContext = SuiteUser>(options: StoreSuiteOptions<TCon
     ...pages,
     ...copies,
     ...oddData,
-    ...(hasOwners ? [...owners, ...claiming] : []),
+    ...claiming,
+    ...(hasOwners ? [...owners, ...claimingOfOwners] : []),
     ...concurrency,
   ]) {
     test(`${name}: ${says}`, () => withStore((store) => run(startTrial(store, contextOf, expect))), timeoutMs);

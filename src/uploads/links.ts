@@ -72,9 +72,6 @@ export function uploadDescriptor<TContext>(
 function baseOf<TContext>({ options: { uploads, logger }, baseUrl }: LinkScope<TContext>): string {
   const base = uploads.publicUrl ?? baseUrl;
   if (base !== undefined) return base;
-  logger.error(
-    {},
-    'the URL of the middleware is not known here: set `uploads.publicUrl`, or give `process` a `baseUrl`',
-  );
+  logger.error({}, 'files have no URL here: set `uploads.publicUrl`, or give `process` a `baseUrl`, to have one');
   throw new ChatKitError('not_implemented', 'This server has no URL for files');
 }

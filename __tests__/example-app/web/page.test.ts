@@ -85,9 +85,7 @@ describeInChromium('the React page of the example', () => {
   const withElement = async () => {
     await page.route(script, (route) => route.fulfill({ contentType: 'text/javascript', body: element }));
     await page.goto(vite.origin);
-    await page.waitForFunction(
-      () => document.querySelector<StandIn>('openai-chatkit')?.options !== undefined,
-    );
+    await page.waitForFunction(() => document.querySelector<StandIn>('openai-chatkit')?.options !== undefined);
   };
 
   const graveFindings = async () => {

@@ -101,7 +101,7 @@ export class AgentEvents {
       case 'model':
         return this.#model(data.event);
       case 'output_text_delta':
-        if (this.#raw || data.providerData?.type === 'response.output_text.delta') return [];
+        if (data.providerData?.type === 'response.output_text.delta') return []; // its own event comes as well
         return this.#text({ type: 'response.output_text.delta', content_index: 0, delta: data.delta });
       case 'response_done':
         return this.#done(data.response);
