@@ -45,7 +45,7 @@ module.exports = {
     {
       name: 'express-stays-at-the-edge',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(http/|middleware[.]ts$|options[.]ts$)' },
+      from: { path: '^src/', pathNot: '^src/(http/|playground/|middleware[.]ts$|options[.]ts$)' },
       to: { path: '(^|node_modules/)(@types/)?(express|cors)(/|$)' },
     },
     {
@@ -77,6 +77,26 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/integrations/' },
       to: { path: '^src/integrations/' },
+    },
+    {
+      name: 'agents-load-no-sdk',
+      comment: 'Runs are handed in, of any supported version: not even a type is of one of them.',
+      severity: 'error',
+      from: { path: '^src/integrations/agents/' },
+      to: { path: '(^|node_modules/)(openai|@openai/)', reachable: true },
+    },
+    {
+      name: 'the-playground-stands-alone',
+      comment: 'It is a page for any endpoint: it needs none of the server, and the server none of it.',
+      severity: 'error',
+      from: { path: '^src/playground/' },
+      to: { path: '^src/', pathNot: '^src/(playground/|protocol/|errors[.]ts$|logger[.]ts$)' },
+    },
+    {
+      name: 'nothing-imports-the-playground',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/playground/' },
+      to: { path: '^src/playground/' },
     },
     {
       name: 'nothing-imports-testing',

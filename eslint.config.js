@@ -1,6 +1,7 @@
 // ESLint: the strict type-checked rules, and the sizes of the house. Layout is prettier's business.
 import js from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 const nodeGlobals = Object.fromEntries(Object.getOwnPropertyNames(globalThis).map((name) => [name, 'readonly']));
@@ -9,7 +10,7 @@ export default defineConfig(
   globalIgnores(['dist/', 'coverage/', '.cache/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [js.configs.recommended, tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -30,19 +31,22 @@ export default defineConfig(
       '@typescript-eslint/require-await': 'off',
       // Callers without types, and state that others change during an await, are checked against what the types say.
       '@typescript-eslint/no-unnecessary-condition': 'off',
+      // The only form in which TypeScript looks for the types of JSX.
+      '@typescript-eslint/no-namespace': ['error', { allowDeclarations: true }],
       // A hook may return a value or nothing at all.
       '@typescript-eslint/no-invalid-void-type': 'off',
     },
   },
   {
-    files: ['src/**/*.ts'],
+    files: ['src/**/*.ts', 'playground/src/**/*.{ts,tsx}'],
     rules: {
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
     },
   },
+  { files: ['playground/src/**/*.{ts,tsx}'], extends: [reactHooks.configs.flat['recommended-latest']] },
   {
-    files: ['__tests__/**/*.ts'],
+    files: ['__tests__/**/*.{ts,tsx}'],
     rules: {
       // JSON off the wire and Jest's matchers are `any`; a wrong guess fails the test.
       '@typescript-eslint/no-unsafe-argument': 'off',

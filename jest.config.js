@@ -10,9 +10,11 @@ const moduleNameMapper = Object.fromEntries(
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
-  transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.jest.json' }] },
+  testMatch: ['<rootDir>/__tests__/**/*.test.{ts,tsx}'],
+  transform: { '^.+\\.tsx?$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.jest.json' }] },
   moduleNameMapper,
+  // The tests of the playground and of the example open the page as it is shipped.
+  globalSetup: '<rootDir>/__tests__/support/build-playground.mjs',
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   testTimeout: 15_000,
   // A skipped test is a missing test: in CI it fails the run.

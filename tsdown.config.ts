@@ -7,7 +7,10 @@ const { compilerOptions } = JSON.parse(readFileSync(new URL('tsconfig.json', imp
   compilerOptions: { paths: Record<string, [string]> };
 };
 const entry = Object.fromEntries(
-  Object.entries(compilerOptions.paths).map(([name, [source]]) => [name.split('/')[1] ?? 'index', source]),
+  Object.entries(compilerOptions.paths).map(([name, [source]]) => [
+    name.split('/').slice(1).join('/') || 'index',
+    source,
+  ]),
 );
 
 export default defineConfig({
@@ -21,6 +24,8 @@ export default defineConfig({
   unbundle: true,
   // The endings that `"type": "module"` asks for: .js and .d.ts, .cjs and .d.cts.
   fixedExtension: false,
+  // The playground finds its files by it. Sources run as CommonJS in Jest, which knows no `import.meta`.
+  define: { __dirname: 'import.meta.dirname' },
   // Everything that is imported by name comes from the user's node_modules.
   deps: { skipNodeModulesBundle: true },
   failOnWarn: true,

@@ -1,9 +1,14 @@
-// The Express app: the ChatKit endpoint at /chatkit and the page at /. server.ts starts it.
+// The Express app: the ChatKit endpoint at /chatkit, the playground at / and the official element at /official. server.ts
+// starts it.
 import { type AttachmentStore, chatkitMiddleware, type Logger, type Store } from 'chatkit-express';
+import { chatkitPlayground } from 'chatkit-express/playground';
 import express from 'express';
 import { answers } from './answers';
 import { action, addFeedback, respond, syncAction, transcribe } from './assistant';
 import type { DemoContext } from './demo-turn';
+import { type Provider, publicPart } from './models/provider';
+import { respondWith, transcribeBy } from './models/respond';
+import { playgroundOptions } from './playground-options';
 import { giveSession, userOf } from './session';
 
 export interface AppOptions {
@@ -11,8 +16,10 @@ export interface AppOptions {
   store: Store<DemoContext>;
   /** Where the files that users send are kept: store.ts makes one. */
   attachmentStore: AttachmentStore<DemoContext>;
-  /** Where the files of the page are. */
+  /** Where the files of the page with the official element are. */
   pageFolder: string;
+  /** The model that answers: models/provider.ts finds one. Default: none, and the assistant answers by keyword. */
+  provider?: Provider | null;
   /** How long the assistant waits between two words, in milliseconds. Default 20. */
   pauseMs?: number;
   /** Default: warnings and errors on the console. */
@@ -20,27 +27,32 @@ export interface AppOptions {
 }
 
 /** The app, and the middleware in it: its `close()` ends the open streams. */
-export function createApp({ store, attachmentStore, pageFolder, pauseMs = 20, logger }: AppOptions) {
+export function createApp({ store, attachmentStore, pageFolder, provider = null, pauseMs = 20, logger }: AppOptions) {
   const chatkit = chatkitMiddleware<DemoContext>({
     store,
     attachmentStore,
     // A file that was taken out of the composer again goes after a day.
     uploads: { maxBytes: 20 * 1024 * 1024, sweepEveryMs: 60 * 60 * 1000 },
     context: (request) => ({ userId: userOf(request), pauseMs }),
-    respond,
+    respond: provider ? respondWith(provider) : respond,
     action,
     syncAction,
     addFeedback,
-    transcribe,
+    transcribe: (provider && transcribeBy(provider)) ?? transcribe,
     cors: false, // the page comes from this server: no other page has to get in
     logger,
   });
 
   const app = express();
   app.use('/chatkit', chatkit);
-  app.get('/keywords', (_request, response) => {
+  app.get('/health', (_request, response) => {
+    response.json({ status: 'ok', ...publicPart(provider) });
+  });
+  app.get('/keywords', giveSession, (_request, response) => {
     response.json(answers.map(({ keyword, about, icon }) => ({ keyword, about, icon })));
   });
-  app.use(giveSession, express.static(pageFolder));
+  app.use(giveSession);
+  app.use('/official', express.static(pageFolder));
+  app.use(chatkitPlayground({ ...playgroundOptions, logger }));
   return { app, chatkit };
 }

@@ -7,7 +7,7 @@ import { afterQuestions } from './answers/questions';
 import type { DemoContext } from './demo-turn';
 import { say, textOf } from './say';
 
-export { action, syncAction } from './answers/widget';
+export { action, syncAction } from './actions';
 
 /** Answers a message of the user; or, when `input` is null, goes on after a client tool or a structured input. */
 export function respond(turn: RespondTurn<DemoContext>): HookEvents {

@@ -4,13 +4,15 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createApp } from './app';
+import { providerOf } from './models/provider';
 import { openAttachmentStore, openStore } from './store';
 
 const port = Number(process.env['PORT'] || 3000);
 const { store, place, close } = await openStore(process.env['DATABASE_URL']);
+const provider = providerOf(process.env);
 const pageFolder = fileURLToPath(new URL('page', import.meta.url));
 const attachmentStore = openAttachmentStore(process.env['UPLOADS'] || undefined);
-const { app, chatkit } = createApp({ store, attachmentStore, pageFolder });
+const { app, chatkit } = createApp({ store, attachmentStore, provider, pageFolder });
 const server = createServer(app);
 
 server.on('error', (error: NodeJS.ErrnoException) => {
@@ -24,7 +26,8 @@ server.listen(port, () => {
   const { port: chosen } = server.address() as AddressInfo;
   console.log(
     `The example is at http://localhost:${chosen} and its ChatKit endpoint at /chatkit.\n` +
-      `Its threads are kept in ${place}. Stop it with Ctrl+C.`,
+      `Its threads are kept in ${place}. ${provider ? `${provider.models[0]} of ${provider.name} answers` : 'It answers by keyword'}. ` +
+      'Stop it with Ctrl+C.',
   );
 });
 

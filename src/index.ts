@@ -29,5 +29,14 @@ export { type ItemIdType } from './stores/ids';
 export { MemoryStore } from './stores/memory';
 export { type ClaimedAttachment, type PageQuery, Store } from './stores/store';
 export { type UploadOptions } from './uploads/options';
+export {
+  type ActionHandler,
+  type ActionHandlers,
+  type ActionHooks,
+  actions,
+  type TypedActionTurn,
+} from './widgets/actions';
 export { diffWidget } from './widgets/diff';
+export { type ReplacedWidget, replaceWidget } from './widgets/replace';
 export { streamWidget, type StreamWidgetOptions } from './widgets/stream';
+export { type WidgetDefinition, WidgetTemplate } from './widgets/template';

@@ -160,7 +160,7 @@ abstract class ScriptedAttachmentStore extends AttachmentStore {
     const attachment = mime_type.startsWith('image/')
       ? { ...base, type: 'image', preview_url: `https://files.example/preview/${id}` }
       : { ...base, type: 'file' };
-    return attachment as AttachmentInput as Awaited<ReturnType<AttachmentStore['createAttachment']>>;
+    return attachment as AttachmentInput;
   }
 
   override async deleteAttachment(): Promise<void> {}

@@ -5,7 +5,7 @@ import ts from 'typescript';
 import { exampleFiles, examples, examplesFolder, type Fence, fencesOf, pages, root } from './markdown';
 
 /** The languages whose fences must be an example file, or a region of one. */
-const compiled = ['ts', 'js', 'html', 'sql', 'nginx', 'caddyfile'];
+const compiled = ['ts', 'tsx', 'js', 'html', 'sql', 'nginx', 'caddyfile'];
 /** Fences of other languages: commands, and what comes back. The tests of protocol.md run those. */
 const shown = ['sh', 'json', 'text', 'http'];
 

@@ -109,9 +109,19 @@ export const exampleFiles: string[] = readdirSync(examplesFolder, { recursive: t
   .map((path) => relative(examplesFolder, join(examplesFolder, path)))
   .sort();
 
+/** The React page of the example. The documentation shows regions of it, which its own TypeScript project compiles. */
+const webFolder = join(root, 'example-app/web/src');
+const webFiles = readdirSync(webFolder).filter((name) => /\.tsx?$/.test(name));
+
 /** What the pages may show. A file is shown without the lines that mark its regions. */
-export const examples: Example[] = exampleFiles.flatMap((name) => {
-  const lines = readFileSync(join(examplesFolder, name), 'utf8').split('\n');
+export const examples: Example[] = [
+  ...exampleFiles.flatMap((name) => piecesOf(examplesFolder, name)),
+  ...webFiles.flatMap((name) => piecesOf(webFolder, name).slice(1)),
+];
+
+/** A file, and then its regions. */
+function piecesOf(folder: string, name: string): Example[] {
+  const lines = readFileSync(join(folder, name), 'utf8').split('\n');
   const found: Example[] = [{ name, code: dedent(lines.filter((line) => !marker.test(line)).join('\n')) }];
   lines.forEach((line, start) => {
     const region = /^\s*\/\/ #region (\S+)$/.exec(line)?.[1];
@@ -121,7 +131,7 @@ export const examples: Example[] = exampleFiles.flatMap((name) => {
     found.push({ name: `${name}#${region}`, code: dedent(lines.slice(start + 1, start + length).join('\n')) });
   });
   return found;
-});
+}
 
 /** A path in a link, from the root. */
 export const resolveLink = (page: string, target: string): string => join(dirname(page), target);

@@ -5,6 +5,7 @@ import ts from 'typescript';
 import { HookEventSchema, RequestSchema, ThreadItemUpdateSchema } from 'chatkit-express';
 import { httpStatus } from '../../src/errors';
 import { resolveOptions } from '../../src/options';
+import { knownComponents } from '../../src/protocol/widgets/known';
 import { MemoryStore } from '../../src/stores/memory';
 import { firstCode, proseOf, readPage, root, sectionOf, tableRows } from './markdown';
 
@@ -99,6 +100,24 @@ describe('docs/events.md', () => {
   it('has a row for every update', () => {
     expect(firstCells(sectionOf(page, 'All updates')).sort()).toEqual(typesOf(ThreadItemUpdateSchema));
   });
+});
+
+describe('docs/widgets.md', () => {
+  const rows = tableRows(sectionOf(readPage('docs/widgets.md'), 'The components'));
+
+  it('has a row for every component', () => {
+    expect(rows.map(([cell]) => firstCode(cell!)).sort()).toEqual([...knownComponents.keys()].sort());
+  });
+
+  it.each(rows.map(([cell, , props]) => [firstCode(cell!)!, props!] as const))(
+    'names props that %s has',
+    (type, props) => {
+      const named = [...props.matchAll(/`([^`]+)`/g)].map((match) => match[1]!);
+      const { names } = knownComponents.get(type)!;
+      expect(named.filter((name) => !names.has(name))).toEqual([]);
+      expect(named.length).toBeGreaterThan(0);
+    },
+  );
 });
 
 describe('docs/writing-a-store.md', () => {

@@ -1,6 +1,7 @@
 // The examples do what the pages say of them.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import express from 'express';
 import request from 'supertest';
 import {
   chatkitMiddleware,
@@ -187,5 +188,65 @@ describe('the example of docs/writing-a-store.md', () => {
 
   it('notices a store that shows a thread to everybody', async () => {
     await expect(tryStore(new MemoryStore())).rejects.toThrow('Missing expected rejection');
+  });
+});
+
+describe('the server of widgets.md', () => {
+  test('shows its widgets, refuses bad payloads by field, and updates a card in its place', async () => {
+    const log = jest.spyOn(console, 'log').mockImplementation(() => undefined);
+    const { chatkit } = await import('../../docs/examples/widgets');
+    expect(log.mock.calls).toEqual([[['children', 0, 'value']]]);
+    log.mockRestore();
+    const app = express().use('/chatkit', chatkit);
+    const send = (body: object) => request(app).post('/chatkit').set('x-user', 'ada').send(body);
+
+    const shown = eventsOf((await send(createThread('Hi'))).text);
+    const [created] = shown;
+    const [item] = shown.flatMap((event) => ('item' in event && event.item.type === 'widget' ? event.item : []));
+    if (created?.type !== 'thread.created' || !item) throw new Error('no widget was shown');
+    expect(item).toMatchObject({
+      copy_text: 'To do',
+      widget: { children: [{ value: 'To do' }, { value: 'Nothing left.' }] },
+    });
+    const act = (kind: 'custom_action' | 'sync_custom_action', type: string, payload: object) =>
+      send({
+        type: `threads.${kind}`,
+        params: { thread_id: created.thread.id, item_id: item.id, action: { type, payload } },
+      });
+
+    const refused = await act('custom_action', 'todo.add', { title: '  ' });
+    expect([refused.status, refused.body.error.code, refused.body.error.issues[0].path]).toEqual([
+      400,
+      'invalid_request',
+      ['params', 'action', 'payload', 'title'],
+    ]);
+    const added = eventsOf((await act('custom_action', 'todo.add', { title: ' Milk ' })).text);
+    expect(typesOf(added)).toEqual(['stream_options', 'thread.item.replaced', 'notice']);
+    const id = /"id":"(tsk_[^"]+)"/.exec(JSON.stringify(added))?.[1];
+
+    const done = await act('sync_custom_action', 'todo.done', { id });
+    const [, row] = done.body.updated_item.widget.children;
+    expect(row.children[0]).toEqual({ type: 'Text', value: 'Milk', lineThrough: true });
+    const missing = await act('sync_custom_action', 'todo.done', { id: 'tsk_none' });
+    expect([missing.status, missing.body.message]).toEqual([404, 'There is no such to-do.']);
+  });
+});
+
+test('the markup of widgets.md is a card', async () => {
+  const { card } = await import('../../docs/examples/widgets-markup');
+  const row = (key: string, done: boolean, more: object[]) => ({
+    type: 'Row',
+    align: 'center',
+    children: [{ type: 'Text', value: key, lineThrough: done }, ...more],
+  });
+  const onClickAction = { type: 'todo.done', payload: { id: 'Bread' } };
+  expect(card).toEqual({
+    type: 'Card',
+    size: 'md',
+    children: [
+      { type: 'Title', value: 'To do', size: 'sm' },
+      row('Milk', true, []),
+      row('Bread', false, [{ type: 'Button', label: 'Done', onClickAction }]),
+    ],
   });
 });

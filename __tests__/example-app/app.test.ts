@@ -13,9 +13,9 @@ const file = (path: string) => readFileSync(join(exampleFolder, path), 'utf8');
 const get = (path: string, headers = {}) => fetch(`${demo.origin}${path}`, { headers });
 const cookieOf = (response: Response) => response.headers.get('set-cookie')?.split(';', 1)[0] ?? '';
 
-describe('the page', () => {
+describe('the page of the official element', () => {
   test('loads the official element, and nothing else from elsewhere', async () => {
-    const html = await (await get('/')).text();
+    const html = await (await get('/official/')).text();
     const elsewhere = [...html.matchAll(/(?:src|href)="(\w+:\/\/[^"]+)"/g)].map(([, url]) => url);
     expect(elsewhere).toEqual(['https://cdn.platform.openai.com/deployments/chatkit/chatkit.js']);
     expect(html).toContain('<openai-chatkit');
@@ -30,7 +30,7 @@ describe('the page', () => {
     expect(new Set(names)).toEqual(
       new Set(['page.css', 'page.js', 'chatkit-options.js', 'curl-commands.js', 'event-log.js', 'fallback.js']),
     );
-    for (const name of names) expect((await get(`/${name}`)).status).toBe(200);
+    for (const name of names) expect((await get(`/official/${name}`)).status).toBe(200);
   });
 
   test('gets the keywords for its prompts', async () => {

@@ -118,20 +118,93 @@ describe('the buttons of a widget', () => {
     { type: 'choose' },
     { type: 'choose', payload: null },
     { type: 'choose', payload: { chosen: 'mud', likes: 'many' } },
-  ])('the action %j is refused in the chat', async (action) => {
-    const events = await demo.stream('threads.custom_action', { ...(await card()), action });
-    expect(events.at(-1)).toMatchObject({ type: 'error', code: 'custom' });
+  ])('the action %j is refused before anything is said', async (action) => {
+    const answer = await demo.json('threads.custom_action', { ...(await card()), action });
+    expect(answer).toMatchObject({ error: { code: 'invalid_request' } });
   });
 
   test('an action without a widget is refused in the chat', async () => {
     const { thread_id } = await card();
     const events = await demo.stream('threads.custom_action', { thread_id, action: { type: 'remove' } });
-    expect(events.at(-1)).toMatchObject({ type: 'error', message: 'The action remove must come from a widget.' });
+    expect(events.at(-1)).toMatchObject({ type: 'error', message: 'Only a widget can be removed.' });
   });
 
   test('an unknown sync action is refused', async () => {
     const answer = await demo.json('threads.sync_custom_action', { ...(await card()), action: { type: 'dance' } });
     expect(answer).toMatchObject({ error: { code: 'invalid_request' } });
+  });
+});
+
+describe('the other widgets', () => {
+  /** The widget that a keyword shows, as the sender of actions. */
+  async function shown(keyword: string) {
+    const events = await demo.ask(keyword);
+    return { thread_id: threadIdOf(events), item_id: doneItem(events, 'widget').id };
+  }
+  /** The stored widget, as text. */
+  const stored = async ({ thread_id, item_id }: { thread_id: string; item_id: string }) =>
+    JSON.stringify((await demo.open(thread_id)).items.data.find(({ id }) => id === item_id));
+  const act = (sender: object, type: string, payload: object) =>
+    demo.stream('threads.custom_action', { ...sender, action: { type, payload } });
+
+  test('the form gives way to what was booked', async () => {
+    const sender = await shown('form');
+    const trip = { name: ' Ada ', city: 'oslo', seat: 'aisle', bike: true, day: '2027-03-01' };
+    const events = await act(sender, 'trip.book', trip);
+    expect(lastText(events)).toBe('Have a good time in Oslo, Ada.');
+    const text = await stored(sender);
+    for (const part of ['Oslo, 2027-03-01', 'Ada, aisle seat', 'Bicycle']) expect(text).toContain(part);
+    expect(text).not.toContain('"Form"');
+  });
+
+  test('a form with bad fields is refused, naming each, and stays', async () => {
+    const sender = await shown('form');
+    const action = { type: 'trip.book', payload: { name: '  ', city: 'Atlantis' } };
+    const { error } = await demo.json<{ error: { issues: { path: string[]; message: string }[] } }>(
+      'threads.custom_action',
+      { ...sender, action },
+    );
+    expect(error.issues.map(({ path }) => path.join('.'))).toEqual([
+      'params.action.payload.name',
+      'params.action.payload.city',
+    ]);
+    expect(error.issues[0]?.message).toBe('Please give a name');
+    expect(await stored(sender)).toContain('"Form"');
+  });
+
+  test('a row of the list tells of its book, and of no book that there is not', async () => {
+    const sender = await shown('list');
+    expect(lastText(await act(sender, 'book.show', { id: 'maps' }))).toContain('**Maps of Nowhere**');
+    const events = await act(sender, 'book.show', { id: 'none' });
+    expect(events.at(-1)).toMatchObject({ type: 'error', message: 'There is no such book.' });
+  });
+
+  test('the chart is drawn anew by a sync action', async () => {
+    const sender = await shown('chart');
+    expect(await stored(sender)).toContain('"type":"bar"');
+    const action = { type: 'chart.draw', payload: { kind: 'line' } };
+    const { updated_item } = await demo.json('threads.sync_custom_action', { ...sender, action });
+    expect(JSON.stringify(updated_item)).toBe(await stored(sender));
+    expect(await stored(sender)).toContain('"type":"line"');
+  });
+
+  test('the draft is rewritten in its place and sent as the user left it', async () => {
+    const sender = await shown('draft');
+    const first = await stored(sender);
+    const events = await act(sender, 'draft.rewrite', { version: 1, draft: 'ignored' });
+    expect(outline(events)).toEqual([
+      'stream_options',
+      'widget.root.updated',
+      'widget.streaming_text.value_delta',
+      'widget.root.updated',
+      'replaced widget',
+    ]);
+    expect(await stored(sender)).toContain('It ends at ten');
+    expect(first).not.toContain('It ends at ten');
+    await act(sender, 'draft.send', { version: 1 });
+    expect(await stored(sender)).toMatch(/"Sent".*It ends at ten/);
+    await act(sender, 'draft.send', { version: 1, draft: 'My own words' });
+    expect(await stored(sender)).toContain('My own words');
   });
 });
 

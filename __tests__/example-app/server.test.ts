@@ -11,7 +11,8 @@ jest.setTimeout(30_000);
 test('it prints the port that it chose, answers, and ends open streams and itself on SIGTERM', async () => {
   const child = startExample('memory:');
   const { origin } = await listening(child);
-  expect(await (await fetch(origin)).text()).toContain('<openai-chatkit');
+  expect(await (await fetch(origin)).text()).toContain('ChatKit playground');
+  expect(await (await fetch(`${origin}/official/`)).text()).toContain('<openai-chatkit');
 
   const body = JSON.stringify({ type: 'threads.create', params: { input: message('stream') } });
   const headers = { 'content-type': 'application/json' };

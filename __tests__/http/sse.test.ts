@@ -164,6 +164,20 @@ describe.each(expressVersions)('on Express %i', (version) => {
       expect((await client.response()).chunks).toEqual(chunks);
     });
 
+    it('sends an answer that is ready as a whole in one write, from its first event to its last', async () => {
+      const endpoint = await start({
+        version,
+        before,
+        async *respond({ thread }) {
+          yield added('msg_1', thread);
+          yield done('Hi', 'msg_1', thread);
+        },
+      });
+      const client = await post(endpoint, createThread(), gzip);
+      const { chunks } = await client.response();
+      expect(chunks.map((chunk) => chunk.match(/^data: /gm)?.length)).toEqual([5]);
+    });
+
     it('sends events that are ready in one turn in one write', async () => {
       const hook = steered();
       const endpoint = await start({ version, before, respond: hook.respond });

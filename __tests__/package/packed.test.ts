@@ -1,6 +1,6 @@
 // What ships: the tarball's files, what each entry loads, and the package at work in projects that installed it.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 
@@ -90,7 +90,7 @@ describe('an entry loads only', () => {
     expect(names.filter((name) => !declared.includes(name) && !builtin.test(name))).toEqual([]);
   });
 
-  it.each(['./sqlite', './postgres'])('no driver (%s)', (subpath) => {
+  it.each(['./sqlite', './postgres', './openai'])('no driver or client (%s)', (subpath) => {
     for (const format of ['import', 'require'] as const) {
       expect(reached(target(subpath, format, 'default'))).toEqual(['node:crypto', 'zod']);
     }
@@ -98,6 +98,27 @@ describe('an entry loads only', () => {
 
   it.each(['import', 'require'] as const)('zod (./protocol: %s)', (format) => {
     expect(reached(target('./protocol', format, 'default'))).toEqual(['zod']);
+  });
+});
+
+describe.each([
+  ['import', (name: string) => `import(${JSON.stringify(name)})`],
+  ['require', (name: string) => `Promise.resolve(require(${JSON.stringify(name)}))`],
+])('markup, by %s', (_how, load) => {
+  it('gives the object that the functions give, with what the root brings', () => {
+    const script = `
+      (async () => {
+        const { jsx, jsxs, Fragment } = await ${load('chatkit-express/widgets/jsx-runtime')};
+        const { jsxDEV } = await ${load('chatkit-express/widgets/jsx-dev-runtime')};
+        const { Card, Text, createElement } = await ${load('chatkit-express/widgets')};
+        const { WidgetRootSchema } = await ${load('chatkit-express')};
+        const children = [jsx(Text, { value: 'a' }), jsxDEV(Text, { value: 'b' }), createElement(Text, { value: 'c' })];
+        const card = jsxs(Card, { children: jsx(Fragment, { children }) });
+        console.log(JSON.stringify(WidgetRootSchema.parse(card).children.map(({ value }) => value)));
+      })();`;
+    const file = join(folder, 'express5', 'markup.cjs');
+    writeFileSync(file, script);
+    expect(run(file, [], dirname(file))).toBe('["a","b","c"]\n');
   });
 });
 

@@ -32,6 +32,8 @@ const projects = {
 for (const [name, links] of Object.entries(projects)) {
   const project = join(folder, name);
   cpSync(join(repository, '__tests__', 'package', 'consumer'), project, { recursive: true });
+  // A project of its own: without this, Node and TypeScript look for one in the folders above.
+  writeFileSync(join(project, 'package.json'), '{ "private": true }\n');
   for (const type of ['mts', 'cts']) cpSync(join(project, 'typed.ts'), join(project, `typed.${type}`));
   cpSync(join(folder, 'package'), join(project, 'node_modules', 'chatkit-express'), { recursive: true });
   for (const [to, from] of Object.entries({ ...links, '@types/node': '@types/node' })) {
@@ -46,8 +48,10 @@ for (const [name, links] of Object.entries(projects)) {
       strict: true,
       esModuleInterop: true,
       noEmit: true,
+      jsx: 'react-jsx',
+      jsxImportSource: 'chatkit-express/widgets',
     },
-    files: ['typed.mts', 'typed.cts'],
+    files: ['typed.mts', 'typed.cts', 'markup.tsx'],
   };
   writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(tsconfig));
 }

@@ -421,7 +421,7 @@ describe('values of the user’s own', () => {
     for (let level = 1; level < levels; level++) value = { a: value };
     return value;
   };
-  const widget = (levels: number) => ({ type: 'Card', children: nested(levels - 1) });
+  const widget = (levels: number) => ({ type: 'Card', children: [], later: nested(levels - 1) });
   const places: [string, string, (levels: number) => Json][] = [
     ['ThreadStreamEvent', 'data', (levels) => ({ type: 'client_effect', name: 'x', data: nested(levels) })],
     [

@@ -128,12 +128,20 @@ const differences: Difference[] = [
     },
   },
   {
-    reason: 'a widget is only known to have a type: its components are the client’s business',
+    reason: 'an action is sent as it was written, without its defaults, and a null in its payload is a value',
     vectors: {
-      'update to a widget that is a component': asGiven,
-      'widget with a component as its root': asGiven,
       'widget with an action': asGiven,
-      'widget with null properties': asGiven,
+      'widget with null properties': {
+        ...item,
+        type: 'widget',
+        widget: {
+          type: 'Card',
+          children: [
+            { type: 'Text', value: 'x' },
+            { type: 'Button', onClickAction: { type: 'go', payload: { n: null } } },
+          ],
+        },
+      },
     },
   },
   {

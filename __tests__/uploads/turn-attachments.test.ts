@@ -43,7 +43,10 @@ test('a URL is signed and absolute, and of the storage service where that has it
     /^https:\/\/chat\.example\/chatkit\/attachments\/atc_1\?token=[\w.-]+$/,
   );
   class Bucket extends MemoryAttachments<Context> {
-    async createDownloadUrl(key: object, { expiresInMs, disposition }: { expiresInMs: number; disposition: string }) {
+    override async createDownloadUrl(
+      key: object,
+      { expiresInMs, disposition }: { expiresInMs: number; disposition: string },
+    ) {
       return JSON.stringify([key, expiresInMs, disposition]);
     }
   }

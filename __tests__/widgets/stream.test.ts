@@ -1,4 +1,4 @@
-// The events of a widget that comes whole or in states, next to those of the Python reference (vectors/record.py).
+// The events of a widget that comes whole or in states, next to those of the Python reference (vectors/stream.json).
 import { HookEventSchema, type HookEventInput, type WidgetRoot } from '../../src/protocol';
 import { streamWidget, type StreamWidgetOptions } from '../../src/widgets/stream';
 import answers from './vectors/stream.json';

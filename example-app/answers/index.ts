@@ -2,9 +2,13 @@
 import type { HookEvents, Icon } from 'chatkit-express';
 import type { MessageTurn } from '../demo-turn';
 import { effect, notice, progress, turn } from './asides';
+import { chart } from './chart';
 import { tool } from './client-tool';
+import { draft } from './draft';
 import { error } from './error';
+import { form } from './form';
 import { image } from './image';
+import { list } from './list';
 import { questions } from './questions';
 import { poem } from './streamed-widget';
 import { replace, sources, stream, unstoppable } from './text';
@@ -30,6 +34,10 @@ export const answers: readonly Answer[] = [
   { keyword: 'workflow', about: 'A workflow of tasks', icon: 'batch', answer: workflow },
   { keyword: 'task', about: 'A single task', icon: 'check-circle', answer: task },
   { keyword: 'widget', about: 'A card with buttons', icon: 'cube', answer: widget },
+  { keyword: 'form', about: 'A form in a card', icon: 'square-text', answer: form },
+  { keyword: 'list', about: 'A list to click on', icon: 'book-closed', answer: list },
+  { keyword: 'chart', about: 'A chart that is drawn anew', icon: 'chart', answer: chart },
+  { keyword: 'draft', about: 'A draft to edit, rewrite and send', icon: 'mail', answer: draft },
   { keyword: 'poem', about: 'A card that grows', icon: 'notebook-pencil', answer: poem },
   { keyword: 'tool', about: 'A tool that runs in the page', icon: 'square-code', answer: tool },
   { keyword: 'effect', about: 'An effect on the page', icon: 'sparkle', answer: effect },

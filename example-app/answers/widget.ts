@@ -1,54 +1,55 @@
 // A widget with buttons, and what the buttons do. Each button's payload holds the state that the next card starts from.
 import {
-  type Action,
-  type ActionTurn,
-  ChatKitError,
-  CustomStreamError,
   type HookEvents,
+  type ReplacedWidget,
+  replaceWidget,
   streamWidget,
-  type WidgetItem,
+  type TypedActionTurn,
   type WidgetRoot,
 } from 'chatkit-express';
+import { Button, Card, Divider, Row, Text, Title } from 'chatkit-express/widgets';
+import { z } from 'zod';
 import type { DemoContext, MessageTurn } from '../demo-turn';
 import { newItem, say } from '../say';
 
-const flavours = ['vanilla', 'lemon', 'pistachio'];
+const flavours = ['vanilla', 'lemon', 'pistachio'] as const;
 
-interface CardState {
-  /** Empty until one was chosen. */
-  chosen: string;
-  likes: number;
-}
+/** Anybody can send any payload, so it is checked before a handler sees it: see actions.ts. */
+export const choiceSchema = z.object({ chosen: z.enum(flavours), likes: z.int().min(0) });
+/** On the first card nothing was chosen yet. */
+export const likeSchema = choiceSchema.extend({ chosen: z.enum([...flavours, '']) });
+type CardState = z.output<typeof likeSchema>;
 
 function flavourCard({ chosen, likes }: CardState): WidgetRoot {
-  const flavourButtons = flavours.map((flavour) => ({
-    type: 'Button',
-    label: flavour,
-    style: flavour === chosen ? 'primary' : 'secondary',
-    onClickAction: { type: 'choose', payload: { chosen: flavour, likes } },
-  }));
   // With `streaming: false` the button waits for a JSON answer: it reaches `syncAction`, the others `action`.
   const likeAction = { type: 'like', payload: { chosen, likes }, streaming: false };
   // With the handler `client` the page gets the action, in `widgets.onAction`.
-  const pageAction = { type: 'show_in_page', payload: { chosen }, handler: 'client' };
-  return {
-    type: 'Card',
+  const pageAction = { type: 'show_in_page', payload: { chosen }, handler: 'client' as const };
+  return Card({
     children: [
-      { type: 'Title', value: 'Which ice cream?' },
-      { type: 'Text', value: chosen === '' ? 'Nothing chosen yet.' : `You chose ${chosen}.` },
-      { type: 'Row', wrap: 'wrap', children: flavourButtons },
-      { type: 'Divider' },
-      {
-        type: 'Row',
+      Title({ value: 'Which ice cream?' }),
+      Text({ value: chosen === '' ? 'Nothing chosen yet.' : `You chose ${chosen}.` }),
+      Row({
+        wrap: 'wrap',
+        children: flavours.map((flavour) =>
+          Button({
+            label: flavour,
+            style: flavour === chosen ? 'primary' : 'secondary',
+            onClickAction: { type: 'choose', payload: { chosen: flavour, likes } },
+          }),
+        ),
+      }),
+      Divider(),
+      Row({
         wrap: 'wrap',
         children: [
-          { type: 'Button', label: `Like (${likes})`, iconStart: 'star', onClickAction: likeAction },
-          { type: 'Button', label: 'Show in page', onClickAction: pageAction },
-          { type: 'Button', label: 'Remove', variant: 'ghost', onClickAction: { type: 'remove' } },
+          Button({ label: `Like (${likes})`, iconStart: 'star', onClickAction: likeAction }),
+          Button({ label: 'Show in page', onClickAction: pageAction }),
+          Button({ label: 'Remove', variant: 'ghost', onClickAction: { type: 'remove' } }),
         ],
-      },
+      }),
     ],
-  };
+  });
 }
 
 export async function* widget(turn: MessageTurn): HookEvents {
@@ -61,42 +62,17 @@ export async function* widget(turn: MessageTurn): HookEvents {
 }
 
 /** Answers a button with a stream, as `respond` answers a message. */
-export async function* action(turn: ActionTurn<DemoContext>): HookEvents {
-  const { action, sender } = turn;
-  if (!sender) throw new CustomStreamError(`The action ${action.type} must come from a widget.`);
-  if (action.type === 'remove') yield { type: 'thread.item.removed', item_id: sender.id };
-  else if (action.type === 'choose') yield* choose(turn, sender);
-  else throw new CustomStreamError(`This assistant does not know the action ${action.type}.`);
-}
-
-async function* choose(turn: ActionTurn<DemoContext>, sender: WidgetItem): HookEvents {
-  const state = stateOf(turn.action);
-  if (state.chosen === '') throw new CustomStreamError('There is no such flavour.');
-  yield { type: 'thread.item.replaced', item: withCard(sender, state) };
+export async function* choose(turn: TypedActionTurn<DemoContext, z.output<typeof choiceSchema>>): HookEvents {
+  const { payload, sender } = turn;
+  yield* replaceWidget(turn, flavourCard(payload));
   // The model does not see clicks. A hidden item tells it, and never reaches the client.
-  const content = `The user chose ${state.chosen} on the card ${sender.id}.`;
+  const content = `The user chose ${payload.chosen} on the card ${sender?.id}.`;
   yield { type: 'thread.item.done', item: { ...newItem(turn), type: 'hidden_context_item', content } };
-  yield* say(turn, `**${state.chosen}**: a good choice.`);
+  yield* say(turn, `**${payload.chosen}**: a good choice.`);
 }
 
 /** Answers a button with `streaming: false`: the new card takes the old one's place. */
-export function syncAction({ action, sender }: ActionTurn<DemoContext>): { updated_item: WidgetItem } {
-  if (!sender || action.type !== 'like') {
-    throw new ChatKitError('invalid_request', `This assistant does not know the sync action ${action.type}`);
-  }
-  const { chosen, likes } = stateOf(action);
-  return { updated_item: withCard(sender, { chosen, likes: likes + 1 }) };
-}
-
-function withCard(sender: WidgetItem, state: CardState): WidgetItem {
-  return { ...sender, widget: flavourCard(state) };
-}
-
-/** The state in a payload. Anybody can send any payload, so nothing in it is believed unseen. */
-function stateOf({ payload }: Action): CardState {
-  const { chosen, likes } = Object(payload) as { chosen?: unknown; likes?: unknown };
-  return {
-    chosen: flavours.find((flavour) => flavour === chosen) ?? '',
-    likes: typeof likes === 'number' && Number.isSafeInteger(likes) ? likes : 0,
-  };
+export function like(turn: TypedActionTurn<DemoContext, CardState>): ReplacedWidget {
+  const { chosen, likes } = turn.payload;
+  return replaceWidget(turn, flavourCard({ chosen, likes: likes + 1 }));
 }

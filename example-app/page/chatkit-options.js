@@ -3,14 +3,19 @@
 import { logEvent } from './event-log.js';
 
 const people = ['Ada', 'Grace', 'Linus'];
+const madeUpModels = [
+  { id: 'swift', label: 'Swift', description: 'Answers at once', default: true },
+  { id: 'thorough', label: 'Thorough', description: 'Thinks first, or says so' },
+];
 
 /**
  * @param {{ keyword: string, about: string, icon: import('@openai/chatkit').ChatKitIcon }[]} keywords
  * @param {import('@openai/chatkit').ColorScheme} theme
+ * @param {{ provider: string | null, models: string[] }} assistant which model answers
  * @param {'two_phase' | 'direct'} upload
  * @returns {import('@openai/chatkit').ChatKitOptions}
  */
-export function chatkitOptions(keywords, theme, upload) {
+export function chatkitOptions(keywords, theme, { provider, models }, upload) {
   return {
     // A server of your own needs no registered domain while the page is on localhost: any key will do.
     api: {
@@ -27,12 +32,9 @@ export function chatkitOptions(keywords, theme, upload) {
       prompts: keywords.map(({ keyword, about, icon }) => ({ label: about, prompt: keyword, icon })),
     },
     composer: {
-      placeholder: 'Write a keyword, or “help”',
+      placeholder: provider ? 'Write anything, or “help”' : 'Write a keyword, or “help”',
       // What the user picks arrives in the message's `inference_options`.
-      models: [
-        { id: 'swift', label: 'Swift', description: 'Answers at once', default: true },
-        { id: 'thorough', label: 'Thorough', description: 'Thinks first, or says so' },
-      ],
+      models: provider ? models.map((id, index) => ({ id, label: id, default: index === 0 })) : madeUpModels,
       tools: [
         { id: 'sources', label: 'Look it up', icon: 'search', placeholderOverride: 'What shall I look up?' },
         { id: 'image', label: 'Draw', icon: 'images', placeholderOverride: 'What shall I draw?' },
@@ -42,7 +44,11 @@ export function chatkitOptions(keywords, theme, upload) {
     },
     threadItemActions: { feedback: true, retry: true },
     thread: { autoScroll: true },
-    disclaimer: { text: 'This assistant has no model. Everything it says is made up by a keyword.' },
+    disclaimer: {
+      text: provider
+        ? `A model of ${provider} answers. It can be wrong.`
+        : 'This assistant has no model. Everything it says is made up by a keyword.',
+    },
     // Mentions: type @ in the composer.
     entities: {
       onTagSearch: async (query) =>

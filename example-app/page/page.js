@@ -12,9 +12,15 @@ const upload = new URLSearchParams(location.search).get('upload') === 'direct' ?
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
 /** What `help` lists, from the server. Without it the chat works, and its start screen has no prompts. */
-const keywords = fetch('keywords').then(
+const keywords = fetch('/keywords').then(
   (response) => response.json(),
   () => [],
+);
+
+/** Which model answers, if any. */
+const assistant = fetch('/health').then(
+  (response) => response.json(),
+  () => ({ provider: null, models: [] }),
 );
 
 element('chatkit-script').addEventListener('error', giveUp);
@@ -22,8 +28,8 @@ setTimeout(giveUp, patienceMs);
 void customElements.whenDefined('openai-chatkit').then(start);
 
 async function start() {
-  const list = await keywords;
-  const setOptions = () => chatkit.setOptions(chatkitOptions(list, dark.matches ? 'dark' : 'light', upload));
+  const [list, model] = await Promise.all([keywords, assistant]);
+  const setOptions = () => chatkit.setOptions(chatkitOptions(list, dark.matches ? 'dark' : 'light', model, upload));
   setOptions();
   dark.addEventListener('change', setOptions);
   show('chat');

@@ -10,6 +10,7 @@ import {
   ThreadSchema,
 } from '../protocol';
 import { copyJson } from '../protocol/json';
+import { eachUnknown } from '../protocol/widgets/unknown';
 
 /** A hook yielded something that is no event of the protocol. A mistake in the application, so it is only logged. */
 export class InvalidEventError extends Error {
@@ -70,6 +71,32 @@ export const checkThread = (thread: unknown): Thread => checkWith(ThreadSchema, 
  * @throws InvalidEventError saying which field is wrong.
  */
 export const checkItem = (item: unknown): ThreadItem => checkWith(ThreadItemSchema, item, 'a hook returned an item');
+
+/** What each logger was told of, so that it is told once. */
+const toldOf = new WeakMap<Logger, Set<string>>();
+/** The most names that are remembered: a model that writes widgets may make up any number of them. */
+const mostNames = 1000;
+
+/** Warns of each component and prop in an event's widget that this version does not know, once for each logger. */
+export function noteUnknownWidgetParts(event: HookEvent | ThreadItem, logger: Logger): void {
+  const widget = widgetOf(event);
+  if (!widget) return;
+  let told = toldOf.get(logger);
+  if (!told) toldOf.set(logger, (told = new Set()));
+  eachUnknown(widget, (name) => {
+    if (told.has(name) || told.size >= mostNames) return;
+    told.add(name);
+    logger.warn({ name }, 'a widget has a component or prop that this version does not know; sent as it is');
+  });
+}
+
+function widgetOf(event: HookEvent | ThreadItem): unknown {
+  if (event.type === 'widget') return event.widget;
+  if ('item' in event) return widgetOf(event.item);
+  if (event.type !== 'thread.item.updated') return undefined;
+  if (event.update.type === 'widget.root.updated') return event.update.widget;
+  return event.update.type === 'widget.component.updated' ? event.update.component : undefined;
+}
 
 /** Puts right an item that names another thread than the one it is stored in, and warns of it. */
 export function correctThread(item: ThreadItem, threadId: string, logger: Logger): void {

@@ -7,7 +7,7 @@ import type { HookEvent, Thread, ThreadStreamEvent } from '../protocol';
 import { isHidden, type ShowAttachment, toClientItem, toClientThread } from '../protocol/client-view';
 import type { Store } from '../stores/store';
 import { keepPartialAnswers, saysSomething } from './cancelled';
-import { asTextDelta, checkEvent, correctThread, InvalidEventError } from './check';
+import { asTextDelta, checkEvent, correctThread, InvalidEventError, noteUnknownWidgetParts } from './check';
 import { PendingItems } from './pending';
 import { BatchQueue } from './queue';
 import { ThreadChanges } from './thread-changes';
@@ -169,6 +169,7 @@ export class Run<TContext> {
   async #accept(event: HookEvent): Promise<void> {
     const { thread, store } = this.#plan;
     if ('item' in event) correctThread(event.item, thread.id, this.#options.logger);
+    noteUnknownWidgetParts(event, this.#options.logger);
     switch (event.type) {
       case 'thread.item.added':
         this.#pending.add(event.item);

@@ -5,6 +5,7 @@ import type { ResolvedOptions } from '../options';
 import type { ChatKitServer } from '../server';
 import { baseUrlOf } from './base-url';
 import { type BodyLimits, readJson } from './body';
+import { takeDictation } from './dictation';
 import { giveBytes } from './download';
 import { sendError, sendJson } from './json';
 import { streamFormat, writeStream } from './stream';
@@ -76,7 +77,7 @@ export function requestHandler<TContext>(
   };
 }
 
-type FileRoutes = Record<'upload' | 'announced' | 'attachment', Route>;
+type FileRoutes = Record<'upload' | 'announced' | 'attachment' | 'transcribe', Route>;
 
 function fileRoutes<TContext>(server: ChatKitServer<TContext>, options: ResolvedOptions<TContext>): FileRoutes {
   const checkOpen = () => {
@@ -101,11 +102,19 @@ function fileRoutes<TContext>(server: ChatKitServer<TContext>, options: Resolved
       methods: ['GET', 'HEAD', 'OPTIONS'],
       handle: (request, response, id) => giveBytes(request, response, { id, options }),
     },
+    transcribe: {
+      methods: ['POST', 'OPTIONS'],
+      async handle(request, response) {
+        checkOpen();
+        await takeDictation(request, response, options);
+      },
+    },
   };
 }
 
 function findRoute(routes: FileRoutes, path: string): { route: Route; id: string } | undefined {
   if (/^\/upload\/?$/.test(path)) return { route: routes.upload, id: '' };
+  if (/^\/transcribe\/?$/.test(path)) return { route: routes.transcribe, id: '' };
   const [, folder, segment] = /^\/(upload|attachments)\/([^/]+)$/.exec(path) ?? [];
   const id = segment === undefined ? undefined : decode(segment);
   if (id === undefined) return undefined;

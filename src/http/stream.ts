@@ -65,5 +65,5 @@ export function writeStream(response: Response, events: EventStream, format: Str
   response.once('close', closed);
   // The client may have left while the answer was prepared, before anybody listened.
   if (response.destroyed || socket.destroyed) return closed();
-  pump();
+  events.whenReady(pump); // not at once: what the run has for this turn of the event loop goes out in one write
 }

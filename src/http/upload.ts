@@ -10,7 +10,7 @@ import { baseUrlOf } from './base-url';
 import { sendJson } from './json';
 
 /** What a form may have around its file, in bytes. */
-const formBytes = 64 * 1024;
+export const formBytes = 64 * 1024;
 
 /** A file that nobody announced: the context says whose it is. Answers with the attachment. */
 export async function takeFile<TContext>(
@@ -68,7 +68,7 @@ interface FormUse<T> {
  * Receives the one file of a form, in its field `file`. Settles as soon as it is known how this ends: the package that
  * reads the form would read all that the client still sends before it tells of an error.
  */
-async function readForm<T>(request: Request, response: Response, { receive, undo }: FormUse<T>): Promise<T> {
+export async function readForm<T>(request: Request, response: Response, { receive, undo }: FormUse<T>): Promise<T> {
   if (!request.is('multipart/form-data')) {
     throw new ChatKitError('unsupported_media_type', 'content-type: send multipart/form-data');
   }
@@ -87,11 +87,11 @@ async function readForm<T>(request: Request, response: Response, { receive, undo
             return;
           }
           receiving = receive({ source, name, mimeType, signal });
+          receiving.catch(reject); // at once: `done` waits for the rest of the form
           receiving.then(
             () => done(null, {}),
             (error: unknown) => {
               source.resume();
-              resolve(received(receiving));
               done(error);
             },
           );
@@ -113,11 +113,6 @@ async function readForm<T>(request: Request, response: Response, { receive, undo
   } finally {
     stop();
   }
-}
-
-/** Whether it came well, and no more. */
-async function received(receiving: Promise<unknown> | undefined): Promise<void> {
-  await receiving;
 }
 
 /** What multer and busboy say of a malformed form is meant for its sender. */
@@ -147,6 +142,6 @@ function checkUnread(request: Request): void {
 }
 
 /** What the request says of its body's size, in bytes. */
-function contentLength({ headers }: Request, unknown = Number.MAX_SAFE_INTEGER): number {
+export function contentLength({ headers }: Request, unknown = Number.MAX_SAFE_INTEGER): number {
   return headers['content-length'] === undefined ? unknown : Number(headers['content-length']);
 }

@@ -1,10 +1,11 @@
 // threads.custom_action and threads.sync_custom_action: a widget's button, or the page's own code, asks for something.
 import { createTurn } from '../events/turn';
-import { checkItem, correctThread } from '../events/check';
+import { checkItem, correctThread, noteUnknownWidgetParts } from '../events/check';
 import { ThreadChanges } from '../events/thread-changes';
 import { ChatKitError, StreamError } from '../errors';
 import type { WidgetItem } from '../protocol';
 import { isHidden, toClientItem } from '../protocol/client-view';
+import { refuseBadAction } from '../widgets/actions';
 import type { JsonOperation, Scope, StreamOperation } from './operation';
 import { invalidField, loadItem, loadThread } from './refuse';
 
@@ -13,6 +14,7 @@ export const customAction: StreamOperation<'threads.custom_action'> = async (par
   const { thread_id, action } = params;
   const thread = await loadThread(thread_id, scope);
   const sender = await loadSender(params, scope);
+  await refuseBadAction(options, action);
   return {
     thread,
     store: options.store,
@@ -46,6 +48,7 @@ export const syncCustomAction: JsonOperation<'threads.sync_custom_action'> = asy
   if (changes.any) await changes.save(store, context);
   if (!item) return {};
   correctThread(item, thread_id, options.logger);
+  noteUnknownWidgetParts(item, options.logger);
   await store.saveItem(thread_id, item, context);
   return isHidden(item) ? {} : { updated_item: toClientItem(item, scope.show) };
 };

@@ -1,6 +1,7 @@
 // input.transcribe: dictation.
 import { ChatKitError } from '../errors';
-import type { JsonOperation } from './operation';
+import type { ResolvedOptions } from '../options';
+import type { JsonOperation, Scope } from './operation';
 import { invalidField } from './refuse';
 
 /** Base64, also without its padding. */
@@ -11,17 +12,36 @@ function isBase64(text: string): boolean {
 }
 
 export const transcribe: JsonOperation<'input.transcribe'> = async ({ audio_base64, mime_type }, scope) => {
-  const { options, context } = scope;
-  if (!options.transcribe) {
-    options.logger.error({}, 'dictation came and there is no hook for it: add `transcribe` to the options');
-    throw new ChatKitError('not_implemented', 'This server does not take dictation');
-  }
+  checkHook(scope.options);
   if (!isBase64(audio_base64)) throw invalidField(['audio_base64'], 'is not base64');
-  const data = Buffer.from(audio_base64, 'base64');
-  if (data.length > options.maxAudioBytes) {
-    throw new ChatKitError('too_large', `A dictation can have ${options.maxAudioBytes} bytes`);
-  }
-  const mediaType = mime_type.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  const { text } = await options.transcribe({ audio: { data, mimeType: mime_type, mediaType }, context });
-  return { text };
+  return transcribeAudio(Buffer.from(audio_base64, 'base64'), mime_type, scope);
 };
+
+/**
+ * What the hook hears in a recording.
+ * @throws ChatKitError `not_implemented`, `too_large`
+ */
+export async function transcribeAudio<TContext>(
+  data: Buffer,
+  mimeType: string,
+  { options, context }: Pick<Scope<TContext>, 'options' | 'context'>,
+): Promise<{ text: string }> {
+  checkHook(options);
+  if (data.length > options.maxAudioBytes) throw tooMuchAudio(options);
+  const mediaType = mimeType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const { text } = await options.transcribe({ audio: { data, mimeType, mediaType }, context });
+  return { text };
+}
+
+/** @throws ChatKitError `not_implemented` */
+export function checkHook<TContext>(
+  options: ResolvedOptions<TContext>,
+): asserts options is ResolvedOptions<TContext> & Required<Pick<ResolvedOptions<TContext>, 'transcribe'>> {
+  if (options.transcribe) return;
+  options.logger.error({}, 'dictation came and there is no hook for it: add `transcribe` to the options');
+  throw new ChatKitError('not_implemented', 'This server does not take dictation');
+}
+
+export function tooMuchAudio({ maxAudioBytes }: { maxAudioBytes: number }): ChatKitError {
+  return new ChatKitError('too_large', `A dictation can have ${maxAudioBytes} bytes`);
+}

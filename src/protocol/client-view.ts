@@ -3,6 +3,7 @@ import type { Attachment } from './attachments';
 import type { ClientThreadItem, ThreadItem } from './items';
 import type { Page } from './pagination';
 import type { ClientThread, Thread, ThreadStatus } from './threads';
+import { withoutNulls as withoutWidgetNulls } from './widgets/nulls';
 
 /** What a client sees of an attachment: the middleware puts a fresh `preview_url` there. */
 export type ShowAttachment = (attachment: Attachment) => Attachment;
@@ -22,6 +23,10 @@ export function toClientItems(items: readonly ThreadItem[], show?: ShowAttachmen
 /** An item without its attachments' private notes and without nulls. The item itself, unchanged, when it has neither. */
 export function toClientItem(item: ClientThreadItem, show: ShowAttachment = toClientAttachment): ClientThreadItem {
   const shown = withoutNulls(item);
+  if (shown.type === 'widget') {
+    const widget = withoutWidgetNulls(shown.widget);
+    return widget === shown.widget ? shown : { ...shown, widget };
+  }
   if (shown.type !== 'user_message' || !shown.attachments?.length) return shown;
   return { ...shown, attachments: shown.attachments.map((attachment) => show(attachment)) };
 }

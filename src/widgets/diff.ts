@@ -100,6 +100,14 @@ function compareObjects({ before, after, role }: Pair<JsonObject>, comparison: C
   let shared = 0;
   for (const key of Object.keys(after)) {
     const value = after[key];
+    // Most props are plain and the same. Nothing like them is inherited, so they need no closer look.
+    if (
+      value === before[key] &&
+      (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    ) {
+      shared++;
+      continue;
+    }
     if (asWritten(value) === undefined) continue;
     if (!Object.hasOwn(before, key)) return false;
     shared++;

@@ -8,6 +8,7 @@ import {
   NotFoundError,
   type ThreadStreamEvent,
 } from 'chatkit-express';
+import { type FunctionCall, streamResponse, ThreadItemConverter } from 'chatkit-express/openai';
 import { RequestSchema, type ChatKitRequest } from 'chatkit-express/protocol';
 
 interface Context {
@@ -45,6 +46,16 @@ export const closed: Promise<void> = chatkit.close();
 export const request: ChatKitRequest = RequestSchema.parse({ type: 'threads.list', params: {} });
 export const typeOf = (event: ThreadStreamEvent): string => event.type;
 export const code: ErrorCode = new NotFoundError('Not here').code;
+
+// Without `openai`: the streams of other clients have the same shape.
+export async function* answer(
+  turn: Parameters<typeof streamResponse>[0],
+  stream: AsyncIterable<{ type: string }>,
+): AsyncGenerator<unknown, FunctionCall[]> {
+  const { functionCalls } = yield* streamResponse(turn, stream, { clientTools: ['pick'] });
+  return functionCalls;
+}
+export const converter = new ThreadItemConverter();
 
 // What must not compile.
 const store = new MemoryStore();

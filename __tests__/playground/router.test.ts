@@ -1,0 +1,177 @@
+// How the page is served: where, under which policy, and how large it is.
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { chatkitPlayground, type PlaygroundOptions } from 'chatkit-express/playground';
+import express from 'express';
+import request from 'supertest';
+import { RecordingLogger } from '../support/recording-logger';
+
+const folder = join(__dirname, '../../dist/playground/static');
+const files = () =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(folder, name)).isFile());
+
+type Express = typeof express;
+type Playground = typeof import('chatkit-express/playground');
+
+/** Express, and the playground built on the same one. */
+function versionOf(version: 4 | 5) {
+  if (version === 5) return { create: express, playground: chatkitPlayground };
+  let loaded: { create: Express; playground: typeof chatkitPlayground } | undefined;
+  jest.isolateModules(() => {
+    jest.doMock('express', () => jest.requireActual<object>('express4'));
+    const { chatkitPlayground: playground } = jest.requireActual<Playground>('../../src/playground');
+    loaded = { create: jest.requireActual<Express>('express4'), playground };
+    jest.dontMock('express');
+  });
+  return loaded!;
+}
+
+const at = (path: string, options: Partial<PlaygroundOptions> = {}, version: 4 | 5 = 5) => {
+  const { create, playground } = versionOf(version);
+  const app = create();
+  app.use(path, playground({ url: '/chatkit', ...options }));
+  return app;
+};
+const policyOf = async (options: Partial<PlaygroundOptions> = {}) => {
+  const { headers } = await request(at('/', options)).get('/');
+  const directives = headers['content-security-policy']!.split('; ');
+  return Object.fromEntries(directives.map((directive) => [directive.split(' ')[0], directive.split(' ').slice(1)]));
+};
+
+describe.each([4, 5] as const)('on Express %i', (version) => {
+  it.each(['/', '/playground/', '/a/b/c/'])('the page is at %s', async (path) => {
+    const response = await request(at(path, {}, version)).get(path);
+    expect(response.status).toBe(200);
+    expect(response.headers).toMatchObject({
+      'content-type': expect.stringMatching(/^text\/html/),
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-cache',
+    });
+    for (const [, address] of response.text.matchAll(/(?:src|href)="([^"]+)"/g)) {
+      const file = await request(at(path, {}, version)).get(join(path, address!));
+      expect(file.status).toBe(200);
+      expect(file.headers['x-content-type-options']).toBe('nosniff');
+      const cached = address!.startsWith('./assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
+      expect(file.headers['cache-control']).toBe(cached);
+    }
+  });
+
+  it.each([
+    ['/playground', './playground/'],
+    ['/a/b?x=1&y=2', './b/?x=1&y=2'],
+  ])('%s leads to the page by an address that is relative', async (path, location) => {
+    const response = await request(at(path.split('?')[0]!, {}, version)).get(path);
+    expect([response.status, response.headers['location']]).toEqual([302, location]);
+  });
+
+  it('leaves what it does not have to the app', async () => {
+    const app = at('/', {}, version);
+    app.use((_request, response) => void response.status(418).end());
+    for (const path of ['/nothing', '/assets/nothing.js', '/../package.json', '/%2e%2e/router.js']) {
+      expect((await request(app).get(path)).status).toBe(418);
+    }
+    expect((await request(app).post('/')).status).toBe(418);
+  });
+
+  it('tells the page its options, and nothing that is not for it', async () => {
+    const logger = new RecordingLogger();
+    const options = { title: 'Mine', uploadOrigins: ['https://bucket.test'], logger };
+    const response = await request(at('/p', options, version)).get('/p/config.json');
+    expect(response.body).toEqual({ url: '/chatkit', title: 'Mine' });
+    expect(response.headers['cache-control']).toBe('no-store');
+  });
+});
+
+describe('the policy', () => {
+  it('allows the page’s own script and style, and nothing inline or from elsewhere', async () => {
+    const policy = await policyOf();
+    expect(policy).toMatchObject({
+      'default-src': ["'none'"],
+      'script-src': ["'self'"],
+      'style-src': ["'self'"],
+      'connect-src': ["'self'"],
+      'base-uri': ["'none'"],
+      'form-action': ["'none'"],
+      'frame-ancestors': ["'self'"],
+    });
+    expect(JSON.stringify(policy)).not.toContain('unsafe');
+  });
+
+  it('lets the page reach the endpoint, the places for uploads and images', async () => {
+    const policy = await policyOf({
+      url: 'https://api.test/chatkit',
+      uploadOrigins: ['http://localhost:9000/bucket'],
+      imageOrigins: ['http://images.test'],
+    });
+    expect(policy['connect-src']).toEqual(["'self'", 'https://api.test', 'http://localhost:9000']);
+    expect(policy['img-src']).toEqual(
+      expect.arrayContaining(['http://localhost:9000', 'http://images.test', 'https:']),
+    );
+  });
+
+  it.each([
+    ['uploadOrigins', 'bucket.test'],
+    ['imageOrigins', "https://a.test; script-src 'unsafe-inline'"],
+    ['imageOrigins', 'data:image/png,x'],
+  ])('takes in %s no %j', (option, origin) => {
+    const build = () => chatkitPlayground({ url: '/chatkit', [option]: [origin] });
+    expect(build).toThrow(
+      expect.objectContaining({ code: 'invalid_request', message: expect.stringContaining(option) }),
+    );
+  });
+});
+
+it.each([undefined, '', 7])('wants a url, and %j is none', (url) => {
+  expect(() => chatkitPlayground({ url } as never)).toThrow(
+    expect.objectContaining({ code: 'invalid_request', message: expect.stringContaining('url') }),
+  );
+});
+
+describe('in production', () => {
+  const { NODE_ENV } = process.env;
+  afterEach(() => void (process.env['NODE_ENV'] = NODE_ENV));
+
+  it('says that it is there, once', async () => {
+    process.env['NODE_ENV'] = 'production';
+    const logger = new RecordingLogger();
+    const app = at('/', { logger });
+    await request(app).get('/');
+    await request(app).get('/');
+    expect(logger.lines).toEqual([
+      {
+        level: 'warn',
+        fields: { url: '/chatkit' },
+        message: 'The ChatKit playground is mounted in production: everybody who reaches it can use it',
+      },
+    ]);
+  });
+
+  it.each(['development', 'test', ''])('says nothing where NODE_ENV is %j', (environment) => {
+    process.env['NODE_ENV'] = environment;
+    const logger = new RecordingLogger();
+    at('/', { logger });
+    expect(logger.lines).toEqual([]);
+  });
+});
+
+describe('the files', () => {
+  it('are less than 250 kB gzipped, all together', () => {
+    const sizes = files().map((name) => gzipSync(readFileSync(join(folder, name))).length);
+    expect(sizes.length).toBeGreaterThan(2);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(250_000);
+  });
+
+  it('load nothing from elsewhere', () => {
+    const html = readFileSync(join(folder, 'index.html'), 'utf8');
+    expect([...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url)).toEqual(
+      expect.not.arrayContaining([expect.not.stringMatching(/^\.\//)]),
+    );
+    expect(html).not.toMatch(/<script(?![^>]*\ssrc=)/);
+    expect(html).not.toMatch(/\son\w+=|style=/);
+    for (const name of files().filter((file) => file.endsWith('.css'))) {
+      expect(readFileSync(join(folder, name), 'utf8')).not.toMatch(/@import|url\(["']?(?!\.\/|\/?data:)[a-z]+:/);
+    }
+  });
+});

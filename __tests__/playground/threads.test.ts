@@ -1,0 +1,103 @@
+// The list of threads, and what can be done with one.
+import type { Browser } from 'playwright-core';
+import { type Demo, startDemo } from '../example-app/demo';
+import { describeInChromium, startChromium } from './chromium';
+import { openPage, type Opened } from './open-page';
+
+jest.setTimeout(60_000);
+
+describeInChromium('threads', () => {
+  let browser: Browser;
+  let demo: Demo;
+  let chat: Opened;
+  beforeAll(async () => {
+    browser = await startChromium();
+    demo = await startDemo();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await demo.close();
+  });
+  beforeEach(async () => {
+    chat = await openPage(browser, demo.origin);
+  });
+  afterEach(async () => {
+    await chat.close();
+    expect(chat.complaints).toEqual([]);
+  });
+
+  const list = () => chat.page.getByRole('navigation', { name: 'Threads' });
+  const titles = () => list().locator('.thread-open').allInnerTexts();
+  const begin = async (text: string) => {
+    await chat.page.getByRole('button', { name: 'New thread' }).click();
+    await chat.say(text);
+    await chat.settled();
+  };
+
+  it('are listed newest first, and there again after a reload', async () => {
+    await begin('one');
+    await begin('two');
+    expect(await titles()).toEqual(['two', 'one']);
+    await chat.page.reload();
+    await list().getByRole('button', { name: 'one', exact: true }).waitFor();
+    expect(await titles()).toEqual(['two', 'one']);
+    await chat.page.getByRole('heading', { name: 'What shall the demo show?' }).waitFor();
+  });
+
+  it('are opened with everything that was said', async () => {
+    await begin('one');
+    for (let message = 2; message <= 14; message++) {
+      await chat.say(`message ${message}`);
+      await chat.settled();
+    }
+    await begin('other');
+    await list().getByRole('button', { name: 'one', exact: true }).click();
+    await chat.page.locator('.user-message').filter({ hasText: 'message 14' }).waitFor();
+    expect(await chat.page.locator('.user-message').count()).toBe(14);
+    // More than a first page: the rest was asked for as the official client does.
+    const exchange = await chat.inspect('items.list', 'Request');
+    expect(JSON.parse(await exchange.locator('.json').innerText()).params).toMatchObject({ limit: 9999, order: 'asc' });
+    expect(await list().locator('[aria-current="true"]').innerText()).toBe('one');
+    await chat.look('threads');
+  });
+
+  it('are renamed', async () => {
+    await begin('plain name');
+    await list().getByRole('button', { name: 'Rename plain name' }).click();
+    const dialog = chat.page.getByRole('dialog', { name: 'Rename the thread' });
+    await dialog.getByLabel('Title').fill('A better name');
+    await chat.look('rename');
+    await dialog.getByRole('button', { name: 'Rename' }).click();
+    await chat.page.getByRole('heading', { name: 'A better name' }).waitFor();
+    expect(await titles()).toEqual(['A better name']);
+    await chat.page.reload();
+    await list().getByRole('button', { name: 'A better name', exact: true }).waitFor();
+  });
+
+  it('get their titles from the assistant as well', async () => {
+    await begin('title: Chosen by the assistant');
+    await chat.page.getByRole('heading', { name: 'Chosen by the assistant' }).waitFor();
+    expect(await titles()).toEqual(['Chosen by the assistant']);
+  });
+
+  it('are deleted, after a question', async () => {
+    await begin('short-lived');
+    await list().getByRole('button', { name: 'Delete short-lived' }).click();
+    const dialog = chat.page.getByRole('dialog', { name: 'Delete this thread?' });
+    await chat.look('delete');
+    await chat.page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    expect(await titles()).toEqual(['short-lived']);
+    await list().getByRole('button', { name: 'Delete short-lived' }).click();
+    await dialog.getByRole('button', { name: 'Delete', exact: true }).click();
+    await list().getByText('No threads yet.').waitFor();
+    await chat.page.getByRole('heading', { name: 'What shall the demo show?' }).waitFor();
+  });
+
+  it('are not those of another browser', async () => {
+    await begin('private');
+    const other = await openPage(browser, demo.origin);
+    await other.page.getByText('No threads yet.').waitFor();
+    await other.close();
+  });
+});

@@ -1,0 +1,246 @@
+// Widgets on their way to a client: known parts are held to their schemas, unknown ones pass, and nulls are left out.
+import {
+  diffWidget,
+  type Logger,
+  ThreadItemSchema,
+  WidgetComponentSchema,
+  type WidgetRoot,
+  WidgetRootSchema,
+  Widgets,
+} from 'chatkit-express';
+import { toClientItem } from '../../src/protocol/client-view';
+import { withoutNulls } from '../../src/protocol/widgets/nulls';
+import { ada, ask, askJson, serve, startThread } from '../support/core';
+import { createdAt, done, updated } from '../support/items';
+import { createThread, syncAction } from '../support/requests';
+
+const card = (...children: unknown[]) => ({ type: 'Card', children });
+const text = { type: 'Text', value: 'x' };
+/** The paths and messages of what is wrong with a widget. */
+const faults = (widget: unknown, schema: { safeParse: typeof WidgetRootSchema.safeParse } = WidgetRootSchema) =>
+  (schema.safeParse(widget).error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`);
+
+describe('a known component', () => {
+  test.each<[string, unknown, string[]]>([
+    [
+      'a value of another kind',
+      card({ type: 'Text', value: 7 }),
+      [expect.stringMatching(/^children\.0\.value: .*string/)],
+    ],
+    ['a missing prop', card({ type: 'Badge' }), [expect.stringMatching(/^children\.0\.label: /)]],
+    ['a size that is none', { ...card(), size: 'huge' }, [expect.stringMatching(/^size: /)]],
+    ['an icon that is none', card({ type: 'Icon', name: 'unicorn' }), [expect.stringMatching(/^children\.0\.name: /)]],
+    [
+      'an action without a type, far below',
+      card({ type: 'Row', children: [text, { type: 'Button', onClickAction: {} }] }),
+      [expect.stringMatching(/^children\.0\.children\.1\.onClickAction\.type: /)],
+    ],
+    [
+      'several faults',
+      card({ type: 'Title' }, { type: 'Image', src: null }),
+      [expect.stringMatching(/^children\.0\.value: /), expect.stringMatching(/^children\.1\.src: /)],
+    ],
+    ['text among children', card('Hi'), ['children.0: expected a component: text goes into the `value` of a Text']],
+    ['a number among children', card(1), ['children.0: expected a component']],
+    ['a list among children', card([text]), ['children.0: expected a component']],
+    ['no type', card({ value: 'x' }), ['children.0.type: expected a component with a type']],
+    ['children that are none', { type: 'Card', children: 'Hi' }, ['children: expected a list of components']],
+    ['a root that is none', text, ['type: expected a Card, a ListView or a Basic, not a Text']],
+    [
+      'a card in a card',
+      card(card()),
+      ['children.0.type: expected a component that can stand inside others, not a Card'],
+    ],
+    [
+      'a list of other things than its items',
+      { type: 'ListView', children: [text] },
+      ['children.0.type: expected a ListViewItem, not a Text'],
+    ],
+    [
+      'a table of cells',
+      card({ type: 'Table', children: [{ type: 'Table.Cell' }] }),
+      ['children.0.children.0.type: expected a Table.Row, not a Table.Cell'],
+    ],
+    [
+      'two children of a Transition',
+      card({ type: 'Transition', children: [text, text] }),
+      ['children.0.children: expected a component'],
+    ],
+    [
+      'a chart with a series of another kind',
+      card({ type: 'Chart', data: [], series: [{ type: 'pie', dataKey: 'a' }], xAxis: 'x' }),
+      [expect.stringMatching(/^children\.0\.series\.0\.type: /)],
+    ],
+    [
+      'a component in what is unknown',
+      card({ type: 'Hologram', children: [{ type: 'Text' }] }),
+      [expect.stringMatching(/^children\.0\.children\.0\.value: /)],
+    ],
+  ])('is refused with %s', (_what, widget, wanted) => {
+    expect(faults(widget)).toEqual(wanted);
+  });
+
+  test('may lack children, or have a single one, as with the reference; its own schema is exact', () => {
+    for (const widget of [{ type: 'Card' }, { type: 'Card', children: text }]) {
+      expect(WidgetRootSchema.parse(widget)).toEqual(widget);
+      expect(faults(widget, Widgets.CardSchema as never)).toEqual(['children: expected a list of components']);
+    }
+    expect(faults(card(text), Widgets.CardSchema as never)).toEqual([]);
+    expect(faults(card(text), Widgets.ListViewSchema as never)).toEqual(['type: expected a ListView, not a Card']);
+    expect(faults({ type: 'Hologram' }, Widgets.CardSchema as never)).toEqual(['type: there is no component Hologram']);
+  });
+
+  test('may have an icon of a vendor, and all that an action can say', () => {
+    const onClickAction = { type: 'go', handler: 'client', loadingBehavior: 'container', streaming: false };
+    const button = { type: 'Button', iconStart: 'lucide:brain', iconEnd: 'vendor:x', onClickAction };
+    expect(WidgetRootSchema.parse(card(button))).toEqual(card(button));
+  });
+});
+
+describe('what this version does not know', () => {
+  const newer = card(
+    { type: 'Hologram', depth: 3, children: ['text', 7, { type: 'Beam' }] },
+    { type: 'Text', value: 'x', glow: { by: [1, null] } },
+  );
+
+  test('passes as it is', () => {
+    expect(WidgetRootSchema.parse(newer)).toEqual(newer);
+    expect(WidgetRootSchema.parse({ type: 'Wall', size: 7 })).toEqual({ type: 'Wall', size: 7 });
+    expect(WidgetComponentSchema.parse({ type: 'Beam', value: null, on: true })).toEqual({ type: 'Beam', on: true });
+  });
+
+  test('is logged once, whichever event brings it', async () => {
+    const widgetItem = (id: string, widget: WidgetRoot, thread_id: string) =>
+      ({ type: 'widget', id, thread_id, created_at: createdAt, widget }) as const;
+    const core = serve({
+      async *respond({ thread }) {
+        yield { type: 'thread.item.added', item: widgetItem('w_1', newer, thread.id) };
+        const component = { type: 'Text', value: 'x', shade: 1 };
+        yield updated('w_1', { type: 'widget.root.updated', widget: card({ type: 'Ray' }, newer.children[0]) });
+        yield updated('w_1', { type: 'widget.component.updated', component_id: 'a', component });
+        yield done(widgetItem('w_1', newer, thread.id));
+      },
+      syncAction: ({ sender }) => ({ updated_item: { ...sender!, widget: { ...newer, tint: 'x' } } }),
+    });
+    const { threadId } = await startThread(core);
+    await ask(core, createThread('again'));
+    await askJson(core, syncAction({ thread_id: threadId, item_id: 'w_1' }));
+    const lines = core.logger.take('warn');
+    expect(lines.map(({ fields }) => fields['name'])).toEqual([
+      'Hologram',
+      'Beam',
+      'Text.glow',
+      'Ray',
+      'Text.shade',
+      'Card.tint',
+    ]);
+    expect(new Set(lines.map(({ message }) => message))).toEqual(
+      new Set(['a widget has a component or prop that this version does not know; sent as it is']),
+    );
+    expect(await core.store.loadItem(threadId, 'w_1', ada)).toMatchObject({ widget: { tint: 'x' } });
+  });
+
+  test('fills no memory where a model makes names up', async () => {
+    const core = serve({
+      async *respond({ thread }) {
+        const children = Array.from({ length: 1500 }, (_, index) => ({ type: `Made${index}` }));
+        const base = { id: 'w_1', thread_id: thread.id, created_at: createdAt };
+        yield done({ ...base, type: 'widget', widget: card(...children) });
+      },
+    });
+    await startThread(core);
+    expect(core.logger.take('warn')).toHaveLength(1000);
+  });
+
+  test('is told to each logger', async () => {
+    const names: unknown[] = [];
+    const logger = { warn: (fields: object) => void names.push(fields) } as unknown as Logger;
+    const other = { ...logger };
+    const { noteUnknownWidgetParts } = await import('../../src/events/check');
+    const item = ThreadItemSchema.parse({
+      type: 'widget',
+      id: 'w_1',
+      thread_id: 't',
+      created_at: createdAt,
+      widget: { type: 'Wall' },
+    });
+    for (const each of [logger, logger, other]) noteUnknownWidgetParts(item, each);
+    expect(names).toEqual([{ name: 'Wall' }, { name: 'Wall' }]);
+  });
+});
+
+describe('null', () => {
+  const given = {
+    type: 'Card',
+    size: null,
+    later: null,
+    children: [
+      null,
+      { type: 'Text', value: 'x', color: null, editable: { name: 'n', pattern: null } },
+      { type: 'Button', onClickAction: { type: 'go', handler: null, payload: { n: null, list: [null] } } },
+      { type: 'Transition', children: null },
+      { type: 'Row', children: null },
+      { type: 'Cloud', points: [1, null], children: [null, { type: 'Dot', at: null }] },
+    ],
+  };
+  const clean = {
+    type: 'Card',
+    children: [
+      { type: 'Text', value: 'x', editable: { name: 'n' } },
+      { type: 'Button', onClickAction: { type: 'go', payload: { n: null, list: [null] } } },
+      { type: 'Transition', children: null },
+      { type: 'Row' },
+      { type: 'Cloud', points: [1, null], children: [{ type: 'Dot' }] },
+    ],
+  };
+
+  test('is left out at every depth, but in payloads, in lists of data, and where a Transition holds nothing', () => {
+    const before = JSON.stringify(given);
+    expect(WidgetRootSchema.parse(given)).toStrictEqual(clean);
+    expect(JSON.stringify(given)).toBe(before); // a copy was made
+  });
+
+  test('is not sent, not stored, and not shown of what a store holds already', async () => {
+    const core = serve({
+      async *respond({ thread, store, context }) {
+        const base = { thread_id: thread.id, created_at: createdAt };
+        yield done({ ...base, id: 'w_1', type: 'widget', widget: given });
+        // Written by another program, or by a hook itself: nothing checked it.
+        await store.addThreadItem(thread.id, { ...base, id: 'w_2', type: 'widget', widget: given }, context);
+        yield updated('w_1', { type: 'widget.root.updated', widget: given });
+      },
+    });
+    const { threadId, events } = await startThread(core);
+    core.logger.take('warn');
+    expect(events.slice(3)).toEqual([
+      expect.objectContaining({ item: expect.objectContaining({ widget: clean }) }),
+      expect.objectContaining({ update: { type: 'widget.root.updated', widget: clean } }),
+    ]);
+    expect(await core.store.loadItem(threadId, 'w_1', ada)).toMatchObject({ widget: clean });
+    const opened = await askJson(core, { type: 'threads.get_by_id', params: { thread_id: threadId } });
+    expect(opened.items.data.slice(1).map(({ widget }: { widget: unknown }) => widget)).toEqual([clean, clean]);
+  });
+
+  test('costs no copy where there is none', () => {
+    expect(withoutNulls(clean)).toBe(clean);
+    const item = ThreadItemSchema.parse({
+      type: 'widget',
+      id: 'w',
+      thread_id: 't',
+      created_at: createdAt,
+      widget: clean,
+    });
+    expect(toClientItem(item as never)).toBe(item);
+    // What did not change is shared.
+    const mixed = card(text, { type: 'Text', value: 'y', size: null });
+    expect((withoutNulls(mixed) as { children: unknown[] }).children[0]).toBe(text);
+    expect(diffWidget(withoutNulls(mixed), card(text, { type: 'Text', value: 'y' }))).toEqual([]);
+  });
+
+  test('cannot set a prototype', () => {
+    const odd = JSON.parse('{"type":"Card","children":[],"size":null,"__proto__":{"a":null}}') as object;
+    const cleaned = withoutNulls(odd);
+    expect(Object.getPrototypeOf(cleaned)).toBe(Object.prototype);
+    expect(JSON.stringify(cleaned)).toBe('{"type":"Card","children":[],"__proto__":{"a":null}}');
+  });
+});

@@ -1,0 +1,27 @@
+// Builds the playground's page before the tests, if what it is made of has changed since the last time.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const built = join(root, 'dist/playground/static/index.html');
+
+/** When the newest of the files in a folder, or a file, was changed. */
+function changed(path) {
+  const stats = statSync(path);
+  if (!stats.isDirectory()) return stats.mtimeMs;
+  return Math.max(...readdirSync(path).map((name) => changed(join(path, name))));
+}
+
+export default function buildPlayground() {
+  const sources = ['playground', 'package-lock.json'].map((path) => changed(join(root, path)));
+  if (existsSync(built) && statSync(built).mtimeMs > Math.max(...sources)) return;
+  // As it is shipped: React is another one where NODE_ENV is `test`.
+  const vite = join(root, 'node_modules/vite/bin/vite.js');
+  execFileSync(process.execPath, [vite, 'build', '--config', 'playground/vite.config.ts'], {
+    cwd: root,
+    env: { ...process.env, NODE_ENV: 'production' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}

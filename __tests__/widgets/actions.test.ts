@@ -1,0 +1,232 @@
+// actions() and replaceWidget: what is refused and when, what reaches a handler, and what a client and the store get.
+import {
+  type ActionTurn,
+  actions,
+  ChatKitError,
+  type HookEvents,
+  replaceWidget,
+  type ThreadStreamEvent,
+  type WidgetRoot,
+} from 'chatkit-express';
+import { z } from 'zod';
+import { ada, ask, askJson, type Context, openStream, readAll, refusal, serve, startThread } from '../support/core';
+import { Gate, never } from '../support/gate';
+import { assistantMessage, createdAt, done } from '../support/items';
+import { customAction, syncAction } from '../support/requests';
+
+const card = (value: string): WidgetRoot => ({ type: 'Card', children: [{ type: 'Text', id: 'body', value }] });
+const failed: ThreadStreamEvent = { type: 'error', code: 'stream.error', allow_retry: true };
+
+/** A thread with a widget `w_1` and these hooks. */
+async function withWidget(hooks: object) {
+  const core = serve({
+    async *respond({ thread }) {
+      yield done({ type: 'widget', id: 'w_1', thread_id: thread.id, created_at: createdAt, widget: card('old') });
+    },
+    ...hooks,
+  });
+  const { threadId } = await startThread(core);
+  const send = (type: string, payload?: unknown) => ({
+    thread_id: threadId,
+    item_id: 'w_1',
+    action: { type, payload },
+  });
+  const stored = () => core.store.loadItem(threadId, 'w_1', ada);
+  return { core, threadId, send, stored };
+}
+
+let seen: unknown[];
+beforeEach(() => (seen = []));
+
+const hooks = actions<Context>()({
+  add: {
+    payload: z.object({ title: z.string().min(1), tags: z.array(z.string()).default([]) }),
+    async *handle({ thread, payload, context }) {
+      seen.push(payload, context);
+      yield done(assistantMessage(thread, 'm_1', payload.title));
+    },
+  },
+  rename: {
+    payload: z.object({ title: z.string() }),
+    handle(turn) {
+      seen.push(turn.payload);
+      return replaceWidget(turn, card(turn.payload.title));
+    },
+  },
+  look: {
+    async handle({ payload }) {
+      seen.push(payload);
+    },
+  },
+  taken: {
+    payload: z.object({ name: z.string().refine(async (name) => Promise.resolve(name !== 'ada'), 'is taken') }),
+    handle: () => undefined,
+  },
+  refuse: {
+    handle() {
+      throw new ChatKitError('not_found', 'There is no such todo');
+    },
+  },
+  break: {
+    handle() {
+      throw new Error('the database is down');
+    },
+  },
+});
+
+describe.each([
+  ['threads.custom_action', customAction],
+  ['threads.sync_custom_action', syncAction],
+])('%s', (_type, request) => {
+  test.each([
+    ['an unknown type', 'nothing', {}, ['params.action.type']],
+    ['a name that every object has', 'constructor', {}, ['params.action.type']],
+    ['a name of the prototype', '__proto__', {}, ['params.action.type']],
+    ['a missing field', 'add', {}, ['params.action.payload.title']],
+    ['a wrong entry of a list', 'add', { title: 'x', tags: ['a', 1] }, ['params.action.payload.tags.1']],
+    ['two faults', 'add', { title: '', tags: 7 }, ['params.action.payload.title', 'params.action.payload.tags']],
+    ['no payload where there has to be one', 'rename', undefined, ['params.action.payload']],
+    ['what only a look into a database can tell', 'taken', { name: 'ada' }, ['params.action.payload.name']],
+  ])('with %s is refused before anything is said, naming the field', async (_what, type, payload, fields) => {
+    const { core, send, stored } = await withWidget(hooks);
+    expect(await refusal(core, request(send(type, payload)))).toMatchObject({ code: 'invalid_request', fields });
+    expect(seen).toEqual([]);
+    expect(await stored()).toMatchObject({ widget: card('old') });
+  });
+
+  test('takes no payload where there is no schema for it', async () => {
+    const { core, send } = await withWidget(hooks);
+    const answer = await core.server.process(request(send('look', { admin: true })), ada);
+    if (answer.kind === 'stream') await readAll(answer.events);
+    expect(seen).toEqual([undefined]);
+  });
+
+  test('puts another widget in the place of the old one', async () => {
+    const { core, threadId, send, stored } = await withWidget(hooks);
+    const item = { type: 'widget', id: 'w_1', thread_id: threadId, created_at: createdAt, widget: card('new') };
+    const answer = await core.server.process(request(send('rename', { title: 'new', id: 1 })), ada);
+    if (answer.kind === 'json') expect(answer.value).toEqual({ updated_item: item });
+    else {
+      const events = await readAll(answer.events);
+      expect(events.slice(1)).toEqual([{ type: 'thread.item.replaced', item }]);
+    }
+    expect(await stored()).toEqual(item);
+    expect(seen).toEqual([{ title: 'new' }]);
+  });
+});
+
+describe('a stream', () => {
+  test('carries what the handler yields, with defaults in the payload', async () => {
+    const { core, send } = await withWidget(hooks);
+    const events = await ask(core, customAction(send('add', { title: 'Milk' })));
+    expect(events.at(-1)).toMatchObject({ type: 'thread.item.done', item: { content: [{ text: 'Milk' }] } });
+    expect(seen).toEqual([{ title: 'Milk', tags: [] }, ada]);
+  });
+
+  test('tells what a handler refuses, and hides what it fails with', async () => {
+    const { core, send } = await withWidget(hooks);
+    expect(await ask(core, customAction(send('refuse')))).toContainEqual({
+      type: 'error',
+      code: 'custom',
+      message: 'There is no such todo',
+      allow_retry: false,
+    });
+    expect(await ask(core, customAction(send('break')))).toContainEqual(failed);
+    expect(core.logger.take('error')).toMatchObject([{ fields: { err: { message: 'the database is down' } } }]);
+  });
+
+  test('ends in an error that names the field where the hook is wrapped in another', async () => {
+    const { core, send } = await withWidget({ action: (turn: ActionTurn<Context>) => hooks.action(turn) });
+    const events = await ask(core, customAction(send('add')));
+    expect(events.at(-1)).toMatchObject({ type: 'error', code: 'custom' });
+    expect((events.at(-1) as { message: string }).message).toMatch(/^params\.action\.payload: /);
+  });
+});
+
+describe('an answer', () => {
+  test('is refused for a handler that streams, of which nothing runs', async () => {
+    const { core, send } = await withWidget(hooks);
+    expect(await refusal(core, syncAction(send('add', { title: 'Milk' })))).toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringContaining('send threads.custom_action'),
+      fields: ['params.action.type'],
+    });
+    expect(seen).toEqual([]);
+  });
+
+  test('is the refusal that a handler throws', async () => {
+    const { core, send } = await withWidget(hooks);
+    expect(await refusal(core, syncAction(send('refuse')))).toMatchObject({ code: 'not_found' });
+    await expect(core.server.process(syncAction(send('break')), ada)).rejects.toThrow('the database is down');
+  });
+});
+
+describe('replaceWidget', () => {
+  /** An `action` hook that shows these states. */
+  const showing = (states: () => AsyncIterable<WidgetRoot>) => ({
+    action: (turn: ActionTurn<Context>): HookEvents => replaceWidget(turn, states()),
+  });
+
+  test('shows the states of a widget in its place, each by what changed, and stores the last', async () => {
+    const { core, send, stored } = await withWidget(
+      showing(async function* () {
+        const state = { type: 'Card', children: [{ type: 'Text', id: 'body', value: 'old' }] };
+        for (const value of ['old and', 'old and new']) {
+          state.children[0]!.value = value; // the same object, again and again
+          yield state;
+        }
+        yield card('done');
+      }),
+    );
+    const events = await ask(core, customAction(send('go')));
+    const item = { type: 'widget', id: 'w_1', widget: card('done') };
+    const delta = (text: string) => ({ component_id: 'body', delta: text, done: true });
+    expect(events.slice(1)).toMatchObject([
+      { type: 'thread.item.updated', item_id: 'w_1', update: delta(' and') },
+      { type: 'thread.item.updated', item_id: 'w_1', update: delta(' new') },
+      { type: 'thread.item.updated', item_id: 'w_1', update: { type: 'widget.root.updated', widget: card('done') } },
+      { type: 'thread.item.replaced', item },
+    ]);
+    expect(await stored()).toMatchObject(item);
+  });
+
+  test('leaves the old widget stored when the run is cancelled', async () => {
+    const hanging = new Gate();
+    const { core, send, stored } = await withWidget(
+      showing(async function* () {
+        yield card('half');
+        hanging.open();
+        await never;
+      }),
+    );
+    const stream = await openStream(core, customAction(send('go')));
+    await hanging.passed;
+    await stream.cancel();
+    expect(await stored()).toMatchObject({ widget: card('old') });
+  });
+
+  test('refuses an action that came from no widget', async () => {
+    const { core, threadId } = await withWidget(hooks);
+    const action = { type: 'rename', payload: { title: 'x' } };
+    expect(await refusal(core, syncAction({ thread_id: threadId, action }))).toMatchObject({
+      code: 'invalid_request',
+      fields: ['params.item_id'],
+    });
+    const events = await ask(core, customAction({ thread_id: threadId, action }));
+    expect(events.at(-1)).toMatchObject({ type: 'error', code: 'custom', message: expect.stringContaining('item_id') });
+  });
+
+  test('may be yielded among other events, and keeps what else the item has', async () => {
+    const { core, threadId, send } = await withWidget({
+      async *action(turn: ActionTurn<Context>) {
+        turn.sender!.copy_text = 'copied';
+        yield* replaceWidget(turn, card('new'));
+        yield done(assistantMessage(turn.thread, 'm_1', 'Done.'));
+      },
+    });
+    const events = await ask(core, customAction(send('go')));
+    expect(events.map(({ type }) => type)).toEqual(['stream_options', 'thread.item.replaced', 'thread.item.done']);
+    const opened = await askJson(core, { type: 'threads.get_by_id', params: { thread_id: threadId } });
+    expect(opened.items.data[1]).toMatchObject({ copy_text: 'copied', widget: card('new') });
+  });
+});

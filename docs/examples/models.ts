@@ -1,0 +1,233 @@
+import { chatkitMiddleware, type Attachment, type HookEvents, type RespondTurn, type Store } from 'chatkit-express';
+import {
+  type ChatMessage,
+  inferenceOptionsOf,
+  type InputContent,
+  recentItems,
+  ResponseStreamConverter,
+  streamChatCompletion,
+  streamResponse,
+  ThreadItemConverter,
+  titleThread,
+  transcribeWith,
+  uploadAttachment,
+} from 'chatkit-express/openai';
+import OpenAI, { AzureOpenAI } from 'openai';
+
+interface User {
+  userId: string;
+}
+type Turn = RespondTurn<User>;
+
+export function clients() {
+  // #region gemini
+  const gemini = new OpenAI({
+    apiKey: process.env['GEMINI_API_KEY'],
+    baseURL: 'https://generativelanguage.googleapis.com/v1beta/openai/',
+  });
+  // #endregion
+  // #region openrouter
+  const openRouter = new OpenAI({
+    apiKey: process.env['OPENROUTER_API_KEY'],
+    baseURL: 'https://openrouter.ai/api/v1',
+  });
+  // #endregion
+  // #region ollama
+  const ollama = new OpenAI({ apiKey: 'any', baseURL: 'http://localhost:11434/v1' });
+  // #endregion
+  // #region vllm
+  const vllm = new OpenAI({ apiKey: 'any', baseURL: 'http://localhost:8000/v1' });
+  // #endregion
+  // #region azure
+  const azure = new AzureOpenAI({
+    apiKey: process.env['AZURE_OPENAI_API_KEY'],
+    endpoint: 'https://my-resource.openai.azure.com',
+    apiVersion: '2025-04-01-preview',
+    deployment: 'my-deployment',
+  });
+  // #endregion
+  return { gemini, openRouter, ollama, vllm, azure };
+}
+
+export function chat(client: OpenAI, model: string) {
+  // #region chat
+  async function* respond(turn: Turn): HookEvents {
+    const messages = await new ThreadItemConverter(turn).toChatMessages(await recentItems(turn));
+    const stream = await client.chat.completions.create(
+      { model, messages: [{ role: 'system', content: 'You are a helpful assistant.' }, ...messages], stream: true },
+      { signal: turn.signal },
+    );
+    yield* streamChatCompletion(turn, stream);
+  }
+  // #endregion
+  return respond;
+}
+
+export function responsesTools(client: OpenAI, runFunction: (name: string, args: string) => Promise<string>) {
+  const model = 'gpt-4.1-mini';
+  const tools: OpenAI.Responses.Tool[] = [];
+  // #region functions
+  async function* respond(turn: Turn): HookEvents {
+    const items = await new ThreadItemConverter(turn).toResponseInput(await recentItems(turn));
+    const input = items as OpenAI.Responses.ResponseInput;
+    for (let round = 0; round < 8; round++) {
+      const stream = await client.responses.create(
+        { model, input, tools, parallel_tool_calls: false, stream: true },
+        { signal: turn.signal },
+      );
+      const answer = yield* streamResponse(turn, stream, { clientTools: ['get_page_title'] });
+      if (answer.clientToolCalled || answer.functionCalls.length === 0) return;
+      input.push(...(answer.output as OpenAI.Responses.ResponseInput));
+      for (const { callId, name, arguments: args } of answer.functionCalls) {
+        input.push({ type: 'function_call_output', call_id: callId, output: await runFunction(name, args) });
+      }
+    }
+  }
+  // #endregion
+  return respond;
+}
+
+export function chatTools(client: OpenAI, runFunction: (name: string, args: string) => Promise<string>) {
+  const model = 'm';
+  const tools: OpenAI.Chat.ChatCompletionTool[] = [];
+  // #region chat-functions
+  async function* respond(turn: Turn): HookEvents {
+    const messages: ChatMessage[] = await new ThreadItemConverter(turn).toChatMessages(await recentItems(turn));
+    for (let round = 0; round < 8; round++) {
+      const stream = await client.chat.completions.create(
+        { model, messages, tools, stream: true },
+        { signal: turn.signal },
+      );
+      const answer = yield* streamChatCompletion(turn, stream, { clientTools: ['get_page_title'] });
+      if (answer.clientToolCalled || answer.functionCalls.length === 0) return;
+      messages.push(answer.message);
+      for (const { callId, name, arguments: args } of answer.functionCalls) {
+        messages.push({ role: 'tool', tool_call_id: callId, content: await runFunction(name, args) });
+      }
+    }
+  }
+  // #endregion
+  return respond;
+}
+
+export function shown(client: OpenAI, saveFile: (name: string, bytes: Buffer) => Promise<string>) {
+  // #region converter
+  class Converter extends ResponseStreamConverter {
+    override async base64ImageToUrl({ imageId, base64 }: { imageId: string; base64: string }) {
+      return saveFile(`${imageId}.png`, Buffer.from(base64, 'base64')); // a URL of your own
+    }
+  }
+  const converter = new Converter({ partialImages: 2 });
+
+  async function* respond(turn: Turn): HookEvents {
+    const input = await new ThreadItemConverter(turn).toResponseInput(await recentItems(turn));
+    const stream = await client.responses.create(
+      {
+        model: 'gpt-4.1',
+        input,
+        tools: [{ type: 'web_search_preview' }, { type: 'image_generation', partial_images: 2 }],
+        stream: true,
+      },
+      { signal: turn.signal },
+    );
+    yield* streamResponse(turn, stream, { converter, tools: true });
+  }
+  // #endregion
+  return respond;
+}
+
+export function items(client: OpenAI) {
+  // #region items
+  class Converter extends ThreadItemConverter {
+    override widgetToInput() {
+      return null; // the model need not know what was shown
+    }
+  }
+  // #endregion
+  // #region uploads
+  class WithFiles extends ThreadItemConverter {
+    readonly #turn: Turn;
+
+    constructor(turn: Turn) {
+      super(turn);
+      this.#turn = turn;
+    }
+
+    override async attachmentToContent(attachment: Attachment): Promise<InputContent | InputContent[]> {
+      if (attachment.mime_type !== 'application/pdf') return super.attachmentToContent(attachment);
+      return { type: 'input_file', file_id: await uploadAttachment(client, this.#turn, attachment) };
+    }
+  }
+  // #endregion
+  return { Converter, WithFiles };
+}
+
+export async function picks(turn: Turn) {
+  // #region picks
+  const models = ['gpt-4.1-mini', 'gpt-4.1']; // those that the page offers
+  const items = await recentItems(turn);
+  const picked = inferenceOptionsOf(items);
+  const model = models.find((name) => name === picked.model) ?? 'gpt-4.1-mini';
+  const tool_choice = picked.tool_choice?.id === 'search' ? { type: 'web_search_preview' as const } : 'auto';
+  // #endregion
+  return { model, tool_choice };
+}
+
+export function titles(client: OpenAI, ask: (turn: Turn) => Promise<AsyncIterable<{ type: string }>>) {
+  // #region titles
+  async function* respond(turn: Turn): HookEvents {
+    const titled = titleThread(turn, client, { model: 'gpt-4.1-nano' });
+    yield* streamResponse(turn, await ask(turn)); // as above
+    await titled;
+  }
+  // #endregion
+  return respond;
+}
+
+export function dictation(store: Store<User>, client: OpenAI, respond: (turn: Turn) => HookEvents) {
+  // #region dictation
+  const chatkit = chatkitMiddleware<User>({
+    store,
+    respond,
+    transcribe: transcribeWith(client, { model: 'gpt-4o-mini-transcribe' }),
+  });
+  // #endregion
+  return chatkit;
+}
+
+// #region voice
+/** In the page: `recording` is what a MediaRecorder gave. */
+export async function textOf(recording: Blob): Promise<string> {
+  const form = new FormData();
+  form.append('file', recording);
+  const response = await fetch('/chatkit/transcribe', { method: 'POST', body: form });
+  const { text } = (await response.json()) as { text: string };
+  return text;
+}
+// #endregion
+
+export function plain(ask: (question: string, signal: AbortSignal) => AsyncIterable<string>) {
+  // #region plain
+  async function* respond({ thread, input, signal, generateId }: Turn): HookEvents {
+    const question = input?.content.map((part) => part.text).join('') ?? '';
+    const base = { id: generateId('message'), thread_id: thread.id, created_at: new Date().toISOString() };
+    yield { type: 'thread.item.added', item: { ...base, type: 'assistant_message', content: [] } };
+    yield {
+      type: 'thread.item.updated',
+      item_id: base.id,
+      update: { type: 'assistant_message.content_part.added', content_index: 0, content: { text: '' } },
+    };
+    let text = '';
+    for await (const delta of ask(question, signal)) {
+      text += delta;
+      yield {
+        type: 'thread.item.updated',
+        item_id: base.id,
+        update: { type: 'assistant_message.content_part.text_delta', content_index: 0, delta },
+      };
+    }
+    yield { type: 'thread.item.done', item: { ...base, type: 'assistant_message', content: [{ text }] } };
+  }
+  // #endregion
+  return respond;
+}

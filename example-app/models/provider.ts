@@ -1,0 +1,69 @@
+// Which model answers, by the environment. Without a key nobody does, and the assistant answers by keyword.
+
+export interface Provider {
+  /** For people. */
+  name: string;
+  /** Which API it is asked through: OpenAI's own has more to show, all others speak Chat Completions. */
+  api: 'responses' | 'chat';
+  apiKey: string;
+  /** Default: OpenAI's, or OPENAI_BASE_URL. */
+  baseURL?: string | undefined;
+  /** Those that the user can pick from. The first is the one without a pick. */
+  models: readonly [string, ...string[]];
+  systemPrompt: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const defaultPrompt = 'You are a helpful assistant in a demo of ChatKit. Answer in Markdown, and briefly.';
+
+/**
+ * The first provider that the environment has a key for: OPENAI_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY; or
+ * OLLAMA_BASE_URL. MODEL_NAME names the model, or several divided by commas; SYSTEM_PROMPT says who it is. Null for none.
+ */
+export function providerOf(env: Environment): Provider | null {
+  const systemPrompt = env['SYSTEM_PROMPT'] || defaultPrompt;
+  const models = (ownModel: string): Provider['models'] => {
+    const [first = ownModel, ...others] = (env['MODEL_NAME'] ?? '')
+      .split(',')
+      .map((name) => name.trim())
+      .filter(Boolean);
+    return [first, ...others];
+  };
+  const { OPENAI_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY, OLLAMA_BASE_URL } = env;
+  if (OPENAI_API_KEY) {
+    return { name: 'OpenAI', api: 'responses', apiKey: OPENAI_API_KEY, models: models('gpt-4.1-mini'), systemPrompt };
+  }
+  if (GEMINI_API_KEY) {
+    const baseURL = 'https://generativelanguage.googleapis.com/v1beta/openai/';
+    return {
+      name: 'Gemini',
+      api: 'chat',
+      apiKey: GEMINI_API_KEY,
+      baseURL,
+      models: models('gemini-2.5-flash'),
+      systemPrompt,
+    };
+  }
+  if (OPENROUTER_API_KEY) {
+    const baseURL = 'https://openrouter.ai/api/v1';
+    const own = models('openai/gpt-4.1-mini');
+    return { name: 'OpenRouter', api: 'chat', apiKey: OPENROUTER_API_KEY, baseURL, models: own, systemPrompt };
+  }
+  if (OLLAMA_BASE_URL) {
+    const baseURL = OLLAMA_BASE_URL.replace(/(?:\/v1)?\/*$/, '/v1');
+    return { name: 'Ollama', api: 'chat', apiKey: 'ollama', baseURL, models: models('llama3.2'), systemPrompt };
+  }
+  return null;
+}
+
+/** What anybody may know: no key, and no prompt. `provider` is null where the assistant answers by keyword. */
+export function publicPart(provider: Provider | null) {
+  if (!provider) return { provider: null, model: null, models: [] };
+  return { provider: provider.name, model: provider.models[0], models: provider.models };
+}
+
+/** The model that the user picked, if it is one that we offer: the page can send any name. */
+export function pickedModel({ models }: Provider, picked: string | undefined): string {
+  return picked !== undefined && models.includes(picked) ? picked : models[0];
+}

@@ -1,0 +1,39 @@
+// Where the chat is: in the page, beside it, above it, or in a corner. One <dialog> is all of them, and the element in it
+// is never taken out, so that changing places keeps the open thread and a running answer.
+import { type ReactNode, useEffect, useRef } from 'react';
+
+export const places = ['panel', 'sidebar', 'modal', 'floating'] as const;
+export type Place = (typeof places)[number];
+
+interface FrameProps {
+  place: Place;
+  open: boolean;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+// #region frame
+export function Frame({ place, open, onClose, children }: FrameProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const { current } = dialog;
+    if (!open || !current) return undefined;
+    // A modal keeps the keyboard in it, and Escape closes it; the others leave the page usable.
+    if (place === 'modal') current.showModal();
+    else if (place === 'panel')
+      current.open = true; // part of the page: it does not take the focus
+    else current.show();
+    return () => current.close();
+  }, [place, open]);
+  return (
+    <dialog ref={dialog} className="frame" data-place={place} aria-label="Chat" onCancel={onClose}>
+      {place !== 'panel' && (
+        <button type="button" className="close" onClick={onClose}>
+          Close
+        </button>
+      )}
+      {children}
+    </dialog>
+  );
+}
+// #endregion

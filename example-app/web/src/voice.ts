@@ -1,0 +1,29 @@
+// A recording, and its text from the server.
+
+// #region voice
+/** Sends a recording to the endpoint's own route, which asks the `transcribe` hook. */
+export async function transcribe(recording: Blob): Promise<string> {
+  const form = new FormData();
+  form.append('file', recording, 'recording.webm');
+  const response = await fetch('/chatkit/transcribe', { method: 'POST', body: form });
+  const answer = (await response.json().catch(() => ({}))) as { text?: string; message?: string };
+  if (!response.ok) throw new Error(answer.message ?? `The server answered ${response.status}`);
+  return answer.text ?? '';
+}
+
+/** Records until the function that it gives is called, which gives the recording. */
+export async function record(): Promise<() => Promise<Blob>> {
+  const microphone = await navigator.mediaDevices.getUserMedia({ audio: true });
+  const recorder = new MediaRecorder(microphone);
+  const pieces: Blob[] = [];
+  recorder.addEventListener('dataavailable', ({ data }) => pieces.push(data));
+  recorder.start();
+  return async () => {
+    const stopped = new Promise((resolve) => recorder.addEventListener('stop', resolve, { once: true }));
+    recorder.stop();
+    await stopped;
+    for (const track of microphone.getTracks()) track.stop(); // the browser shows that it listens until then
+    return new Blob(pieces, { type: recorder.mimeType });
+  };
+}
+// #endregion

@@ -1,0 +1,15 @@
+// What stands in the composer. It outlives the composer itself, which gives way to questions now and then.
+import { createStore } from '../page/store';
+
+export interface ComposerDraft {
+  text: string;
+  quote: string;
+  model?: string;
+  tool?: string;
+}
+
+export const composerDraft = createStore<ComposerDraft>({ text: '', quote: '' });
+
+export function changeDraft(changes: Partial<ComposerDraft>): void {
+  composerDraft.set((before) => ({ ...before, ...changes }));
+}

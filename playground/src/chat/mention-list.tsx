@@ -1,0 +1,36 @@
+// What an @ offers.
+import { AtSign } from 'lucide-react';
+import { NamedIcon } from '../ui/named-icon';
+import type { PlaygroundEntity } from '../../../src/playground/config';
+import type { Mentions } from './use-mentions';
+
+export const mentionListId = 'mention-list';
+export const mentionOptionId = (index: number) => `mention-${index}`;
+
+interface MentionListProps {
+  mentions: Mentions;
+  onTake: (entity: PlaygroundEntity) => void;
+}
+
+export function MentionList({ mentions: { offered, active }, onTake }: MentionListProps) {
+  if (offered.length === 0) return null;
+  return (
+    <ul className="mentions" role="listbox" id={mentionListId} aria-label="Mentions">
+      {offered.map((entity, index) => (
+        <li
+          key={entity.id}
+          id={mentionOptionId(index)}
+          role="option"
+          aria-selected={index === active}
+          // A press would take the focus out of the text.
+          onMouseDown={(event) => event.preventDefault()}
+          onClick={() => onTake(entity)}
+        >
+          {entity.icon ? <NamedIcon name={entity.icon} /> : <AtSign size={16} aria-hidden />}
+          <span>{entity.title}</span>
+          {entity.group && <span className="muted small">{entity.group}</span>}
+        </li>
+      ))}
+    </ul>
+  );
+}

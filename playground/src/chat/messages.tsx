@@ -1,0 +1,77 @@
+// Messages of the application rather than of the assistant: progress, notices, errors.
+import { CircleAlert, Info, RotateCcw, TriangleAlert, X } from 'lucide-react';
+import { useChat, usePlayground } from '../page/playground';
+import { Markdown } from '../sanitize';
+import { Button, IconButton } from '../ui/button';
+import { NamedIcon } from '../ui/named-icon';
+
+/** What is going on, until the next item. */
+export function Progress() {
+  const { progress, run, items, openItems } = useChat();
+  if (progress) {
+    return (
+      <p className="progress" role="status">
+        {progress.icon && <NamedIcon name={progress.icon} />}
+        <span className="shimmer">{progress.text}</span>
+      </p>
+    );
+  }
+  if (run?.postedAgain) {
+    const { attempt, reason } = run.postedAgain;
+    return (
+      <p className="progress" role="status">
+        <TriangleAlert size={16} aria-hidden />
+        {reason}: the official client posts the request again, and so does this page (attempt {attempt} of 6)
+      </p>
+    );
+  }
+  const waits = run?.waiting === true && openItems.size === 0;
+  const answering = items.at(-1)?.type === 'assistant_message';
+  if (!waits || answering) return null;
+  return (
+    <p className="progress" role="status" aria-label="Waiting for the answer">
+      <span className="dots" aria-hidden>
+        <span />
+        <span />
+        <span />
+      </span>
+    </p>
+  );
+}
+
+const noticeIcons = { info: Info, warning: TriangleAlert, danger: CircleAlert };
+
+export function Notices() {
+  const { client } = usePlayground();
+  const { notices } = useChat();
+  return notices.map(({ id, level, title, message }) => {
+    const Icon = noticeIcons[level] ?? Info;
+    return (
+      <div key={id} className={`notice notice-${level}`} role={level === 'danger' ? 'alert' : 'status'}>
+        <Icon size={18} aria-hidden />
+        <div>
+          {title && <p className="notice-title">{title}</p>}
+          <Markdown text={message} />
+        </div>
+        <IconButton icon={X} label="Dismiss the notice" size={16} onClick={() => client.dismissNotice(id)} />
+      </div>
+    );
+  });
+}
+
+export function ErrorBanner() {
+  const { client } = usePlayground();
+  const { error, run } = useChat();
+  if (!error) return null;
+  return (
+    <div className="notice notice-danger error-banner" role="alert">
+      <CircleAlert size={18} aria-hidden />
+      <p>{error.message}</p>
+      {error.allowRetry && !run && (
+        <Button icon={RotateCcw} onClick={() => void client.retry()}>
+          Retry
+        </Button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+// What the page does when the server asks it: client tools and effects. A handler is a JSON value to answer with, or a
+// choice from a list; never code.
+import type { ClientToolCallItem } from 'chatkit-express/protocol';
+import { parseJson } from '../protocol/frames';
+import { createKeptStore, createStore } from './store';
+
+export interface ToolHandler {
+  /** `answer` sends the result at once; `ask` shows the call first; `fail` sends what says that it failed. */
+  mode: 'answer' | 'ask' | 'fail';
+  /** JSON. */
+  result: string;
+}
+
+/** `show` a message, take the `colour` in it for the page's own, or `ignore` it. */
+export type EffectHandler = 'show' | 'colour' | 'ignore';
+
+export interface Handlers {
+  tools: Record<string, ToolHandler>;
+  effects: Record<string, EffectHandler>;
+}
+
+export const handlers = createKeptStore<Handlers>('handlers', 'browser', { tools: {}, effects: {} });
+
+/** A call that waits for the person at the page to answer it. */
+export interface WaitingCall {
+  call: ClientToolCallItem;
+  answer: (result: unknown) => void;
+}
+
+export const waitingCall = createStore<WaitingCall | null>(null);
+
+/** The handler of a tool: as chosen in the page, else with the result the server's options name, else it asks. */
+export function toolHandler(name: string, clientTools: Record<string, unknown>): ToolHandler {
+  const chosen = handlers.get().tools[name];
+  if (chosen) return chosen;
+  if (Object.hasOwn(clientTools, name)) {
+    return { mode: 'answer', result: JSON.stringify(clientTools[name], null, 2) };
+  }
+  return { mode: 'ask', result: '{}' };
+}
+
+/** Runs a client tool and resolves to its result. */
+export async function runTool(call: ClientToolCallItem, clientTools: Record<string, unknown>): Promise<unknown> {
+  const { mode, result } = toolHandler(call.name, clientTools);
+  if (!handlers.get().tools[call.name]) setTool(call.name, { mode, result }); // now it can be found and edited
+  if (mode === 'fail') return { error: `The playground was told to let ${call.name} fail` };
+  const value = parseJson(result);
+  if (mode === 'answer' && value !== undefined) return value;
+  return new Promise((resolve) => {
+    waitingCall.set({
+      call,
+      answer(given) {
+        waitingCall.set(null);
+        resolve(given);
+      },
+    });
+  });
+}
+
+export function setTool(name: string, handler: ToolHandler): void {
+  handlers.set((before) => ({ ...before, tools: { ...before.tools, [name]: handler } }));
+}
+
+export function setEffect(name: string, handler: EffectHandler): void {
+  handlers.set((before) => ({ ...before, effects: { ...before.effects, [name]: handler } }));
+}
+
+/** The handler of an effect. One that names a colour is taken for one that changes the page's, until something is chosen. */
+export function effectHandler(name: string, data: Record<string, unknown>): EffectHandler {
+  return handlers.get().effects[name] ?? (colourIn(data) ? 'colour' : 'show');
+}
+
+/** The first value that is a colour as CSS writes it. */
+export function colourIn(data: Record<string, unknown>): string | undefined {
+  const found = Object.values(data).find((value) => typeof value === 'string' && /^#[0-9a-f]{6}$/i.test(value));
+  return typeof found === 'string' ? found : undefined;
+}

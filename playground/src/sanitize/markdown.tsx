@@ -1,0 +1,148 @@
+// Markdown from the chat as HTML that executes nothing: marked writes it, DOMPurify cleans it. HTML in the Markdown is
+// shown as the text it is.
+import createPurifier from 'dompurify';
+import { Marked } from 'marked';
+import { memo, useMemo } from 'react';
+import { escapeHtml } from './escape';
+import { safeUrl } from './safe-url';
+
+const marked = new Marked({
+  gfm: true,
+  renderer: {
+    html: ({ text }) => escapeHtml(text),
+    // A task's box is part of the list, and nothing to press.
+    checkbox: ({ checked }) => (checked ? '☑ ' : '☐ '),
+  },
+});
+
+const purifier = createPurifier(window);
+const allowed = {
+  ALLOWED_TAGS: [
+    ...['p', 'br', 'hr', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'blockquote', 'ul', 'ol', 'li', 'pre', 'code'],
+    ...['strong', 'em', 'del', 'a', 'img', 'table', 'thead', 'tbody', 'tr', 'th', 'td'],
+  ],
+  ALLOWED_ATTR: ['href', 'src', 'alt', 'title', 'start', 'align'],
+};
+
+purifier.addHook('afterSanitizeAttributes', (element) => {
+  if (element.tagName === 'A') {
+    const href = safeUrl(element.getAttribute('href'));
+    if (href === undefined) {
+      element.removeAttribute('href');
+      return;
+    }
+    element.setAttribute('href', href);
+    element.setAttribute('target', '_blank');
+    element.setAttribute('rel', 'noopener noreferrer nofollow');
+  }
+  if (element.tagName === 'TABLE' || element.tagName === 'PRE') element.setAttribute('tabindex', '0'); // may scroll
+});
+
+/** Hosts that images may be loaded from; every one when undefined. */
+type Domains = readonly string[] | undefined;
+
+/** Takes out the images that may not be loaded, and says so in their place. */
+function checkImages(root: DocumentFragment, domains: Domains): void {
+  for (const image of root.querySelectorAll('img')) {
+    const src = safeUrl(image.getAttribute('src'), 'image');
+    const host = src === undefined ? '' : new URL(src).hostname;
+    if (src !== undefined && (host === '' || isAllowed(host, domains))) {
+      image.setAttribute('src', src);
+      image.setAttribute('loading', 'lazy');
+      if (!image.hasAttribute('alt')) image.setAttribute('alt', '');
+      continue;
+    }
+    const note = document.createElement('span');
+    note.className = 'blocked-image';
+    note.textContent = `[image from ${host || 'an unsafe address'} not loaded${image.alt ? `: ${image.alt}` : ''}]`;
+    image.replaceWith(note);
+  }
+}
+
+/** Whether images may come from this host: an entry stands for its subdomains as well. */
+function isAllowed(host: string, domains: Domains): boolean {
+  return !domains || domains.some((domain) => host === domain || host.endsWith(`.${domain}`));
+}
+
+/** Marks in the text that become buttons: private characters around a number, which no text of the chat keeps. */
+const markStart = '\uE000';
+const markEnd = '\uE001';
+const marks = /\uE000(\d+)\uE001/g;
+const strayMarks = /[\uE000\uE001]/g;
+
+/** A place in the text, as an index of it, that gets a button with this number. */
+export interface Mark {
+  index: number;
+  number: number;
+  /** What the button is about. */
+  label: string;
+}
+
+function withMarks(text: string, places: readonly Mark[]): string {
+  let marked = text.replace(strayMarks, ' ');
+  for (const { index, number } of [...places].sort((one, other) => other.index - one.index)) {
+    marked = `${marked.slice(0, index)}${markStart}${number}${markEnd}${marked.slice(index)}`;
+  }
+  return marked;
+}
+
+/** Puts the buttons where their marks are. */
+function placeButtons(root: DocumentFragment, places: readonly Mark[]): void {
+  for (const element of root.querySelectorAll('*')) {
+    for (const attribute of [...element.attributes]) attribute.value = attribute.value.replace(marks, '');
+  }
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  const nodes: Text[] = [];
+  while (walker.nextNode()) nodes.push(walker.currentNode as Text);
+  for (const node of nodes) {
+    const parts = node.data.split(marks);
+    if (parts.length === 1) continue;
+    node.replaceWith(...parts.map((part, at) => (at % 2 === 0 ? part : buttonFor(Number(part), places))));
+  }
+}
+
+function buttonFor(number: number, places: readonly Mark[]): HTMLElement {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = 'citation';
+  button.dataset['citation'] = String(number);
+  button.setAttribute('aria-label', places.find((place) => place.number === number)?.label ?? `Source ${number}`);
+  button.textContent = String(number);
+  return button;
+}
+
+function htmlOf(text: string, places: readonly Mark[], domains: Domains): string {
+  const html = marked.parse(withMarks(text, places), { async: false });
+  const root = purifier.sanitize(html, { ...allowed, RETURN_DOM_FRAGMENT: true });
+  checkImages(root, domains);
+  placeButtons(root, places);
+  const box = document.createElement('div');
+  box.append(root);
+  return box.innerHTML;
+}
+
+interface MarkdownProps {
+  text: string;
+  /** Buttons in the text. */
+  marks?: readonly Mark[];
+  /** A button was pressed. */
+  onMark?: (number: number) => void;
+  imageDomains?: Domains;
+}
+
+const noMarks: readonly Mark[] = [];
+
+/** Markdown, sanitised. */
+export const Markdown = memo(function Markdown({ text, marks = noMarks, onMark, imageDomains }: MarkdownProps) {
+  const html = useMemo(() => htmlOf(text, marks, imageDomains), [text, marks, imageDomains]);
+  return (
+    <div
+      className="markdown"
+      dangerouslySetInnerHTML={{ __html: html }}
+      onClick={({ target }) => {
+        const number = target instanceof HTMLElement ? target.dataset['citation'] : undefined;
+        if (number !== undefined) onMark?.(Number(number));
+      }}
+    />
+  );
+});

@@ -1,0 +1,82 @@
+// Draws one component by its type. A type that is not known, and a component that fails, are shown as what they are: a
+// page for finding faults must not hide one, nor fall over it.
+import { Component as ReactComponent, createContext, type ErrorInfo, type ReactNode, use } from 'react';
+import { childrenOf, type Node, textOf } from './read-props';
+import { useWidget } from './widget-context';
+
+/** Deeper than any widget that is meant to be read. */
+const deepest = 100;
+const DepthContext = createContext(0);
+
+export function Component({ node }: { node: Node }) {
+  const { components } = useWidget();
+  const depth = use(DepthContext);
+  const Drawn = Object.hasOwn(components, node.type) ? components[node.type] : undefined;
+  if (depth >= deepest) return <Placeholder node={node} reason={`Nested more than ${deepest} deep`} />;
+  if (!Drawn) return <Placeholder node={node} reason="Unknown component" />;
+  return (
+    <Boundary key={node.type} node={node}>
+      <DepthContext value={depth + 1}>
+        <Drawn node={node} />
+      </DepthContext>
+    </Boundary>
+  );
+}
+
+/** The children in a component's props. */
+export function Children({ of }: { of: unknown }) {
+  const seen = new Set<string>();
+  return childrenOf(of).map((node, index) => {
+    const name = textOf(node['key']) ?? textOf(node['id']) ?? `${node.type} ${index}`;
+    const key = seen.has(name) ? `${name} ${index}` : name;
+    seen.add(name);
+    return <Component key={key} node={node} />;
+  });
+}
+
+/** What is drawn in place of a component: why, and the component as it came. */
+function Placeholder({ node, reason }: { node: Node; reason: string }) {
+  return (
+    <div className="ckw-placeholder" role="note">
+      <span>
+        {reason}: <code>{node.type === '' ? 'no type' : node.type}</code>
+      </span>
+      <details>
+        <summary>JSON</summary>
+        <pre>{JSON.stringify(node, null, 2)}</pre>
+      </details>
+    </div>
+  );
+}
+
+interface BoundaryProps {
+  node: Node;
+  children: ReactNode;
+}
+
+interface BoundaryState {
+  failed: boolean;
+  node: Node;
+}
+
+class Boundary extends ReactComponent<BoundaryProps, BoundaryState> {
+  override state: BoundaryState = { failed: false, node: this.props.node };
+
+  static getDerivedStateFromError(): Partial<BoundaryState> {
+    return { failed: true };
+  }
+
+  // The next state of a component may be a better one.
+  static getDerivedStateFromProps({ node }: BoundaryProps, state: BoundaryState): Partial<BoundaryState> | null {
+    return node === state.node ? null : { node, failed: false };
+  }
+
+  override componentDidCatch(error: Error, { componentStack }: ErrorInfo) {
+    console.error('A component of a widget could not be drawn', this.props.node, error, componentStack);
+  }
+
+  override render() {
+    const { node, children } = this.props;
+    return this.state.failed ? <Placeholder node={node} reason="Could not be drawn" /> : children;
+  }
+}

@@ -1,0 +1,67 @@
+// A field for text, of one line or several, which checks its pattern.
+import { type CSSProperties, type FocusEvent, useEffect, useRef } from 'react';
+import { numberOf, oneOf, type Props, textOf } from '../read-props';
+import { useFieldNames } from './field-names';
+
+interface TextFieldProps {
+  /** The field's props: `name`, `defaultValue`, `required` … */
+  props: Props;
+  className: string;
+  look: Record<string, unknown> & { style?: CSSProperties };
+  /** Several lines, at least so many. Default one, unless the text has more. */
+  lines?: number;
+}
+
+const inputTypes = ['number', 'email', 'text', 'password', 'tel', 'url'] as const;
+
+export function TextField({ props, className, look, lines }: TextFieldProps) {
+  const value = textOf(props['defaultValue']) ?? '';
+  const pattern = textOf(props['pattern']);
+  const shared = {
+    ...useFieldNames(props),
+    ...look,
+    className,
+    defaultValue: value,
+    placeholder: textOf(props['placeholder']),
+    required: props['required'] === true,
+    disabled: props['disabled'] === true,
+    autoFocus: props['autoFocus'] === true,
+    autoComplete: textOf(props['autoComplete']),
+    ...(props['allowAutofillExtensions'] !== true && noExtensions),
+    onFocus: props['autoSelect'] === true ? selectAll : undefined,
+  };
+  if (lines !== undefined || value.includes('\n')) {
+    return <Lines key={value} {...shared} pattern={pattern} rows={lines ?? value.split('\n').length} />;
+  }
+  // A new default is a new state of the widget: what was typed before it is gone.
+  return <input key={value} {...shared} pattern={pattern} type={oneOf(props['inputType'], inputTypes) ?? 'text'} />;
+}
+
+/** Marks that the extensions which fill in forms look for. */
+const noExtensions = { 'data-1p-ignore': true, 'data-lpignore': 'true', 'data-bwignore': true };
+
+const selectAll = (event: FocusEvent<HTMLInputElement | HTMLTextAreaElement>) => event.currentTarget.select();
+
+/** HTML checks patterns in fields of one line only. */
+function Lines({ pattern, ...props }: React.ComponentProps<'textarea'> & { pattern?: string }) {
+  const field = useRef<HTMLTextAreaElement>(null);
+  const check = () => {
+    const { current } = field;
+    current?.setCustomValidity(fits(current.value, pattern) ? '' : 'Please match the requested format.');
+  };
+  useEffect(check);
+  return <textarea {...props} ref={field} onInput={check} />;
+}
+
+/** Whether the whole text fits the pattern. As in HTML, no text and a pattern that is none always fit. */
+function fits(text: string, pattern: string | undefined): boolean {
+  if (pattern === undefined || text === '') return true;
+  try {
+    return new RegExp(`^(?:${pattern})$`, 'v').test(text);
+  } catch {
+    return true;
+  }
+}
+
+/** The rows of a Textarea. */
+export const rowsOf = (props: Props) => numberOf(props['rows']) ?? 3;

@@ -1,0 +1,84 @@
+// The colours that widgets name: tokens of the theme, steps of a palette (`blue-500`),
+// the text's colour at some strength (`alpha-70`), or a colour in CSS.
+import { isRecord } from '../read-props';
+import { safeCss } from './safe-css';
+
+export type Theme = 'light' | 'dark';
+/** What is coloured: the same word may name a colour of the text and one of a border. */
+export type ColourUse = 'text' | 'background' | 'border';
+
+const tokens: Record<ColourUse, readonly string[]> = {
+  text: ['prose', 'primary', 'emphasis', 'secondary', 'tertiary', 'success', 'warning', 'danger', 'info', 'discovery'],
+  background: ['surface', 'surface-secondary', 'surface-tertiary', 'surface-elevated', 'surface-elevated-secondary'],
+  border: ['default', 'subtle', 'strong'],
+};
+
+/** Hue and strength of each family, in OKLCH, and how much lighter it is than the others at the same step. */
+const hues: Record<string, readonly [hue: number, chroma: number, lift: number]> = {
+  gray: [264, 0.012, 0],
+  red: [26, 0.21, 0],
+  orange: [52, 0.18, 0.05],
+  yellow: [90, 0.165, 0.14],
+  green: [152, 0.17, 0.03],
+  teal: [190, 0.12, 0.04],
+  blue: [257, 0.19, 0],
+  purple: [300, 0.21, 0],
+  pink: [352, 0.21, 0.02],
+};
+
+/** Lightness and share of the strength at each step; steps between them are mixed. */
+const steps: readonly (readonly [step: number, lightness: number, share: number])[] = [
+  [0, 1, 0],
+  [25, 0.987, 0.05],
+  [50, 0.972, 0.1],
+  [100, 0.941, 0.22],
+  [200, 0.888, 0.42],
+  [300, 0.812, 0.68],
+  [400, 0.727, 0.9],
+  [500, 0.645, 1],
+  [600, 0.567, 0.98],
+  [700, 0.487, 0.86],
+  [800, 0.414, 0.7],
+  [900, 0.334, 0.54],
+  [950, 0.27, 0.42],
+  [1000, 0.2, 0.3],
+];
+
+/** A step of the palette as a CSS colour, or `undefined` where there is no such family or step. */
+export function paletteColour(family: string, step: number): string | undefined {
+  const colour = hues[family];
+  const above = steps.findIndex(([known]) => known >= step);
+  const upper = steps[above];
+  if (!Object.hasOwn(hues, family) || !colour || !upper) return undefined;
+  const lower = steps[above - 1] ?? upper;
+  const part = upper[0] === lower[0] ? 0 : (step - lower[0]) / (upper[0] - lower[0]);
+  const between = (from: number, to: number) => from + (to - from) * part;
+  const [hue, chroma, lift] = colour;
+  const lightness = between(lower[1], upper[1]);
+  // The lift is largest in the middle: black and white stay what they are.
+  const lifted = lightness + lift * 4 * lightness * (1 - lightness);
+  const strength = chroma * between(lower[2], upper[2]);
+  return `oklch(${round(Math.min(lifted, 1))} ${round(strength)} ${hue})`;
+}
+
+const round = (value: number) => Number(value.toFixed(3));
+
+/** Outside a browser nobody knows, and nothing is drawn. */
+const isColour = (css: string) => !('CSS' in globalThis) || CSS.supports('color', css);
+
+/**
+ * A colour as CSS. `{ light, dark }` gives the one of the theme.
+ * @returns `undefined` for what is no colour, or would load something.
+ */
+export function colourOf(value: unknown, theme: Theme, use: ColourUse): string | undefined {
+  if (isRecord(value)) return colourOf(value[theme], theme, use);
+  if (typeof value !== 'string' || value === '') return undefined;
+  if (tokens[use].includes(value)) return `var(--ckw-${use}-${value})`;
+  const [, family = '', step] = /^([a-z]+)-(\d{1,4})$/.exec(value) ?? [];
+  if (family === 'alpha')
+    return `color-mix(in oklab, var(--ckw-text-emphasis) ${Math.min(Number(step), 100)}%, transparent)`;
+  if (step !== undefined) return paletteColour(family, Number(step));
+  const css = safeCss(value);
+  // A background may also be a gradient. Elsewhere a word that is no colour would take the whole line with it.
+  return css === undefined || use === 'background' || isColour(css) ? css : undefined;
+}

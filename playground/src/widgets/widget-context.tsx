@@ -1,0 +1,112 @@
+// What the components of one widget share: the theme, the form they are in, and how an action is sent.
+import { createContext, use, useRef, useState } from 'react';
+import type { ComponentType, ReactNode } from 'react';
+import { type FormValues, mergeFormValues } from './form-values';
+import { isRecord, type Node, oneOf } from './read-props';
+import type { Theme } from './style/colour';
+import type { WidgetAction } from './widget-view';
+
+export interface ComponentProps {
+  node: Node;
+}
+
+export interface WidgetContextValue {
+  /** Begins the ids of this widget's fields, which no other widget's may equal. */
+  rootId: string;
+  /** The names of the fields that have a Label. */
+  labelled: ReadonlySet<string>;
+  components: Readonly<Record<string, ComponentType<ComponentProps>>>;
+  /** Sends an action; settles when it was answered. Never rejects: the chat tells what went wrong. */
+  send: (action: WidgetAction, values: FormValues | undefined) => Promise<void>;
+  /** Makes the whole widget wait. */
+  setBusy: (busy: boolean) => void;
+}
+
+export interface FormContextValue {
+  /** Whether a button of HTML's type `submit` submits it. A form inside a form is none to the browser. */
+  native: boolean;
+  /** Whether submitting it sends an action of its own. */
+  hasAction: boolean;
+  /** What the fields hold now. */
+  collect(): FormValues;
+  /** Shows what is wrong with the first field that is. @returns whether all are right. */
+  check(): boolean;
+  /** Checks the fields, then sends the form's action. */
+  submit(): void;
+}
+
+export const WidgetContext = createContext<WidgetContextValue | undefined>(undefined);
+export const FormContext = createContext<FormContextValue | undefined>(undefined);
+export const ThemeContext = createContext<Theme>('light');
+
+export function useWidget(): WidgetContextValue {
+  const widget = use(WidgetContext);
+  if (!widget) throw new Error('A component of a widget is drawn outside a WidgetView.');
+  return widget;
+}
+
+export const useTheme = () => use(ThemeContext);
+
+/** The theme that a component forces on what is in it, if any. */
+export function ForcedTheme({ theme, children }: { theme: unknown; children: (theme: Theme) => ReactNode }) {
+  const around = useTheme();
+  const forced = oneOf(theme, ['light', 'dark']) ?? around;
+  return <ThemeContext value={forced}>{children(forced)}</ThemeContext>;
+}
+
+/** What waits while an action runs, where the action says `auto` or nothing: it depends on the component. */
+export type LoadingBehaviour = 'self' | 'container' | 'none';
+
+function actionOf(config: unknown): WidgetAction | undefined {
+  if (!isRecord(config)) return undefined;
+  const { type, payload, handler, streaming, loadingBehavior } = config;
+  if (typeof type !== 'string') return undefined;
+  return {
+    type,
+    ...(payload !== undefined && { payload }),
+    ...(oneOf(handler, ['server', 'client']) && { handler: oneOf(handler, ['server', 'client']) }),
+    ...(typeof streaming === 'boolean' && { streaming }),
+    ...(typeof loadingBehavior === 'string' && { loadingBehavior }),
+  };
+}
+
+export interface ActionControl {
+  /** False where the component has no action. */
+  available: boolean;
+  /** Whether the component itself waits for the answer. */
+  loading: boolean;
+  /**
+   * Sends the action, with the values of the form around it in its payload. A second call while it runs does nothing,
+   * unless nothing waits for it.
+   * @param values What the component itself gives, as well.
+   */
+  run(values?: FormValues): void;
+}
+
+/** The action in a component's props. */
+export function useAction(config: unknown, automatic: LoadingBehaviour): ActionControl {
+  const { send, setBusy } = useWidget();
+  const form = use(FormContext);
+  const [loading, setLoading] = useState(false);
+  const running = useRef(false);
+  const action = actionOf(config);
+
+  const run = async (values: FormValues = {}) => {
+    if (!action) return;
+    const target = oneOf(action.loadingBehavior, ['self', 'container', 'none']) ?? automatic;
+    if (running.current && target !== 'none') return;
+    running.current = true;
+    const show = target === 'container' ? setBusy : target === 'self' ? setLoading : () => undefined;
+    const formValues = { ...values, ...form?.collect() };
+    show(true);
+    try {
+      const payload = mergeFormValues(action.payload, formValues);
+      const sent = Object.keys(formValues).length > 0 ? formValues : undefined;
+      await send({ ...action, ...(payload !== undefined && { payload }) }, sent);
+    } finally {
+      running.current = false;
+      show(false);
+    }
+  };
+  return { available: action !== undefined, loading, run: (values) => void run(values) };
+}

@@ -1,0 +1,26 @@
+// Builds the page into the package: static files beside the router that serves them, with no address of their own, so
+// that they work under any mount path.
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+
+export default defineConfig({
+  root: path('.'),
+  base: './',
+  build: {
+    outDir: path('../dist/playground/static'),
+    emptyOutDir: true,
+    target: 'es2022',
+    // Inlined files would be data: URLs, which the page's policy does not allow for everything.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    rolldownOptions: {
+      // 'use client' is for frameworks that render on a server: it means nothing here.
+      onLog: (level, log, pass) => (log.code === 'MODULE_LEVEL_DIRECTIVE' ? undefined : pass(level, log)),
+    },
+  },
+  server: { proxy: { '/chatkit': 'http://localhost:3000' } },
+  logLevel: 'warn',
+});

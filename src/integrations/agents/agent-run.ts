@@ -1,0 +1,206 @@
+// What is read of a run of `@openai/agents`, and what its events say in the terms of the Responses API. Structural: the
+// package is handed in by whoever runs the agent, and several versions of it fit.
+import type { FunctionCall } from '../openai/client-tools';
+import { ModelError } from '../openai/model-error';
+import type { RawResponseEvent, ResponseContentPart, ResponseStreamEventLike } from '../openai/response-events';
+
+/** What `run(agent, input, { stream: true })` of `@openai/agents` gives. */
+export interface StreamedAgentRun {
+  /** The events of the run, to be read once: a web stream, of which the SDK's types show no more than its iteration. */
+  toStream(): AsyncIterable<unknown>;
+}
+
+/** What is used of a web stream's reader. */
+interface AgentEventReader {
+  read(): Promise<{ done: boolean; value?: unknown }>;
+  /** Ends the run, its request to the model among it. */
+  cancel(reason?: unknown): Promise<unknown>;
+}
+
+/** Reads a run's events. Its iterator would not do: closed while it waits for an event, it goes on waiting. */
+export function readerOf(run: StreamedAgentRun): AgentEventReader {
+  return (run.toStream() as unknown as { getReader(): AgentEventReader }).getReader();
+}
+
+/** A response of a model's that has ended. */
+export interface EndedResponse {
+  id: string | undefined;
+  /** Whether the provider keeps it and nothing in it waits for an answer, so that a later request can go on from it. */
+  kept: boolean;
+}
+
+/** What an event of the SDK is, as far as it is read. */
+interface AgentEvent {
+  readonly type?: unknown;
+  readonly data?: ModelEvent;
+}
+interface ModelEvent {
+  readonly type?: unknown;
+  readonly delta?: unknown;
+  readonly providerData?: { readonly type?: unknown } | null;
+  /** Of `model`: what the provider sent. */
+  readonly event?: unknown;
+  /** Of `response_done`. */
+  readonly response?: {
+    readonly id?: unknown;
+    readonly output?: readonly OutputItem[];
+    readonly providerData?: { readonly status?: unknown; readonly store?: unknown } | null;
+  };
+}
+interface OutputItem {
+  readonly type?: string;
+  readonly content?: readonly ResponseContentPart[];
+  readonly callId?: string;
+  readonly name?: string;
+  readonly arguments?: string;
+}
+interface ChatChunk {
+  readonly object?: unknown;
+  readonly choices?: readonly {
+    readonly index?: number;
+    readonly delta?: { readonly [Field in 'reasoning_content' | 'reasoning' | 'refusal']?: unknown } | null;
+    readonly finish_reason?: string | null;
+  }[];
+}
+
+/** Reads the events of one run. */
+export class AgentEvents {
+  /** The calls of functions in the model's last response. */
+  calls: FunctionCall[] = [];
+  /** The last response that ended. */
+  ended: EndedResponse | null = null;
+  /** Why the last response is not whole, where the model stopped early. */
+  incomplete: string | null = null;
+  /** Whether the response that is coming is one of the Responses API, whose own events say more than the SDK's. */
+  #raw = false;
+  /** Stands for the place in the output, where the SDK tells of none. */
+  #message = 0;
+  #reasoning = false;
+  #empty = false;
+
+  /**
+   * Whether the model stopped early without a word or a call. The SDK asks it again then, up to ten times: it would think
+   * to its limit each time.
+   */
+  get gaveUp(): boolean {
+    return this.#empty && this.incomplete !== null;
+  }
+
+  /**
+   * The events of the Responses API that an event of the SDK stands for: those of the provider itself, where it speaks
+   * that format; else, as with Chat Completions, ones that say the same.
+   * @throws ModelError when the provider tells of a failure.
+   */
+  read(given: unknown): ResponseStreamEventLike[] {
+    const { type, data } = (given ?? {}) as AgentEvent;
+    if (type !== 'raw_model_stream_event' || typeof data !== 'object') return [];
+    switch (data.type) {
+      case 'response_started':
+        this.#begin();
+        return [];
+      case 'model':
+        return this.#model(data.event);
+      case 'output_text_delta':
+        if (data.providerData?.type === 'response.output_text.delta') return []; // its own event comes as well
+        return this.#text({ type: 'response.output_text.delta', content_index: 0, delta: data.delta });
+      case 'response_done':
+        return this.#done(data.response);
+      default:
+        return [];
+    }
+  }
+
+  #begin(): void {
+    this.#raw = false;
+    this.#reasoning = false;
+    this.#message++;
+    this.#empty = false;
+    this.incomplete = null;
+  }
+
+  #model(given: unknown): ResponseStreamEventLike[] {
+    const event = (given ?? {}) as RawResponseEvent & ChatChunk;
+    if (event.object === 'chat.completion.chunk') return this.#chunk(event);
+    if (typeof event.type !== 'string' || !/^(response\.|error$)/.test(event.type)) return [];
+    this.#raw = true;
+    const { response, code, message } = event;
+    if (event.type === 'response.failed') throw failure(response?.error?.code, response?.error?.message);
+    if (event.type === 'error') throw failure(code, message);
+    if (event.type === 'response.incomplete') this.incomplete = response?.incomplete_details?.reason ?? 'unknown';
+    return [event];
+  }
+
+  /** What the SDK leaves out of its own events: thoughts, a refusal before it is whole, and why the model stopped. */
+  #chunk({ choices }: ChatChunk): ResponseStreamEventLike[] {
+    const choice = Array.isArray(choices) ? (choices as ChatChunk['choices'])?.[0] : undefined;
+    if (!choice || (choice.index ?? 0) !== 0) return [];
+    const { delta, finish_reason } = choice;
+    if (finish_reason === 'length') this.incomplete = 'max_output_tokens';
+    if (finish_reason === 'content_filter') this.incomplete = 'content_filter';
+    const thought = delta?.reasoning_content ?? delta?.reasoning;
+    const events: ResponseStreamEventLike[] = [];
+    if (typeof thought === 'string' && thought !== '') {
+      if (!this.#reasoning) events.push(raw({ type: 'response.output_item.added', item: { type: 'reasoning' } }));
+      this.#reasoning = true;
+      events.push(raw({ type: 'response.reasoning_summary_text.delta', delta: thought }));
+    }
+    const refusal = delta?.refusal;
+    if (typeof refusal === 'string' && refusal !== '') {
+      events.push(...this.#text({ type: 'response.refusal.delta', content_index: 0, delta: refusal }));
+    }
+    return events;
+  }
+
+  #text(event: { type: string; content_index: number; delta: unknown }): ResponseStreamEventLike[] {
+    return typeof event.delta === 'string' ? [raw({ ...event, output_index: this.#message })] : [];
+  }
+
+  #done(response: ModelEvent['response']): ResponseStreamEventLike[] {
+    const output = Array.isArray(response?.output) ? (response.output as readonly OutputItem[]) : [];
+    this.#empty = output.every(({ type }) => type === 'reasoning');
+    this.calls = output.flatMap(({ type, callId, name, arguments: args }) =>
+      type === 'function_call' && callId !== undefined && name !== undefined
+        ? [{ callId, name, arguments: args ?? '' }]
+        : [],
+    );
+    const { status, store } = response?.providerData ?? {};
+    const id = typeof response?.id === 'string' ? response.id : undefined;
+    this.ended = { id, kept: status === 'completed' && store === true && this.calls.length === 0 };
+    if (this.#raw) return [];
+    return output.flatMap(({ type, content = [] }) => {
+      if (type !== 'message') return [];
+      const output_index = this.#message++;
+      return content.length > 0
+        ? [raw({ type: 'response.output_item.done', output_index, item: { type: 'message', content } })]
+        : [];
+    });
+  }
+}
+
+/** Its fields are checked where they are used. */
+function raw(event: { type: string } & Record<string, unknown>): ResponseStreamEventLike {
+  return event;
+}
+
+function failure(code: string | null | undefined, message: string | null | undefined): ModelError {
+  return new ModelError(code ?? 'unknown', message ?? 'The model failed without saying why');
+}
+
+/** Whether a guardrail of the SDK's ended the run. Known by what it carries: several copies of the SDK can be installed. */
+export function isTripwire(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const { result } = error as { result?: { guardrail?: unknown; output?: unknown } };
+  const { output } = result ?? {};
+  const tripped = (output as { tripwireTriggered?: unknown } | undefined)?.tripwireTriggered === true;
+  return tripped || /GuardrailTripwireTriggered$/.test((error as Partial<Error>).name ?? '');
+}
+
+/** Whether a run ended because the model refused: what it said is the answer. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ModelRefusalError' && 'refusal' in error;
+}
+
+/** Whether a run may have ended because the model stopped early. Later versions of the SDK throw where earlier ones do not. */
+export function isCutOff(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ModelBehaviorError';
+}

@@ -1,0 +1,91 @@
+// toAgentInput(): the items of a thread as input for a run of the Agents SDK.
+import type { ThreadItem } from '../../protocol';
+import type { InputContent, InputItem } from '../openai/input-types';
+import { ThreadItemConverter, type ThreadItemConverterOptions } from '../openai/thread-item-converter';
+
+export type AgentContent =
+  | { type: 'input_text'; text: string }
+  | { type: 'input_image'; image: string | { id: string }; detail: string }
+  | { type: 'input_file'; file: string | { id: string } | { url: string }; filename?: string };
+
+/** One item of a run's input, as `run()` of `@openai/agents` takes it. */
+export type AgentInput =
+  | { type: 'message'; role: 'user'; content: AgentContent[] }
+  | { type: 'message'; role: 'system'; content: string }
+  | {
+      type: 'message';
+      role: 'assistant';
+      status: 'completed';
+      content: { type: 'output_text'; text: string }[];
+    }
+  | { type: 'function_call'; callId: string; name: string; arguments: string; status: 'completed' }
+  | {
+      type: 'function_call_result';
+      callId: string;
+      name: string;
+      status: 'completed';
+      output: { type: 'text'; text: string };
+    };
+
+/** Options of {@link toAgentInput}: what a converter is given, or a converter of your own. */
+export type ToAgentInputOptions = ThreadItemConverterOptions | ThreadItemConverter;
+
+/**
+ * The input for a run, in the order of the items. How each item is said is {@link ThreadItemConverter}'s affair: give one of
+ * your own, or the turn, from which attachments are read.
+ *
+ * ```ts
+ * const input = await toAgentInput(await recentItems(turn), turn);
+ * ```
+ *
+ * @param items oldest first, hidden ones among them.
+ */
+export async function toAgentInput(
+  items: ThreadItem | readonly ThreadItem[],
+  options: ToAgentInputOptions = {},
+): Promise<AgentInput[]> {
+  const converter = options instanceof ThreadItemConverter ? options : new ThreadItemConverter(options);
+  const names = new Map<string, string>();
+  return (await converter.toResponseInput(items)).map((item) => agentInput(item, names));
+}
+
+/** @param names of the functions that were called, by the ids of the calls: a result of the SDK's names its function. */
+function agentInput(item: InputItem, names: Map<string, string>): AgentInput {
+  switch (item.type) {
+    case 'function_call': {
+      names.set(item.call_id, item.name);
+      const { call_id: callId, name, arguments: args } = item;
+      return { type: 'function_call', callId, name, arguments: args, status: 'completed' };
+    }
+    case 'function_call_output': {
+      const { call_id: callId, output: text } = item;
+      const name = names.get(callId) ?? '';
+      return { type: 'function_call_result', callId, name, status: 'completed', output: { type: 'text', text } };
+    }
+    case 'message': {
+      const { role, content } = item;
+      const parts: InputContent[] = typeof content === 'string' ? [{ type: 'input_text', text: content }] : content;
+      if (role === 'user') return { type: 'message', role, content: parts.map(agentContent) };
+      const texts = parts.flatMap((part) => (part.type === 'input_text' ? [part.text] : []));
+      if (role !== 'assistant') return { type: 'message', role: 'system', content: texts.join('\n\n') };
+      const said = texts.map((text) => ({ type: 'output_text' as const, text }));
+      return { type: 'message', role, status: 'completed', content: said };
+    }
+  }
+}
+
+function agentContent(part: InputContent): AgentContent {
+  switch (part.type) {
+    case 'input_text':
+      return { type: 'input_text', text: part.text };
+    case 'input_image': {
+      const image = part.file_id === undefined ? (part.image_url ?? '') : { id: part.file_id };
+      return { type: 'input_image', image, detail: part.detail };
+    }
+    case 'input_file': {
+      const { file_id: id, file_url: url, file_data: data, filename } = part;
+      const file = id !== undefined ? { id } : url !== undefined ? { url } : (data ?? '');
+      return { type: 'input_file', file, ...(filename !== undefined && { filename }) };
+    }
+  }
+}

@@ -1,0 +1,65 @@
+// Calls of tools that run in the user's page.
+import type { HookEventInput } from '../../protocol';
+import type { ItemTurn } from './item-ids';
+import { ModelError } from './model-error';
+
+/** A function that the model calls. `arguments` is JSON, as the model wrote it: it may be malformed, and is untrusted. */
+export interface FunctionCall {
+  callId: string;
+  name: string;
+  arguments: string;
+}
+
+/**
+ * Divides a model's calls: the first of those whose name is in `clientTools` becomes an item that the page acts on, since a
+ * page answers one call at a time; the rest of those are dropped, and the model asks for them again; all others are left
+ * to the caller.
+ * @throws ModelError `invalid_arguments`
+ */
+export function splitCalls<TContext>(
+  turn: ItemTurn<TContext>,
+  calls: readonly FunctionCall[],
+  clientTools: readonly string[] = [],
+): { events: HookEventInput[]; functionCalls: FunctionCall[]; clientToolCalled: boolean } {
+  const forPage = calls.find(({ name }) => clientTools.includes(name));
+  return {
+    events: forPage ? [clientToolCall(turn, forPage)] : [],
+    functionCalls: calls.filter(({ name }) => !clientTools.includes(name)),
+    clientToolCalled: forPage !== undefined,
+  };
+}
+
+function clientToolCall<TContext>(
+  { thread, generateId }: ItemTurn<TContext>,
+  { callId, name, arguments: args }: FunctionCall,
+): HookEventInput {
+  const item = {
+    id: generateId('tool_call'),
+    thread_id: thread.id,
+    created_at: new Date().toISOString(),
+    type: 'client_tool_call' as const,
+    status: 'pending' as const,
+    call_id: callId,
+    name,
+    arguments: parseArguments(name, args),
+  };
+  // `done` only: a page runs the tool once for each event it gets.
+  return { type: 'thread.item.done', item };
+}
+
+type JsonObject = Extract<
+  Extract<HookEventInput, { item: unknown }>['item'],
+  { type: 'client_tool_call' }
+>['arguments'];
+
+function parseArguments(name: string, text: string): JsonObject {
+  if (text.trim() === '') return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new ModelError('invalid_arguments', `The model called ${name} with arguments that are not JSON`, { cause });
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+  throw new ModelError('invalid_arguments', `The model called ${name} with arguments that are no JSON object`);
+}

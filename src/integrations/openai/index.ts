@@ -1,0 +1,56 @@
+// chatkit-express/openai: answers of the `openai` package, and of whatever speaks its formats, as events of a hook.
+export { type ResponseOutputItem, type ResponseStreamEventLike } from './response-events';
+export {
+  type Base64Image,
+  type ContainerFileCitation,
+  type FileCitation,
+  type IncompleteReason,
+  ResponseStreamConverter,
+  type UrlCitation,
+} from './response-stream-converter';
+export { inferenceOptionsOf, recentItems } from './history';
+export {
+  type ChatContentPart,
+  type ChatMessage,
+  type ChatToolCall,
+  type InputContent,
+  type InputFile,
+  type InputFunctionCall,
+  type InputFunctionCallOutput,
+  type InputImage,
+  type InputItem,
+  type InputMessage,
+  type InputText,
+} from './input-types';
+export {
+  type AttachmentReader,
+  type Input,
+  ThreadItemConverter,
+  type ThreadItemConverterOptions,
+} from './thread-item-converter';
+export { type FunctionCall } from './client-tools';
+export { ModelError } from './model-error';
+export {
+  type ChatChunkLike,
+  streamChatCompletion,
+  type StreamChatCompletionOptions,
+  type StreamedChatCompletion,
+} from './stream-chat-completion';
+export {
+  type OutputItemOf,
+  type StreamedResponse,
+  streamResponse,
+  type StreamResponseOptions,
+  type StreamTurn,
+} from './stream-response';
+export {
+  chatkitSessions,
+  type ChatKitSessionsOptions,
+  type ClientSecret,
+  createChatKitSession,
+  type SessionOptions,
+  type SessionsClient,
+} from './chatkit-sessions';
+export { type ChatClient, titleThread, type TitleThreadOptions } from './title-thread';
+export { type TranscribeOptions, transcribeWith, type TranscriptionClient } from './transcribe-with';
+export { type FilesClient, uploadAttachment, type UploadTurn } from './upload-attachment';

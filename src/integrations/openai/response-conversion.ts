@@ -1,0 +1,312 @@
+// Converts the events of one or more Responses API streams, one after the other, into the events of one turn.
+import type { AnnotationInput, AssistantMessageContent, GeneratedImageItem, HookEventInput } from '../../protocol';
+import { AnnotationSchema } from '../../protocol';
+import { ItemIds, type ItemTurn, isPlaceholderId } from './item-ids';
+import { MessageWriter } from './message-writer';
+import type {
+  RawResponseEvent,
+  ResponseContentPart,
+  ResponseOutputItem,
+  ResponseStreamEventLike,
+} from './response-events';
+import {
+  type ContainerFileCitation,
+  type FileCitation,
+  ResponseStreamConverter,
+  type UrlCitation,
+} from './response-stream-converter';
+import { type WorkflowHolder, WorkflowWriter } from './workflow-writer';
+
+/** How a conversion is done. */
+export interface ConversionOptions {
+  /** Default: a plain {@link ResponseStreamConverter}. */
+  converter?: ResponseStreamConverter | undefined;
+  /** Whether the calls of hosted tools are shown as tasks of a workflow. Default false. */
+  tools?: boolean | undefined;
+  /** Where the open workflow is kept, when others add to it as well. */
+  workflow?: WorkflowHolder | undefined;
+}
+
+/** Something of the stream that was added and is not done yet, by whatever the stream calls it. */
+interface Open<T> {
+  providerId: string | null | undefined;
+  outputIndex: number | undefined;
+  value: T;
+}
+
+/**
+ * The state of a conversion. Give it every event, in order; each call gives the events to yield. What no client shows
+ * gives none, and neither do events that are not whole: a provider that is only almost compatible still gives an answer.
+ */
+export class ResponseConversion<TContext> {
+  /** The ids of the items that were added or done: what a guardrail has to remove. */
+  readonly produced = new Set<string>();
+  /** Whether a message said anything that can be read. */
+  saidSomething = false;
+  readonly #turn: ItemTurn<TContext>;
+  readonly #converter: ResponseStreamConverter;
+  readonly #showTools: boolean;
+  readonly #ids: ItemIds<TContext>;
+  readonly #workflow: WorkflowWriter<TContext>;
+  #messages: Open<MessageWriter>[] = [];
+  #images: Open<GeneratedImageItem>[] = [];
+  /** The provider's ids of messages that are done: what still comes for them is dropped. */
+  readonly #doneMessages = new Set<string>();
+
+  constructor(turn: ItemTurn<TContext>, options: ConversionOptions = {}) {
+    this.#turn = turn;
+    this.#converter = options.converter ?? new ResponseStreamConverter();
+    this.#showTools = options.tools ?? false;
+    this.#ids = new ItemIds(turn);
+    this.#workflow = new WorkflowWriter(turn, options.workflow ?? { workflowItem: null });
+  }
+
+  /** The events that one event of the stream becomes. */
+  async convert(given: ResponseStreamEventLike): Promise<HookEventInput[]> {
+    return this.#noted(await this.#convert(given));
+  }
+
+  /** Closes the workflow, if one is open. */
+  endWorkflow(): HookEventInput[] {
+    return this.#noted(this.#workflow.end());
+  }
+
+  /**
+   * Closes what is still open at the end of the stream, or when it broke: messages are kept as far as they got, images
+   * that never came are removed.
+   */
+  endItems(): HookEventInput[] {
+    const events: HookEventInput[] = [];
+    for (const { value: message } of this.#messages) {
+      this.saidSomething ||= message.saysSomething;
+      events.push(...(message.saysSomething ? message.done() : [removed(message.id)]));
+    }
+    for (const { value: image } of this.#images) events.push(removed(image.id));
+    this.#messages = [];
+    this.#images = [];
+    return this.#noted(events);
+  }
+
+  /** One for each type of event, so that a new one is a line. */
+  async #convert(given: ResponseStreamEventLike): Promise<HookEventInput[]> {
+    const event = (given ?? {}) as RawResponseEvent; // what it holds is checked where it is used
+    switch (event.type) {
+      case 'response.output_text.delta':
+      case 'response.refusal.delta':
+        return this.#textDelta(event);
+      case 'response.content_part.added':
+        return this.#partAdded(event);
+      case 'response.output_text.done':
+        return this.#partDone(event, event.text);
+      case 'response.refusal.done':
+        return this.#partDone(event, event.refusal);
+      case 'response.output_text.annotation.added':
+        return this.#annotationAdded(event);
+      case 'response.output_item.added':
+        return this.#itemAdded(event, event.item);
+      case 'response.output_item.done':
+        return this.#itemDone(event, event.item);
+      case 'response.reasoning_summary_text.delta':
+        return this.#workflow.thoughtDelta(event);
+      case 'response.reasoning_summary_text.done':
+        return this.#workflow.thoughtDone(event);
+      case 'response.image_generation_call.partial_image':
+        return this.#partialImage(event);
+      default:
+        return [];
+    }
+  }
+
+  async #textDelta(event: RawResponseEvent): Promise<HookEventInput[]> {
+    const { delta, content_index = 0 } = event;
+    if (typeof delta !== 'string') return [];
+    const { message, events } = await this.#messageOf(event);
+    return message ? [...events, ...message.text(content_index, delta)] : [];
+  }
+
+  async #partAdded(event: RawResponseEvent): Promise<HookEventInput[]> {
+    const { part, content_index = 0 } = event;
+    if (!part || part.type === 'reasoning_text') return [];
+    const { message, events } = await this.#messageOf(event);
+    return message ? [...events, ...message.partAdded(content_index, await this.#content(part))] : [];
+  }
+
+  async #partDone(event: RawResponseEvent, text: unknown): Promise<HookEventInput[]> {
+    const { message, events } = await this.#messageOf(event);
+    if (!message) return [];
+    return [...events, ...message.partDone(event.content_index ?? 0, typeof text === 'string' ? text : undefined)];
+  }
+
+  async #annotationAdded(event: RawResponseEvent): Promise<HookEventInput[]> {
+    const annotation = await this.#annotation(event.annotation);
+    if (!annotation) return [];
+    const { message, events } = await this.#messageOf(event);
+    return message ? [...events, ...message.annotation(event.content_index ?? 0, annotation)] : [];
+  }
+
+  async #itemAdded(event: RawResponseEvent, item: ResponseOutputItem | undefined): Promise<HookEventInput[]> {
+    switch (item?.type) {
+      case 'message': {
+        const { events } = await this.#openMessage(item.id, event.output_index, await this.#contents(item));
+        return events;
+      }
+      case 'reasoning':
+        return this.#workflow.reasoningAdded();
+      case 'image_generation_call':
+        return [{ type: 'thread.item.added', item: this.#openImage(item.id, event.output_index) }];
+      default: {
+        const task = item && this.#showTools ? this.#converter.toolCallToTask(item, false) : null;
+        return task ? this.#workflow.callAdded(callKey(event, item), task) : [];
+      }
+    }
+  }
+
+  async #itemDone(event: RawResponseEvent, item: ResponseOutputItem | undefined): Promise<HookEventInput[]> {
+    switch (item?.type) {
+      case 'message':
+        return this.#messageDone(event, item);
+      case 'image_generation_call':
+        return this.#imageDone(event, item);
+      default: {
+        const task = item && this.#showTools ? this.#converter.toolCallToTask(item, true) : null;
+        return task ? this.#workflow.callDone(callKey(event, item), task) : [];
+      }
+    }
+  }
+
+  async #messageDone(event: RawResponseEvent, item: ResponseOutputItem): Promise<HookEventInput[]> {
+    const content = await this.#contents(item);
+    const open = find(this.#messages, item.id, event.output_index);
+    const events: HookEventInput[] = [];
+    let message = open?.value;
+    if (!message) {
+      events.push(...this.#workflow.end());
+      message = new MessageWriter(await this.#ids.idFor(item.id), this.#turn.thread.id);
+    }
+    this.#messages = this.#messages.filter((other) => other !== open);
+    for (const id of [item.id, open?.providerId]) if (id && !isPlaceholderId(id)) this.#doneMessages.add(id);
+    this.saidSomething ||= content.length > 0 ? content.some(hasText) : message.saysSomething;
+    return [...events, ...message.done(content.length > 0 ? content : undefined)];
+  }
+
+  /** The message that an event belongs to. One that was never added is, with the events that say so. */
+  async #messageOf({ item_id, output_index }: RawResponseEvent) {
+    const open = find(this.#messages, item_id, output_index);
+    if (open) return { message: open.value, events: [] };
+    if (item_id !== undefined && this.#doneMessages.has(item_id)) return { message: undefined, events: [] };
+    return this.#openMessage(item_id, output_index);
+  }
+
+  async #openMessage(
+    providerId: string | null | undefined,
+    outputIndex: number | undefined,
+    content?: AssistantMessageContent[],
+  ) {
+    const message = new MessageWriter(await this.#ids.idFor(providerId), this.#turn.thread.id);
+    this.#messages.push({ providerId, outputIndex, value: message });
+    return { message, events: [...this.#workflow.end(), ...message.added(content)] };
+  }
+
+  #openImage(providerId: string | null | undefined, outputIndex: number | undefined): GeneratedImageItem {
+    const item: GeneratedImageItem = {
+      id: this.#turn.generateId('message'),
+      thread_id: this.#turn.thread.id,
+      created_at: new Date().toISOString(),
+      type: 'generated_image',
+    };
+    this.#images.push({ providerId, outputIndex, value: item });
+    return item;
+  }
+
+  async #partialImage(event: RawResponseEvent): Promise<HookEventInput[]> {
+    const { partial_image_b64: base64, partial_image_index: partialImageIndex = 0 } = event;
+    const open = find(this.#images, event.item_id, event.output_index);
+    if (!open || typeof base64 !== 'string') return [];
+    const imageId = event.item_id ?? open.value.id;
+    const url = await this.#converter.base64ImageToUrl({ imageId, base64, partialImageIndex });
+    const image = { id: imageId, url };
+    open.value = { ...open.value, image };
+    const progress = this.#converter.partialImageIndexToProgress(partialImageIndex);
+    const update = { type: 'generated_image.updated', image, progress } as const;
+    return [{ type: 'thread.item.updated', item_id: open.value.id, update }];
+  }
+
+  async #imageDone(event: RawResponseEvent, item: ResponseOutputItem): Promise<HookEventInput[]> {
+    const open = find(this.#images, item.id, event.output_index);
+    this.#images = this.#images.filter((other) => other !== open);
+    if (!item.result) return open ? [removed(open.value.id)] : []; // it failed: the place for it goes
+    const begun = open?.value ?? this.#openImage(item.id, event.output_index);
+    if (!open) this.#images.pop();
+    const imageId = item.id ?? begun.id;
+    const url = await this.#converter.base64ImageToUrl({ imageId, base64: item.result });
+    this.saidSomething = true;
+    return [{ type: 'thread.item.done', item: { ...begun, image: { id: imageId, url } } }];
+  }
+
+  async #contents({ content }: ResponseOutputItem): Promise<AssistantMessageContent[]> {
+    return Promise.all(
+      (Array.isArray(content) ? (content as ResponseContentPart[]) : []).map((part) => this.#content(part)),
+    );
+  }
+
+  async #content({ text, refusal, annotations }: ResponseContentPart): Promise<AssistantMessageContent> {
+    const given = Array.isArray(annotations) ? (annotations as unknown[]) : [];
+    const converted = await Promise.all(given.map((annotation) => this.#annotation(annotation)));
+    return {
+      type: 'output_text',
+      text: [text, refusal].find((said) => typeof said === 'string') ?? '',
+      annotations: converted.filter((annotation) => annotation !== undefined),
+    };
+  }
+
+  async #annotation(given: unknown) {
+    const type = (given as { type?: unknown } | null | undefined)?.type;
+    let annotation: AnnotationInput | null = null;
+    if (type === 'url_citation') annotation = await this.#converter.urlCitationToAnnotation(given as UrlCitation);
+    else if (type === 'file_citation') {
+      annotation = await this.#converter.fileCitationToAnnotation(given as FileCitation);
+    } else if (type === 'container_file_citation') {
+      annotation = await this.#converter.containerFileCitationToAnnotation(given as ContainerFileCitation);
+    }
+    return annotation ? AnnotationSchema.parse(annotation) : undefined;
+  }
+
+  #noted(events: HookEventInput[]): HookEventInput[] {
+    for (const event of events) {
+      if (event.type === 'thread.item.added' || event.type === 'thread.item.done') this.produced.add(event.item.id);
+      if (event.type === 'thread.item.removed') this.produced.delete(event.item_id);
+    }
+    return events;
+  }
+}
+
+/**
+ * What a provider means by an id and an index: an open item that has both; else the id; else the index, since some make
+ * up a new id for each event; else, where either of the two says nothing, the newest.
+ */
+function find<T>(
+  open: Open<T>[],
+  providerId: string | null | undefined,
+  outputIndex: number | undefined,
+): Open<T> | undefined {
+  const sameId = open.filter((item) => item.providerId === providerId);
+  const sayNothing = isPlaceholderId(providerId) && outputIndex === undefined;
+  return (
+    sameId.find((item) => item.outputIndex === outputIndex) ??
+    sameId.at(-1) ??
+    open.find((item) => outputIndex !== undefined && item.outputIndex === outputIndex) ??
+    open.findLast((item) => sayNothing || (isPlaceholderId(item.providerId) && item.outputIndex === undefined))
+  );
+}
+
+function callKey({ output_index }: RawResponseEvent, item: ResponseOutputItem | undefined): string {
+  return item?.id ?? `at ${output_index ?? ''}`;
+}
+
+function hasText({ text }: AssistantMessageContent): boolean {
+  return text.trim() !== '';
+}
+
+function removed(item_id: string): HookEventInput {
+  return { type: 'thread.item.removed', item_id };
+}

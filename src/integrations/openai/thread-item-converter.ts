@@ -1,0 +1,273 @@
+// What a thread says, as input for a model: one overridable method for each type of item.
+import { ChatKitError } from '../../errors';
+import { consoleLogger, type Logger } from '../../logger';
+import type {
+  AssistantMessageItem,
+  Attachment,
+  ClientToolCallItem,
+  EndOfTurnItem,
+  GeneratedImageItem,
+  HiddenContextItem,
+  SdkHiddenContextItem,
+  StructuredInputItem,
+  TaskItem,
+  ThreadItem,
+  UserMessageItem,
+  UserMessageTag,
+  WidgetItem,
+  WorkflowItem,
+} from '../../protocol';
+import { chatMessages } from './chat-messages';
+import type { ChatMessage, InputContent, InputItem } from './input-types';
+
+/** What reads attachments: a hook's `turn.attachments`. */
+export interface AttachmentReader {
+  /** The attachment as a data URL. Rejects with ChatKitError `not_found` or `too_large`. */
+  toDataUrl(attachment: Attachment): Promise<string>;
+}
+
+/** What a converter is given. A hook's turn will do. */
+export interface ThreadItemConverterOptions {
+  /** Without it the model is told of attachments by name only, with a warning in the log. */
+  attachments?: AttachmentReader | undefined;
+  /** Default: warnings on the console. */
+  logger?: Logger | undefined;
+}
+
+/** What a method gives for an item: one item of input, several, or none. */
+export type Input = InputItem | InputItem[] | null;
+type Converted = Input | Promise<Input>;
+
+/**
+ * Turns the items of a thread into input for a model, in their order. Extend it to say one type in another way:
+ *
+ * ```ts
+ * class Converter extends ThreadItemConverter {
+ *   override widgetToInput() { return null; } // the model need not know
+ * }
+ * const input = await new Converter(turn).toResponseInput(items);
+ * ```
+ */
+export class ThreadItemConverter {
+  readonly #attachments: AttachmentReader | undefined;
+  readonly #logger: Logger;
+
+  constructor({ attachments, logger }: ThreadItemConverterOptions = {}) {
+    this.#attachments = attachments;
+    this.#logger = logger ?? consoleLogger;
+  }
+
+  /** Input for the Responses API. @param items oldest first, hidden ones among them, as {@link recentItems} gives them. */
+  async toResponseInput(items: ThreadItem | readonly ThreadItem[]): Promise<InputItem[]> {
+    const list = Array.isArray(items) ? (items as readonly ThreadItem[]) : [items as ThreadItem];
+    const newest = list.findLast(({ type }) => type === 'user_message');
+    const input: InputItem[] = [];
+    for (const item of list) {
+      const converted = (await this.#convert(item, item === newest)) ?? [];
+      if (Array.isArray(converted)) input.push(...converted);
+      else input.push(converted);
+    }
+    return input;
+  }
+
+  /**
+   * Messages for Chat Completions: the same input, where messages of one role that follow each other are one message,
+   * since many a provider takes only roles in turn.
+   */
+  async toChatMessages(items: ThreadItem | readonly ThreadItem[]): Promise<ChatMessage[]> {
+    return chatMessages(await this.toResponseInput(items), this.#logger);
+  }
+
+  /** A user's message: its text with tags as `@name`, its attachments; then, as context, the quoted text and the tags. */
+  async userMessageToInput(item: UserMessageItem, isNewest: boolean): Promise<Input> {
+    const text = item.content.map((part) => (part.type === 'input_tag' ? `@${part.text}` : part.text)).join('');
+    const attachments = await Promise.all(item.attachments.map((attachment) => this.attachmentToContent(attachment)));
+    const parts = attachments.flat();
+    // A part without text is refused by some providers. A message of nothing at all still has its place.
+    const said: InputContent[] = text === '' && parts.length > 0 ? parts : [{ type: 'input_text', text }, ...parts];
+    const input: InputItem[] = [{ type: 'message', role: 'user', content: said }];
+    if (item.quoted_text && isNewest) {
+      input.push(userMessage(`The user is referring to this in particular: \n${item.quoted_text}`));
+    }
+    const tags = new Map<string, UserMessageTag>();
+    for (const part of item.content) if (part.type === 'input_tag' && !tags.has(part.text)) tags.set(part.text, part);
+    if (tags.size > 0) {
+      const context = await Promise.all([...tags.values()].map(async (tag) => this.tagToContent(tag)));
+      input.push({
+        type: 'message',
+        role: 'user',
+        content: [{ type: 'input_text', text: tagsAre }, ...context.flat()],
+      });
+    }
+    return input;
+  }
+
+  /**
+   * An attachment as part of its message. By default images and other files as data URLs and text files as text. One that
+   * is gone, too large or cannot be read is told of by name, so that an old message never stops a conversation.
+   */
+  async attachmentToContent(attachment: Attachment): Promise<InputContent | InputContent[]> {
+    const { name, mime_type } = attachment;
+    let url: string;
+    try {
+      if (!this.#attachments)
+        throw new ChatKitError('not_implemented', 'the converter was given no attachments to read');
+      url = await this.#attachments.toDataUrl(attachment);
+    } catch (error) {
+      if (!(error instanceof ChatKitError) || !untellable.has(error.code)) throw error;
+      this.#logger.warn({ err: error, attachment_id: attachment.id }, 'an attachment does not reach the model');
+      return { type: 'input_text', text: `[The user attached a file that cannot be read: ${name} (${mime_type})]` };
+    }
+    if (mime_type.startsWith('image/')) return { type: 'input_image', detail: 'auto', image_url: url };
+    if (isText(mime_type))
+      return { type: 'input_text', text: `<Attachment name=${JSON.stringify(name)}>\n${textOf(url)}\n</Attachment>` };
+    return { type: 'input_file', filename: name, file_data: url };
+  }
+
+  /** A tag as context. By default its name and its data as JSON. The data comes from the page: the user may have made it up. */
+  tagToContent(tag: UserMessageTag): InputContent | InputContent[] | Promise<InputContent | InputContent[]> {
+    const { id, text, group, data } = tag;
+    return { type: 'input_text', text: `@${text}: ${JSON.stringify({ id, ...(group && { group }), data })}` };
+  }
+
+  /** What the assistant said. Sources are not told: they are made for people. */
+  assistantMessageToInput(item: AssistantMessageItem): Converted {
+    const content = item.content.map(({ text }) => text).filter((text) => text !== '');
+    return content.length > 0 ? { type: 'message', role: 'assistant', content: content.join('\n\n') } : null;
+  }
+
+  /** A client tool's call and its output, together. A call that is still pending has no output, which no model accepts. */
+  clientToolCallToInput(item: ClientToolCallItem): Converted {
+    if (item.status === 'pending') return null;
+    const { call_id, name } = item;
+    return [
+      { type: 'function_call', call_id, name, arguments: JSON.stringify(item.arguments) },
+      { type: 'function_call_output', call_id, output: JSON.stringify(item.output ?? null) },
+    ];
+  }
+
+  /** A widget, as its JSON. */
+  widgetToInput(item: WidgetItem): Converted {
+    const widget = JSON.stringify(item.widget);
+    return userMessage(`The following graphical UI widget (id: ${item.id}) was displayed to the user:${widget}`);
+  }
+
+  /** Its custom tasks. Thoughts and searches are the model's own affair. */
+  workflowToInput(item: WorkflowItem): Converted {
+    return item.workflow.tasks.flatMap((task) => taskMessage(task) ?? []);
+  }
+
+  /** A custom task; other kinds give nothing. */
+  taskToInput(item: TaskItem): Converted {
+    return taskMessage(item.task);
+  }
+
+  /** The questions, with their answers. */
+  structuredInputToInput(item: StructuredInputItem): Converted {
+    const lines = item.inputs.map(({ question, answer }) => {
+      if (!answer) return `- ${question}: unanswered`;
+      return `- ${question}: ${answer.skipped ? 'skipped' : answer.values.join(', ')}`;
+    });
+    return userMessage(
+      'A structured input request was displayed to the user with the following ' +
+        `status: ${item.status}\n<StructuredInput>\n${lines.join('\n')}\n</StructuredInput>`,
+    );
+  }
+
+  /** An application's note to the model; one that is not text as JSON. */
+  hiddenContextToInput(item: HiddenContextItem): Converted {
+    return hiddenMessage(typeof item.content === 'string' ? item.content : JSON.stringify(item.content));
+  }
+
+  /** A note of this package, such as that the user stopped the answer. */
+  sdkHiddenContextToInput(item: SdkHiddenContextItem): Converted {
+    return hiddenMessage(item.content);
+  }
+
+  /** An image that the model made. Override it when its URL is one that the provider cannot load. */
+  generatedImageToInput(item: GeneratedImageItem): Converted {
+    if (!item.image) return null;
+    const content: InputContent[] = [
+      { type: 'input_text', text: 'The following image was generated by the agent.' },
+      { type: 'input_image', detail: 'auto', image_url: item.image.url },
+    ];
+    return { type: 'message', role: 'user', content };
+  }
+
+  /** Nothing: it is for the page. */
+  endOfTurnToInput(_item: EndOfTurnItem): Converted {
+    return null;
+  }
+
+  #convert(item: ThreadItem, isNewest: boolean): Converted {
+    switch (item.type) {
+      case 'user_message':
+        return this.userMessageToInput(item, isNewest);
+      case 'assistant_message':
+        return this.assistantMessageToInput(item);
+      case 'client_tool_call':
+        return this.clientToolCallToInput(item);
+      case 'widget':
+        return this.widgetToInput(item);
+      case 'workflow':
+        return this.workflowToInput(item);
+      case 'task':
+        return this.taskToInput(item);
+      case 'structured_input':
+        return this.structuredInputToInput(item);
+      case 'hidden_context_item':
+        return this.hiddenContextToInput(item);
+      case 'sdk_hidden_context':
+        return this.sdkHiddenContextToInput(item);
+      case 'generated_image':
+        return this.generatedImageToInput(item);
+      case 'end_of_turn':
+        return this.endOfTurnToInput(item);
+      default: {
+        const { id, type } = item as { id: string; type: string };
+        this.#logger.warn({ item_id: id, type }, 'an item of an unknown type does not reach the model');
+        return null;
+      }
+    }
+  }
+}
+
+/** Why an attachment may be missing without its conversation being at fault. */
+const untellable = new Set<string>(['not_found', 'too_large', 'not_implemented']);
+
+const tagsAre =
+  '# User-provided context for @-mentions\n' +
+  "- When referencing resolved entities, use their canonical names **without** '@'.\n" +
+  "- The '@' form appears only in user text and should not be echoed.";
+
+function userMessage(text: string): InputItem {
+  return { type: 'message', role: 'user', content: [{ type: 'input_text', text }] };
+}
+
+function hiddenMessage(content: string): InputItem {
+  return userMessage(
+    `Hidden context for the agent (not shown to the user):\n<HiddenContext>\n${content}\n</HiddenContext>`,
+  );
+}
+
+function taskMessage(task: TaskItem['task']): InputItem | null {
+  if (task.type !== 'custom') return null;
+  const text = [task.title, task.content].filter(Boolean).join(': ');
+  if (text === '') return null;
+  return userMessage(
+    `A message was displayed to the user that the following task was performed:\n<Task>\n${text}\n</Task>`,
+  );
+}
+
+/** What a model can read as it is. */
+function isText(mimeType: string): boolean {
+  return /^(text\/|application\/(?:[\w.-]+\+)?(?:json|xml|yaml|x-yaml|javascript|sql)\b)/.test(mimeType);
+}
+
+function textOf(dataUrl: string): string {
+  const comma = dataUrl.indexOf(',');
+  const data = dataUrl.slice(comma + 1);
+  return dataUrl.slice(0, comma).endsWith(';base64')
+    ? Buffer.from(data, 'base64').toString('utf8')
+    : decodeURIComponent(data);
+}

@@ -1,0 +1,11 @@
+// The playground's entry: the router, and the types of its options.
+export type {
+  PlaygroundEntity,
+  PlaygroundLink,
+  PlaygroundModel,
+  PlaygroundPageOptions,
+  PlaygroundPrompt,
+  PlaygroundTool,
+  PlaygroundUploads,
+} from './config';
+export { chatkitPlayground, type PlaygroundOptions } from './router';

@@ -1,0 +1,95 @@
+// Every component of a widget: its type, and a schema for it with all that it holds. The names are those of the
+// browser's package. Read containers.ts and leaves.ts for the props.
+import type { z } from 'zod';
+import type { Chart } from './chart';
+import type * as containers from './containers';
+import { innerPlace, rootPlace } from './known';
+import type * as leaves from './leaves';
+import { componentSchema } from './schema';
+
+export type { Chart, ChartSeries } from './chart';
+export type {
+  BasicRoot,
+  Box,
+  Card,
+  Col,
+  Form,
+  ListView,
+  ListViewItem,
+  Row,
+  Table,
+  TableCell,
+  TableRow,
+  Transition,
+  WidgetComponent,
+  WidgetRoot,
+} from './containers';
+export type {
+  Badge,
+  Button,
+  Caption,
+  Checkbox,
+  DatePicker,
+  Divider,
+  Icon,
+  Image,
+  Input,
+  Label,
+  Markdown,
+  RadioGroup,
+  Select,
+  Spacer,
+  Textarea,
+  TextComponent,
+  Title,
+} from './leaves';
+export type {
+  ActionConfig,
+  Border,
+  Borders,
+  CardAction,
+  Spacing,
+  ThemeColor,
+  WidgetIcon,
+  WidgetStatus,
+} from './values';
+
+/** A schema for one type of component. It keeps what it does not know, and leaves out what is null. */
+const only = <Component extends { type: string }>(type: Component['type']): z.ZodType<Component, Component> =>
+  componentSchema<Component>({ takes: (given) => given === type, expected: `a ${type}` }, true);
+
+export const CardSchema = only<containers.Card>('Card');
+export const ListViewSchema = only<containers.ListView>('ListView');
+export const BasicRootSchema = only<containers.BasicRoot>('Basic');
+export const ListViewItemSchema = only<containers.ListViewItem>('ListViewItem');
+export const BoxSchema = only<containers.Box>('Box');
+export const RowSchema = only<containers.Row>('Row');
+export const ColSchema = only<containers.Col>('Col');
+export const FormSchema = only<containers.Form>('Form');
+export const TransitionSchema = only<containers.Transition>('Transition');
+export const TableSchema = only<containers.Table>('Table');
+export const TableRowSchema = only<containers.TableRow>('Table.Row');
+export const TableCellSchema = only<containers.TableCell>('Table.Cell');
+export const TextComponentSchema = only<leaves.TextComponent>('Text');
+export const TitleSchema = only<leaves.Title>('Title');
+export const CaptionSchema = only<leaves.Caption>('Caption');
+export const MarkdownSchema = only<leaves.Markdown>('Markdown');
+export const LabelSchema = only<leaves.Label>('Label');
+export const BadgeSchema = only<leaves.Badge>('Badge');
+export const IconSchema = only<leaves.Icon>('Icon');
+export const ImageSchema = only<leaves.Image>('Image');
+export const SpacerSchema = only<leaves.Spacer>('Spacer');
+export const DividerSchema = only<leaves.Divider>('Divider');
+export const ButtonSchema = only<leaves.Button>('Button');
+export const InputSchema = only<leaves.Input>('Input');
+export const TextareaSchema = only<leaves.Textarea>('Textarea');
+export const SelectSchema = only<leaves.Select>('Select');
+export const DatePickerSchema = only<leaves.DatePicker>('DatePicker');
+export const CheckboxSchema = only<leaves.Checkbox>('Checkbox');
+export const RadioGroupSchema = only<leaves.RadioGroup>('RadioGroup');
+export const ChartSchema = only<Chart>('Chart');
+
+/** Any of the components that stand inside others. What it holds may be unknown. */
+export const WidgetComponentSchema = componentSchema<containers.WidgetComponent>(innerPlace, true);
+/** A whole widget, as this version knows it. What it holds may be unknown. */
+export const WidgetRootSchema = componentSchema<containers.WidgetRoot>(rootPlace, true);

@@ -1,0 +1,49 @@
+// Puts what a template printed together as JSON, so that data can never be more than the content of a string.
+import type { Piece } from './text';
+import { RenderError } from './values';
+
+/**
+ * The JSON text of what was printed. Data inside of quotes is escaped; data outside of them, which could add keys and
+ * components, is refused, and so is JSON inside of quotes that would end them.
+ * @throws RenderError naming what was printed in the wrong place.
+ */
+export function joinAsJson(pieces: readonly Piece[]): string {
+  let json = '';
+  let inString = false;
+  let escaped = false;
+  for (const { text, source } of pieces) {
+    if (text === '') continue;
+    if (source !== 'template' && escaped) throw misplaced(text, 'after a backslash');
+    if (source === 'data') {
+      if (!inString) throw misplaced(text, 'outside of quotes: add `| tojson`');
+      json += JSON.stringify(text).slice(1, -1);
+      continue;
+    }
+    json += text;
+    if (source !== 'template') {
+      const isRight = (source === 'json' && !inString) || isJson(inString ? `"${text}"` : text);
+      if (!isRight) throw misplaced(text, inString ? 'inside of quotes: leave them or `tojson` out' : 'in part');
+      continue;
+    }
+    for (const character of text) {
+      if (escaped) escaped = false;
+      else if (character === '"') inString = !inString;
+      else if (character === '\\') escaped = inString;
+    }
+  }
+  return json;
+}
+
+function misplaced(text: string, where: string): RenderError {
+  const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  return new RenderError(`the value ${JSON.stringify(shown)} is printed ${where}`);
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

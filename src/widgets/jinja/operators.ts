@@ -1,0 +1,124 @@
+// The operators between values, with Python's meaning: no text becomes a number, and integers stay integers.
+import { format } from './format';
+import { toText } from './print';
+import { maxRepeated, Text } from './text';
+import {
+  compare,
+  defined,
+  elementsOf,
+  Float,
+  integer,
+  isEqual,
+  keyOf,
+  numberOf,
+  RenderError,
+  Tuple,
+  typeName,
+  Undefined,
+  type Value,
+} from './values';
+
+type Operator = (left: Value, right: Value) => Value;
+
+/** The operators that look at both sides; `and` and `or` may not, and are elsewhere. */
+export const operators: ReadonlyMap<string, Operator> = new Map<string, Operator>([
+  ['==', isEqual],
+  ['!=', (left, right) => !isEqual(left, right)],
+  ['<', (left, right) => compare(left, right) < 0],
+  ['>', (left, right) => compare(left, right) > 0],
+  ['<=', (left, right) => compare(left, right) <= 0],
+  ['>=', (left, right) => compare(left, right) >= 0],
+  ['in', (left, right) => contains(right, left)],
+  ['not in', (left, right) => !contains(right, left)],
+  ['~', (left, right) => Text.concat([toText(left), toText(right)])],
+  ['+', add],
+  ['-', (left, right) => calculate('-', left, right, (a, b) => a - b)],
+  ['*', multiply],
+  ['/', (left, right) => new Float(divide(left, right, '/').quotient)],
+  ['//', floorDivide],
+  ['%', remainder],
+  ['**', power],
+]);
+
+/** Whether a list, a dict's keys or a text holds the value. */
+export function contains(container: Value, value: Value): boolean {
+  const within = defined(container);
+  if (within instanceof Map) return within.has(keyOf(value));
+  if (within instanceof Text) {
+    if (!(defined(value) instanceof Text)) throw new RenderError(`'in' needs a string, not ${typeName(value)}`);
+    return within.text.includes((value as Text).text);
+  }
+  return elementsOf(within).some((element) => isEqual(element, value));
+}
+
+function unsupported(operator: string, left: Value, right: Value): RenderError {
+  const reason = [left, right].find((value) => value instanceof Undefined)?.reason;
+  return new RenderError(reason ?? `${operator} does not work between '${typeName(left)}' and '${typeName(right)}'`);
+}
+
+function calculate(
+  operator: string,
+  left: Value,
+  right: Value,
+  apply: (a: number, b: number) => number,
+): number | Float {
+  const [a, b] = [numberOf(left), numberOf(right)];
+  if (a === undefined || b === undefined) throw unsupported(operator, left, right);
+  const result = apply(a, b);
+  // An integer has no negative zero.
+  return left instanceof Float || right instanceof Float ? new Float(result) : result || 0;
+}
+
+function add(left: Value, right: Value): Value {
+  if (left instanceof Text && right instanceof Text) return Text.concat([left, right]);
+  if (Array.isArray(left) && Array.isArray(right)) return [...left, ...right];
+  if (left instanceof Tuple && right instanceof Tuple) return new Tuple([...left.items, ...right.items]);
+  return calculate('+', left, right, (a, b) => a + b);
+}
+
+function multiply(left: Value, right: Value): Value {
+  const [repeated, times] = numberOf(left) === undefined ? [left, right] : [right, left];
+  if (repeated instanceof Text) {
+    const count = repetitions(repeated.text.length, times);
+    return Text.concat(Array.from({ length: count }, () => repeated));
+  }
+  if (Array.isArray(repeated)) {
+    return Array.from({ length: repetitions(repeated.length, times) }, () => repeated).flat();
+  }
+  return calculate('*', left, right, (a, b) => a * b);
+}
+
+/** @throws RenderError when the result would be long without reason. */
+function repetitions(length: number, times: Value): number {
+  const count = Math.max(0, integer(times, 'a number of repetitions'));
+  if (Math.max(length, 1) * count > maxRepeated) throw new RenderError(`${count} repetitions are too many`);
+  return count;
+}
+
+function divide(left: Value, right: Value, operator: string): { a: number; b: number; quotient: number } {
+  const [a, b] = [numberOf(left), numberOf(right)];
+  if (a === undefined || b === undefined) throw unsupported(operator, left, right);
+  if (b === 0) throw new RenderError('division by zero');
+  return { a, b, quotient: a / b };
+}
+
+function floorDivide(left: Value, right: Value): Value {
+  const { quotient } = divide(left, right, '//');
+  return calculate('//', left, right, () => Math.floor(quotient));
+}
+
+/** It has the sign of the divisor, as in Python. With text on the left it fills in its placeholders. */
+function remainder(left: Value, right: Value): Value {
+  if (left instanceof Text) {
+    return format(left, right instanceof Tuple ? right.items : [right], right instanceof Map ? right : new Map());
+  }
+  const { a, b, quotient } = divide(left, right, '%');
+  return calculate('%', left, right, () => a - Math.floor(quotient) * b);
+}
+
+function power(left: Value, right: Value): Value {
+  const result = calculate('**', left, right, (a, b) => a ** b);
+  const value = numberOf(result) ?? 0;
+  if (!Number.isFinite(value)) throw new RenderError('the power is no real number, or too large');
+  return Number.isInteger(value) && (numberOf(right) ?? 0) >= 0 ? result : new Float(value);
+}

@@ -1,0 +1,142 @@
+// Values as text: as Python prints them, as it writes them in lists, and as JSON.
+import { Text } from './text';
+import { Callable, defined, Float, Namespace, RenderError, Tuple, typeName, Undefined, type Value } from './values';
+
+/** A value as it is printed: text as it is, None as `None`, a list as Python writes it. */
+export function toText(given: Value): Text {
+  if (given instanceof Undefined && given.isEmpty) return new Text('', 'template');
+  const value = defined(given);
+  if (value instanceof Text) return value;
+  return new Text(represent(value), holdsText(value) ? 'data' : 'template');
+}
+
+/** Whether the printed value has text in it, which may come from the data. */
+function holdsText(value: Value): boolean {
+  if (value instanceof Text) return true;
+  if (Array.isArray(value)) return value.some(holdsText);
+  if (value instanceof Tuple) return value.items.some(holdsText);
+  if (value instanceof Map) return [...value].some(([key, inner]) => typeof key === 'string' || holdsText(inner));
+  return false;
+}
+
+/** A value as Python's `repr` writes it. */
+export function represent(given: Value): string {
+  const value = defined(given);
+  if (value === null) return 'None';
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  if (typeof value === 'number') return integerText(value);
+  if (value instanceof Float) return floatText(value.value);
+  if (value instanceof Text) return quote(value.text);
+  if (Array.isArray(value)) return `[${value.map(represent).join(', ')}]`;
+  if (value instanceof Tuple) {
+    return value.items.length === 1
+      ? `(${value.items.map(represent).join('')},)`
+      : `(${value.items.map(represent).join(', ')})`;
+  }
+  if (value instanceof Map) {
+    const entries = [...value].map(
+      ([key, inner]) => `${typeof key === 'number' ? key : quote(key)}: ${represent(inner)}`,
+    );
+    return `{${entries.join(', ')}}`;
+  }
+  throw unprintable(value);
+}
+
+function unprintable(value: Namespace | Callable): RenderError {
+  const name = value instanceof Callable ? ` ${value.name}` : '';
+  return new RenderError(`a ${typeName(value)}${name} cannot be printed`);
+}
+
+function quote(text: string): string {
+  const mark = text.includes("'") && !text.includes('"') ? '"' : "'";
+  const names: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\\': '\\\\', [mark]: `\\${mark}` };
+  const hex = (character: string): string => {
+    const code = character.charCodeAt(0).toString(16);
+    return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`;
+  };
+  return `${mark}${text.replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u00a0\u00ad\\'"]/gu, (character) => {
+    if (character === "'" || character === '"') return character === mark ? `\\${mark}` : character;
+    return names[character] ?? hex(character);
+  })}${mark}`;
+}
+
+/** All digits, since JavaScript would write large ones with an exponent. */
+function integerText(value: number): string {
+  return Number.isSafeInteger(value) ? String(value) : BigInt(value).toString();
+}
+
+/** The shortest digits that mean this number, with an exponent only where Python writes one. */
+function floatText(value: number): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf';
+  if (Object.is(value, -0)) return '-0.0';
+  const [mantissa = '', exponentText = '0'] = value.toExponential().split('e');
+  const exponent = Number(exponentText);
+  if (value !== 0 && (exponent < -4 || exponent >= 16)) {
+    return `${mantissa}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
+  }
+  if (exponent < 0) {
+    const digits = mantissa.replace('-', '').replace('.', '');
+    return `${value < 0 ? '-' : ''}0.${'0'.repeat(-exponent - 1)}${digits}`;
+  }
+  const plain = String(value);
+  return plain.includes('.') ? plain : `${plain}.0`;
+}
+
+/**
+ * A number with so many digits after the point, a tie going to the even digit as in Python.
+ * JavaScript's own rounds ties up, and is exact otherwise.
+ */
+export function fixed(value: number, digits: number): string {
+  if (!Number.isFinite(value) || digits > 90 || Math.abs(value) >= 1e21) return floatText(value);
+  const size = Math.abs(value);
+  const exact = size.toFixed(100);
+  const end = exact.length - 100 + digits;
+  const kept = digits === 0 ? exact.slice(0, end - 1) : exact.slice(0, end);
+  const isTie = /^50*$/.test(exact.slice(end));
+  const rounded = isTie && Number(kept.at(-1)) % 2 === 0 ? kept : size.toFixed(digits);
+  return value < 0 ? `-${rounded}` : rounded;
+}
+
+/** How `tojson` writes what no string of a page may hold as it is; the same text to a JSON parser. */
+const escapes = /[<>&'\u0080-\uffff]/g;
+
+/**
+ * A value as JSON, as Jinja's `tojson` writes it: keys sorted, and everything beyond ASCII escaped.
+ * @param indent spaces for each level; undefined for one line.
+ */
+export function toJson(given: Value, indent?: number, level = 1): string {
+  const value = defined(given);
+  if (value === null || typeof value === 'boolean') return String(value);
+  if (typeof value === 'number') return integerText(value);
+  if (value instanceof Float) {
+    if (!Number.isFinite(value.value)) throw new RenderError(`${floatText(value.value)} cannot be written as JSON`);
+    return floatText(value.value);
+  }
+  if (value instanceof Text) return jsonText(value.text);
+  if (Array.isArray(value) || value instanceof Tuple) {
+    const items = Array.isArray(value) ? value : value.items;
+    const written = items.map((item) => toJson(item, indent, level + 1));
+    return enclose('[', written, ']', indent, level);
+  }
+  if (value instanceof Map) {
+    const written = [...value]
+      .map(([key, inner]) => [String(key), inner] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => `${jsonText(key)}: ${toJson(inner, indent, level + 1)}`);
+    return enclose('{', written, '}', indent, level);
+  }
+  throw new RenderError(`a ${typeName(value)} cannot be written as JSON`);
+}
+
+function jsonText(text: string): string {
+  return JSON.stringify(text).replace(
+    escapes,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function enclose(open: string, items: string[], close: string, indent: number | undefined, level: number): string {
+  if (indent === undefined || items.length === 0) return `${open}${items.join(', ')}${close}`;
+  const line = (depth: number): string => `\n${' '.repeat(indent * depth)}`;
+  return `${open}${line(level)}${items.join(`,${line(level)}`)}${line(level - 1)}${close}`;
+}

@@ -1,0 +1,97 @@
+// What filters and methods of Python do to text.
+import { maxRepeated, Text } from './text';
+import { RenderError } from './values';
+
+/** The first letter of each word in upper case, all others in lower case. Words are as Jinja's `title` finds them. */
+export function title(text: Text): Text {
+  const words = text.text.split(/([-\s({[<]+)/u);
+  return text.derive(words.map((word) => upperFirst(word)).join(''));
+}
+
+export function capitalize(text: Text): Text {
+  return text.derive(upperFirst(text.text));
+}
+
+function upperFirst(text: string): string {
+  const [first = ''] = text;
+  return first.toUpperCase() + text.slice(first.length).toLowerCase();
+}
+
+/** Without the given characters, by default whitespace, at its ends. */
+export function strip(text: Text, characters: string | undefined, sides: 'both' | 'left' | 'right'): Text {
+  const all = Array.from(text.text);
+  const isStripped = (character: string | undefined): boolean =>
+    character !== undefined && (characters === undefined ? /\s/u.test(character) : characters.includes(character));
+  let [start, end] = [0, all.length];
+  if (sides !== 'right') while (start < end && isStripped(all[start])) start++;
+  if (sides !== 'left') while (end > start && isStripped(all[end - 1])) end--;
+  return text.cut(start, end);
+}
+
+/** At most `limit` splits if that is not negative, by default at runs of whitespace. */
+export function splitText(text: Text, separator: string | undefined, limit: number): Text[] {
+  if (separator === '') throw new RenderError('the separator is empty');
+  const parts: string[] = [];
+  let rest = separator === undefined ? text.text.trimStart() : text.text;
+  while (limit < 0 || parts.length < limit) {
+    const found = separator === undefined ? /\s+/u.exec(rest) : null;
+    const at = separator === undefined ? (found?.index ?? -1) : rest.indexOf(separator);
+    if (at < 0) break;
+    parts.push(rest.slice(0, at));
+    rest = rest.slice(at + (found?.[0] ?? separator ?? '').length);
+  }
+  if (separator !== undefined || rest !== '') parts.push(rest);
+  return parts.map((part) => text.derive(part));
+}
+
+/** With the first `count` occurrences replaced, all of them if that is negative. */
+export function replace(text: Text, from: Text, to: Text, count: number): Text {
+  const parts = from.text === '' ? ['', ...Array.from(text.text), ''] : text.text.split(from.text);
+  const replaced = count < 0 ? parts.length - 1 : Math.min(count, parts.length - 1);
+  if (replaced * to.text.length > maxRepeated) throw new RenderError(`${replaced} replacements are too many`);
+  const head = parts.slice(0, replaced + 1).join(to.text);
+  const tail = parts.slice(replaced + 1).map((part) => from.text + part);
+  return text.derive(head + tail.join(''), from, to);
+}
+
+/** With spaces around it, up to a width. */
+export function center(text: Text, width: number): Text {
+  if (width > maxRepeated) throw new RenderError(`a width of ${width} is too much`);
+  const missing = Math.max(0, width - text.characters);
+  // Python puts the odd space on the left when the width is odd.
+  const left = Math.floor(missing / 2) + (missing & width & 1);
+  return text.derive(' '.repeat(left) + text.text + ' '.repeat(missing - left));
+}
+
+/** With each line but the first indented; `first` and `blank` say whether the first and empty ones are too. */
+export function indent(text: Text, by: Text, first: boolean, blank: boolean): Text {
+  if (by.text.length > maxRepeated / 100) throw new RenderError('the indentation is too much');
+  const lines = text.text
+    .split('\n')
+    .map((line, index) => ((index === 0 ? first : blank || line !== '') ? by.text + line : line));
+  return text.derive(lines.join('\n'), by);
+}
+
+/** At most so many characters, `end` included, cut at a word unless `killWords`; a little longer is left as it is. */
+export function truncate(text: Text, length: number, killWords: boolean, end: Text, leeway: number): Text {
+  if (text.characters <= length + leeway) return text;
+  const kept = text.cut(0, Math.max(0, length - end.characters));
+  if (killWords) return Text.concat([kept, end]);
+  const space = kept.text.lastIndexOf(' ');
+  return Text.concat([space < 0 ? kept : kept.cut(0, Array.from(kept.text.slice(0, space)).length), end]);
+}
+
+/** Percent-encoded as a part of a URL, in which slashes may stay. */
+export function urlEncode(text: Text): Text {
+  const encoded = encodeURIComponent(text.text.replace(/\p{Cs}/gu, '\ufffd'))
+    .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll('%2F', '/');
+  return text.derive(encoded);
+}
+
+const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' };
+
+/** As HTML text. */
+export function escapeHtml(text: Text): Text {
+  return text.derive(text.text.replace(/[&<>"']/g, (character) => entities[character] ?? character));
+}
