@@ -125,7 +125,7 @@ describeInChromium('the page', () => {
     const chat = await openPage(browser, served.origin);
     await chat.page.getByRole('textbox', { name: 'Message', exact: true }).fill('hello');
     await chat.page.getByRole('button', { name: 'Send' }).click();
-    await chat.page.getByRole('img', { name: '1 exchanges with warnings' }).waitFor();
+    await chat.page.getByRole('img', { name: '1 exchange with warnings' }).waitFor();
     const exchange = await chat.inspect('threads.create');
     const warnings = exchange.getByRole('list', { name: 'Warnings' });
     await warnings.getByText('the message disappears from the official client').waitFor();

@@ -84,7 +84,11 @@ function WarningBadge() {
   const count = useExchanges().filter(({ warnings }) => warnings.some(({ level }) => level !== 'note')).length;
   if (count === 0) return null;
   return (
-    <span className="badge" role="img" aria-label={`${count} exchanges with warnings`}>
+    <span
+      className="badge"
+      role="img"
+      aria-label={count === 1 ? '1 exchange with warnings' : `${count} exchanges with warnings`}
+    >
       {count}
     </span>
   );
