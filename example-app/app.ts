@@ -20,14 +20,14 @@ export interface AppOptions {
   pageFolder: string;
   /** The model that answers: models/provider.ts finds one. Default: none, and the assistant answers by keyword. */
   provider?: Provider | null;
-  /** How long the assistant waits between two words, in milliseconds. Default 20. */
+  /** How long the assistant waits between two words, in milliseconds. Default 35, which leaves time to press Stop. */
   pauseMs?: number;
   /** Default: warnings and errors on the console. */
   logger?: Logger;
 }
 
 /** The app, and the middleware in it: its `close()` ends the open streams. */
-export function createApp({ store, attachmentStore, pageFolder, provider = null, pauseMs = 20, logger }: AppOptions) {
+export function createApp({ store, attachmentStore, pageFolder, provider = null, pauseMs = 35, logger }: AppOptions) {
   const chatkit = chatkitMiddleware<DemoContext>({
     store,
     attachmentStore,
@@ -53,6 +53,6 @@ export function createApp({ store, attachmentStore, pageFolder, provider = null,
   });
   app.use(giveSession);
   app.use('/official', express.static(pageFolder));
-  app.use(chatkitPlayground({ ...playgroundOptions, logger }));
+  app.use(chatkitPlayground({ ...playgroundOptions(publicPart(provider).models), logger }));
   return { app, chatkit };
 }

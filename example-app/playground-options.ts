@@ -3,7 +3,13 @@ import type { PlaygroundOptions } from 'chatkit-express/playground';
 
 const people = ['Ada Lovelace', 'Grace Hopper', 'Linus Torvalds'];
 
-export const playgroundOptions: PlaygroundOptions = {
+const madeUpModels: PlaygroundOptions['models'] = [
+  { id: 'swift', label: 'Swift', description: 'Answers at once', default: true },
+  { id: 'thorough', label: 'Thorough', description: 'Thinks first, or says so' },
+];
+
+/** @param models The models that answer; none when the assistant answers by keyword only. */
+export const playgroundOptions = (models: readonly string[]): PlaygroundOptions => ({
   url: '/chatkit',
   title: 'chatkit-express',
   greeting: 'What shall the demo show?',
@@ -21,10 +27,7 @@ export const playgroundOptions: PlaygroundOptions = {
     { label: 'Draw a picture', prompt: 'image', icon: 'images' },
     { label: 'Tell me all you can do', prompt: 'help', icon: 'sparkle' },
   ],
-  models: [
-    { id: 'swift', label: 'Swift', description: 'Answers at once', default: true },
-    { id: 'thorough', label: 'Thorough', description: 'Thinks first, or says so' },
-  ],
+  models: models.length > 0 ? models.map((id, index) => ({ id, label: id, default: index === 0 })) : madeUpModels,
   tools: [
     { id: 'sources', label: 'Look it up', icon: 'search', placeholder: 'What shall I look up?' },
     { id: 'image', label: 'Draw', icon: 'images', placeholder: 'What shall I draw?' },
@@ -38,4 +41,5 @@ export const playgroundOptions: PlaygroundOptions = {
   })),
   clientTools: { get_page_title: { title: 'The playground' } },
   links: [{ label: 'Official element', href: '/official/' }],
-};
+  uploads: { maxBytes: 20 * 1024 * 1024 },
+});

@@ -21,6 +21,7 @@ export default defineConfig({
       onLog: (level, log, pass) => (log.code === 'MODULE_LEVEL_DIRECTIVE' ? undefined : pass(level, log)),
     },
   },
-  server: { proxy: { '/chatkit': 'http://localhost:3000' } },
+  // For work on the page, beside `npm run example`.
+  server: { proxy: { '/chatkit': 'http://localhost:3000', '/config.json': 'http://localhost:3000' } },
   logLevel: 'warn',
 });

@@ -129,6 +129,28 @@ describe('docs/writing-a-store.md', () => {
   });
 });
 
+describe('docs/playground.md', () => {
+  const page = readPage('docs/playground.md');
+
+  it('has a row for every option', () => {
+    const options = [
+      ...membersOf('src/playground/config.ts', 'PlaygroundPageOptions'),
+      ...membersOf('src/playground/router.ts', 'PlaygroundOptions'),
+    ];
+    expect(firstCells(sectionOf(page, 'Options')).sort()).toEqual(options.sort());
+  });
+
+  it('has a row for every warning, at its level', () => {
+    const folder = 'playground/src/protocol/warnings';
+    const sources = readdirSync(join(root, folder)).map((name) => readFileSync(join(root, folder, name), 'utf8'));
+    const given = [...sources.join('\n').matchAll(/code: '(\w+)',\s*level: '(\w+)'/g)].map(([, ...pair]) =>
+      pair.join(' '),
+    );
+    const rows = tableRows(sectionOf(page, 'Warnings')).map(([code, level]) => `${firstCode(code!)} ${level!.trim()}`);
+    expect(rows.sort()).toEqual([...new Set(given)].sort());
+  });
+});
+
 describe('docs/logging.md', () => {
   /** What the sources hand to a logger: the last text of each call that has one, by way of `#log` or of the logger. */
   function logged(): Map<string, Set<string>> {

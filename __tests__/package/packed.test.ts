@@ -34,16 +34,28 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** The playground's page, which a browser loads. */
+const page = 'dist/playground/static/';
+
 describe('the tarball', () => {
+  it('holds the page of the playground, with every file that it names', () => {
+    const html = readFileSync(join(folder, 'package', page, 'index.html'), 'utf8');
+    const named = [...html.matchAll(/(?:src|href)="\.\/([^"]+)"/g)].map(([, name]) => `${page}${name!}`);
+    expect(named.length).toBeGreaterThan(2);
+    expect(files).toEqual(expect.arrayContaining(named));
+  });
+
   it('holds the build, its documents and nothing else', () => {
-    const other = files.filter((file) => !/^dist\/.+\.(js|cjs|d\.ts|d\.cts)$|^docs\/.+\.md$/.test(file));
+    const other = files.filter(
+      (file) => !/^dist\/.+\.(js|cjs|d\.ts|d\.cts)$|^docs\/.+\.md$/.test(file) && !file.startsWith(page),
+    );
     expect(other.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
   });
 
   it('holds no code but that of src/', () => {
     const entries = Object.keys(manifest.exports).map((subpath) => subpath.slice('./'.length));
     const modules = files
-      .filter((file) => file.startsWith('dist/'))
+      .filter((file) => file.startsWith('dist/') && !file.startsWith(page))
       .map((file) => file.replace(/^dist\/|\.(d\.)?c?[jt]s$/g, ''));
     const strangers = modules.filter(
       (name) =>

@@ -143,7 +143,7 @@ describe('in production', () => {
       {
         level: 'warn',
         fields: { url: '/chatkit' },
-        message: 'The ChatKit playground is mounted in production: everybody who reaches it can use it',
+        message: 'the playground is mounted in production: whoever reaches it can use it',
       },
     ]);
   });

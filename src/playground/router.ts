@@ -33,10 +33,7 @@ export function chatkitPlayground(options: PlaygroundOptions): Router {
     throw new ChatKitError('invalid_request', "chatkitPlayground: url is missing: the endpoint's path or URL");
   }
   if (process.env['NODE_ENV'] === 'production') {
-    logger.warn(
-      { url: page.url },
-      'The ChatKit playground is mounted in production: everybody who reaches it can use it',
-    );
+    logger.warn({ url: page.url }, 'the playground is mounted in production: whoever reaches it can use it');
   }
   const policy = contentSecurityPolicy({ url: page.url, uploadOrigins, imageOrigins });
   const folder = folders.find((candidate) => existsSync(join(candidate, 'index.html')));

@@ -3,8 +3,8 @@ const assert = require('node:assert/strict');
 const { once } = require('node:events');
 const { createServer } = require('node:http');
 
-/** Any Express, and the exports of chatkit-express. Gives a line to print. */
-module.exports = async function exchange(express, { chatkitMiddleware, MemoryStore }) {
+/** Any Express, and the exports of chatkit-express and of its playground. Gives a line to print. */
+module.exports = async function exchange(express, { chatkitMiddleware, MemoryStore }, { chatkitPlayground }) {
   const chatkit = chatkitMiddleware({
     store: new MemoryStore(),
     async *respond({ thread, generateId }) {
@@ -21,6 +21,7 @@ module.exports = async function exchange(express, { chatkitMiddleware, MemorySto
     },
   });
   const app = express();
+  app.use('/chatkit/playground', chatkitPlayground({ url: '/chatkit' }));
   app.use('/chatkit', chatkit);
   const server = createServer(app).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -32,6 +33,7 @@ module.exports = async function exchange(express, { chatkitMiddleware, MemorySto
     const thread = await checkStream(await post({ type: 'threads.create', params: { input } }));
     await checkJson(await post({ type: 'threads.get_by_id', params: { thread_id: thread } }));
     await checkRefusal(await post({ type: 'threads.create', params: {} }));
+    await checkPage(await fetch(`${url}/playground`));
     return `Node ${process.versions.node}, Express ${require('express/package.json').version}: fine`;
   } finally {
     await chatkit.close();
@@ -107,4 +109,13 @@ async function checkRefusal(response) {
   assert.equal(response.status, 400);
   const { error } = await response.json();
   assert.equal(error.code, 'invalid_request');
+}
+
+async function checkPage(response) {
+  assert.equal(response.status, 200);
+  assert.match(response.url, /\/chatkit\/playground\/$/);
+  const [, script] = /<script[^>]* src="([^"]+)"/.exec(await response.text());
+  const { status, headers } = await fetch(new URL(script, response.url));
+  assert.equal(status, 200);
+  assert.match(headers.get('content-type'), /javascript/);
 }

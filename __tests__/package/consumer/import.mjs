@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import express from 'express';
 import * as chatkit from 'chatkit-express';
+import * as playground from 'chatkit-express/playground';
 import * as protocol from 'chatkit-express/protocol';
 import exchange from './exchange.cjs';
 
@@ -14,4 +15,4 @@ assert.notEqual(chatkit.NotFoundError, copy.NotFoundError);
 assert(new chatkit.NotFoundError('Not here') instanceof copy.NotFoundError);
 assert(new copy.NotFoundError('Not here') instanceof chatkit.ChatKitError);
 
-console.log(`import: ${await exchange(express, chatkit)}`);
+console.log(`import: ${await exchange(express, chatkit, playground)}`);

@@ -11,4 +11,5 @@ const chatkit = require('chatkit-express');
 const backends = /^(pg|libsql|better-sqlite3|openai|@(libsql|electric-sql|aws-sdk|openai)[\\/].*)$/;
 for (const name of packages()) assert.doesNotMatch(String(name), backends);
 
-require('./exchange.cjs')(require('express'), chatkit).then((line) => console.log(`require: ${line}`));
+const playground = require('chatkit-express/playground');
+require('./exchange.cjs')(require('express'), chatkit, playground).then((line) => console.log(`require: ${line}`));

@@ -14,7 +14,7 @@ import { StartScreen } from './start-screen';
 import { StructuredInputForm } from './structured-input';
 
 export function ChatPanel() {
-  const { client, config } = usePlayground();
+  const { client } = usePlayground();
   const chat = useChat();
   const input = useRef<HTMLTextAreaElement>(null);
   const { threadId, items, run } = chat;
@@ -58,9 +58,7 @@ export function ChatPanel() {
         ) : (
           <Composer input={input} />
         )}
-        <p className="muted small center disclaimer">
-          {config.title ?? 'ChatKit playground'}: what it sends and gets is in the inspector.
-        </p>
+        <p className="muted small center disclaimer">Everything that goes over the wire is in the inspector.</p>
       </div>
     </div>
   );

@@ -64,7 +64,9 @@ function labelOf({ data, raw }: ExchangeEvent) {
   return (
     <>
       <span>{type.replace(/^thread\.item\./, 'item.')}</span>
-      {typeof about === 'string' && <span className="event-about">{about.replace('assistant_message.', '')}</span>}
+      {typeof about === 'string' && (
+        <span className="event-about">{about.replace('assistant_message.content_part.', 'part.')}</span>
+      )}
       {words !== '' && <span className="event-delta">{words}</span>}
     </>
   );

@@ -1,0 +1,14 @@
+import express from 'express';
+import { chatkitMiddleware, MemoryStore } from 'chatkit-express';
+import { chatkitPlayground } from 'chatkit-express/playground';
+import { respond } from './assistant';
+
+const app = express();
+
+if (process.env['NODE_ENV'] !== 'production') {
+  // Before the endpoint: that answers everything below its own path.
+  app.use('/chatkit/playground', chatkitPlayground({ url: '/chatkit' }));
+}
+app.use('/chatkit', chatkitMiddleware({ store: new MemoryStore(), respond }));
+
+app.listen(3000);
