@@ -1,5 +1,5 @@
 // What a hook changes in its thread: when it is saved and sent, and what others change meanwhile.
-import { MemoryStore, type Thread, type ThreadStreamEvent } from 'chatkit-express';
+import { MemoryStore, type Store, type Thread, type ThreadStreamEvent } from 'chatkit-express';
 import { InvalidEventError } from '../../src/events/check';
 import { ada, ask, type Context, openStream, serve, startThread, silently } from '../support/core';
 import { Gate, never } from '../support/gate';
@@ -16,7 +16,7 @@ function outline(events: ThreadStreamEvent[]): string[] {
 }
 
 /** The stored thread. */
-const stored = (core: { store: MemoryStore<Context> }, threadId: string) => core.store.loadThread(threadId, ada);
+const stored = (core: { store: Store<Context> }, threadId: string) => core.store.loadThread(threadId, ada);
 
 test('a changed thread is saved and sent right after the event that follows the change', async () => {
   const core = serve({

@@ -99,12 +99,26 @@ describe('an entry loads only', () => {
     expect(names).toEqual(expect.arrayContaining(['cors', 'express', 'zod']));
     // Of Node's own modules, those that every supported version has without a flag.
     const builtin = /^node:(?!sqlite)/;
-    expect(names.filter((name) => !declared.includes(name) && !builtin.test(name))).toEqual([]);
+    const packageOf = (name: string) => name.split('/', name.startsWith('@') ? 2 : 1).join('/');
+    expect(names.filter((name) => !declared.includes(packageOf(name)) && !builtin.test(name))).toEqual([]);
   });
 
   it.each(['./sqlite', './postgres', './openai'])('no driver or client (%s)', (subpath) => {
     for (const format of ['import', 'require'] as const) {
       expect(reached(target(subpath, format, 'default'))).toEqual(['node:crypto', 'zod']);
+    }
+  });
+
+  it.each([
+    ['./agents', []],
+    ['./disk', []],
+    ['./s3', ['@aws-sdk/client-s3', '@aws-sdk/s3-request-presigner', 'content-disposition']],
+    ['./playground', ['express']],
+    ['./widgets', []],
+  ])('what it is for (%s)', (subpath, packages) => {
+    for (const format of ['import', 'require'] as const) {
+      const names = reached(target(subpath, format, 'default'));
+      expect(names.filter((name) => !name.startsWith('node:') && name !== 'zod')).toEqual(packages);
     }
   });
 

@@ -5,6 +5,7 @@ import {
   type ChatKitServer,
   type HookEventInput,
   MemoryStore,
+  type Store,
   type ThreadStreamEvent,
 } from 'chatkit-express';
 import { resolveOptions } from '../../src/options';
@@ -20,7 +21,7 @@ export const ada: Context = { user: 'ada' };
 
 export interface Core {
   server: ChatKitServer<Context>;
-  store: MemoryStore<Context>;
+  store: Store<Context>;
   logger: RecordingLogger;
 }
 
@@ -33,7 +34,7 @@ afterEach(() => {
   expect(unexpected).toEqual([]);
 });
 
-export type CoreOptions = Omit<Partial<ChatKitOptions<Context>>, 'store' | 'logger'> & { store?: MemoryStore<Context> };
+export type CoreOptions = Omit<Partial<ChatKitOptions<Context>>, 'store' | 'logger'> & { store?: Store<Context> };
 
 /** A server with these hooks; `respond` says nothing unless it is given. */
 export function serve({ store = new MemoryStore<Context>(), ...options }: CoreOptions = {}): Core {

@@ -30,7 +30,7 @@ const create = { type: 'attachments.create', params: { name: 'a.txt', size: 3, m
 async function setUp(store: Store<Context>, unsentAfterMs = 1) {
   const bytes = new MemoryAttachments<Context>(owner);
   const uploads = { publicUrl: 'https://chat.example/chatkit', unsentAfterMs };
-  const core = serve({ store: store as never, attachmentStore: bytes, uploads });
+  const core = serve({ store, attachmentStore: bytes, uploads });
   const add = async (context: Context) => {
     const answer = await core.server.process(create, context);
     const { id } = (answer as { value: { id: string } }).value;

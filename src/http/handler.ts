@@ -56,9 +56,12 @@ export function requestHandler<TContext>(
   const files = fileRoutes(server, options);
 
   return (request, response) => {
-    const refuse = (error: unknown) =>
-      sendError(response, error, options.logger, { method: request.method, url: withoutToken(request.originalUrl) });
     const found = request.path === '/' ? { route: endpoint, id: '' } : findRoute(files, request.path);
+    const refuse = (error: unknown) => {
+      const fields = { method: request.method, url: withoutToken(request.originalUrl) };
+      const isFile = found !== undefined && found.route !== endpoint;
+      sendError(response, error, { logger: options.logger, fields, isFile });
+    };
     if (!found) {
       refuse(new ChatKitError('not_found', 'There is nothing at this path'));
       return;

@@ -25,8 +25,13 @@ function startJson(response: Response, status: number, value: unknown): string {
 /**
  * Ends the response with an error. A ChatKitError is told as it is; anything else goes whole to the log and to the
  * client in neutral words. `message` stands twice: the official client shows the outer one.
+ * @param options.isFile The request's body is a file: the rest of it can be very long, and nobody wants it.
  */
-export function sendError(response: Response, error: unknown, logger: Logger, fields: Record<string, unknown>): void {
+export function sendError(
+  response: Response,
+  error: unknown,
+  { logger, fields, isFile }: { logger: Logger; fields: Record<string, unknown>; isFile: boolean },
+): void {
   const known = error instanceof ChatKitError && error.code !== 'internal';
   const told = known ? error : new ChatKitError('internal', 'Something went wrong on the server');
   if (!known) logger.error({ ...fields, err: error }, 'a request failed');
@@ -38,8 +43,7 @@ export function sendError(response: Response, error: unknown, logger: Logger, fi
   }
   const { code, message, issues } = told;
   const value = { message, error: { code, message, ...(issues && { issues }) } };
-  // The rest of a file can be very long, and nobody wants it.
-  const isCutOff = code === 'too_large' || response.req.path !== '/';
+  const isCutOff = code === 'too_large' || isFile;
   if (!isCutOff || response.req.complete) sendJson(response, httpStatus[code], value);
   else sendAndClose(response, httpStatus[code], value);
 }

@@ -14,7 +14,7 @@ export interface UploadClaims {
 }
 
 /** Bytes to be read. */
-export interface ReadClaims {
+interface ReadClaims {
   purpose: 'read';
   owner: string;
   id: string;

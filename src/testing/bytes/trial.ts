@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import type { AttachmentStore, ByteRange, BytesInfo, BytesKey } from '../../attachments/attachment-store';
 import { NotFoundError } from '../../errors';
 import { type Expect, userIds } from '../trial';
@@ -56,13 +57,13 @@ export function startBytesTrial(
         mimeType,
         signal: new AbortController().signal,
       }),
-    read: async (key, range) => readAll(await store.readBytes(key, range)),
+    read: async (key, range) => buffer(await store.readBytes(key, range)),
     equal,
     // A digest, so that a failure does not print megabytes.
     same: (actual, expected) => equal(digestOf(actual), digestOf(expected)),
     missing: async (key) => {
       equal(await outcome(store.statBytes(key)), 'NotFoundError');
-      equal(await outcome(store.readBytes(key).then(readAll)), 'NotFoundError');
+      equal(await outcome(store.readBytes(key).then(buffer)), 'NotFoundError');
     },
   };
 }
@@ -84,12 +85,6 @@ export function makeBytes(size: number, seed = 1): Buffer {
 
 export function* pieces(bytes: Buffer, size = 64 * 1024): Generator<Buffer> {
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
-}
-
-export async function readAll(stream: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }
 
 /** `'NotFoundError'` for a rejection with one, `'rejected'` for another, else `'resolved'`. */
