@@ -198,17 +198,20 @@ describe('a widget', () => {
 
   test('has the text that was streamed into its components, and the components that were updated', async () => {
     const box = (...children: object[]) => ({ type: 'Box', children });
+    const only = (children: object) => ({ type: 'Transition', children });
     const streamed = (component_id: string, delta: string) =>
       updated('w_1', { type: 'widget.streaming_text.value_delta', component_id, delta, done: false });
     const items = await pendingAfter([
-      added(widget(card(text('a', 'Hel'), box(text('b', ''), text('c', 'old'))))),
+      added(widget(card(text('a', 'Hel'), box(text('b', ''), text('c', 'old')), only(text('d', 'left'))))),
       streamed('a', 'lo'),
       streamed('b', 'deep'),
       updated('w_1', { type: 'widget.component.updated', component_id: 'c', component: text('c', 'new') }),
       streamed('c', '!'),
+      streamed('d', ' over'),
       streamed('nowhere', '?'),
     ]);
-    expect(items).toMatchObject([{ widget: card(text('a', 'Hello'), box(text('b', 'deep'), text('c', 'new!'))) }]);
+    const children = [text('a', 'Hello'), box(text('b', 'deep'), text('c', 'new!')), only(text('d', 'left over'))];
+    expect(items).toMatchObject([{ widget: card(...children) }]);
   });
 
   test('is not changed by text for a component that has none, or by updates for other kinds of items', async () => {

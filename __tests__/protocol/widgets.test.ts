@@ -28,8 +28,19 @@ describe('a known component', () => {
       [expect.stringMatching(/^children\.0\.value: .*string/)],
     ],
     ['a missing prop', card({ type: 'Badge' }), [expect.stringMatching(/^children\.0\.label: /)]],
-    ['a size that is none', { ...card(), size: 'huge' }, [expect.stringMatching(/^size: /)]],
-    ['an icon that is none', card({ type: 'Icon', name: 'unicorn' }), [expect.stringMatching(/^children\.0\.name: /)]],
+    ['a size that is no word', { ...card(), size: 7 }, [expect.stringMatching(/^size: /)]],
+    ['an icon that is no word', card({ type: 'Icon', name: {} }), [expect.stringMatching(/^children\.0\.name: /)]],
+    [
+      'a word where no word can be',
+      card({ ...text, editable: 'yes' }),
+      [expect.stringMatching(/^children\.0\.editable: /)],
+    ],
+    [
+      'a status with an icon that is no word',
+      { ...card(), status: { text: 'x', icon: 5 } },
+      [expect.stringMatching(/^status\.icon: /)],
+    ],
+    ['a border of no size', { ...card(), border: { size: 'thick' } }, [expect.stringMatching(/^border/)]],
     [
       'an action without a type, far below',
       card({ type: 'Row', children: [text, { type: 'Button', onClickAction: {} }] }),
@@ -67,8 +78,8 @@ describe('a known component', () => {
       ['children.0.children: expected a component'],
     ],
     [
-      'a chart with a series of another kind',
-      card({ type: 'Chart', data: [], series: [{ type: 'pie', dataKey: 'a' }], xAxis: 'x' }),
+      'a chart with a series of no kind',
+      card({ type: 'Chart', data: [], series: [{ type: 7, dataKey: 'a' }], xAxis: 'x' }),
       [expect.stringMatching(/^children\.0\.series\.0\.type: /)],
     ],
     [
@@ -103,7 +114,52 @@ describe('what this version does not know', () => {
     { type: 'Text', value: 'x', glow: { by: [1, null] } },
   );
 
+  /** Words for props that take one of several, at every kind of place that has such. */
+  const newerWords = {
+    ...card(
+      { type: 'Icon', name: 'rocket', size: 'huge' },
+      {
+        type: 'Chart',
+        data: [],
+        xAxis: 'x',
+        series: [{ type: 'bar', dataKey: 'a' }, { type: 'pie' }, { type: 'pie' }],
+      },
+      { type: 'Button', iconStart: 'rocket', onClickAction: { type: 'go', handler: 'edge' } },
+    ),
+    border: { size: 1, style: 'wavy' },
+    status: { text: 'x', icon: 'rocket' },
+    size: 'x'.repeat(50),
+  };
+
+  test('is logged once for each word that a prop takes', async () => {
+    const core = serve({
+      async *respond({ thread }) {
+        const base = { thread_id: thread.id, created_at: createdAt };
+        for (const id of ['w_1', 'w_2']) yield done({ ...base, id, type: 'widget', widget: newerWords });
+      },
+    });
+    const { threadId } = await startThread(core);
+    expect(core.logger.take('warn').map(({ fields }) => fields['name'])).toEqual([
+      'Card.border.style=wavy',
+      `Card.size=${'x'.repeat(40)}`,
+      'Card.status.icon=rocket',
+      'Icon.name=rocket',
+      'Icon.size=huge',
+      'Chart.series.type=pie',
+      'Button.onClickAction.handler=edge',
+      'Button.iconStart=rocket',
+    ]);
+    expect(await core.store.loadItem(threadId, 'w_2', ada)).toMatchObject({ widget: newerWords });
+  });
+
+  test('is refused by the exact schemas', () => {
+    expect(faults(card({ type: 'Icon', name: 'rocket' }), Widgets.CardSchema as never)).toEqual([
+      expect.stringMatching(/^children\.0\.name: /),
+    ]);
+  });
+
   test('passes as it is', () => {
+    expect(WidgetRootSchema.parse(newerWords)).toEqual(newerWords);
     expect(WidgetRootSchema.parse(newer)).toEqual(newer);
     expect(WidgetRootSchema.parse({ type: 'Wall', size: 7 })).toEqual({ type: 'Wall', size: 7 });
     expect(WidgetComponentSchema.parse({ type: 'Beam', value: null, on: true })).toEqual({ type: 'Beam', on: true });
@@ -135,7 +191,7 @@ describe('what this version does not know', () => {
       'Card.tint',
     ]);
     expect(new Set(lines.map(({ message }) => message))).toEqual(
-      new Set(['a widget has a component or prop that this version does not know; sent as it is']),
+      new Set(['a widget has a component, prop or word that this version does not know; sent as it is']),
     );
     expect(await core.store.loadItem(threadId, 'w_1', ada)).toMatchObject({ widget: { tint: 'x' } });
   });

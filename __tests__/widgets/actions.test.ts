@@ -190,6 +190,26 @@ describe('replaceWidget', () => {
     expect(await stored()).toMatchObject(item);
   });
 
+  test('shows states that an async handler returns, once it has looked something up', async () => {
+    const { core, send, stored } = await withWidget(
+      actions<Context>()({
+        write: {
+          async handle(turn) {
+            await Promise.resolve();
+            async function* states() {
+              yield card('new');
+            }
+            return replaceWidget(turn, states());
+          },
+        },
+      }),
+    );
+    const events = await ask(core, customAction(send('write')));
+    expect(events.map(({ type }) => type).slice(-2)).toEqual(['thread.item.updated', 'thread.item.replaced']);
+    expect(await stored()).toMatchObject({ widget: card('new') });
+    expect(await refusal(core, syncAction(send('write')))).toMatchObject({ fields: ['params.action.type'] });
+  });
+
   test('leaves the old widget stored when the run is cancelled', async () => {
     const hanging = new Gate();
     const { core, send, stored } = await withWidget(

@@ -201,4 +201,11 @@ describe('streamWidget', () => {
     );
     expect(source.closed).toBe(1);
   });
+
+  it('leaves it to the check of events to say that something is no widget', async () => {
+    for (const widget of [undefined, null, 7]) {
+      const { value } = await streamWidget(thread, widget as never).next();
+      expect(HookEventSchema.safeParse(value).error?.issues.map(({ path }) => path.join('.'))).toEqual(['item.widget']);
+    }
+  });
 });

@@ -113,13 +113,14 @@ function withComponent(
   change: (component: WidgetComponent) => WidgetComponent,
 ): WidgetComponent {
   if (widget.id === id) return change(widget);
-  if (!Array.isArray(widget['children'])) return widget;
-  const children: unknown[] = widget['children'];
-  const isComponent = (child: unknown): child is WidgetComponent => typeof child === 'object' && child !== null;
-  return {
-    ...widget,
-    children: children.map((child) => (isComponent(child) ? withComponent(child, id, change) : child)),
-  };
+  const changed = (child: unknown) => (isComponent(child) ? withComponent(child, id, change) : child);
+  const { children } = widget;
+  if (Array.isArray(children)) return { ...widget, children: children.map(changed) };
+  return isComponent(children) ? { ...widget, children: changed(children) } : widget; // as a Transition holds one
+}
+
+function isComponent(value: unknown): value is WidgetComponent {
+  return typeof value === 'object' && value !== null;
 }
 
 /** A copy down to what updates change: the event that holds the item waits to be sent as it was. */

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { ChatKitError, CustomStreamError, type ErrorIssue } from '../errors';
 import type { ActionTurn, HookEvents } from '../options';
 import type { Action, HookEventInput, ThreadItemInput } from '../protocol';
+import { isAsyncIterable } from './async-iterable';
 
 /** What a handler is given: the turn of the action hooks, and the payload as its schema left it. */
 export interface TypedActionTurn<TContext, Payload> extends ActionTurn<TContext> {
@@ -11,6 +12,7 @@ export interface TypedActionTurn<TContext, Payload> extends ActionTurn<TContext>
 }
 
 type Updated = { updated_item?: ThreadItemInput | null } | void;
+type Answer = HookEvents | Updated;
 
 /** One entry of {@link actions}. */
 export interface ActionHandler<TContext, Payload> {
@@ -19,9 +21,9 @@ export interface ActionHandler<TContext, Payload> {
   /**
    * Does what the action asks for. An async generator answers a stream, as the `action` hook does. A function that
    * returns `{ updated_item }` or nothing answers once, as the `syncAction` hook does; for an action that wants a stream
-   * its item is sent as `thread.item.replaced`. What `replaceWidget` gives does for both.
+   * its item is sent as `thread.item.replaced`. What `replaceWidget` gives does for both, and so does a promise of it.
    */
-  handle(turn: TypedActionTurn<TContext, Payload>): HookEvents | Promise<Updated> | Updated;
+  handle(turn: TypedActionTurn<TContext, Payload>): Answer | Promise<Answer>;
 }
 
 /** The handlers by the type of their action. */
@@ -76,7 +78,7 @@ function hooksFor(handlers: AnyHandlers): ActionHooks<unknown> {
     async syncAction(turn) {
       const { handler, payload } = await check(turn.action);
       const result = await handler.handle({ ...turn, payload });
-      if (isStream(result) && !('updated_item' in result)) {
+      if (isAsyncIterable(result) && !('updated_item' in result)) {
         throw refusal(['action', 'type'], [{ path: [], message: 'answers with a stream: send threads.custom_action' }]);
       }
       return { updated_item: (result as Exclude<Updated, void> | undefined)?.updated_item };
@@ -90,12 +92,9 @@ async function* streamed(
 ): AsyncGenerator<HookEventInput, void, undefined> {
   try {
     const { handler, payload } = await check(turn.action);
-    const result = handler.handle({ ...turn, payload });
-    if (isStream(result)) yield* result;
-    else {
-      const item = (await result)?.updated_item;
-      if (item) yield { type: 'thread.item.replaced', item };
-    }
+    const result = await handler.handle({ ...turn, payload });
+    if (isAsyncIterable<HookEventInput>(result)) yield* result;
+    else if (result?.updated_item) yield { type: 'thread.item.replaced', item: result.updated_item };
   } catch (error) {
     if (error instanceof ChatKitError) throw new CustomStreamError(error.message, { cause: error });
     throw error;
@@ -119,8 +118,4 @@ function refusal(within: string[], found: readonly { path: PropertyKey[]; messag
   }));
   const message = issues.map(({ path, message: what }) => `${path.join('.')}: ${what}`).join('; ');
   return new ChatKitError('invalid_request', message.slice(0, 1000), { issues });
-}
-
-function isStream(value: unknown): value is HookEvents {
-  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }

@@ -3,6 +3,7 @@ import { ChatKitError } from '../errors';
 import type { ActionTurn, HookEvents } from '../options';
 import type { HookEventInput, WidgetItem, WidgetRoot } from '../protocol';
 import { copyJson } from '../protocol/json';
+import { isAsyncIterable } from './async-iterable';
 import { diffWidget } from './diff';
 
 /** What {@link replaceWidget} gives for one widget: the events of a stream, and the answer of `syncAction`, in one. */
@@ -39,7 +40,7 @@ export function replaceWidget(
     const issues = [{ path: ['params', 'item_id'], message }];
     throw new ChatKitError('invalid_request', `params.item_id: ${message}`, { issues });
   }
-  if (isAsyncIterable(widget)) return growing(sender, widget);
+  if (isAsyncIterable<WidgetRoot>(widget)) return growing(sender, widget);
   const item: WidgetItem = { ...sender, widget };
   return {
     updated_item: item,
@@ -61,8 +62,4 @@ async function* growing(
     for (const update of updates) yield { type: 'thread.item.updated', item_id: sender.id, update };
   }
   yield { type: 'thread.item.replaced', item: { ...sender, widget: shown } };
-}
-
-function isAsyncIterable(widget: WidgetRoot | AsyncIterable<WidgetRoot>): widget is AsyncIterable<WidgetRoot> {
-  return Symbol.asyncIterator in widget;
 }

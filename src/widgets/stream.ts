@@ -2,6 +2,7 @@
 import type { HookEventInput, WidgetItem, WidgetRoot } from '../protocol';
 import { copyJson } from '../protocol/json';
 import { newId } from '../stores/ids';
+import { isAsyncIterable } from './async-iterable';
 import { diffWidget } from './diff';
 
 /** What else `streamWidget` can be told. */
@@ -44,7 +45,7 @@ export async function* streamWidget(
     widget: state,
     ...(copyText !== undefined && { copy_text: copyText }),
   });
-  if (!isAsyncIterable(widget)) {
+  if (!isAsyncIterable<WidgetRoot>(widget)) {
     yield { type: 'thread.item.done', item: itemWith(copyJson(widget)) };
     return;
   }
@@ -62,8 +63,4 @@ export async function* streamWidget(
     for (const update of updates) yield { type: 'thread.item.updated', item_id: item.id, update };
   }
   if (item !== undefined) yield { type: 'thread.item.done', item };
-}
-
-function isAsyncIterable(widget: WidgetRoot | AsyncIterable<WidgetRoot>): widget is AsyncIterable<WidgetRoot> {
-  return Symbol.asyncIterator in widget;
 }

@@ -1,6 +1,7 @@
 // Goes through a widget once and holds each component that this version knows to its schema. What it does not know
 // passes as it is: clients are newer than servers.
 import { anyPlace, type KnownComponent, knownComponents, type Place } from './known';
+import { unknownWords } from './unknown';
 
 /** What is wrong where. */
 export interface WidgetFault {
@@ -13,8 +14,8 @@ export interface WidgetFault {
  * a component where it cannot be. Unknown components and unknown props are no faults; the components that an unknown
  * one holds as `children` are looked at all the same.
  * @param place where the component stands.
- * @param strict whether children must be there, and be a list, where the types say so. Clients draw a container with
- * no children, and with a single one that stands in no list, and the Python reference takes both.
+ * @param strict whether words must be known, and children be there, and be a list, where the types say so. Clients draw
+ * a container with no children, and with a single one that stands in no list, and the Python reference takes both.
  */
 export function widgetFaults(component: unknown, place: Place, strict: boolean): WidgetFault[] {
   const faults: WidgetFault[] = [];
@@ -38,7 +39,9 @@ function checkComponent(value: unknown, place: Place, walk: Walk): void {
   if (!known) return checkUnknown(children, walk);
   if (!place.takes(type)) tell(walk, `expected ${place.expected}, not a ${type}`, 'type');
   const parsed = known.props.safeParse(value);
-  for (const { path, message } of parsed.error?.issues ?? []) tell(walk, message, ...path);
+  for (const issue of parsed.error?.issues ?? []) {
+    if (walk.strict || !unknownWords(issue, value)) tell(walk, issue.message, ...issue.path);
+  }
   if (known.children) checkHeld(children, known.children, walk);
 }
 

@@ -41,8 +41,11 @@ const side = z.union([z.number(), BorderSchema]).optional();
 const BordersSchema = z.object({ top: side, right: side, bottom: side, left: side, x: side, y: side });
 /** A line on each side, or on two at once: `x`, `y`. */
 export type Borders = z.infer<typeof BordersSchema>;
-/** `BorderSchema` goes first: what has a size is one border, and anything else fits the other. */
-export const border = z.union([z.number(), BorderSchema, BordersSchema]);
+/** One schema for both kinds of object: of two, either would take what is wrong in the other, as props it does not know. */
+export const border = z.union([
+  z.number(),
+  z.object({ ...BorderSchema.partial().shape, ...BordersSchema.shape }),
+]) as unknown as z.ZodType<number | Border | Borders, number | Border | Borders>;
 
 export const alignment = z.enum(['start', 'center', 'end', 'baseline', 'stretch']);
 export const startToEnd = z.enum(['start', 'center', 'end']);
@@ -110,9 +113,12 @@ export const cardAction = z.object({ label: z.string(), action: ActionConfigSche
 /** A button at the foot of a card. */
 export type CardAction = z.infer<typeof cardAction>;
 
-export const status = z.union([
-  z.object({ text: z.string(), favicon: text, frame: flag }),
-  z.object({ text: z.string(), icon: icon.optional() }),
-]);
+const FaviconStatusSchema = z.object({ text: z.string(), favicon: text, frame: flag });
+const IconStatusSchema = z.object({ text: z.string(), icon: icon.optional() });
 /** The line above a card or a list. */
-export type WidgetStatus = z.infer<typeof status>;
+export type WidgetStatus = z.infer<typeof FaviconStatusSchema> | z.infer<typeof IconStatusSchema>;
+/** One schema for both, as for a border. */
+export const status = z.object({
+  ...FaviconStatusSchema.shape,
+  ...IconStatusSchema.shape,
+}) as unknown as z.ZodType<WidgetStatus, WidgetStatus>;
