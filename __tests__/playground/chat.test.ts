@@ -30,6 +30,19 @@ describeInChromium('the chat', () => {
     expect(complaints).toEqual([]);
   });
 
+  /** The same with an assistant that takes its time, which a test may fail half way through. */
+  async function withPause(pauseMs: number, test: (chat: Opened) => Promise<void>): Promise<void> {
+    const slow = await startDemo(pauseMs);
+    const page = await openPage(browser, slow.origin);
+    try {
+      await test(page);
+      expect(page.complaints).toEqual([]);
+    } finally {
+      await page.close();
+      await slow.close();
+    }
+  }
+
   const answer = () => chat.lastTurn().locator('.assistant-message').last();
 
   it('begins with prompts to press', async () => {
@@ -51,23 +64,19 @@ describeInChromium('the chat', () => {
   });
 
   it('stops, and what was said so far is still there after a reload', async () => {
-    const slow = await startDemo(80);
-    const page = await openPage(browser, slow.origin);
-    await page.say('stream');
-    await page.lastTurn().getByText('A server got').waitFor();
-    await page.look('stop');
-    await page.page.getByRole('button', { name: 'Stop', exact: true }).click();
-    await page.settled();
-    const said = (await page.lastTurn().locator('.assistant-message').innerText()).trim();
-    expect(said).not.toContain('the story ends');
-    await page.exchanges('threads.create').getByText('stopped').waitFor();
-    await page.page.reload();
-    await page.page.getByRole('button', { name: 'stream', exact: true }).click();
-    await page.lastTurn().getByText(said.slice(0, 20)).waitFor();
-    const complaints = [...page.complaints];
-    await page.close();
-    await slow.close();
-    expect(complaints).toEqual([]);
+    await withPause(80, async (page) => {
+      await page.say('stream');
+      await page.lastTurn().getByText('A server got').waitFor();
+      await page.look('stop');
+      await page.page.getByRole('button', { name: 'Stop', exact: true }).click();
+      await page.settled();
+      const said = (await page.lastTurn().locator('.assistant-message').innerText()).trim();
+      expect(said).not.toContain('the story ends');
+      await page.exchanges('threads.create').getByText('stopped').waitFor();
+      await page.page.reload();
+      await page.page.getByRole('button', { name: 'stream', exact: true }).click();
+      await page.lastTurn().getByText(said.slice(0, 20)).waitFor();
+    });
   });
 
   it('has no Stop where the server says so', async () => {
@@ -168,17 +177,13 @@ describeInChromium('the chat', () => {
   });
 
   it('shows progress until there is something else', async () => {
-    const slow = await startDemo(20);
-    const page = await openPage(browser, slow.origin);
-    await page.say('progress');
-    await page.page.getByRole('status').getByText('Reading the second chapter…').waitFor();
-    await page.look('progress');
-    await page.lastTurn().getByText('I looked, read and wrote').waitFor();
-    expect(await page.page.getByText('Writing it down…').count()).toBe(0);
-    const complaints = [...page.complaints];
-    await page.close();
-    await slow.close();
-    expect(complaints).toEqual([]);
+    await withPause(20, async (page) => {
+      await page.say('progress');
+      await page.page.getByRole('status').getByText('Reading the second chapter…').waitFor();
+      await page.look('progress');
+      await page.lastTurn().getByText('I looked, read and wrote').waitFor();
+      expect(await page.page.getByText('Writing it down…').count()).toBe(0);
+    });
   });
 
   it('shows notices, which can be dismissed', async () => {
@@ -192,19 +197,15 @@ describeInChromium('the chat', () => {
   });
 
   it('shows an image while it becomes clear', async () => {
-    const slow = await startDemo(20);
-    const page = await openPage(browser, slow.origin);
-    await page.say('image');
-    await page.page.getByRole('img', { name: 'Image being generated' }).waitFor();
-    await page.page.getByRole('progressbar', { name: 'Progress of the image' }).waitFor();
-    const picture = page.page.getByRole('img', { name: 'Generated image' });
-    await picture.waitFor();
-    expect(await picture.evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth > 0)).toBe(true);
-    await page.look('image');
-    const complaints = [...page.complaints];
-    await page.close();
-    await slow.close();
-    expect(complaints).toEqual([]);
+    await withPause(20, async (page) => {
+      await page.say('image');
+      await page.page.getByRole('img', { name: 'Image being generated' }).waitFor();
+      await page.page.getByRole('progressbar', { name: 'Progress of the image' }).waitFor();
+      const picture = page.page.getByRole('img', { name: 'Generated image' });
+      await picture.waitFor();
+      expect(await picture.evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth > 0)).toBe(true);
+      await page.look('image');
+    });
   });
 
   it('replaces and removes what was said', async () => {

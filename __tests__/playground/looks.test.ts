@@ -24,6 +24,7 @@ describeInChromium('the page', () => {
   it('is dark where the system is, and light when it is told so', async () => {
     const chat = await openPage(browser, demo.origin, { colorScheme: 'dark' });
     const background = () => chat.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const themed = (theme: string) => chat.page.locator(`html[data-theme="${theme}"]`).waitFor();
     for (const text of ['workflow', 'widget', 'notice']) {
       await chat.say(text);
       await chat.settled();
@@ -31,9 +32,11 @@ describeInChromium('the page', () => {
     await chat.look('dark');
     const dark = await background();
     await chat.page.getByRole('button', { name: 'Theme: as the system' }).click();
+    await themed('light');
     expect(await background()).not.toBe(dark);
     await chat.page.reload();
     await chat.page.getByRole('button', { name: 'Theme: light' }).click();
+    await themed('dark');
     expect(await background()).toBe(dark);
     await chat.close();
     expect(chat.complaints).toEqual([]);
@@ -49,7 +52,10 @@ describeInChromium('the page', () => {
     await chat.settled();
     await chat.say('chart');
     await chat.settled();
+    await chat.page.locator('canvas').waitFor();
     expect(await wide()).toBe(0);
+    // The end is in view although the chart came after its widget.
+    await chat.page.getByRole('button', { name: 'To the end of the conversation' }).waitFor({ state: 'detached' });
     await chat.look('phone-chat');
     await chat.page.getByRole('button', { name: 'Inspector', exact: true }).click();
     await chat.page.getByRole('complementary', { name: 'Inspector' }).waitFor();

@@ -4,7 +4,7 @@ import { ExchangeLog } from '../../playground/src/protocol/exchange';
 import { Transport } from '../../playground/src/protocol/transport';
 import type { MessageInput } from '../../playground/src/protocol/wire';
 
-export interface Sent {
+interface Sent {
   url: string;
   method: string;
   headers: Record<string, string>;

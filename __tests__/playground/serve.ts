@@ -7,22 +7,29 @@ import { chatkitPlayground, type PlaygroundOptions } from 'chatkit-express/playg
 
 export interface Served {
   origin: string;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
-/** Serves an app on a port that is free. */
+const started: Served[] = [];
+// A test that fails half way through leaves its server, and an open server keeps Jest from ending.
+afterAll(() => Promise.all(started.map(({ close }) => close())));
+
+/** Serves an app on a port that is free. Closed after the file's tests at the latest. */
 export async function serve(app: Express): Promise<Served> {
   const server = createServer(app).listen(0);
   await once(server, 'listening');
-  return {
+  const served = {
     origin: `http://localhost:${(server.address() as AddressInfo).port}`,
-    async close() {
+    close: async () => {
+      if (!server.listening) return;
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
       await closed;
     },
   };
+  started.push(served);
+  return served;
 }
 
 /** The playground at `/`, and what `endpoint` mounts at `/chatkit`. */

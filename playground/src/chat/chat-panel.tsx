@@ -13,12 +13,16 @@ import { QuoteBubble } from './quote-bubble';
 import { StartScreen } from './start-screen';
 import { StructuredInputForm } from './structured-input';
 
+const touch = matchMedia('(pointer: coarse)');
+
 export function ChatPanel() {
   const { client } = usePlayground();
   const chat = useChat();
   const input = useRef<HTMLTextAreaElement>(null);
   const { threadId, items, run } = chat;
-  useEffect(() => input.current?.focus(), [threadId]);
+  useEffect(() => {
+    if (!touch.matches) input.current?.focus(); // there the keyboard would come up over the chat
+  }, [threadId]);
 
   const quote = (text: string) => {
     changeDraft({ quote: text });

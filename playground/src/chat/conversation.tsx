@@ -61,13 +61,18 @@ function useStickyEnd(): { box: RefObject<HTMLDivElement | null>; atEnd: boolean
     const element = box.current;
     const content = element?.firstElementChild;
     if (!element || !content) return;
+    let lastTop = element.scrollTop;
     const look = () => {
-      sticks.current = element.scrollHeight - element.scrollTop - element.clientHeight < 60;
-      setAtEnd(sticks.current);
+      const near = element.scrollHeight - element.scrollTop - element.clientHeight < 60;
+      // Content that grew below also takes the end away; only somebody who scrolls up wants to leave it.
+      if (near) sticks.current = true;
+      else if (element.scrollTop < lastTop) sticks.current = false;
+      lastTop = element.scrollTop;
+      setAtEnd(near);
     };
     const follow = () => {
       if (sticks.current) element.scrollTop = element.scrollHeight;
-      else look();
+      look();
     };
     const observer = new ResizeObserver(follow);
     observer.observe(content);

@@ -1,6 +1,6 @@
 // One request and everything that came back: what the inspector shows, copies as curl and warns about.
 
-export type ExchangeKind = 'stream' | 'json' | 'upload';
+type ExchangeKind = 'stream' | 'json' | 'upload';
 
 export type ExchangeOutcome =
   /** Still going on. */

@@ -2,7 +2,7 @@
 import { putItem, removeItem, replaceItem, updateItem, isItem, wholeItem } from './items';
 import type { Item, StreamEvent, ThreadInfo, WireThread } from './wire';
 
-export interface Notice {
+interface Notice {
   id: number;
   level: 'info' | 'warning' | 'danger';
   message: string;
@@ -30,7 +30,7 @@ export interface Run {
   postedAgain?: { attempt: number; reason: string };
 }
 
-export type Loading = 'loading' | 'ready' | 'failed';
+type Loading = 'loading' | 'ready' | 'failed';
 
 export interface ChatState {
   threads: readonly ThreadInfo[];

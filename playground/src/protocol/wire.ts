@@ -19,12 +19,6 @@ export type MessageInput = UserMessageInput;
 export type ThreadInfo = Omit<ClientThread, 'items' | 'metadata'>;
 export type WireThread = ClientThread;
 
-export interface WirePage<Row> {
-  data: Row[];
-  has_more: boolean;
-  after?: string | null;
-}
-
 /** The types of items that a client knows how to show. It ignores others. */
 export const itemTypes: ReadonlySet<string> = new Set<Item['type']>([
   'user_message',
@@ -36,16 +30,6 @@ export const itemTypes: ReadonlySet<string> = new Set<Item['type']>([
   'task',
   'workflow',
   'end_of_turn',
-]);
-
-/** The requests whose answer is a stream. */
-export const streamingRequests: ReadonlySet<string> = new Set([
-  'threads.create',
-  'threads.add_user_message',
-  'threads.add_client_tool_output',
-  'threads.add_structured_input',
-  'threads.retry_after_item',
-  'threads.custom_action',
 ]);
 
 /** What `value` is if it is an object, and else an empty one: for reading what anybody may have sent. */

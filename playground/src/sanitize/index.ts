@@ -1,3 +1,3 @@
 // Text and addresses that came over the wire, made safe to show.
 export { Markdown } from './markdown';
-export { safeUrl, type UrlUse } from './safe-url';
+export { safeUrl } from './safe-url';

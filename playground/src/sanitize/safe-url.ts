@@ -1,7 +1,7 @@
 // What an address from the chat may be: anybody can write one, and `javascript:` is an address too.
 
 /** Where an address is used: a link may also write a mail, an image may also be data or a blob of this page. */
-export type UrlUse = 'link' | 'image';
+type UrlUse = 'link' | 'image';
 
 const schemes: Record<UrlUse, ReadonlySet<string>> = {
   link: new Set(['http:', 'https:', 'mailto:', 'tel:']),

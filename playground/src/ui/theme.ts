@@ -1,5 +1,5 @@
 // Light or dark: as chosen, or as the system says.
-import { useEffect, useSyncExternalStore } from 'react';
+import { useLayoutEffect, useSyncExternalStore } from 'react';
 import { looks } from '../page/settings';
 import { useStore } from '../page/store';
 
@@ -21,7 +21,7 @@ export function useTheme(): 'light' | 'dark' {
 /** Puts the theme on the whole page. Call it once. */
 export function usePageTheme(): 'light' | 'dark' {
   const theme = useTheme();
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.dataset['theme'] = theme;
   }, [theme]);
   return theme;

@@ -6,7 +6,7 @@ import { pages } from './pages';
 import { beginnings, frames, threads, updates } from './streams';
 import type { Check, Warning } from './warning';
 
-export type { Warning, WarningLevel } from './warning';
+export type { Warning } from './warning';
 
 const checks: readonly Check[] = [
   streamAnswer,

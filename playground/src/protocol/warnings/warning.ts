@@ -2,7 +2,7 @@
 import type { Exchange, ExchangeEvent } from '../exchange';
 import { objectOf } from '../wire';
 
-export type WarningLevel =
+type WarningLevel =
   /** The official client loses or repeats something. */
   | 'error'
   /** It shows something else than was meant. */
