@@ -261,6 +261,64 @@ test('an announced file that is cut off is not there, and can be sent again', as
   expect(await put(url, file)).toMatchObject({ status: 200 });
 });
 
+/** Begins to send an announced file, and gives a function that sends the rest. */
+async function beginPut(url: string, file: Buffer): Promise<() => Promise<number>> {
+  const headers = { 'content-type': 'image/png', 'content-length': file.length };
+  const request = httpRequest(url, { method: 'PUT', headers, agent: false });
+  const begun = Math.floor(file.length / 2);
+  await new Promise((resolve) => request.write(file.subarray(0, begun), resolve));
+  return async () => {
+    request.end(file.subarray(begun));
+    const [response] = await once(request, 'response');
+    response.resume();
+    return response.statusCode as number;
+  };
+}
+
+test('bytes that come after their file was deleted are swept', async () => {
+  const uploads = await startUploads({ uploads: { unsentAfterMs: 1 } });
+  const { body } = await uploads.announce(png);
+  const { url } = body.upload_descriptor;
+  const remove = () => uploads.ask('attachments.delete', { attachment_id: body.id });
+  const finish = await beginPut(url, png);
+  await remove();
+  expect(await finish()).toBe(200);
+  expect(await uploads.rows()).toEqual([]);
+  expect(uploads.onDisk()).toHaveLength(1); // no description leads to it
+  await sleep(5);
+  await uploads.chatkit.sweep();
+  await nothingLeft(uploads);
+});
+
+test('bytes that come again with the URL of a message that was deleted are swept', async () => {
+  const uploads = await startUploads({ uploads: { unsentAfterMs: 1 } });
+  const { body } = await uploads.announce(png);
+  const { url } = body.upload_descriptor;
+  expect(await put(url, png)).toMatchObject({ status: 200 });
+  const thread_id = createdThread((await uploads.send([body.id])).body);
+  await uploads.ask('threads.delete', { thread_id });
+  expect(await put(url, png)).toMatchObject({ status: 200 });
+  await sleep(5);
+  await uploads.chatkit.sweep();
+  await nothingLeft(uploads);
+});
+
+test('the file of a message is neither swept nor replaced by an upload that began before', async () => {
+  const uploads = await startUploads({ uploads: { unsentAfterMs: 1 } });
+  const large = Buffer.concat([png, Buffer.alloc(100_000, 1)]);
+  const other = Buffer.concat([png, Buffer.alloc(100_000, 2)]);
+  const { body } = await uploads.announce(large);
+  const finish = await beginPut(body.upload_descriptor.url, other);
+  while (uploads.temporary().length === 0) await sleep(5); // it is being written
+  expect(await put(body.upload_descriptor.url, large)).toMatchObject({ status: 200 });
+  expect(await uploads.send([body.id])).toMatchObject({ status: 200 });
+  expect(await finish()).toBe(200);
+  await sleep(5);
+  expect(await uploads.chatkit.sweep()).toBe(0);
+  expect(uploads.onDisk()).toEqual([body.id]);
+  expect(await buffer(await uploads.files.readBytes({ owner: 'ann', id: body.id }))).toEqual(large);
+});
+
 test('without an attachment store there are no uploads, and the log says what to add', async () => {
   const { url, logger } = await start();
   const response = await fetch(`${url}/upload`, { method: 'POST', body: formOf(png) });

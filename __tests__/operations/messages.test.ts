@@ -1,9 +1,10 @@
 // threads.create and threads.add_user_message: what is stored of a message, what is sent, and what is refused.
-import type { Attachment, Thread, UserMessageItem } from 'chatkit-express';
+import { type Attachment, MemoryStore, type Thread, type UserMessageItem } from 'chatkit-express';
 import {
   ada,
   ask,
   askJson,
+  type Context,
   type Core,
   openStream,
   refusal,
@@ -149,6 +150,39 @@ describe('attachments', () => {
       found.push([thread_id, event.item.thread_id]);
     }
     expect(found).toEqual([[expect.stringMatching(/^thr_/), found.flat()[0]]]);
+  });
+
+  test('of two messages that want one for two threads at once, one gets it', async () => {
+    const core = serve();
+    for (let round = 0; round < 5; round++) {
+      const id = `atc_${round}`;
+      await withAttachment(core, id);
+      const sent = await Promise.allSettled([1, 2].map(() => ask(core, createThread('mine', { attachments: [id] }))));
+      expect(sent.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      const lost = sent.find(({ status }) => status === 'rejected') as PromiseRejectedResult;
+      const message = 'params.input.attachments: it is in another thread';
+      expect(lost.reason).toMatchObject({ code: 'conflict', message });
+    }
+    expect(await askJson(core, listThreads)).toMatchObject({ data: { length: 5 } });
+  });
+
+  test('one that is deleted while it is being sent does not come back', async () => {
+    class Slow extends MemoryStore<Context> {
+      override async loadAttachment(id: string, context: Context): Promise<Attachment> {
+        const attachment = await super.loadAttachment(id, context);
+        await super.deleteAttachment(id, context); // by somebody else, a moment later
+        return attachment;
+      }
+    }
+    const core = serve({ store: new Slow() });
+    await withAttachment(core, 'atc_1');
+    const message = 'params.input.attachments: there is no such attachment';
+    expect(await refusal(core, createThread('see', { attachments: ['atc_1'] }))).toMatchObject({
+      code: 'not_found',
+      message,
+    });
+    expect(await askJson(core, listThreads)).toMatchObject({ data: [] });
+    await expect(core.store.loadAttachment('atc_1', ada)).rejects.toMatchObject({ code: 'not_found' });
   });
 
   test('that are not there are refused by their place, and nothing is stored', async () => {

@@ -43,6 +43,12 @@ export interface BytesDetails {
   name: string;
   /** Aborted when the upload is: the client left, or sent what is refused. */
   signal: AbortSignal;
+  /**
+   * Whether nobody may want the bytes: they come by a signed URL, and what it was made for may be deleted by now. They
+   * can be read like others, but `removeUnfinished` removes them, unless `keepBytes` is called first. A store without
+   * `keepBytes` writes them like all others.
+   */
+  untilKept?: boolean;
 }
 
 /** What a URL to send bytes to must hold the sender to. */
@@ -142,7 +148,17 @@ export abstract class AttachmentStore<TContext = unknown> {
    */
   createDownloadUrl?(key: BytesKey, details: DownloadUrlDetails): Promise<string>;
 
-  /** Removes what uploads that began before this time have left unfinished: temporary files, parts. Called by `sweep()`. */
+  /**
+   * Keeps bytes that were written with `untilKept`, before a message has them. They do not change any more: what is
+   * written with `untilKept` to the same key is not seen. Does nothing for bytes that are kept already.
+   * @throws NotFoundError
+   */
+  keepBytes?(key: BytesKey): Promise<void>;
+
+  /**
+   * Removes what uploads that began before this time have left unfinished: temporary files, parts, and bytes that were
+   * written with `untilKept` and never kept. Called by `sweep()`.
+   */
   removeUnfinished?(before: Date): Promise<void>;
 }
 

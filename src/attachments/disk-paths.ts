@@ -1,6 +1,6 @@
 // Where in a folder an attachment's bytes are. The names of files and folders are made here, never taken from a client.
 import { createHash } from 'node:crypto';
-import { isAbsolute, join, relative } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import type { BytesKey } from './attachment-store';
 
 /** Ids as this package makes them: safe on every file system, also where capitals do not count. */
@@ -17,6 +17,12 @@ export function pathOfBytes(directory: string, { owner, id }: BytesKey): string 
   const inside = relative(directory, path);
   if (inside.startsWith('..') || isAbsolute(inside)) throw new Error('A path has left its folder');
   return path;
+}
+
+/** The path of bytes that wait to be kept, all in one folder. Any two keys have two paths. */
+export function pathOfWaiting(folder: string, key: BytesKey): string {
+  const path = pathOfBytes(folder, key);
+  return join(folder, `${basename(dirname(path))}.${basename(path)}`);
 }
 
 function sha256(text: string): string {

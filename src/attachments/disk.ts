@@ -9,7 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { ChatKitError, NotFoundError } from '../errors';
 import { checkOwner } from '../stores/owner';
 import { AttachmentStore, type ByteRange, type BytesDetails, type BytesInfo, type BytesKey } from './attachment-store';
-import { pathOfBytes, temporaryName, writerOf } from './disk-paths';
+import { pathOfBytes, pathOfWaiting, temporaryName, writerOf } from './disk-paths';
 
 /** Options of {@link DiskAttachmentStore}. */
 export interface DiskAttachmentStoreOptions<TContext> {
@@ -38,6 +38,7 @@ const processStart = Date.now() - performance.now();
 export class DiskAttachmentStore<TContext = unknown> extends AttachmentStore<TContext> {
   readonly #directory: string;
   readonly #temporary: string;
+  readonly #waiting: string;
   readonly #owner: (context: TContext) => string;
 
   /**
@@ -60,8 +61,9 @@ export class DiskAttachmentStore<TContext = unknown> extends AttachmentStore<TCo
     }
     this.#directory = resolve(directory);
     this.#temporary = join(this.#directory, 'tmp');
+    this.#waiting = join(this.#directory, 'waiting');
     this.#owner = owner;
-    mkdirSync(this.#temporary, { recursive: true, mode: 0o700 });
+    for (const folder of [this.#temporary, this.#waiting]) mkdirSync(folder, { recursive: true, mode: 0o700 });
     removeLeftOvers(this.#temporary);
   }
 
@@ -70,8 +72,10 @@ export class DiskAttachmentStore<TContext = unknown> extends AttachmentStore<TCo
     return checkOwner(this.#owner(context));
   }
 
-  override async writeBytes(key: BytesKey, source: Readable, { signal }: BytesDetails): Promise<BytesInfo> {
-    const path = pathOfBytes(this.#directory, key);
+  override async writeBytes(key: BytesKey, source: Readable, details: BytesDetails): Promise<BytesInfo> {
+    const { signal, untilKept = false } = details;
+    const { kept, waiting } = this.#pathsOf(key);
+    const path = untilKept ? waiting : kept;
     const writer = { host: hostname(), pid: process.pid, run };
     const temporary = join(this.#temporary, temporaryName(writer, randomUUID()));
     try {
@@ -89,27 +93,56 @@ export class DiskAttachmentStore<TContext = unknown> extends AttachmentStore<TCo
   }
 
   override async readBytes(key: BytesKey, range?: ByteRange): Promise<Readable> {
-    const file = await orNotFound(open(pathOfBytes(this.#directory, key), 'r'), key);
+    const file = await this.#find(key, (path) => open(path, 'r'));
     return file.createReadStream(range && { start: range.start, end: range.end });
   }
 
   override async statBytes(key: BytesKey): Promise<BytesInfo> {
-    const { size, mtimeNs, ino } = await orNotFound(stat(pathOfBytes(this.#directory, key), { bigint: true }), key);
+    const { size, mtimeNs, ino } = await this.#find(key, (path) => stat(path, { bigint: true }));
     const etag = [size, mtimeNs, ino].map((part) => part.toString(36)).join('-');
     return { size: Number(size), etag, lastModified: new Date(Number(mtimeNs / 1_000_000n)) };
   }
 
   override async deleteBytes(key: BytesKey): Promise<void> {
-    await rm(pathOfBytes(this.#directory, key), { force: true });
+    const { kept, waiting } = this.#pathsOf(key);
+    // In the order in which they move, so that none slips by.
+    for (const path of [waiting, kept]) await rm(path, { force: true });
   }
 
-  /** Temporary files to which nothing was written since, whoever began them. */
+  override async keepBytes(key: BytesKey): Promise<void> {
+    const { kept, waiting } = this.#pathsOf(key);
+    if (await unlessMissing(stat(kept))) return;
+    await mkdir(dirname(kept), { recursive: true, mode: 0o700 });
+    const moved = rename(waiting, kept).catch(async (error: unknown) => {
+      if (!isMissing(error)) throw error;
+      await stat(kept); // another call was faster, or nothing is there
+    });
+    await orNotFound(moved, key);
+    await syncFolder(dirname(kept));
+  }
+
+  /** Temporary files to which nothing was written since, whoever began them, and bytes that nobody kept. */
   override async removeUnfinished(before: Date): Promise<void> {
-    for (const name of await readdir(this.#temporary)) {
-      const path = join(this.#temporary, name);
-      const found = await stat(path).catch(() => null); // it may be done by now
-      if (found && found.mtimeMs < before.getTime()) await rm(path, { force: true });
+    for (const folder of [this.#temporary, this.#waiting]) {
+      for (const name of await readdir(folder)) {
+        const path = join(folder, name);
+        const found = await stat(path).catch(() => null); // it may be done by now
+        if (found && found.mtimeMs < before.getTime()) await rm(path, { force: true });
+      }
     }
+  }
+
+  #pathsOf(key: BytesKey): { kept: string; waiting: string } {
+    return { kept: pathOfBytes(this.#directory, key), waiting: pathOfWaiting(this.#waiting, key) };
+  }
+
+  /** What `use` gives for the bytes, wherever they are. */
+  async #find<T>(key: BytesKey, use: (path: string) => Promise<T>): Promise<T> {
+    const { kept, waiting } = this.#pathsOf(key);
+    // They may move in between.
+    return (
+      (await unlessMissing(use(kept))) ?? (await unlessMissing(use(waiting))) ?? (await orNotFound(use(kept), key))
+    );
   }
 }
 
@@ -136,11 +169,22 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
+  return work.catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
+    throw error;
+  });
+}
+
 async function orNotFound<T>(work: Promise<T>, { id }: BytesKey): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if (!isMissing(error)) throw error;
     throw new NotFoundError(`There are no bytes of ${id}`, { cause: error });
   }
 }

@@ -1,5 +1,5 @@
 // threads.create and threads.add_user_message: a user says something and `respond` answers.
-import { ChatKitError } from '../errors';
+import { ChatKitError, NotFoundError } from '../errors';
 import type { Attachment, Thread, ThreadStreamEvent, UserMessageInput, UserMessageItem } from '../protocol';
 import { toClientItem, toClientThread } from '../protocol/client-view';
 import { copyJson } from '../protocol/json';
@@ -51,7 +51,9 @@ async function userMessage<TContext>(
 ): Promise<{ message: UserMessageItem; untied: Attachment[] }> {
   const { content, attachments, quoted_text, inference_options } = input;
   const { store } = scope.options;
-  const loaded = await Promise.all(attachments.map((id, index) => loadAttachment(id, index, thread, scope)));
+  const loaded = await Promise.all(
+    attachments.map((id, index) => loadAttachment(id, `params.input.attachments.${index}`, thread, scope)),
+  );
   const message: UserMessageItem = {
     type: 'user_message',
     id: store.generateItemId('message', thread, scope.context),
@@ -68,11 +70,10 @@ async function userMessage<TContext>(
 /** The attachment, fit to be sent: this owner's, whole, and in no other thread. */
 async function loadAttachment<TContext>(
   id: string,
-  index: number,
+  field: string,
   thread: Thread,
   scope: Scope<TContext>,
 ): Promise<Attachment> {
-  const field = `params.input.attachments.${index}`;
   const load = scope.options.store.loadAttachment(id, scope.context);
   const attachment = await orNotFound(load, `${field}: there is no such attachment`);
   if ((attachment.thread_id ?? thread.id) !== thread.id) {
@@ -88,14 +89,15 @@ async function loadAttachment<TContext>(
 async function withTied<TContext>(
   untied: Attachment[],
   thread: Thread,
-  { options: { store, logger }, context }: Scope<TContext>,
+  scope: Scope<TContext>,
   write: () => Promise<void>,
 ): Promise<void> {
+  const { options, context } = scope;
+  const { store, logger } = options;
   const tied: Attachment[] = [];
   try {
     for (const attachment of untied) {
-      const save = store.saveAttachment({ ...attachment, thread_id: thread.id }, context);
-      await orNotFound(save, `params.input.attachments: there is no attachment ${attachment.id} any more`);
+      await tie(attachment, thread, scope);
       tied.push(attachment);
     }
     await write();
@@ -107,6 +109,19 @@ async function withTied<TContext>(
       });
     }
     throw error;
+  }
+}
+
+/** @throws ChatKitError as for a message that comes a moment later, where another one, a deletion or a sweep was faster. */
+async function tie<TContext>(attachment: Attachment, thread: Thread, scope: Scope<TContext>): Promise<void> {
+  const { id } = attachment;
+  const field = 'params.input.attachments';
+  try {
+    await scope.options.store.tieAttachment({ ...attachment, thread_id: thread.id }, scope.context);
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    await loadAttachment(id, field, thread, scope);
+    throw new NotFoundError(`${field}: there is no attachment ${id} any more`, { cause: error });
   }
 }
 

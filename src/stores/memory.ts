@@ -120,6 +120,14 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     else space.attachmentsOf.set(threadId, new Set([id]));
   }
 
+  /** @throws NotFoundError when it is not there, was claimed, or is in another thread. */
+  override async tieAttachment(attachment: Attachment, context: TContext): Promise<void> {
+    const { id, thread_id } = attachment;
+    const entry = this.#space(context).attachments.get(id);
+    if (!entry || entry.claim || (entry.attachment.thread_id ?? thread_id) !== thread_id) throw missingAttachment(id);
+    await this.saveAttachment(attachment, context); // at once: nobody comes in between
+  }
+
   /** @throws NotFoundError */
   override async loadAttachment(attachmentId: string, context: TContext): Promise<Attachment> {
     const entry = this.#space(context).attachments.get(attachmentId);

@@ -1,4 +1,5 @@
 // The interface between the server and a database. Write your own by extending Store: see docs/writing-a-store.md.
+import { NotFoundError } from '../errors';
 import type { Attachment, Order, Page, Thread, ThreadItem } from '../protocol';
 import { type ItemIdType, newId } from './ids';
 
@@ -85,6 +86,19 @@ export abstract class Store<TContext = unknown> {
    * @throws NotFoundError when it was claimed: see {@link claimUnsentAttachments}.
    */
   abstract saveAttachment(attachment: Attachment, context: TContext): Promise<void>;
+
+  /**
+   * Replaces an attachment that is in no thread, or already in that of its new `thread_id`, in one step: of two messages
+   * that want it for two threads at the same moment, one gets it. Default: looks and then saves, which two can do at once.
+   * @throws NotFoundError when it is not there, was claimed, or is in another thread.
+   */
+  async tieAttachment(attachment: Attachment, context: TContext): Promise<void> {
+    const { thread_id } = await this.loadAttachment(attachment.id, context);
+    if ((thread_id ?? attachment.thread_id) !== attachment.thread_id) {
+      throw new NotFoundError(`There is no attachment ${attachment.id} outside other threads`);
+    }
+    await this.saveAttachment(attachment, context);
+  }
 
   /** @throws NotFoundError */
   abstract loadAttachment(attachmentId: string, context: TContext): Promise<Attachment>;

@@ -1,6 +1,7 @@
 // attachmentSuite: the contract of AttachmentStore as tests, for any store and any test runner.
 import type { AttachmentStore } from '../attachments/attachment-store';
 import { failing } from './bytes/failing';
+import { keeping } from './bytes/keeping';
 import { contexts, keys } from './bytes/keys';
 import { readingAndWriting } from './bytes/reading-and-writing';
 import { startBytesTrial } from './bytes/trial';
@@ -32,7 +33,7 @@ export interface AttachmentSuiteOptions<TContext = SuiteUser> {
 
 /**
  * Registers the tests that every {@link AttachmentStore} must pass: bytes written and read, whole and in parts, uploads
- * that break off, keys of any characters, owners, and overlapping calls. A test has a store of its own; they can run in
+ * that break off, bytes that are to be kept, keys of any characters, owners, and overlapping calls. A test has a store of its own; they can run in
  * any order.
  *
  * ```ts
@@ -52,6 +53,7 @@ export function attachmentSuite<TContext = SuiteUser>(options: AttachmentSuiteOp
   for (const { name: says, run } of [
     ...readingAndWriting,
     ...failing,
+    ...keeping,
     ...keys,
     ...(options.owners === false ? [] : contexts),
   ]) {

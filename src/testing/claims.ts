@@ -40,6 +40,7 @@ const cases: Record<string, (trial: Trial) => Promise<void>> = {
     await notFound(store.loadAttachment('f', ann));
     await notFound(store.saveAttachment(makeAttachment('f', { thread_id: 't' }), ann));
     await notFound(store.saveAttachment(makeAttachment('f'), ann));
+    await notFound(store.tieAttachment(makeAttachment('f', { thread_id: 't' }), ann));
     // A sweep that was cut short left it: the next one gets it again.
     equal(await store.claimUnsentAttachments({ before: later(), limit: 10 }), [first]);
     const claim = { owner: first?.owner ?? '', id: 'f' };
@@ -72,7 +73,7 @@ const cases: Record<string, (trial: Trial) => Promise<void>> = {
       await store.saveAttachment(makeAttachment(id), ann);
       const tie = async () => {
         try {
-          await store.saveAttachment(makeAttachment(id, { thread_id: 't' }), ann);
+          await store.tieAttachment(makeAttachment(id, { thread_id: 't' }), ann);
           return true;
         } catch (error) {
           if (error instanceof NotFoundError) return false;
@@ -85,6 +86,18 @@ const cases: Record<string, (trial: Trial) => Promise<void>> = {
       await allDone([tie().then((tied) => (isTied = tied)), claim().then((found) => (claimed = found))]);
       equal([id, claimed.length], [id, isTied ? 0 : 1]);
       for (const { owner } of claimed) await store.deleteClaimedAttachment({ owner, id });
+    }
+  },
+
+  'goes with ties in one step: of two threads that want an attachment at once, one gets it': async (trial) => {
+    const { store, ann, equal } = trial;
+    for (const id of numbered(30, 'f')) {
+      await store.saveAttachment(makeAttachment(id), ann);
+      const outcomes = await Promise.allSettled(
+        ['t', 'u'].map((thread_id) => store.tieAttachment(makeAttachment(id, { thread_id }), ann)),
+      );
+      const winners = ['t', 'u'].filter((_thread, index) => outcomes[index]?.status === 'fulfilled');
+      equal(winners, [(await store.loadAttachment(id, ann)).thread_id]);
     }
   },
 };

@@ -31,7 +31,9 @@ export async function checkArrival<TContext>(
     }
     const range = { start: 0, end: Math.min(size, headBytes) - 1 };
     const head = await buffer(await attachmentStore.readBytes(key, range));
-    return checked(attachment, checkType(attachment.mime_type, head), { ...upload, stage: 'checked' });
+    const whole = checked(attachment, checkType(attachment.mime_type, head), { ...upload, stage: 'checked' });
+    await attachmentStore.keepBytes?.(key);
+    return whole;
   } catch (error) {
     if (error instanceof NotFoundError) throw notThere;
     throw error;

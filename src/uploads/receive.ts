@@ -84,7 +84,7 @@ async function discard<TContext>(key: BytesKey, { options, context }: ReceiveSco
 
 /**
  * Takes the bytes of a file that was announced. The signed claims are all that is known of it: no context comes with
- * them. What was taken is not taken again, so bytes that are in a message never change.
+ * them, and it may be deleted by now. What was taken is not taken again, so bytes that are in a message never change.
  * @throws ChatKitError `conflict` when they are there already; the others as {@link receiveFile}.
  */
 export async function receiveAnnounced<TContext>(
@@ -103,7 +103,7 @@ export async function receiveAnnounced<TContext>(
   }
   await withIntake(file, { most: uploads.maxBytes, announced: size }, async (intake) => {
     checkType(mimeType, await intake.head());
-    await attachmentStore.writeBytes(key, intake.release(), { mimeType, name, signal: file.signal });
+    await attachmentStore.writeBytes(key, intake.release(), { mimeType, name, signal: file.signal, untilKept: true });
   });
 }
 

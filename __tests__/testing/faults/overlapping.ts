@@ -1,5 +1,6 @@
 // Calls that overlap and are not ready for it.
 import type { PageQuery, ThreadItem } from 'chatkit-express';
+import { NotFoundError } from '../../../src/errors';
 import { setImmediate } from 'node:timers/promises';
 import { all, cut, type Fault, type SuiteStore } from './fault';
 import type { SuiteUser } from '../../../src/testing';
@@ -99,6 +100,26 @@ export const overlapping: Record<string, Fault> = {
         for (const { id } of await all(load)) {
           if (!before.some((item) => item.id === id)) await right.deleteThreadItem(thread.id, id, context);
         }
+      },
+    }),
+  },
+  'looks whether an attachment is free, and then ties it': {
+    foundBy: /of two threads that want an attachment at once, one gets it/,
+    make: (right) => ({
+      tieAttachment: async (attachment, context) => {
+        const { thread_id } = await right.loadAttachment(attachment.id, context);
+        if (thread_id !== undefined && thread_id !== attachment.thread_id) throw new NotFoundError('in another thread');
+        await setImmediate();
+        await right.saveAttachment(attachment, context);
+      },
+    }),
+  },
+  'lets a thread take the attachment of another': {
+    foundBy: /attachments are tied to one thread, and not taken away from it/,
+    make: (right) => ({
+      tieAttachment: async (attachment, context) => {
+        await right.loadAttachment(attachment.id, context);
+        await right.saveAttachment(attachment, context);
       },
     }),
   },

@@ -137,6 +137,17 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     await this.#find(this.#statements.saveAttachment, values, `There is no attachment ${copied.id}`);
   }
 
+  /** @throws NotFoundError when it is not there, was claimed, or is in another thread. */
+  override async tieAttachment(attachment: Attachment, context: TContext): Promise<void> {
+    const { id, document, copied } = this.#write(attachment);
+    const values = [this.#ownerOf(context), id, toKey(copied.thread_id as string), document];
+    await this.#find(
+      this.#statements.tieAttachment,
+      values,
+      `There is no attachment ${copied.id} outside other threads`,
+    );
+  }
+
   /** @throws NotFoundError */
   override async loadAttachment(attachmentId: string, context: TContext): Promise<Attachment> {
     const rows = await this.#run(this.#statements.loadAttachment, [this.#ownerOf(context), toKey(attachmentId)]);

@@ -83,6 +83,9 @@ export function makeStatements(dialect: Dialect) {
       `VALUES ($1, $2, $3, ${documentIn('$4')}, $5) ` +
       'ON CONFLICT (owner, id) DO UPDATE SET thread_id = excluded.thread_id, document = excluded.document ' +
       `WHERE ${attachments}.claimed_at IS NULL RETURNING id`,
+    tieAttachment:
+      `UPDATE ${attachments} SET thread_id = $3, document = ${documentIn('$4')} WHERE owner = $1 AND id = $2 ` +
+      'AND claimed_at IS NULL AND (thread_id IS NULL OR thread_id = $3) RETURNING id',
     deleteAttachment: `DELETE FROM ${attachments} WHERE owner = $1 AND id = $2 RETURNING id`,
     // Of all owners: the time of the claim, the latest time that is before, and how many at most.
     claimAttachments:

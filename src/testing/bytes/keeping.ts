@@ -1,0 +1,81 @@
+// Bytes that nobody may want: they can be read, and are removed when they are old, unless they were kept first.
+import { Readable } from 'node:stream';
+import { allDone } from '../trial';
+import type { BytesKey } from '../../attachments/attachment-store';
+import { type BytesCase, type BytesTrial, details, makeBytes, outcome } from './trial';
+
+/** A time that is after all that was written so far. */
+const later = () => new Date(Date.now() + 60_000);
+
+async function writeLoose({ store }: BytesTrial, key: BytesKey, bytes: Buffer): Promise<void> {
+  const { signal } = new AbortController();
+  await store.writeBytes(key, Readable.from([bytes]), { ...details, signal, untilKept: true });
+}
+
+const cases: Record<string, (trial: BytesTrial) => Promise<void>> = {
+  'are read like others, and deleted like others': async (trial) => {
+    const { store, key, read, same, equal, missing } = trial;
+    await writeLoose(trial, key('a'), makeBytes(1000));
+    same(await read(key('a')), makeBytes(1000));
+    same(await read(key('a'), { start: 10, end: 20 }), makeBytes(1000).subarray(10, 21));
+    equal((await store.statBytes(key('a'))).size, 1000);
+    await store.deleteBytes(key('a'));
+    await missing(key('a'));
+  },
+
+  'are removed once they are old, and those that were kept stay': async (trial) => {
+    const { store, key, write, read, same, missing } = trial;
+    for (const id of ['loose', 'kept']) await writeLoose(trial, key(id), makeBytes(1000));
+    await write(key('plain'), makeBytes(10));
+    await store.keepBytes?.(key('kept'));
+    await store.keepBytes?.(key('kept'));
+    await store.keepBytes?.(key('plain'));
+    await store.removeUnfinished?.(new Date(Date.now() - 60_000));
+    same(await read(key('loose')), makeBytes(1000));
+    await store.removeUnfinished?.(later());
+    await missing(key('loose'));
+    same(await read(key('kept')), makeBytes(1000));
+    same(await read(key('plain')), makeBytes(10));
+    await store.deleteBytes(key('kept'));
+    await missing(key('kept'));
+  },
+
+  'do not replace what was kept, and are gone with it': async (trial) => {
+    const { store, key, read, same, missing } = trial;
+    await writeLoose(trial, key('a'), makeBytes(1000, 1));
+    await store.keepBytes?.(key('a'));
+    await writeLoose(trial, key('a'), makeBytes(1000, 2));
+    same(await read(key('a')), makeBytes(1000, 1));
+    await store.keepBytes?.(key('a'));
+    same(await read(key('a')), makeBytes(1000, 1));
+    await store.deleteBytes(key('a'));
+    await missing(key('a'));
+  },
+
+  'cannot be kept when they are not there': async ({ store, key, equal }) => {
+    equal(await outcome(store.keepBytes?.(key('a')) ?? Promise.resolve()), 'NotFoundError');
+  },
+
+  'are kept or removed, when both are wanted at once': async (trial) => {
+    const { store, key, read, same, missing } = trial;
+    for (let round = 0; round < 20; round++) {
+      const one = key(`a_${round}`);
+      await writeLoose(trial, one, makeBytes(100, round));
+      let kept = '';
+      await allDone([
+        outcome(store.keepBytes?.(one) ?? Promise.resolve()).then((how) => (kept = how)),
+        store.removeUnfinished?.(later()) ?? Promise.resolve(),
+      ]);
+      if (kept === 'resolved') same(await read(one), makeBytes(100, round));
+      else await missing(one);
+    }
+  },
+};
+
+/** For stores with `keepBytes`. */
+export const keeping: readonly BytesCase[] = Object.entries(cases).map(([name, run]) => ({
+  name: `bytes that nobody may want ${name}`,
+  run: async (trial) => {
+    if (trial.store.keepBytes) await run(trial);
+  },
+}));
