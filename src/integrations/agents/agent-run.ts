@@ -1,7 +1,7 @@
 // What is read of a run of `@openai/agents`, and what its events say in the terms of the Responses API. Structural: the
 // package is handed in by whoever runs the agent, and several versions of it fit.
 import type { FunctionCall } from '../openai/client-tools';
-import { ModelError } from '../openai/model-error';
+import { failed } from '../openai/model-error';
 import type { RawResponseEvent, ResponseContentPart, ResponseStreamEventLike } from '../openai/response-events';
 
 /** What `run(agent, input, { stream: true })` of `@openai/agents` gives. */
@@ -73,8 +73,6 @@ export class AgentEvents {
   incomplete: string | null = null;
   /** Whether the response that is coming is one of the Responses API, whose own events say more than the SDK's. */
   #raw = false;
-  /** Stands for the place in the output, where the SDK tells of none. */
-  #message = 0;
   #reasoning = false;
   #empty = false;
 
@@ -113,7 +111,6 @@ export class AgentEvents {
   #begin(): void {
     this.#raw = false;
     this.#reasoning = false;
-    this.#message++;
     this.#empty = false;
     this.incomplete = null;
   }
@@ -124,8 +121,8 @@ export class AgentEvents {
     if (typeof event.type !== 'string' || !/^(response\.|error$)/.test(event.type)) return [];
     this.#raw = true;
     const { response, code, message } = event;
-    if (event.type === 'response.failed') throw failure(response?.error?.code, response?.error?.message);
-    if (event.type === 'error') throw failure(code, message);
+    if (event.type === 'response.failed') throw failed(response?.error);
+    if (event.type === 'error') throw failed({ code, message });
     if (event.type === 'response.incomplete') this.incomplete = response?.incomplete_details?.reason ?? 'unknown';
     return [event];
   }
@@ -152,7 +149,7 @@ export class AgentEvents {
   }
 
   #text(event: { type: string; content_index: number; delta: unknown }): ResponseStreamEventLike[] {
-    return typeof event.delta === 'string' ? [raw({ ...event, output_index: this.#message })] : [];
+    return typeof event.delta === 'string' ? [raw(event)] : [];
   }
 
   #done(response: ModelEvent['response']): ResponseStreamEventLike[] {
@@ -169,10 +166,7 @@ export class AgentEvents {
     if (this.#raw) return [];
     return output.flatMap(({ type, content = [] }) => {
       if (type !== 'message') return [];
-      const output_index = this.#message++;
-      return content.length > 0
-        ? [raw({ type: 'response.output_item.done', output_index, item: { type: 'message', content } })]
-        : [];
+      return content.length > 0 ? [raw({ type: 'response.output_item.done', item: { type: 'message', content } })] : [];
     });
   }
 }
@@ -182,11 +176,10 @@ function raw(event: { type: string } & Record<string, unknown>): ResponseStreamE
   return event;
 }
 
-function failure(code: string | null | undefined, message: string | null | undefined): ModelError {
-  return new ModelError(code ?? 'unknown', message ?? 'The model failed without saying why');
-}
-
-/** Whether a guardrail of the SDK's ended the run. Known by what it carries: several copies of the SDK can be installed. */
+/**
+ * Whether a guardrail of the SDK's ended the run. Known by what it carries, since several copies of the SDK can be installed
+ * and a bundler may have given its classes other names; else by its name.
+ */
 export function isTripwire(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { result } = error as { result?: { guardrail?: unknown; output?: unknown } };

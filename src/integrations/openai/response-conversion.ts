@@ -39,8 +39,6 @@ interface Open<T> {
  * gives none, and neither do events that are not whole: a provider that is only almost compatible still gives an answer.
  */
 export class ResponseConversion<TContext> {
-  /** The ids of the items that were added or done: what a guardrail has to remove. */
-  readonly produced = new Set<string>();
   /** Whether a message said anything that can be read. */
   saidSomething = false;
   readonly #turn: ItemTurn<TContext>;
@@ -61,14 +59,9 @@ export class ResponseConversion<TContext> {
     this.#workflow = new WorkflowWriter(turn, options.workflow ?? { workflowItem: null });
   }
 
-  /** The events that one event of the stream becomes. */
-  async convert(given: ResponseStreamEventLike): Promise<HookEventInput[]> {
-    return this.#noted(await this.#convert(given));
-  }
-
   /** Closes the workflow, if one is open. */
   endWorkflow(): HookEventInput[] {
-    return this.#noted(this.#workflow.end());
+    return this.#workflow.end();
   }
 
   /**
@@ -84,11 +77,11 @@ export class ResponseConversion<TContext> {
     for (const { value: image } of this.#images) events.push(removed(image.id));
     this.#messages = [];
     this.#images = [];
-    return this.#noted(events);
+    return events;
   }
 
-  /** One for each type of event, so that a new one is a line. */
-  async #convert(given: ResponseStreamEventLike): Promise<HookEventInput[]> {
+  /** The events that one event of the stream becomes. One case for each type of event, so that a new one is a line. */
+  async convert(given: ResponseStreamEventLike): Promise<HookEventInput[]> {
     const event = (given ?? {}) as RawResponseEvent; // what it holds is checked where it is used
     switch (event.type) {
       case 'response.output_text.delta':
@@ -269,14 +262,6 @@ export class ResponseConversion<TContext> {
       annotation = await this.#converter.containerFileCitationToAnnotation(given as ContainerFileCitation);
     }
     return annotation ? AnnotationSchema.parse(annotation) : undefined;
-  }
-
-  #noted(events: HookEventInput[]): HookEventInput[] {
-    for (const event of events) {
-      if (event.type === 'thread.item.added' || event.type === 'thread.item.done') this.produced.add(event.item.id);
-      if (event.type === 'thread.item.removed') this.produced.delete(event.item_id);
-    }
-    return events;
   }
 }
 

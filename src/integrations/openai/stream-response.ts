@@ -3,7 +3,7 @@ import type { Turn } from '../../options';
 import type { HookEventInput } from '../../protocol';
 import { abortWith } from './abort';
 import { type FunctionCall, splitCalls } from './client-tools';
-import { endedEarly, ModelError } from './model-error';
+import { endedEarly, failed, type ModelError } from './model-error';
 import { ResponseConversion } from './response-conversion';
 import type {
   RawResponseEvent,
@@ -123,10 +123,10 @@ class ResponseEnd {
         this.incomplete = response?.incomplete_details?.reason ?? 'unknown';
         break;
       case 'response.failed':
-        this.#failure = failure(response?.error?.code, response?.error?.message);
+        this.#failure = failed(response?.error);
         break;
       case 'error':
-        this.#failure = failure(event.code, event.message);
+        this.#failure = failed(event);
         break;
       default:
     }
@@ -146,8 +146,4 @@ class ResponseEnd {
     if (this.#failure) throw this.#failure;
     if (!this.completed && this.incomplete === undefined) throw endedEarly();
   }
-}
-
-function failure(code: string | null | undefined, message: string | null | undefined): ModelError {
-  return new ModelError(code ?? 'unknown', message ?? 'The model failed without saying why');
 }
