@@ -2,7 +2,7 @@
 // package is handed in by whoever runs the agent, and several versions of it fit.
 import type { FunctionCall } from '../openai/client-tools';
 import { failed } from '../openai/model-error';
-import type { RawResponseEvent, ResponseContentPart, ResponseStreamEventLike } from '../openai/response-events';
+import { readEvent, type ResponseStreamEventLike } from '../openai/response-events';
 
 /** What `run(agent, input, { stream: true })` of `@openai/agents` gives. */
 export interface StreamedAgentRun {
@@ -49,7 +49,7 @@ interface ModelEvent {
 }
 interface OutputItem {
   readonly type?: string;
-  readonly content?: readonly ResponseContentPart[];
+  readonly content?: readonly unknown[];
   readonly callId?: string;
   readonly name?: string;
   readonly arguments?: string;
@@ -116,9 +116,10 @@ export class AgentEvents {
   }
 
   #model(given: unknown): ResponseStreamEventLike[] {
-    const event = (given ?? {}) as RawResponseEvent & ChatChunk;
-    if (event.object === 'chat.completion.chunk') return this.#chunk(event);
-    if (typeof event.type !== 'string' || !/^(response\.|error$)/.test(event.type)) return [];
+    const chunk = (given ?? {}) as ChatChunk;
+    if (chunk.object === 'chat.completion.chunk') return this.#chunk(chunk);
+    const event = readEvent(given);
+    if (!/^(response\.|error$)/.test(event.type)) return [];
     this.#raw = true;
     const { response, code, message } = event;
     if (event.type === 'response.failed') throw failed(response?.error);
@@ -177,15 +178,13 @@ function raw(event: { type: string } & Record<string, unknown>): ResponseStreamE
 }
 
 /**
- * Whether a guardrail of the SDK's ended the run. Known by what it carries, since several copies of the SDK can be installed
- * and a bundler may have given its classes other names; else by its name.
+ * Whether a guardrail of the SDK's ended the run. Known by what it carries: several copies of the SDK can be installed, and a
+ * bundler gives its classes other names.
  */
 export function isTripwire(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return false;
-  const { result } = error as { result?: { guardrail?: unknown; output?: unknown } };
-  const { output } = result ?? {};
-  const tripped = (output as { tripwireTriggered?: unknown } | undefined)?.tripwireTriggered === true;
-  return tripped || /GuardrailTripwireTriggered$/.test((error as Partial<Error>).name ?? '');
+  const { result, error: cause } = (error ?? {}) as { result?: { guardrail?: unknown } | null; error?: unknown };
+  if (typeof result?.guardrail === 'object' && result.guardrail !== null) return true;
+  return cause !== undefined && isTripwire(cause); // that of a tool comes within a ToolCallError
 }
 
 /** Whether a run ended because the model refused: what it said is the answer. */
