@@ -59,7 +59,8 @@ function renaming(stream: AsyncIterable<unknown>, name: string): AsyncIterable<u
     try {
       yield* stream;
     } catch (error) {
-      throw Object.assign(error as Error, { name });
+      for (const one of [error, (error as { error?: unknown }).error]) if (one instanceof Error) one.name = name;
+      throw error;
     }
   }
   return ReadableStream.from(events());
@@ -195,7 +196,7 @@ describe.each(sdks)('with @openai/agents %s', (_version, sdk) => {
       agent: { tools: [note] } as AgentOptions,
       rename: 'a',
     });
-    expect((error as Error).name).toBe('a');
+    expect(error).toHaveProperty('name', 'a');
     expect(events.map(({ type }) => type)).toEqual(['thread.item.done', 'thread.item.removed']);
   });
 
@@ -210,7 +211,7 @@ describe.each(sdks)('with @openai/agents %s', (_version, sdk) => {
     const quiet = { getResponse: () => Promise.reject(new Error('not streamed')), getStreamedResponse: answer };
     const other = new sdk.Agent({ name: 'other', instructions: 'answer', model: quiet as never });
     const { events, error } = await run(sdk, [[...formats.responses.calls('transfer_to_other')]], {
-      agent: { handoffs: [other] } as AgentOptions,
+      agent: { handoffs: [other] },
     });
     expect(error).toBeNull();
     expect(texts(events)).toEqual(['All at once']);

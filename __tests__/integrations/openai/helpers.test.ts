@@ -33,13 +33,14 @@ describe.each(clients)('%s', (_name, Client) => {
   const client = () => clientOf(Client, model.current);
 
   describe('titleThread', () => {
-    function titling({ logger = new RecordingLogger(), ...options }: Partial<TitleThreadOptions> = {}) {
+    function titling(options: Pick<Partial<TitleThreadOptions>, 'timeoutMs'> = {}) {
+      const logger = new RecordingLogger();
       async function* respond(turn: RespondTurn<Context>) {
         const titled = titleThread(turn, client(), { model: 'small', logger, ...options });
         yield done(assistantMessage(turn.thread, turn.generateId('message'), 'Answer'));
         await titled;
       }
-      return { core: serve({ respond }), logger: logger as RecordingLogger };
+      return { core: serve({ respond }), logger };
     }
 
     test.each([
