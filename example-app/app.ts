@@ -53,6 +53,6 @@ export function createApp({ store, attachmentStore, pageFolder, provider = null,
   });
   app.use(giveSession);
   app.use('/official', express.static(pageFolder));
-  app.use(chatkitPlayground({ ...playgroundOptions(publicPart(provider).models), logger }));
+  app.use(chatkitPlayground({ ...playgroundOptions(publicPart(provider)), logger }));
   return { app, chatkit };
 }

@@ -1,15 +1,21 @@
 // What the playground is told about this example: what to begin with, and what can be picked and mentioned.
 import type { PlaygroundOptions } from 'chatkit-express/playground';
+import type { publicPart } from './models/provider';
 
 const people = ['Ada Lovelace', 'Grace Hopper', 'Linus Torvalds'];
+
+const toolsToPick: PlaygroundOptions['tools'] = [
+  { id: 'sources', label: 'Look it up', icon: 'search', placeholder: 'What shall I look up?' },
+  { id: 'image', label: 'Draw', icon: 'images', placeholder: 'What shall I draw?' },
+];
 
 const madeUpModels: PlaygroundOptions['models'] = [
   { id: 'swift', label: 'Swift', description: 'Answers at once', default: true },
   { id: 'thorough', label: 'Thorough', description: 'Thinks first, or says so' },
 ];
 
-/** @param models The models that answer; none when the assistant answers by keyword only. */
-export const playgroundOptions = (models: readonly string[]): PlaygroundOptions => ({
+/** @param assistant The models that answer, none when the assistant answers by keyword only; and whether tools can be picked. */
+export const playgroundOptions = ({ models, tools }: ReturnType<typeof publicPart>): PlaygroundOptions => ({
   url: '/chatkit',
   title: 'chatkit-express',
   greeting: 'What shall the demo show?',
@@ -28,10 +34,7 @@ export const playgroundOptions = (models: readonly string[]): PlaygroundOptions 
     { label: 'Tell me all you can do', prompt: 'help', icon: 'sparkle' },
   ],
   models: models.length > 0 ? models.map((id, index) => ({ id, label: id, default: index === 0 })) : madeUpModels,
-  tools: [
-    { id: 'sources', label: 'Look it up', icon: 'search', placeholder: 'What shall I look up?' },
-    { id: 'image', label: 'Draw', icon: 'images', placeholder: 'What shall I draw?' },
-  ],
+  tools: tools ? toolsToPick : [],
   entities: people.map((title) => ({
     id: `person_${title.split(' ', 1).join('').toLowerCase()}`,
     title,

@@ -66,7 +66,10 @@ describe.each(['responses', 'chat'] as const)('through %s', (api) => {
     expect(request!.body.model).toBe('small');
     expect(JSON.stringify(request!.body)).toContain('Be brief.');
     const health = await (await fetch(`${demo.origin}/health`)).json();
-    expect(health).toEqual({ status: 'ok', provider: 'Here', model: 'small', models: ['small', 'large'] });
+    const tools = api === 'responses';
+    expect(health).toEqual({ status: 'ok', provider: 'Here', model: 'small', models: ['small', 'large'], tools });
+    // A tool that the provider's format has no counterpart of is not offered either.
+    expect((await (await fetch(`${demo.origin}/config.json`)).text()).includes('Look it up')).toBe(tools);
   });
 
   test('the model that was picked is asked, if it is offered', async () => {
@@ -127,6 +130,6 @@ test('a tool that was picked is the one that the model has to use first', async 
 test('without a model health says that there is none', async () => {
   const demo = await startDemo();
   const health = await (await fetch(`${demo.origin}/health`)).json();
-  expect(health).toEqual({ status: 'ok', provider: null, model: null, models: [] });
+  expect(health).toEqual({ status: 'ok', provider: null, model: null, models: [], tools: true });
   await demo.close();
 });

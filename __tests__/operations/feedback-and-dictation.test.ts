@@ -120,6 +120,11 @@ describe('dictation', () => {
     expect(core.logger.take('error')).toMatchObject([{ message: expect.stringContaining('add `transcribe`') }]);
   });
 
+  test.each([{}, { text: 7 }])('fails when the hook gives %j', async (given) => {
+    const { core } = listening({ transcribe: () => given as never });
+    await expect(core.server.process(dictate('aGVsbG8='), ada)).rejects.toThrow('text has to be a string');
+  });
+
   test('fails with what the hook throws', async () => {
     const { core } = listening({ transcribe: () => Promise.reject(new Error('no ears')) });
     await expect(core.server.process(dictate('aGVsbG8='), ada)).rejects.toThrow('no ears');

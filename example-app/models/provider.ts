@@ -57,10 +57,14 @@ export function providerOf(env: Environment): Provider | null {
   return null;
 }
 
-/** What anybody may know: no key, and no prompt. `provider` is null where the assistant answers by keyword. */
+/**
+ * What anybody may know: no key, and no prompt. `provider` is null where the assistant answers by keyword; `tools` says
+ * whether the tools of the composer do anything, which Chat Completions has none of.
+ */
 export function publicPart(provider: Provider | null) {
-  if (!provider) return { provider: null, model: null, models: [] };
-  return { provider: provider.name, model: provider.models[0], models: provider.models };
+  if (!provider) return { provider: null, model: null, models: [], tools: true };
+  const { name, api, models } = provider;
+  return { provider: name, model: models[0], models, tools: api === 'responses' };
 }
 
 /** The model that the user picked, if it is one that we offer: the page can send any name. */

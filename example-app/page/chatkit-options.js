@@ -3,6 +3,10 @@
 import { logEvent } from './event-log.js';
 
 const people = ['Ada', 'Grace', 'Linus'];
+const toolsToPick = [
+  { id: 'sources', label: 'Look it up', icon: 'search', placeholderOverride: 'What shall I look up?' },
+  { id: 'image', label: 'Draw', icon: 'images', placeholderOverride: 'What shall I draw?' },
+];
 const madeUpModels = [
   { id: 'swift', label: 'Swift', description: 'Answers at once', default: true },
   { id: 'thorough', label: 'Thorough', description: 'Thinks first, or says so' },
@@ -11,11 +15,11 @@ const madeUpModels = [
 /**
  * @param {{ keyword: string, about: string, icon: import('@openai/chatkit').ChatKitIcon }[]} keywords
  * @param {import('@openai/chatkit').ColorScheme} theme
- * @param {{ provider: string | null, models: string[] }} assistant which model answers
+ * @param {{ provider: string | null, models: string[], tools: boolean }} assistant which model answers
  * @param {'two_phase' | 'direct'} upload
  * @returns {import('@openai/chatkit').ChatKitOptions}
  */
-export function chatkitOptions(keywords, theme, { provider, models }, upload) {
+export function chatkitOptions(keywords, theme, { provider, models, tools }, upload) {
   return {
     // A server of your own needs no registered domain while the page is on localhost: any key will do.
     api: {
@@ -35,10 +39,7 @@ export function chatkitOptions(keywords, theme, { provider, models }, upload) {
       placeholder: provider ? 'Write anything, or “help”' : 'Write a keyword, or “help”',
       // What the user picks arrives in the message's `inference_options`.
       models: provider ? models.map((id, index) => ({ id, label: id, default: index === 0 })) : madeUpModels,
-      tools: [
-        { id: 'sources', label: 'Look it up', icon: 'search', placeholderOverride: 'What shall I look up?' },
-        { id: 'image', label: 'Draw', icon: 'images', placeholderOverride: 'What shall I draw?' },
-      ],
+      tools: tools ? toolsToPick : [],
       dictation: { enabled: true },
       attachments: { enabled: true, maxSize: 20 * 1024 * 1024 },
     },

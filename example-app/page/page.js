@@ -20,7 +20,7 @@ const keywords = fetch('/keywords').then(
 /** Which model answers, if any. */
 const assistant = fetch('/health').then(
   (response) => response.json(),
-  () => ({ provider: null, models: [] }),
+  () => ({ provider: null, models: [], tools: true }),
 );
 
 element('chatkit-script').addEventListener('error', giveUp);

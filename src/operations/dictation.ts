@@ -29,7 +29,8 @@ export async function transcribeAudio<TContext>(
   checkHook(options);
   if (data.length > options.maxAudioBytes) throw tooMuchAudio(options);
   const mediaType = mimeType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  const { text } = await options.transcribe({ audio: { data, mimeType, mediaType }, context });
+  const { text } = (await options.transcribe({ audio: { data, mimeType, mediaType }, context })) as { text: unknown };
+  if (typeof text !== 'string') throw new TypeError('transcribe has to give { text }, and text has to be a string');
   return { text };
 }
 

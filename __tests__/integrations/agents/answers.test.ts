@@ -13,6 +13,7 @@ import {
 import { collect, everyRun, formats, modelOf, type Sdk, sdks, toolOf, turnOf } from '../../support/agents';
 import { ada, ask, type Context, type Core, serve, startThread, storedItems } from '../../support/core';
 import { Gate } from '../../support/gate';
+import { assistantMessage } from '../../support/items';
 import { chatFrames, functionCallFrames, messageFrames, responseFrames } from '../../support/model-frames';
 import { type ModelServer, startModelServer, type Step } from '../../support/model-server';
 import { addMessage, retryAfter, toolOutput } from '../../support/requests';
@@ -33,7 +34,7 @@ async function run(
   model.reply(...replies);
   const turn = await turnOf(items);
   const context = new AgentContext(turn);
-  const { agent = {}, ...streamOptions } = options;
+  const { agent = {}, rename, ...streamOptions } = options;
   const made = new sdk.Agent({
     name: 'assistant',
     instructions: 'answer',
@@ -41,13 +42,31 @@ async function run(
     ...agent,
   });
   const result = await sdk.run(made, 'hello', { context, stream: true, signal: turn.signal });
-  return { ...(await collect(streamAgentResponse(context, result, streamOptions))), turn, context };
+  const shown = rename === undefined ? result : { toStream: () => renaming(result.toStream(), rename) };
+  return { ...(await collect(streamAgentResponse(context, shown, streamOptions))), turn, context };
 }
 type RunOptions = StreamAgentResponseOptions & {
   api?: 'responses' | 'chat';
   items?: ThreadItem[];
   agent?: AgentOptions;
+  /** The name that the run's error is given. */
+  rename?: string;
 };
+
+/** The stream, with an error of another name. */
+function renaming(stream: AsyncIterable<unknown>, name: string): AsyncIterable<unknown> {
+  async function* events() {
+    try {
+      yield* stream;
+    } catch (error) {
+      for (const one of [error, (error as { error?: unknown }).error]) if (one instanceof Error) one.name = name;
+      throw error;
+    }
+  }
+  return ReadableStream.from(events());
+}
+const itemOf = ({ thread, generateId }: AgentContext<Context>) =>
+  assistantMessage(thread, generateId('message'), 'Secret');
 const last = (events: readonly HookEventInput[]) => events.at(-1);
 const texts = (events: readonly HookEventInput[]) =>
   events.flatMap((event) =>
@@ -163,6 +182,39 @@ describe.each(sdks)('with @openai/agents %s', (_version, sdk) => {
     expect((error as Error).name).toBe('OutputGuardrailTripwireTriggered');
     expect(events.filter(({ type }) => type === 'thread.item.removed')).toHaveLength(1);
     expect(last(events)).toEqual({ type: 'thread.item.replaced', item: workflow });
+  });
+
+  test('a guardrail of a tool removes what the run produced, also where a bundler has renamed the SDK’s errors', async () => {
+    const note = toolOf(sdk, 'note', async (context) => {
+      await context.stream({ type: 'thread.item.done', item: itemOf(context) });
+    });
+    const refuses = { name: 'refuses', type: 'tool_output' as const };
+    Object.assign(note, {
+      outputGuardrails: [{ ...refuses, run: async () => ({ behavior: { type: 'throwException' }, outputInfo: null }) }],
+    });
+    const { events, error } = await run(sdk, [[...formats.responses.calls('note')]], {
+      agent: { tools: [note] } as AgentOptions,
+      rename: 'a',
+    });
+    expect(error).toHaveProperty('name', 'a');
+    expect(events.map(({ type }) => type)).toEqual(['thread.item.done', 'thread.item.removed']);
+  });
+
+  test('a model that says all at once is heard after one of the Responses API', async () => {
+    const said = { type: 'message', role: 'assistant', status: 'completed' };
+    const output = [{ ...said, content: [{ type: 'output_text', text: 'All at once' }] }];
+    const usage = { inputTokens: 1, outputTokens: 1, totalTokens: 2 };
+    async function* answer() {
+      yield { type: 'response_started' };
+      yield { type: 'response_done', response: { id: 'x', output, usage } };
+    }
+    const quiet = { getResponse: () => Promise.reject(new Error('not streamed')), getStreamedResponse: answer };
+    const other = new sdk.Agent({ name: 'other', instructions: 'answer', model: quiet as never });
+    const { events, error } = await run(sdk, [[...formats.responses.calls('transfer_to_other')]], {
+      agent: { handoffs: [other] },
+    });
+    expect(error).toBeNull();
+    expect(texts(events)).toEqual(['All at once']);
   });
 
   test('a message that its provider never ended is ended with its response', async () => {

@@ -9,6 +9,7 @@ import {
   type ChatKitSessionsOptions,
   createChatKitSession,
   titleThread,
+  type TitleThreadOptions,
   transcribeWith,
   uploadAttachment,
 } from 'chatkit-express/openai';
@@ -32,9 +33,10 @@ describe.each(clients)('%s', (_name, Client) => {
   const client = () => clientOf(Client, model.current);
 
   describe('titleThread', () => {
-    function titling(logger = new RecordingLogger()) {
+    function titling(options: Pick<Partial<TitleThreadOptions>, 'timeoutMs'> = {}) {
+      const logger = new RecordingLogger();
       async function* respond(turn: RespondTurn<Context>) {
-        const titled = titleThread(turn, client(), { model: 'small', logger });
+        const titled = titleThread(turn, client(), { model: 'small', logger, ...options });
         yield done(assistantMessage(turn.thread, turn.generateId('message'), 'Answer'));
         await titled;
       }
@@ -89,6 +91,15 @@ describe.each(clients)('%s', (_name, Client) => {
       expect(events.at(-1)).toMatchObject({ type: 'thread.item.done' });
       expect((await core.store.loadThread(threadId, ada)).title).toBeUndefined();
       expect(logger.take('warn')).toMatchObject([{ fields: { thread_id: threadId, err: { status: 500 } } }]);
+    });
+
+    test('that takes too long is given up, with its request, and the answer ends', async () => {
+      model.current.reply({ steps: [new Gate()] });
+      const { core, logger } = titling({ timeoutMs: 50 });
+      const { events } = await startThread(core);
+      expect(events.at(-1)).toMatchObject({ type: 'thread.item.done' });
+      expect(await (await model.current.request()).closed.passed).toBe(true);
+      expect(logger.take('warn')).toMatchObject([{ message: 'a thread could not be given a title' }]);
     });
 
     test('without words does nothing', async () => {

@@ -1,8 +1,8 @@
 // What is read of a run of `@openai/agents`, and what its events say in the terms of the Responses API. Structural: the
 // package is handed in by whoever runs the agent, and several versions of it fit.
 import type { FunctionCall } from '../openai/client-tools';
-import { ModelError } from '../openai/model-error';
-import type { RawResponseEvent, ResponseContentPart, ResponseStreamEventLike } from '../openai/response-events';
+import { failed } from '../openai/model-error';
+import { readEvent, type ResponseStreamEventLike } from '../openai/response-events';
 
 /** What `run(agent, input, { stream: true })` of `@openai/agents` gives. */
 export interface StreamedAgentRun {
@@ -49,7 +49,7 @@ interface ModelEvent {
 }
 interface OutputItem {
   readonly type?: string;
-  readonly content?: readonly ResponseContentPart[];
+  readonly content?: readonly unknown[];
   readonly callId?: string;
   readonly name?: string;
   readonly arguments?: string;
@@ -73,8 +73,6 @@ export class AgentEvents {
   incomplete: string | null = null;
   /** Whether the response that is coming is one of the Responses API, whose own events say more than the SDK's. */
   #raw = false;
-  /** Stands for the place in the output, where the SDK tells of none. */
-  #message = 0;
   #reasoning = false;
   #empty = false;
 
@@ -113,19 +111,19 @@ export class AgentEvents {
   #begin(): void {
     this.#raw = false;
     this.#reasoning = false;
-    this.#message++;
     this.#empty = false;
     this.incomplete = null;
   }
 
   #model(given: unknown): ResponseStreamEventLike[] {
-    const event = (given ?? {}) as RawResponseEvent & ChatChunk;
-    if (event.object === 'chat.completion.chunk') return this.#chunk(event);
-    if (typeof event.type !== 'string' || !/^(response\.|error$)/.test(event.type)) return [];
+    const chunk = (given ?? {}) as ChatChunk;
+    if (chunk.object === 'chat.completion.chunk') return this.#chunk(chunk);
+    const event = readEvent(given);
+    if (!/^(response\.|error$)/.test(event.type)) return [];
     this.#raw = true;
     const { response, code, message } = event;
-    if (event.type === 'response.failed') throw failure(response?.error?.code, response?.error?.message);
-    if (event.type === 'error') throw failure(code, message);
+    if (event.type === 'response.failed') throw failed(response?.error);
+    if (event.type === 'error') throw failed({ code, message });
     if (event.type === 'response.incomplete') this.incomplete = response?.incomplete_details?.reason ?? 'unknown';
     return [event];
   }
@@ -152,7 +150,7 @@ export class AgentEvents {
   }
 
   #text(event: { type: string; content_index: number; delta: unknown }): ResponseStreamEventLike[] {
-    return typeof event.delta === 'string' ? [raw({ ...event, output_index: this.#message })] : [];
+    return typeof event.delta === 'string' ? [raw(event)] : [];
   }
 
   #done(response: ModelEvent['response']): ResponseStreamEventLike[] {
@@ -169,10 +167,7 @@ export class AgentEvents {
     if (this.#raw) return [];
     return output.flatMap(({ type, content = [] }) => {
       if (type !== 'message') return [];
-      const output_index = this.#message++;
-      return content.length > 0
-        ? [raw({ type: 'response.output_item.done', output_index, item: { type: 'message', content } })]
-        : [];
+      return content.length > 0 ? [raw({ type: 'response.output_item.done', item: { type: 'message', content } })] : [];
     });
   }
 }
@@ -182,17 +177,14 @@ function raw(event: { type: string } & Record<string, unknown>): ResponseStreamE
   return event;
 }
 
-function failure(code: string | null | undefined, message: string | null | undefined): ModelError {
-  return new ModelError(code ?? 'unknown', message ?? 'The model failed without saying why');
-}
-
-/** Whether a guardrail of the SDK's ended the run. Known by what it carries: several copies of the SDK can be installed. */
+/**
+ * Whether a guardrail of the SDK's ended the run. Known by what it carries: several copies of the SDK can be installed, and a
+ * bundler gives its classes other names.
+ */
 export function isTripwire(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return false;
-  const { result } = error as { result?: { guardrail?: unknown; output?: unknown } };
-  const { output } = result ?? {};
-  const tripped = (output as { tripwireTriggered?: unknown } | undefined)?.tripwireTriggered === true;
-  return tripped || /GuardrailTripwireTriggered$/.test((error as Partial<Error>).name ?? '');
+  const { result, error: cause } = (error ?? {}) as { result?: { guardrail?: unknown } | null; error?: unknown };
+  if (typeof result?.guardrail === 'object' && result.guardrail !== null) return true;
+  return cause !== undefined && isTripwire(cause); // that of a tool comes within a ToolCallError
 }
 
 /** Whether a run ended because the model refused: what it said is the answer. */

@@ -1,38 +1,40 @@
 // Converts the chunks of one Chat Completions stream into the events of a turn.
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import { AnnotationSchema, type HookEventInput } from '../../protocol';
 import type { FunctionCall } from './client-tools';
 import type { ItemTurn } from './item-ids';
+import { field, listOf } from './lenient';
 import { MessageWriter } from './message-writer';
-import type { ResponseStreamConverter, UrlCitation } from './response-stream-converter';
+import { CitationSchema } from './response-events';
+import type { ResponseStreamConverter } from './response-stream-converter';
 import { WorkflowWriter } from './workflow-writer';
 
-/** A chunk, as far as it is read. Providers leave out a field here and there: each is checked where it is used. */
-export interface RawChatChunk {
-  readonly choices?: readonly {
-    readonly index?: number;
-    readonly finish_reason?: string | null;
-    readonly delta?: {
-      readonly content?: string | null;
-      readonly refusal?: string | null;
-      /** Thoughts, by DeepSeek and vLLM. */
-      readonly reasoning_content?: string | null;
-      /** Thoughts, by OpenRouter and Ollama. */
-      readonly reasoning?: string | null;
-      /** Sources, by OpenRouter and by OpenAI's search models. */
-      readonly annotations?:
-        readonly { readonly type?: string; readonly url_citation?: Omit<UrlCitation, 'type'> }[] | null;
-      readonly tool_calls?: readonly RawToolCall[] | null;
-    } | null;
-  }[];
-  readonly usage?: unknown;
-}
+const text = field(z.string());
 
-interface RawToolCall {
-  readonly index?: number;
-  readonly id?: string | null;
-  readonly function?: { readonly name?: string | null; readonly arguments?: string | null } | null;
-}
+const ToolCallSchema = z.object({
+  index: field(z.number()),
+  id: text,
+  function: field(z.object({ name: text, arguments: text })),
+});
+
+const DeltaSchema = z.object({
+  content: text,
+  refusal: text,
+  /** Thoughts, by DeepSeek and vLLM. */
+  reasoning_content: text,
+  /** Thoughts, by OpenRouter and Ollama. */
+  reasoning: text,
+  /** Sources, by OpenRouter and by OpenAI's search models. */
+  annotations: listOf(z.object({ type: text, url_citation: field(CitationSchema) })),
+  tool_calls: listOf(ToolCallSchema),
+});
+
+/** A chunk, as far as it is read. */
+const ChunkSchema = z.object({
+  choices: listOf(z.object({ index: field(z.number()), finish_reason: text, delta: field(DeltaSchema) })),
+  usage: z.unknown().optional(),
+});
 
 /** The state of a conversion. Give it every chunk, in order; each call gives the events to yield. */
 export class ChatConversion<TContext> {
@@ -61,21 +63,22 @@ export class ChatConversion<TContext> {
   }
 
   /** The events that one chunk becomes. Of several choices the first counts. */
-  async convert({ choices, usage }: RawChatChunk): Promise<HookEventInput[]> {
-    if (usage) this.usage = usage;
-    const choice = listOf(choices).find(({ index }) => (index ?? 0) === 0);
+  async convert(given: unknown): Promise<HookEventInput[]> {
+    const { data } = ChunkSchema.safeParse(given);
+    if (data?.usage) this.usage = data.usage;
+    const choice = data?.choices.find(({ index }) => (index ?? 0) === 0);
     if (!choice) return [];
     const { delta, finish_reason } = choice;
-    if (typeof finish_reason === 'string' && finish_reason !== '') this.finishReason = finish_reason;
+    if (finish_reason) this.finishReason = finish_reason;
     if (!delta) return [];
     const events = this.#thought(delta.reasoning_content ?? delta.reasoning);
     for (const said of [delta.content, delta.refusal]) {
-      if (typeof said !== 'string' || said === '') continue;
+      if (!said) continue;
       this.text += said;
       events.push(...this.#inMessage((message) => message.text(0, said)));
     }
-    for (const annotation of listOf(delta.annotations)) events.push(...(await this.#annotation(annotation)));
-    for (const call of listOf(delta.tool_calls)) this.#call(call);
+    for (const annotation of delta.annotations) events.push(...(await this.#annotation(annotation)));
+    for (const call of delta.tool_calls) this.#call(call);
     return events;
   }
 
@@ -88,8 +91,8 @@ export class ChatConversion<TContext> {
     return [...message.partDone(0), ...message.done()];
   }
 
-  #thought(said: unknown): HookEventInput[] {
-    if (!this.#showReasoning || typeof said !== 'string' || said === '' || this.#message) return [];
+  #thought(said: string | undefined): HookEventInput[] {
+    if (!this.#showReasoning || !said || this.#message) return [];
     this.#thoughts += said;
     return [...this.#workflow.reasoningAdded(), ...this.#workflow.thoughtDelta({ type: '', delta: said })];
   }
@@ -107,7 +110,10 @@ export class ChatConversion<TContext> {
     return [...this.#endThoughts(), ...this.#message.added(), ...act(this.#message)];
   }
 
-  async #annotation({ type, url_citation }: { type?: string; url_citation?: object }): Promise<HookEventInput[]> {
+  async #annotation({
+    type,
+    url_citation,
+  }: z.output<typeof DeltaSchema>['annotations'][number]): Promise<HookEventInput[]> {
     if (type !== 'url_citation' || !url_citation) return [];
     const given = await this.#converter.urlCitationToAnnotation({ ...url_citation, type });
     if (!given) return [];
@@ -116,7 +122,7 @@ export class ChatConversion<TContext> {
   }
 
   /** A part of a call goes to the call of its index. One with another id than that call's is another call: some give each the same index. */
-  #call({ index, id, function: called }: RawToolCall): void {
+  #call({ index, id, function: called }: z.output<typeof ToolCallSchema>): void {
     let call = this.#calls.findLast((known) => index === undefined || known.index === index);
     if (!call || (id && id !== call.callId)) {
       call = { index, callId: id || `call_${randomUUID().replaceAll('-', '')}`, name: '', arguments: '' };
@@ -125,9 +131,4 @@ export class ChatConversion<TContext> {
     call.name ||= called?.name ?? '';
     call.arguments += called?.arguments ?? '';
   }
-}
-
-/** The list, without what is no object in it; an empty one where there is no list. */
-function listOf<T extends object>(list: readonly T[] | null | undefined): T[] {
-  return Array.isArray(list) ? (list as T[]).filter((value) => typeof value === 'object' && value !== null) : [];
 }

@@ -22,3 +22,8 @@ export class ModelError extends Error {
 export function endedEarly(): ModelError {
   return new ModelError('stream_ended_early', 'The model’s stream ended before the answer was complete');
 }
+
+/** What is told of a failure that the provider tells of, as far as it does. */
+export function failed(given: { code?: string | null; message?: string | null } | null | undefined): ModelError {
+  return new ModelError(given?.code ?? 'unknown', given?.message ?? 'The model failed without saying why');
+}

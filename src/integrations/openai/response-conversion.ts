@@ -3,11 +3,12 @@ import type { AnnotationInput, AssistantMessageContent, GeneratedImageItem, Hook
 import { AnnotationSchema } from '../../protocol';
 import { ItemIds, type ItemTurn, isPlaceholderId } from './item-ids';
 import { MessageWriter } from './message-writer';
-import type {
-  RawResponseEvent,
-  ResponseContentPart,
-  ResponseOutputItem,
-  ResponseStreamEventLike,
+import {
+  type RawResponseEvent,
+  readEvent,
+  type ResponseContentPart,
+  type ResponseOutputItem,
+  type ResponseStreamEventLike,
 } from './response-events';
 import {
   type ContainerFileCitation,
@@ -39,8 +40,6 @@ interface Open<T> {
  * gives none, and neither do events that are not whole: a provider that is only almost compatible still gives an answer.
  */
 export class ResponseConversion<TContext> {
-  /** The ids of the items that were added or done: what a guardrail has to remove. */
-  readonly produced = new Set<string>();
   /** Whether a message said anything that can be read. */
   saidSomething = false;
   readonly #turn: ItemTurn<TContext>;
@@ -61,14 +60,9 @@ export class ResponseConversion<TContext> {
     this.#workflow = new WorkflowWriter(turn, options.workflow ?? { workflowItem: null });
   }
 
-  /** The events that one event of the stream becomes. */
-  async convert(given: ResponseStreamEventLike): Promise<HookEventInput[]> {
-    return this.#noted(await this.#convert(given));
-  }
-
   /** Closes the workflow, if one is open. */
   endWorkflow(): HookEventInput[] {
-    return this.#noted(this.#workflow.end());
+    return this.#workflow.end();
   }
 
   /**
@@ -84,12 +78,12 @@ export class ResponseConversion<TContext> {
     for (const { value: image } of this.#images) events.push(removed(image.id));
     this.#messages = [];
     this.#images = [];
-    return this.#noted(events);
+    return events;
   }
 
-  /** One for each type of event, so that a new one is a line. */
-  async #convert(given: ResponseStreamEventLike): Promise<HookEventInput[]> {
-    const event = (given ?? {}) as RawResponseEvent; // what it holds is checked where it is used
+  /** The events that one event of the stream becomes. One case for each type of event, so that a new one is a line. */
+  async convert(given: ResponseStreamEventLike): Promise<HookEventInput[]> {
+    const event = readEvent(given);
     switch (event.type) {
       case 'response.output_text.delta':
       case 'response.refusal.delta':
@@ -119,7 +113,7 @@ export class ResponseConversion<TContext> {
 
   async #textDelta(event: RawResponseEvent): Promise<HookEventInput[]> {
     const { delta, content_index = 0 } = event;
-    if (typeof delta !== 'string') return [];
+    if (delta === undefined) return [];
     const { message, events } = await this.#messageOf(event);
     return message ? [...events, ...message.text(content_index, delta)] : [];
   }
@@ -131,10 +125,10 @@ export class ResponseConversion<TContext> {
     return message ? [...events, ...message.partAdded(content_index, await this.#content(part))] : [];
   }
 
-  async #partDone(event: RawResponseEvent, text: unknown): Promise<HookEventInput[]> {
+  async #partDone(event: RawResponseEvent, text: string | undefined): Promise<HookEventInput[]> {
     const { message, events } = await this.#messageOf(event);
     if (!message) return [];
-    return [...events, ...message.partDone(event.content_index ?? 0, typeof text === 'string' ? text : undefined)];
+    return [...events, ...message.partDone(event.content_index ?? 0, text)];
   }
 
   async #annotationAdded(event: RawResponseEvent): Promise<HookEventInput[]> {
@@ -221,7 +215,7 @@ export class ResponseConversion<TContext> {
   async #partialImage(event: RawResponseEvent): Promise<HookEventInput[]> {
     const { partial_image_b64: base64, partial_image_index: partialImageIndex = 0 } = event;
     const open = find(this.#images, event.item_id, event.output_index);
-    if (!open || typeof base64 !== 'string') return [];
+    if (!open || base64 === undefined) return [];
     const imageId = event.item_id ?? open.value.id;
     const url = await this.#converter.base64ImageToUrl({ imageId, base64, partialImageIndex });
     const image = { id: imageId, url };
@@ -244,23 +238,20 @@ export class ResponseConversion<TContext> {
   }
 
   async #contents({ content }: ResponseOutputItem): Promise<AssistantMessageContent[]> {
-    return Promise.all(
-      (Array.isArray(content) ? (content as ResponseContentPart[]) : []).map((part) => this.#content(part)),
-    );
+    return Promise.all(content.map((part) => this.#content(part)));
   }
 
   async #content({ text, refusal, annotations }: ResponseContentPart): Promise<AssistantMessageContent> {
-    const given = Array.isArray(annotations) ? (annotations as unknown[]) : [];
-    const converted = await Promise.all(given.map((annotation) => this.#annotation(annotation)));
+    const converted = await Promise.all(annotations.map((annotation) => this.#annotation(annotation)));
     return {
       type: 'output_text',
-      text: [text, refusal].find((said) => typeof said === 'string') ?? '',
+      text: text ?? refusal ?? '',
       annotations: converted.filter((annotation) => annotation !== undefined),
     };
   }
 
-  async #annotation(given: unknown) {
-    const type = (given as { type?: unknown } | null | undefined)?.type;
+  async #annotation(given: RawResponseEvent['annotation']) {
+    const type = given?.type;
     let annotation: AnnotationInput | null = null;
     if (type === 'url_citation') annotation = await this.#converter.urlCitationToAnnotation(given as UrlCitation);
     else if (type === 'file_citation') {
@@ -269,14 +260,6 @@ export class ResponseConversion<TContext> {
       annotation = await this.#converter.containerFileCitationToAnnotation(given as ContainerFileCitation);
     }
     return annotation ? AnnotationSchema.parse(annotation) : undefined;
-  }
-
-  #noted(events: HookEventInput[]): HookEventInput[] {
-    for (const event of events) {
-      if (event.type === 'thread.item.added' || event.type === 'thread.item.done') this.produced.add(event.item.id);
-      if (event.type === 'thread.item.removed') this.produced.delete(event.item_id);
-    }
-    return events;
   }
 }
 

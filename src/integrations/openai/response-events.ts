@@ -1,76 +1,101 @@
 // The events of a Responses API stream, as far as they are read. Whoever speaks that format leaves out a field here and
-// there, so every field may be missing, and one that is of another type counts as missing.
+// there, so every field may be missing, and one that is null or of another type counts as missing.
+import { z } from 'zod';
+import { field, listOf } from './lenient';
 
 /** Any event of a stream. Those of the `openai` package are, and so are those of other providers' clients. */
 export interface ResponseStreamEventLike {
   readonly type: string;
 }
 
+const text = field(z.string());
+const index = field(z.int().min(0));
+
+/** A source of any of the kinds: `file_citation`, `container_file_citation`, `url_citation`. */
+export const CitationSchema = z.looseObject({
+  type: text,
+  file_id: text,
+  filename: text,
+  container_id: text,
+  url: text,
+  title: text,
+  index,
+  start_index: index,
+  end_index: index,
+});
+
 /** A part of a message: `output_text`, `refusal` or, in reasoning, `reasoning_text`. */
-export interface ResponseContentPart {
-  readonly type?: string;
-  readonly text?: string;
-  readonly refusal?: string;
-  readonly annotations?: readonly unknown[] | null;
-}
+const ContentPartSchema = z.looseObject({ type: text, text, refusal: text, annotations: listOf(CitationSchema) });
+export type ResponseContentPart = z.output<typeof ContentPartSchema>;
+
+const ActionSchema = z.looseObject({
+  type: text,
+  query: text,
+  queries: listOf(z.string()),
+  sources: listOf(z.looseObject({ type: text, url: text })),
+  url: text,
+  pattern: text,
+});
 
 /** An item of the output: a message, reasoning, or the call of a tool. */
-export interface ResponseOutputItem {
-  readonly type?: string;
-  readonly id?: string | null;
-  readonly status?: string | null;
+const OutputItemSchema = z.looseObject({
+  type: text,
+  id: text,
+  status: text,
   /** Of a message. */
-  readonly content?: readonly ResponseContentPart[] | null;
+  content: listOf(ContentPartSchema),
   /** Of a function call. */
-  readonly call_id?: string;
-  readonly name?: string;
-  readonly arguments?: string;
+  call_id: text,
+  name: text,
+  arguments: text,
   /** Of a generated image: base64. */
-  readonly result?: string | null;
+  result: text,
   /** Of a web search. */
-  readonly action?: {
-    readonly type?: string;
-    readonly query?: string;
-    readonly queries?: readonly string[] | null;
-    readonly sources?: readonly { readonly type?: string; readonly url?: string }[] | null;
-    readonly url?: string | null;
-    readonly pattern?: string;
-  } | null;
+  action: field(ActionSchema),
   /** Of a file search. */
-  readonly queries?: readonly string[] | null;
-  readonly results?: readonly { readonly filename?: string }[] | null;
+  queries: listOf(z.string()),
+  results: listOf(z.looseObject({ filename: text })),
   /** Of the code interpreter. */
-  readonly code?: string | null;
+  code: text,
   /** Of a tool of an MCP server. */
-  readonly server_label?: string;
-  readonly error?: unknown;
-}
+  server_label: text,
+  error: z.unknown().optional(),
+});
+/** An item of the output: a message, reasoning, or the call of a tool. It has whatever else the provider sent. */
+export type ResponseOutputItem = z.output<typeof OutputItemSchema>;
 
 /** A response, as the events that begin and end a stream carry it. */
-export interface ResponseSnapshot {
-  readonly id?: string | null;
-  readonly status?: string | null;
-  readonly output?: readonly ResponseOutputItem[] | null;
-  readonly error?: { readonly code?: string | null; readonly message?: string | null } | null;
-  readonly incomplete_details?: { readonly reason?: string } | null;
-  readonly usage?: unknown;
-}
+const ResponseSchema = z.looseObject({
+  id: text,
+  error: field(z.looseObject({ code: text, message: text })),
+  incomplete_details: field(z.looseObject({ reason: text })),
+  usage: z.unknown().optional(),
+});
+export type ResponseSnapshot = Partial<z.output<typeof ResponseSchema>>;
 
 /** Every field that some event has. `type` says which are there. */
-export interface RawResponseEvent extends ResponseStreamEventLike {
-  readonly item_id?: string;
-  readonly output_index?: number;
-  readonly content_index?: number;
-  readonly summary_index?: number;
-  readonly item?: ResponseOutputItem;
-  readonly part?: ResponseContentPart;
-  readonly delta?: string;
-  readonly text?: string;
-  readonly refusal?: string;
-  readonly annotation?: unknown;
-  readonly partial_image_b64?: string;
-  readonly partial_image_index?: number;
-  readonly response?: ResponseSnapshot;
-  readonly code?: string | null;
-  readonly message?: string;
+const EventSchema = z.looseObject({
+  type: z.string(),
+  item_id: text,
+  output_index: index,
+  content_index: index,
+  summary_index: index,
+  item: field(OutputItemSchema),
+  part: field(ContentPartSchema),
+  delta: text,
+  text,
+  refusal: text,
+  annotation: field(CitationSchema),
+  partial_image_b64: text,
+  partial_image_index: index,
+  response: field(ResponseSchema),
+  code: text,
+  message: text,
+});
+export type RawResponseEvent = Partial<z.output<typeof EventSchema>> & { type: string };
+
+/** The event without what is not as it should be; one of the type `''` where there is no event at all. */
+export function readEvent(given: unknown): RawResponseEvent {
+  const { success, data } = EventSchema.safeParse(given);
+  return success ? data : { type: '' };
 }

@@ -106,10 +106,10 @@ export class ResponseStreamConverter {
       case 'web_search_call':
         return { type: 'web_search', status_indicator, ...searchOf(item) };
       case 'file_search_call': {
-        const sources = (item.results ?? []).flatMap(({ filename }) =>
+        const sources = item.results.flatMap(({ filename }) =>
           filename ? [{ type: 'file' as const, filename, title: filename }] : [],
         );
-        const title = item.queries?.length ? item.queries.join(', ') : 'Searching files';
+        const title = item.queries.length > 0 ? item.queries.join(', ') : 'Searching files';
         return { type: 'file', status_indicator, title, sources };
       }
       case 'code_interpreter_call': {
@@ -165,12 +165,13 @@ function fenced(code: string): string {
 function searchOf({
   action,
 }: ResponseOutputItem): Omit<Extract<Task, { type: 'web_search' }>, 'type' | 'status_indicator'> {
-  const queries = action?.queries ?? (action?.query ? [action.query] : []);
-  const urls = [...(action?.sources ?? []).map(({ url }) => url), action?.url];
+  const { queries = [], query, sources = [], url: opened } = action ?? {};
+  const asked = queries.length > 0 || !query ? queries : [query];
+  const urls = [...sources.map(({ url }) => url), opened];
   return {
     title: titleOf(action?.type),
-    ...(queries[0] && { title_query: queries[0] }),
-    queries: [...queries],
+    ...(asked[0] && { title_query: asked[0] }),
+    queries: asked,
     sources: urls.flatMap((url) => (url ? [{ type: 'url' as const, url, title: url }] : [])),
   };
 }

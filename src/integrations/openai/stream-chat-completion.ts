@@ -2,7 +2,7 @@
 // OpenRouter, Ollama, vLLM and Azure speak.
 import type { HookEventInput } from '../../protocol';
 import { abortWith } from './abort';
-import { ChatConversion, type RawChatChunk } from './chat-conversion';
+import { ChatConversion } from './chat-conversion';
 import { type FunctionCall, splitCalls } from './client-tools';
 import type { ChatMessage, ChatToolCall } from './input-types';
 import { endedEarly, ModelError } from './model-error';
@@ -60,7 +60,7 @@ export async function* streamChatCompletion<TContext>(
   const conversion = new ChatConversion(turn, converter, options.reasoning ?? true);
   const stopWatching = abortWith(turn.signal, stream);
   try {
-    for await (const chunk of stream) yield* await conversion.convert((chunk ?? {}) as RawChatChunk);
+    for await (const chunk of stream) yield* await conversion.convert(chunk);
     if (!turn.signal?.aborted) check(conversion.finishReason);
   } catch (error) {
     yield* conversion.end();

@@ -3,13 +3,13 @@ import type { Turn } from '../../options';
 import type { HookEventInput } from '../../protocol';
 import { abortWith } from './abort';
 import { type FunctionCall, splitCalls } from './client-tools';
-import { endedEarly, ModelError } from './model-error';
+import { endedEarly, failed, type ModelError } from './model-error';
 import { ResponseConversion } from './response-conversion';
-import type {
-  RawResponseEvent,
-  ResponseOutputItem,
-  ResponseSnapshot,
-  ResponseStreamEventLike,
+import {
+  readEvent,
+  type ResponseOutputItem,
+  type ResponseSnapshot,
+  type ResponseStreamEventLike,
 } from './response-events';
 import { ResponseStreamConverter } from './response-stream-converter';
 
@@ -92,7 +92,7 @@ export async function* streamResponse<TContext, TEvent extends ResponseStreamEve
   if (told) yield told;
   const { id, usage } = end.response;
   return {
-    id: id ?? undefined,
+    id,
     status: end.completed ? 'completed' : 'incomplete',
     output: end.output as OutputItemOf<TEvent>[],
     usage,
@@ -103,18 +103,21 @@ export async function* streamResponse<TContext, TEvent extends ResponseStreamEve
 /** What a stream says about itself: how it ended, and what is left to do. */
 class ResponseEnd {
   response: ResponseSnapshot = {};
-  readonly output: ResponseOutputItem[] = [];
+  /** As the provider sent them. */
+  readonly output: unknown[] = [];
+  readonly calls: FunctionCall[] = [];
   completed = false;
   /** Why it is incomplete, where the provider says so. */
   incomplete: string | undefined;
   #failure: ModelError | undefined;
 
   see(given: ResponseStreamEventLike): void {
-    const { type, item, response, ...event } = (given ?? {}) as RawResponseEvent;
-    if (response && typeof response === 'object') this.response = response;
-    switch (type) {
+    const event = readEvent(given);
+    const { item, response } = event;
+    if (response) this.response = response;
+    switch (event.type) {
       case 'response.output_item.done':
-        if (item) this.output.push(item);
+        if (item) this.#itemDone(item, (given as { item?: unknown }).item);
         break;
       case 'response.completed':
         this.completed = true;
@@ -123,22 +126,20 @@ class ResponseEnd {
         this.incomplete = response?.incomplete_details?.reason ?? 'unknown';
         break;
       case 'response.failed':
-        this.#failure = failure(response?.error?.code, response?.error?.message);
+        this.#failure = failed(response?.error);
         break;
       case 'error':
-        this.#failure = failure(event.code, event.message);
+        this.#failure = failed(event);
         break;
       default:
     }
   }
 
-  get calls(): FunctionCall[] {
-    return this.output.flatMap(({ type, call_id, name, arguments: args, status }) =>
-      // One that was cut off by the greatest length is no call.
-      type === 'function_call' && call_id !== undefined && name !== undefined && status !== 'incomplete'
-        ? [{ callId: call_id, name, arguments: args ?? '' }]
-        : [],
-    );
+  #itemDone({ type, call_id: callId, name, arguments: args = '', status }: ResponseOutputItem, given: unknown): void {
+    this.output.push(given);
+    // One that was cut off by the greatest length is no call.
+    if (type !== 'function_call' || callId === undefined || name === undefined || status === 'incomplete') return;
+    this.calls.push({ callId, name, arguments: args });
   }
 
   /** @throws ModelError unless the stream said that it is complete, or why it is not. */
@@ -146,8 +147,4 @@ class ResponseEnd {
     if (this.#failure) throw this.#failure;
     if (!this.completed && this.incomplete === undefined) throw endedEarly();
   }
-}
-
-function failure(code: string | null | undefined, message: string | null | undefined): ModelError {
-  return new ModelError(code ?? 'unknown', message ?? 'The model failed without saying why');
 }

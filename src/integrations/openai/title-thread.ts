@@ -22,6 +22,8 @@ export interface TitleThreadOptions {
   instructions?: string;
   /** Longer titles are cut off. Default 80. */
   maxCharacters?: number;
+  /** How long the model may take, in milliseconds: an answer that is there must not wait for its title. Default 20,000. */
+  timeoutMs?: number;
   /** Default: warnings on the console. */
   logger?: Logger;
 }
@@ -50,6 +52,7 @@ export async function titleThread<TContext>(
   options: TitleThreadOptions,
 ): Promise<void> {
   const { model, instructions = defaultInstructions, maxCharacters = 80, logger = consoleLogger } = options;
+  const timeout = AbortSignal.timeout(options.timeoutMs ?? 20_000);
   const said = input?.content
     .map(({ text }) => text)
     .join('')
@@ -65,7 +68,7 @@ export async function titleThread<TContext>(
           { role: 'user', content: said },
         ],
       },
-      { signal },
+      { signal: AbortSignal.any([signal, timeout]) },
     );
     const title = cleaned(answer.choices[0]?.message?.content ?? '', maxCharacters);
     // The user may have named it meanwhile, and a cancelled run saves nothing.

@@ -37,7 +37,7 @@ export class WorkflowWriter<TContext> {
   /** The first thought of a workflow is shown as it comes; later ones, which replace what is seen, when they are whole. */
   thoughtDelta({ item_id, summary_index = 0, delta }: RawResponseEvent): HookEventInput[] {
     const item = this.#holder.workflowItem;
-    if (!item || typeof delta !== 'string') return [];
+    if (!item || delta === undefined) return [];
     const { workflow } = item;
     if (workflow.type === 'reasoning' && workflow.tasks.length === 0) {
       this.#thought = {
@@ -58,7 +58,7 @@ export class WorkflowWriter<TContext> {
   /** A thought is whole. */
   thoughtDone({ item_id, summary_index = 0, text }: RawResponseEvent): HookEventInput[] {
     const item = this.#holder.workflowItem;
-    if (!item || typeof text !== 'string') return [];
+    if (!item || text === undefined) return [];
     const thought = this.#thoughtOf(item, item_id, summary_index);
     if (!thought) return this.#addTask(thoughtTask(text));
     this.#thought = null;
