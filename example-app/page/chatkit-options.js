@@ -3,6 +3,7 @@
 import { logEvent } from './event-log.js';
 
 const people = ['Ada', 'Grace', 'Linus'];
+/** @type {import('@openai/chatkit').ToolOption[]} */
 const toolsToPick = [
   { id: 'sources', label: 'Look it up', icon: 'search', placeholderOverride: 'What shall I look up?' },
   { id: 'image', label: 'Draw', icon: 'images', placeholderOverride: 'What shall I draw?' },
