@@ -17,6 +17,8 @@ export default {
   globalSetup: '<rootDir>/__tests__/support/build-playground.mjs',
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   testTimeout: 15_000,
+  // Jest leaves one core to people; CI has nobody to leave it to.
+  ...(process.env.CI === 'true' && { maxWorkers: '100%' }),
   // A skipped test is a missing test: in CI it fails the run.
   reporters: process.env.CI === 'true' ? ['default', '<rootDir>/__tests__/support/no-skips.cjs'] : ['default'],
 };
