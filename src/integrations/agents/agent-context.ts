@@ -17,7 +17,7 @@ import type { Store } from '../../stores/store';
 import type { ItemIdType } from '../../stores/ids';
 import { streamWidget } from '../../widgets/stream';
 import type { z } from 'zod';
-import { AgentWorkflow } from './agent-workflow';
+import { OpenWorkflow } from '../openai/open-workflow';
 import { EventChannel } from './event-channel';
 
 /** A function of the page's that a tool asked for. */
@@ -63,7 +63,7 @@ export class AgentContext<TContext = unknown> {
   workflowItem: WorkflowItem | null = null;
   /** @internal */
   readonly channel: EventChannel;
-  readonly #workflow: AgentWorkflow<TContext>;
+  readonly #workflow: OpenWorkflow<TContext>;
   #clientTool: ClientToolRequest | null = null;
 
   /** @param turn what `respond` or `action` was given. */
@@ -74,7 +74,7 @@ export class AgentContext<TContext = unknown> {
     this.generateId = turn.generateId;
     this.signal = turn.signal;
     this.channel = new EventChannel(maxQueuedEvents, turn.signal);
-    this.#workflow = new AgentWorkflow(this, this);
+    this.#workflow = new OpenWorkflow(this, this);
   }
 
   /**

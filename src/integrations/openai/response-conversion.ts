@@ -16,7 +16,8 @@ import {
   ResponseStreamConverter,
   type UrlCitation,
 } from './response-stream-converter';
-import { type WorkflowHolder, WorkflowWriter } from './workflow-writer';
+import type { WorkflowHolder } from './open-workflow';
+import { WorkflowWriter } from './workflow-writer';
 
 /** How a conversion is done. */
 export interface ConversionOptions {

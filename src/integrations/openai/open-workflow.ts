@@ -1,10 +1,15 @@
-// The workflow that tools add their tasks to. It is the one that a reasoning model's thoughts go into, too.
+// The workflow that is open in a turn: a model's thoughts and calls go into it, and the tasks of an agent's tools.
 import type { HookEventInput, Task, Workflow, WorkflowItem, WorkflowSummary } from '../../protocol';
-import type { ItemTurn } from '../openai/item-ids';
-import type { WorkflowHolder } from '../openai/workflow-writer';
+import type { ItemTurn } from './item-ids';
+
+/** Where the workflow that is open is kept. Shared by all who add tasks to it, such as a model and the tools of an agent. */
+export interface WorkflowHolder {
+  /** Replaced, never changed: an event that holds it stays as it was. */
+  workflowItem: WorkflowItem | null;
+}
 
 /** Changes the workflow of a holder, and gives the events that tell of it. */
-export class AgentWorkflow<TContext> {
+export class OpenWorkflow<TContext> {
   readonly #turn: ItemTurn<TContext>;
   readonly #holder: WorkflowHolder;
 
