@@ -1,28 +1,19 @@
 // What the example's assistant can do, as a person sees it in the playground.
-import type { Browser } from 'playwright-core';
-import { type Demo, startDemo } from '../example-app/demo';
-import { describeInChromium, startChromium } from './chromium';
+import { startDemo } from '../example-app/demo';
+import { describeInChromium } from './chromium';
 import { openPage, type Opened } from './open-page';
+import { useDemo } from './use-demo';
 
 jest.setTimeout(60_000);
 
 describeInChromium('the chat', () => {
-  let browser: Browser;
-  let demo: Demo;
+  const playground = useDemo(4);
   let chat: Opened;
   /** Complaints that a test provokes. */
   let expected: RegExp | undefined;
-  beforeAll(async () => {
-    browser = await startChromium();
-    demo = await startDemo(4);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await demo.close();
-  });
   beforeEach(async () => {
     expected = undefined;
-    chat = await openPage(browser, demo.origin);
+    chat = await playground.open();
   });
   afterEach(async () => {
     const complaints = chat.complaints.filter((text) => !expected?.test(text));
@@ -33,7 +24,7 @@ describeInChromium('the chat', () => {
   /** The same with an assistant that takes its time, which a test may fail half way through. */
   async function withPause(pauseMs: number, test: (chat: Opened) => Promise<void>): Promise<void> {
     const slow = await startDemo(pauseMs);
-    const page = await openPage(browser, slow.origin);
+    const page = await openPage(playground.browser, slow.origin);
     try {
       await test(page);
       expect(page.complaints).toEqual([]);

@@ -1,23 +1,15 @@
 // A newcomer's first visit to the example: what the prompts of the start screen lead to, one press after the other.
-import type { Browser } from 'playwright-core';
-import { type Demo, startDemo } from '../example-app/demo';
-import { describeInChromium, startChromium } from './chromium';
-import { openPage, type Opened } from './open-page';
+import { describeInChromium } from './chromium';
+import type { Opened } from './open-page';
+import { useDemo } from './use-demo';
 
 jest.setTimeout(60_000);
 
 describeInChromium('a first visit', () => {
-  let browser: Browser;
-  let demo: Demo;
+  const playground = useDemo(20);
   let chat: Opened;
   beforeAll(async () => {
-    browser = await startChromium();
-    demo = await startDemo(20);
-    chat = await openPage(browser, demo.origin);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await demo.close();
+    chat = await playground.open();
   });
 
   it('shows text, a stop, a widget, a form, an upload and a retry by pressing what is there', async () => {

@@ -1,25 +1,15 @@
 // The inspector: what went over the wire, as a person reads it.
-import type { Browser } from 'playwright-core';
-import { type Demo, startDemo } from '../example-app/demo';
-import { describeInChromium, startChromium } from './chromium';
-import { openPage, type Opened } from './open-page';
+import { describeInChromium } from './chromium';
+import type { Opened } from './open-page';
+import { useDemo } from './use-demo';
 
 jest.setTimeout(60_000);
 
 describeInChromium('the inspector', () => {
-  let browser: Browser;
-  let demo: Demo;
+  const playground = useDemo();
   let chat: Opened;
-  beforeAll(async () => {
-    browser = await startChromium();
-    demo = await startDemo();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await demo.close();
-  });
   beforeEach(async () => {
-    chat = await openPage(browser, demo.origin);
+    chat = await playground.open();
   });
   afterEach(async () => {
     await chat.close();
@@ -94,7 +84,7 @@ describeInChromium('the inspector', () => {
     await exchange.getByRole('button', { name: 'Copy as curl' }).click();
     await exchange.getByRole('button', { name: 'Copied' }).waitFor();
     const command = await chat.page.evaluate(() => navigator.clipboard.readText());
-    expect(command).toContain(`curl -sN '${demo.origin}/chatkit'`);
+    expect(command).toContain(`curl -sN '${playground.origin}/chatkit'`);
     expect(command).toContain("-H 'accept: text/event-stream'");
     expect(command).toContain(`{"type":"input_text","text":"it'\\''s a test"}`);
   });

@@ -1,28 +1,18 @@
 // The page in light and dark, on a phone, under any path, and with servers that go wrong.
 import express from 'express';
-import type { Browser } from 'playwright-core';
 import { chatkitPlayground } from 'chatkit-express/playground';
-import { type Demo, startDemo } from '../example-app/demo';
-import { describeInChromium, startChromium } from './chromium';
+import { describeInChromium } from './chromium';
 import { openPage } from './open-page';
 import { serve, servePlayground } from './serve';
+import { useDemo } from './use-demo';
 
 jest.setTimeout(60_000);
 
 describeInChromium('the page', () => {
-  let browser: Browser;
-  let demo: Demo;
-  beforeAll(async () => {
-    browser = await startChromium();
-    demo = await startDemo();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await demo.close();
-  });
+  const playground = useDemo();
 
   it('is dark where the system is, and light when it is told so', async () => {
-    const chat = await openPage(browser, demo.origin, { colorScheme: 'dark' });
+    const chat = await playground.open({ colorScheme: 'dark' });
     const background = () => chat.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const themed = (theme: string) => chat.page.locator(`html[data-theme="${theme}"]`).waitFor();
     for (const text of ['workflow', 'widget', 'notice']) {
@@ -43,7 +33,7 @@ describeInChromium('the page', () => {
   });
 
   it('fits a phone', async () => {
-    const chat = await openPage(browser, demo.origin, { viewport: { width: 375, height: 720 } });
+    const chat = await playground.open({ viewport: { width: 375, height: 720 } });
     const wide = () =>
       chat.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     expect(await chat.page.getByRole('complementary', { name: 'Inspector' }).count()).toBe(0);
@@ -81,7 +71,7 @@ describeInChromium('the page', () => {
       response.json({ data: [], has_more: false });
     });
     const served = await serve(app);
-    const chat = await openPage(browser, served.origin, { path });
+    const chat = await openPage(playground.browser, served.origin, { path });
     await chat.page.getByText('No threads yet.').waitFor();
     expect(asked).toEqual(['threads.list']);
     await chat.close();
@@ -104,7 +94,7 @@ describeInChromium('the page', () => {
     });
     const endpoint = await serve(other);
     const served = await servePlayground(() => undefined, { url: `${endpoint.origin}/api` });
-    const chat = await openPage(browser, served.origin);
+    const chat = await openPage(playground.browser, served.origin);
     await chat.page.getByText('No threads yet.').waitFor();
     await chat.close();
     await served.close();
@@ -128,7 +118,7 @@ describeInChromium('the page', () => {
         response.end(event({ type: 'stream_options', stream_options: { allow_cancel: true } }));
       });
     });
-    const chat = await openPage(browser, served.origin);
+    const chat = await openPage(playground.browser, served.origin);
     await chat.page.getByRole('textbox', { name: 'Message', exact: true }).fill('hello');
     await chat.page.getByRole('button', { name: 'Send' }).click();
     await chat.page.getByRole('img', { name: '1 exchange with warnings' }).waitFor();
@@ -155,7 +145,7 @@ describeInChromium('the page', () => {
         else response.status(404).json({ message: 'Gone for good' });
       });
     });
-    const chat = await openPage(browser, served.origin);
+    const chat = await openPage(playground.browser, served.origin);
     await chat.say('hello');
     await chat.page.getByText('the server answered 500').waitFor();
     await chat.page.getByText('attempt 2', { exact: true }).waitFor();
@@ -187,7 +177,7 @@ describeInChromium('the page', () => {
         else response.json({ ...thread, items: { data: items, has_more: false } });
       });
     });
-    const chat = await openPage(browser, served.origin);
+    const chat = await openPage(playground.browser, served.origin);
     await chat.page.getByRole('button', { name: 'Broken', exact: true }).click();
     await chat.page.getByText('still here').waitFor();
     await chat.page.getByText('This task cannot be shown').waitFor();
@@ -196,7 +186,7 @@ describeInChromium('the page', () => {
   });
 
   it('leads to the official element, which says so when its script cannot be loaded', async () => {
-    const chat = await openPage(browser, demo.origin);
+    const chat = await playground.open();
     await chat.context.route('https://cdn.platform.openai.com/**', (route) => route.abort());
     await chat.page.getByRole('link', { name: 'Official element' }).click();
     await chat.page.getByRole('heading', { name: 'ChatKit could not be loaded' }).waitFor();

@@ -1,25 +1,15 @@
 // The list of threads, and what can be done with one.
-import type { Browser } from 'playwright-core';
-import { type Demo, startDemo } from '../example-app/demo';
-import { describeInChromium, startChromium } from './chromium';
-import { openPage, type Opened } from './open-page';
+import { describeInChromium } from './chromium';
+import type { Opened } from './open-page';
+import { useDemo } from './use-demo';
 
 jest.setTimeout(60_000);
 
 describeInChromium('threads', () => {
-  let browser: Browser;
-  let demo: Demo;
+  const playground = useDemo();
   let chat: Opened;
-  beforeAll(async () => {
-    browser = await startChromium();
-    demo = await startDemo();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await demo.close();
-  });
   beforeEach(async () => {
-    chat = await openPage(browser, demo.origin);
+    chat = await playground.open();
   });
   afterEach(async () => {
     await chat.close();
@@ -96,7 +86,7 @@ describeInChromium('threads', () => {
 
   it('are not those of another browser', async () => {
     await begin('private');
-    const other = await openPage(browser, demo.origin);
+    const other = await playground.open();
     await other.page.getByText('No threads yet.').waitFor();
     await other.close();
   });

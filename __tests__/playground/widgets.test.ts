@@ -1,25 +1,15 @@
 // The example's widgets in the chat: what is pressed there is sent, and what comes back is shown.
-import type { Browser } from 'playwright-core';
-import { type Demo, startDemo } from '../example-app/demo';
-import { describeInChromium, startChromium } from './chromium';
-import { openPage, type Opened } from './open-page';
+import { describeInChromium } from './chromium';
+import type { Opened } from './open-page';
+import { useDemo } from './use-demo';
 
 jest.setTimeout(60_000);
 
 describeInChromium('widgets in the chat', () => {
-  let browser: Browser;
-  let demo: Demo;
+  const playground = useDemo();
   let chat: Opened;
-  beforeAll(async () => {
-    browser = await startChromium();
-    demo = await startDemo();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await demo.close();
-  });
   beforeEach(async () => {
-    chat = await openPage(browser, demo.origin);
+    chat = await playground.open();
   });
   afterEach(async () => {
     await chat.close();
