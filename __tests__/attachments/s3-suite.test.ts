@@ -1,10 +1,9 @@
 // The shared suite on S3AttachmentStore, on a real server.
 import { S3AttachmentStore } from 'chatkit-express/s3';
 import { attachmentSuite, type SuiteUser } from 'chatkit-express/testing';
-import { findS3, noS3, type S3Server, startS3 } from '../support/s3-server';
+import { describeWithS3, type S3Server, startS3 } from '../support/s3-server';
 
-const describeServer = findS3() ? describe : describe.skip;
-describeServer(findS3() ? 'on a server' : noS3, () => {
+describeWithS3('on a server', () => {
   let server: S3Server;
   beforeAll(async () => {
     server = await startS3();

@@ -16,12 +16,11 @@ import {
 } from '@aws-sdk/client-s3';
 import { type BytesKey, ChatKitError, NotFoundError } from 'chatkit-express';
 import { S3AttachmentStore, type S3AttachmentStoreOptions } from 'chatkit-express/s3';
-import { findS3, noS3, type S3Server, startS3 } from '../support/s3-server';
+import { describeWithS3, type S3Server, startS3 } from '../support/s3-server';
 
 const mib = 1024 * 1024;
 
-const describeServer = findS3() ? describe : describe.skip;
-describeServer(findS3() ? 'S3AttachmentStore on a server' : `S3AttachmentStore: ${noS3}`, () => {
+describeWithS3('S3AttachmentStore on a server', () => {
   let server: S3Server;
   beforeAll(async () => {
     server = await startS3();

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { S3AttachmentStore } from 'chatkit-express/s3';
 import ts from 'typescript';
-import { findS3, noS3, type S3Server, startS3 } from '../support/s3-server';
+import { describeWithS3, type S3Server, startS3 } from '../support/s3-server';
 import { fencesOf, firstCode, readPage, root, sectionOf, tableRows } from './markdown';
 
 const page = readPage('docs/attachments-s3.md');
@@ -33,8 +33,7 @@ test('has a row for every option, with its default', () => {
     expect(rows[index]![1] === 'required').toBe(member.questionToken === undefined);
 });
 
-const describeServer = findS3() ? describe : describe.skip;
-describeServer(findS3() ? 'on a server' : noS3, () => {
+describeWithS3('on a server', () => {
   let server: S3Server;
   beforeAll(async () => {
     server = await startS3();

@@ -6,7 +6,7 @@ import { type Attachment, ChatKitError, MemoryStore, type RespondTurn, type Thre
 import { S3AttachmentStore } from 'chatkit-express/s3';
 import { Gate } from '../support/gate';
 import { addMessage, createThread } from '../support/requests';
-import { findS3, noS3, type S3Server, startS3 } from '../support/s3-server';
+import { describeWithS3, type S3Server, startS3 } from '../support/s3-server';
 import { type Endpoint, type Setup, start } from './endpoint';
 
 type User = { userId: string };
@@ -19,8 +19,7 @@ const png = Buffer.from(
 );
 const picture = { name: 'é.png', size: png.length, mime_type: 'image/png' };
 
-const describeServer = findS3() ? describe : describe.skip;
-describeServer(findS3() ? 'uploads to a bucket' : `uploads to a bucket, ${noS3}`, () => {
+describeWithS3('uploads to a bucket', () => {
   let server: S3Server;
   beforeAll(async () => {
     server = await startS3();

@@ -55,6 +55,12 @@ export function findS3(): FoundProgram | undefined {
   return existsSync(MOTO_PYTHON) ? { program: 'moto', path: MOTO_PYTHON } : undefined;
 }
 
+/** `describe` where there is a server; elsewhere the block is skipped, which fails in CI. */
+export function describeWithS3(name: string, tests: () => void): void {
+  if (findS3()) describe(name, tests);
+  else describe.skip(`${name}: ${noS3}`, tests);
+}
+
 export async function startS3(): Promise<S3Server> {
   const found = findS3();
   if (!found) throw new Error(`S3 is ${noS3}`);
