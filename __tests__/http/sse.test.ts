@@ -129,6 +129,22 @@ describe.each(expressVersions)('on Express %i', (version) => {
     await client.response();
   });
 
+  it('leaves the last word to a middleware that has something to add to the end', async () => {
+    const adding: RequestHandler = (_request, response, next) => {
+      const end = response.end.bind(response);
+      response.end = () => end(': the end\n\n');
+      next();
+    };
+    const hook = steered();
+    const endpoint = await start({ version, before: () => [adding], respond: hook.respond });
+    const client = await post(endpoint, addMessage('thr_1'));
+    await client.bodyUpTo(frame(streamOptions));
+    hook.say(progress('x'));
+    await client.bodyUpTo(frame({ type: 'progress_update', text: 'x' }));
+    hook.end();
+    expect((await client.response()).chunks.at(-1)).toBe(': the end\n\n');
+  });
+
   describe.each(proxies)('behind %s', (_name, before) => {
     const gzip = { 'accept-encoding': 'gzip, deflate, br' };
 
