@@ -29,7 +29,7 @@ export interface ChatKitRouter<TContext> extends Router {
 export function chatkitMiddleware<TContext = unknown>(options: ChatKitOptions<TContext>): ChatKitRouter<TContext> {
   const resolved = resolveOptions(options);
   const server = createServer(resolved);
-  const router = Router();
-  router.use(withCors(resolved.cors, requestHandler(server, resolved)));
-  return Object.assign(router, { server, sweep: () => server.sweep(), close: () => server.close() });
+  // In place of the router's walk through its layers, of which there would be one.
+  const handle = withCors(resolved.cors, requestHandler(server, resolved));
+  return Object.assign(Router(), { handle, server, sweep: () => server.sweep(), close: () => server.close() });
 }

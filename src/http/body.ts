@@ -69,7 +69,7 @@ async function readBytes(request: IncomingMessage, limits: BodyLimits): Promise<
     const onLost = () => {
       if (!request.complete) reject(endedEarly()); // `close` also follows a body that came whole
     };
-    request.on('data', onData).on('end', onEnd).on('error', onLost).on('close', onLost);
+    request.on('data', onData).on('end', onEnd).on('close', onLost); // `close` also follows an error
   });
 }
 

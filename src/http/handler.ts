@@ -54,9 +54,11 @@ export function requestHandler<TContext>(
     },
   };
   const files = fileRoutes(server, options);
+  const endpointFound = { route: endpoint, id: '' };
 
   return (request, response) => {
-    const found = request.path === '/' ? { route: endpoint, id: '' } : findRoute(files, request.path);
+    // Most requests are told by their URL as it is; to ask for the path parses it.
+    const found = request.url === '/' || request.path === '/' ? endpointFound : findRoute(files, request.path);
     const refuse = (error: unknown) => {
       const fields = { method: request.method, url: withoutToken(request.originalUrl) };
       const isFile = found !== undefined && found.route !== endpoint;
