@@ -78,7 +78,7 @@ export function createServer<TContext>(options: ResolvedOptions<TContext>): Chat
       const { type, params } = parseRequest(request);
       const { mode, run } = operations[type];
       const links = { options, context, baseUrl };
-      const scope = { ...links, show: attachmentView(links), attachments: turnAttachments(links) };
+      const scope = { options, context, baseUrl, show: attachmentView(links), attachments: turnAttachments(links) };
       // The registry's type ties each function to the parameters of its request type, which a lookup cannot show.
       if (mode === 'json') return { kind: 'json', value: await (run as JsonOperation<RequestType>)(params, scope) };
       const opening = (run as StreamOperation<RequestType>)(params, scope).then((plan) =>

@@ -11,11 +11,15 @@ export function respondPlan<TContext>(
   { options }: Scope<TContext>,
   store: Store<TContext> = options.store,
 ): RunPlan<TContext> {
-  const about = given.type === 'user_message' ? { input: given, completed: null } : { input: null, completed: given };
   return {
     thread,
     store,
     hookName: 'respond',
-    hook: (turn) => options.respond({ ...turn, ...about }),
+    hook: (turn) =>
+      options.respond(
+        given.type === 'user_message'
+          ? { ...turn, input: given, completed: null }
+          : { ...turn, input: null, completed: given },
+      ),
   };
 }
