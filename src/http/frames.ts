@@ -36,6 +36,7 @@ export class FrameEncoder {
   #itemId: string | undefined;
   #contentIndex = -1;
   #deltaStart = '';
+  #deltaBetween = '';
   readonly #deltaEnd: string;
 
   constructor(format: StreamFormat) {
@@ -45,20 +46,23 @@ export class FrameEncoder {
 
   encode(batch: readonly ThreadStreamEvent[]): string {
     let text = '';
+    let end = ''; // of the delta that was begun
     for (const event of batch) {
       if (event.type === 'thread.item.updated' && event.update.type === 'assistant_message.content_part.text_delta') {
         const { content_index, delta } = event.update;
-        if (event.item_id !== this.#itemId || content_index !== this.#contentIndex) {
-          this.#startPart(event.item_id, content_index);
-        }
+        const isSamePart = event.item_id === this.#itemId && content_index === this.#contentIndex;
+        if (!isSamePart) this.#startPart(event.item_id, content_index);
         if (!escaped.test(delta)) {
-          text += this.#deltaStart + delta + this.#deltaEnd;
+          text += isSamePart && end ? this.#deltaBetween : end + this.#deltaStart;
+          text += delta;
+          end = this.#deltaEnd;
           continue;
         }
       }
-      text += this.#format.prefix + JSON.stringify(event) + this.#format.suffix;
+      text += end + this.#format.prefix + JSON.stringify(event) + this.#format.suffix;
+      end = '';
     }
-    return text;
+    return text + end;
   }
 
   #startPart(itemId: string, contentIndex: number): void {
@@ -67,5 +71,6 @@ export class FrameEncoder {
     this.#deltaStart =
       `${this.#format.prefix}{"type":"thread.item.updated","item_id":${JSON.stringify(itemId)},` +
       `"update":{"type":"assistant_message.content_part.text_delta","content_index":${contentIndex},"delta":"`;
+    this.#deltaBetween = this.#deltaEnd + this.#deltaStart;
   }
 }
