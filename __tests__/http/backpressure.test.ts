@@ -80,12 +80,12 @@ it('holds no more events than `maxQueuedEvents` for a reader that waits', async 
   const endpoint = await start({ before, respond: hook.respond, maxQueuedEvents: 5 });
   const { request } = await unread(endpoint);
   await hook.paused();
-  const written = responses[0]!;
-  const write = jest.spyOn(written, 'write');
+  const socket = responses[0]!.socket!;
+  const write = jest.spyOn(socket, 'write');
   const paused = hook.produced;
 
   // The reader takes a little: what waited is written at once, and the hook says as much again.
-  written.emit('drain');
+  socket.emit('drain');
   await hook.paused();
 
   const text = write.mock.calls.map(([chunk]) => String(chunk).replace(/^[\da-f]+\r\n|\r\n$/g, '')).join('');

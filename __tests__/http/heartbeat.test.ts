@@ -56,7 +56,7 @@ describe('with a clock of its own', () => {
     const client = await post(endpoint, addMessage('thr_1'));
     await hook.started;
     await client.bodyUpTo('}}\n\n');
-    const write = jest.spyOn(responses[0]!, 'write');
+    const write = jest.spyOn(responses[0]!.socket!, 'write');
     const heartbeats = () => write.mock.calls.filter(([text]) => String(text).includes(':\n\n')).length;
     return { client, hook, heartbeats };
   }

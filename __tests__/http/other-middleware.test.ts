@@ -4,6 +4,7 @@ import { Gate } from '../support/gate';
 import { progress } from '../support/items';
 import { addMessage, getThread } from '../support/requests';
 import { expressVersions, start, thread } from './endpoint';
+import { frame, streamOptions } from './frames';
 import { added, delta, steered } from './hooks';
 import { post, requestBytes } from './raw-client';
 import { heldUp, noRuns, turnOfTheLoop, watched } from './server-side';
@@ -126,14 +127,18 @@ it('writes nothing more to a stream that was ended, while its last bytes wait', 
   await noRuns(endpoint);
 });
 
-it('goes on serving the connection of a stream that was ended', async () => {
+it('goes on serving the connection of a stream that was ended, whatever its hook says then', async () => {
   const { responses, before } = watched();
-  const endpoint = await start({ before, respond: steered().respond });
+  const hook = steered();
+  const endpoint = await start({ before, respond: hook.respond });
   const client = await post(endpoint, addMessage('thr_1'));
-  await client.headers();
+  await client.bodyUpTo(frame(streamOptions));
+  hook.say(progress('before'));
+  await client.bodyUpTo(frame(progress('before')));
 
   responses[0]!.end();
-  await client.response();
+  hook.say(progress('after'));
+  expect((await client.response()).body.endsWith(frame(progress('before')))).toBe(true);
   client.write(requestBytes(endpoint, { body: getThread('thr_1') }));
 
   const [, json] = await client.responses(2);
