@@ -1,7 +1,7 @@
 // Writes a stream of events to a response: at once, no faster than it is read, and never silent for long.
 import type { Request, Response } from 'express';
 import type { EventStream } from '../server';
-import { chunkWriter } from './chunk-writer';
+import { ChunkWriter } from './chunk-writer';
 import { FrameEncoder, ndjson, serverSentEvents, type StreamFormat } from './frames';
 
 /** The format the client asked for. Server-Sent Events unless it prefers lines of JSON. */
@@ -23,7 +23,7 @@ export function writeStream(response: Response, events: EventStream, format: Str
     'X-Accel-Buffering': 'no',
   });
   const frames = new FrameEncoder(format);
-  const writer = chunkWriter(response);
+  const writer = new ChunkWriter(response);
   // The headers go with the first events, if those are ready in this turn; else alone.
   let headersGone = false;
   setImmediate(() => {
@@ -59,7 +59,7 @@ export function writeStream(response: Response, events: EventStream, format: Str
   };
   const closed = () => {
     clearTimeout(heartbeat);
-    writer.letGo(pump);
+    writer.forget(pump);
     void events.cancel(); // does nothing after the end
   };
   response.once('close', closed);
