@@ -202,11 +202,16 @@ describeServer(findPostgres() ? 'PostgresStore on a server' : `PostgresStore: ${
        SELECT CASE WHEN n % 2 = 0 THEN 'ann' ELSE 'o' || n END, 't' || n, jsonb_build_object('id', 't' || n)
        FROM generate_series(0, 9999) n`,
     );
-    await pool.query(
-      `INSERT INTO ${schema}.chatkit_items (owner, thread_id, thread, id, document)
-       SELECT owner, id, position, 'i' || n, jsonb_build_object('id', 'i' || n)
-       FROM ${schema}.chatkit_threads, generate_series(1, 20000) n WHERE n <= 2 OR id = 't0'`,
-    );
+    for (const [numbers, threads] of [
+      ['1, 2', 'true'],
+      ['3, 20000', "id = 't0'"],
+    ]) {
+      await pool.query(
+        `INSERT INTO ${schema}.chatkit_items (owner, thread_id, thread, id, document)
+         SELECT owner, id, position, 'i' || n, jsonb_build_object('id', 'i' || n)
+         FROM ${schema}.chatkit_threads, generate_series(${numbers}) n WHERE ${threads}`,
+      );
+    }
     await pool.query(prepare);
     const plans: string[] = [];
     const explaining = new PostgresStore<User>({
