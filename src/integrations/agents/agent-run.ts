@@ -2,7 +2,7 @@
 // package is handed in by whoever runs the agent, and several versions of it fit.
 import type { FunctionCall } from '../openai/client-tools';
 import { failed } from '../openai/model-error';
-import { readEvent, type ResponseStreamEventLike } from '../openai/response-events';
+import { type RawResponseEvent, readEvent } from '../openai/response-events';
 
 /** What `run(agent, input, { stream: true })` of `@openai/agents` gives. */
 export interface StreamedAgentRun {
@@ -89,7 +89,7 @@ export class AgentEvents {
    * that format; else, as with Chat Completions, ones that say the same.
    * @throws ModelError when the provider tells of a failure.
    */
-  read(given: unknown): ResponseStreamEventLike[] {
+  read(given: unknown): RawResponseEvent[] {
     const { type, data } = (given ?? {}) as AgentEvent;
     if (type !== 'raw_model_stream_event' || typeof data !== 'object') return [];
     switch (data.type) {
@@ -115,7 +115,7 @@ export class AgentEvents {
     this.incomplete = null;
   }
 
-  #model(given: unknown): ResponseStreamEventLike[] {
+  #model(given: unknown): RawResponseEvent[] {
     const chunk = (given ?? {}) as ChatChunk;
     if (chunk.object === 'chat.completion.chunk') return this.#chunk(chunk);
     const event = readEvent(given);
@@ -129,18 +129,18 @@ export class AgentEvents {
   }
 
   /** What the SDK leaves out of its own events: thoughts, a refusal before it is whole, and why the model stopped. */
-  #chunk({ choices }: ChatChunk): ResponseStreamEventLike[] {
+  #chunk({ choices }: ChatChunk): RawResponseEvent[] {
     const choice = Array.isArray(choices) ? (choices as ChatChunk['choices'])?.[0] : undefined;
     if (!choice || (choice.index ?? 0) !== 0) return [];
     const { delta, finish_reason } = choice;
     if (finish_reason === 'length') this.incomplete = 'max_output_tokens';
     if (finish_reason === 'content_filter') this.incomplete = 'content_filter';
     const thought = delta?.reasoning_content ?? delta?.reasoning;
-    const events: ResponseStreamEventLike[] = [];
+    const events: RawResponseEvent[] = [];
     if (typeof thought === 'string' && thought !== '') {
-      if (!this.#reasoning) events.push(raw({ type: 'response.output_item.added', item: { type: 'reasoning' } }));
+      if (!this.#reasoning) events.push(readEvent({ type: 'response.output_item.added', item: { type: 'reasoning' } }));
       this.#reasoning = true;
-      events.push(raw({ type: 'response.reasoning_summary_text.delta', delta: thought }));
+      events.push(readEvent({ type: 'response.reasoning_summary_text.delta', delta: thought }));
     }
     const refusal = delta?.refusal;
     if (typeof refusal === 'string' && refusal !== '') {
@@ -149,11 +149,11 @@ export class AgentEvents {
     return events;
   }
 
-  #text(event: { type: string; content_index: number; delta: unknown }): ResponseStreamEventLike[] {
-    return typeof event.delta === 'string' ? [raw(event)] : [];
+  #text(event: { type: string; content_index: number; delta: unknown }): RawResponseEvent[] {
+    return typeof event.delta === 'string' ? [readEvent(event)] : [];
   }
 
-  #done(response: ModelEvent['response']): ResponseStreamEventLike[] {
+  #done(response: ModelEvent['response']): RawResponseEvent[] {
     const output = Array.isArray(response?.output) ? (response.output as readonly OutputItem[]) : [];
     this.#empty = output.every(({ type }) => type === 'reasoning');
     this.calls = output.flatMap(({ type, callId, name, arguments: args }) =>
@@ -167,14 +167,11 @@ export class AgentEvents {
     if (this.#raw) return [];
     return output.flatMap(({ type, content = [] }) => {
       if (type !== 'message') return [];
-      return content.length > 0 ? [raw({ type: 'response.output_item.done', item: { type: 'message', content } })] : [];
+      return content.length > 0
+        ? [readEvent({ type: 'response.output_item.done', item: { type: 'message', content } })]
+        : [];
     });
   }
-}
-
-/** Its fields are checked where they are used. */
-function raw(event: { type: string } & Record<string, unknown>): ResponseStreamEventLike {
-  return event;
 }
 
 /**

@@ -3,13 +3,7 @@ import type { AnnotationInput, AssistantMessageContent, GeneratedImageItem, Hook
 import { AnnotationSchema } from '../../protocol';
 import { ItemIds, type ItemTurn, isPlaceholderId } from './item-ids';
 import { MessageWriter } from './message-writer';
-import {
-  type RawResponseEvent,
-  readEvent,
-  type ResponseContentPart,
-  type ResponseOutputItem,
-  type ResponseStreamEventLike,
-} from './response-events';
+import type { RawResponseEvent, ResponseContentPart, ResponseOutputItem } from './response-events';
 import {
   type ContainerFileCitation,
   type FileCitation,
@@ -83,8 +77,7 @@ export class ResponseConversion<TContext> {
   }
 
   /** The events that one event of the stream becomes. One case for each type of event, so that a new one is a line. */
-  async convert(given: ResponseStreamEventLike): Promise<HookEventInput[]> {
-    const event = readEvent(given);
+  async convert(event: RawResponseEvent): Promise<HookEventInput[]> {
     switch (event.type) {
       case 'response.output_text.delta':
       case 'response.refusal.delta':

@@ -6,6 +6,7 @@ import { type FunctionCall, splitCalls } from './client-tools';
 import { endedEarly, failed, type ModelError } from './model-error';
 import { ResponseConversion } from './response-conversion';
 import {
+  type RawResponseEvent,
   readEvent,
   type ResponseOutputItem,
   type ResponseSnapshot,
@@ -74,8 +75,9 @@ export async function* streamResponse<TContext, TEvent extends ResponseStreamEve
   const end = new ResponseEnd();
   const stopWatching = abortWith(turn.signal, stream);
   try {
-    for await (const event of stream) {
-      end.see(event);
+    for await (const given of stream) {
+      const event = readEvent(given);
+      end.see(event, given);
       yield* await conversion.convert(event);
     }
     if (!turn.signal?.aborted) end.check();
@@ -111,8 +113,7 @@ class ResponseEnd {
   incomplete: string | undefined;
   #failure: ModelError | undefined;
 
-  see(given: ResponseStreamEventLike): void {
-    const event = readEvent(given);
+  see(event: RawResponseEvent, given: unknown): void {
     const { item, response } = event;
     if (response) this.response = response;
     switch (event.type) {
