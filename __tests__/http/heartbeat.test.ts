@@ -57,7 +57,7 @@ describe('with a clock of its own', () => {
     await hook.started;
     await client.bodyUpTo('}}\n\n');
     const write = jest.spyOn(responses[0]!.socket!, 'write');
-    const heartbeats = () => write.mock.calls.filter(([text]) => String(text).includes(':\n\n')).length;
+    const heartbeats = () => write.mock.calls.filter(([text]) => text === '3\r\n:\n\n\r\n').length;
     return { client, hook, heartbeats };
   }
 
