@@ -3,7 +3,7 @@ import { type NextFunction, type Request, type RequestHandler, type Response, Ro
 import type { CorsOptions } from 'cors';
 import { ChatKitError } from '../errors';
 import type { ChatKitServer } from '../server';
-import { endConnection, whenOver } from './connection';
+import { endConnection, track } from './connection';
 import { withCors } from './cors';
 import { sendError } from './json';
 import { endpointRoutes, type HttpOptions, type Route } from './routes';
@@ -34,10 +34,8 @@ export function endpointRouter<TContext>(
       response.writeHead(204, { Allow: route.methods.join(', ') });
       response.end();
     } else if (route.methods.includes(request.method)) {
-      whenOver(
-        response,
-        server.begin(() => endConnection(response)),
-      );
+      const end = server.begin(() => endConnection(response));
+      track(response, end);
       route.handle(request, response, id).catch((error: unknown) => refuse(request, response, error, route.isFile));
     } else {
       response.setHeader('Allow', route.methods.join(', '));
