@@ -55,7 +55,9 @@ describe.each(expressVersions)('on Express %i', (version) => {
     store.answer = () => Promise.reject(new Error('the database is down'));
     expect(await probe(endpoint)).toEqual({ status: 503, retryAfter: '1', connection: 'close', body: notReady });
     expect(JSON.stringify((await probe(endpoint)).body)).not.toContain('database');
-    expect(endpoint.logger.take('warn')).toMatchObject([{ message: 'not ready: store.ping failed' }]);
+    expect(endpoint.logger.take('warn')).toMatchObject([
+      { message: 'a readiness check failed', fields: { check: 'store.ping' } },
+    ]);
     nextSecond();
     expect((await probe(endpoint)).status).toBe(503);
     expect(endpoint.logger.take('warn')).toEqual([]); // reported once
