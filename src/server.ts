@@ -156,9 +156,20 @@ export function createServer<TContext>(options: ResolvedOptions<TContext>): Chat
   const checkReady = readinessCheck(options);
   const { runs, answer } = requestAnswerer(options, shutdown);
 
-  function scopeOf(context: TContext, { baseUrl, signal }: { baseUrl?: string | undefined; signal?: AbortSignal }) {
+  const makesUrls = options.attachmentStore !== undefined && options.uploads.publicUrl === undefined;
+
+  /** Asks the transport for the signal and the URL only where they are used: most requests need neither. */
+  function scopeOf(context: TContext, from: Pick<Caller<TContext>, 'signal' | 'baseUrl'>): Scope<TContext> {
+    const baseUrl = makesUrls ? from.baseUrl : undefined;
     const links = { options, context, ...(baseUrl !== undefined && { baseUrl }) };
-    return { ...links, signal, show: attachmentView(links), attachments: turnAttachments(links) };
+    return {
+      ...links,
+      get signal() {
+        return from.signal;
+      },
+      show: attachmentView(links),
+      attachments: turnAttachments(links),
+    };
   }
 
   /** Work that `close()` waits for. Refused once the drain has ended. */
