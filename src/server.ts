@@ -1,14 +1,17 @@
 // The server itself: a request and its context go in, a JSON value or a stream of events comes out. It knows no HTTP.
-import type { z } from 'zod';
-import { ChatKitError, type ErrorIssue } from './errors';
+import { ChatKitError } from './errors';
 import { Run } from './events/run';
 import type { ResolvedOptions } from './options';
+import { parseRequest } from './operations/parse-request';
 import { operations } from './operations/registry';
 import type { JsonOperation, StreamOperation } from './operations/operation';
-import { type ChatKitRequest, RequestSchema, type RequestType, type ThreadStreamEvent } from './protocol';
+import type { RequestType, ThreadStreamEvent } from './protocol';
+import { measureJson, requestBounds } from './protocol/bounds';
 import { attachmentView } from './uploads/links';
 import { sweep } from './uploads/sweep';
 import { turnAttachments } from './uploads/turn-attachments';
+
+export { measureJson, requestBounds };
 
 /** An open stream of events, for one reader. Leaving the iteration before its end cancels the run behind it. */
 export interface EventStream extends AsyncIterable<ThreadStreamEvent> {
@@ -33,10 +36,11 @@ export interface ChatKitServer<TContext> {
    * @param context Who is asking: given to the store and the hooks as it is.
    * @param at.baseUrl Where the request reached the middleware, for URLs of files: `https://chat.example.com/chatkit`.
    * `uploads.publicUrl` comes first. With neither, `preview_url`s are `lazy`.
+   * @param at.isMeasured True when the caller has measured the request with {@link measureJson}. Default false.
    * @throws ChatKitError when the request is refused; anything else is a fault of the store or of a hook. A stream that
    * has begun never throws: it tells what fails in an `error` event.
    */
-  process(request: unknown, context: TContext, at?: { baseUrl?: string }): Promise<Answer>;
+  process(request: unknown, context: TContext, at?: { baseUrl?: string; isMeasured?: boolean }): Promise<Answer>;
   /** How many runs are open. */
   readonly openRuns: number;
   /**
@@ -57,6 +61,7 @@ export function createServer<TContext>(options: ResolvedOptions<TContext>): Chat
   const openings = new Set<Promise<unknown>>();
   let closed = false;
   let sweeping: Promise<number> | undefined;
+  const bounds = requestBounds(options);
   const { sweepEveryMs } = options.uploads;
   const timer = sweepEveryMs && options.attachmentStore && setInterval(sweepAlone, sweepEveryMs).unref();
 
@@ -73,9 +78,9 @@ export function createServer<TContext>(options: ResolvedOptions<TContext>): Chat
   }
 
   const server: ChatKitServer<TContext> = {
-    async process(request, context, { baseUrl } = {}) {
+    async process(request, context, { baseUrl, isMeasured = false } = {}) {
       if (closed) throw new ChatKitError('unavailable', 'The server is shutting down');
-      const { type, params } = parseRequest(request);
+      const { type, params } = parseRequest(request, isMeasured ? undefined : bounds);
       const { mode, run } = operations[type];
       const links = { options, context, baseUrl };
       const scope = { options, context, baseUrl, show: attachmentView(links), attachments: turnAttachments(links) };
@@ -143,17 +148,4 @@ class RunEvents<TContext> implements EventStream {
       await this.cancel(); // does nothing when the run has ended by itself
     }
   }
-}
-
-/** @throws ChatKitError `invalid_request` that names every field at fault. */
-function parseRequest(request: unknown): ChatKitRequest {
-  const parsed = RequestSchema.safeParse(request);
-  if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map(toIssue);
-  const message = issues.map(({ path, message: what }) => (path.length > 0 ? `${path.join('.')}: ${what}` : what));
-  throw new ChatKitError('invalid_request', message.join('; ').slice(0, 1000), { issues });
-}
-
-function toIssue({ path, message }: z.core.$ZodIssue): ErrorIssue {
-  return { path: path.map((key) => (typeof key === 'symbol' ? String(key) : key)), message };
 }

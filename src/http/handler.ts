@@ -2,7 +2,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { ChatKitError } from '../errors';
 import type { ResolvedOptions } from '../options';
-import type { ChatKitServer } from '../server';
+import { type ChatKitServer, requestBounds } from '../server';
 import { baseUrlOf } from './base-url';
 import { type BodyLimits, readJson } from './body';
 import { takeDictation } from './dictation';
@@ -23,6 +23,7 @@ export function requestHandler<TContext>(
   options: ResolvedOptions<TContext>,
 ): RequestHandler {
   const limits: BodyLimits = {
+    ...requestBounds(options),
     maxBodyBytes: options.maxBodyBytes,
     // Base64 takes 4 bytes for 3, and the JSON around it a few more.
     maxDictationBytes: options.transcribe ? Math.ceil(options.maxAudioBytes / 3) * 4 + 1024 : 0,
@@ -34,7 +35,10 @@ export function requestHandler<TContext>(
     const context = options.context ? await options.context(request, response) : ({} as TContext);
     const body = await readJson(request, limits);
     if (response.headersSent) return; // by another middleware, such as a timeout: nobody waits for us
-    const answer = await server.process(body, context, hasUrls ? { baseUrl: baseUrlOf(request) } : undefined);
+    const answer = await server.process(body, context, {
+      isMeasured: true,
+      ...(hasUrls && { baseUrl: baseUrlOf(request) }),
+    });
     if (response.headersSent) {
       if (answer.kind === 'stream') void answer.events.cancel();
       return;

@@ -1,6 +1,6 @@
 // Answers that are one JSON value, errors among them.
 import type { Response } from 'express';
-import { ChatKitError, httpStatus } from '../errors';
+import { ChatKitError, errorBody, httpStatus } from '../errors';
 import type { Logger } from '../logger';
 
 /** How long a refused body is still read, in milliseconds. */
@@ -41,8 +41,8 @@ export function sendError(
     if (!response.writableEnded) response.destroy();
     return;
   }
-  const { code, message, issues } = told;
-  const value = { message, error: { code, message, ...(issues && { issues }) } };
+  const value = errorBody(told);
+  const { code } = told;
   const isCutOff = code === 'too_large' || isFile;
   if (!isCutOff || response.req.complete) sendJson(response, httpStatus[code], value);
   else sendAndClose(response, httpStatus[code], value);
