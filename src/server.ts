@@ -1,5 +1,6 @@
 // The server itself: a request and its context go in, a JSON value or a stream of events comes out. It knows no HTTP.
 import { ChatKitError } from './errors';
+import { ItemPacer } from './events/item-pacer';
 import { Run } from './events/run';
 import type { ResolvedOptions } from './options';
 import { parseRequest } from './operations/parse-request';
@@ -21,6 +22,8 @@ export interface EventStream extends AsyncIterable<ThreadStreamEvent> {
   readonly done: boolean;
   /** Calls back once, when there is something to take or the stream is done. */
   whenReady(callback: () => void): void;
+  /** Spaces out finished items as the official page needs it: see {@link ItemPacer}. Call it before the first `take`. */
+  pace(): void;
   /** Ends the run because its client went away. Settles when what was said so far is stored. */
   cancel(): Promise<void>;
 }
@@ -59,6 +62,7 @@ export interface ChatKitServer<TContext> {
 export function createServer<TContext>(options: ResolvedOptions<TContext>): ChatKitServer<TContext> {
   const runs = new Set<Run<TContext>>();
   const openings = new Set<Promise<unknown>>();
+  const paced = new Set<Run<TContext>>();
   let closed = false;
   let sweeping: Promise<number> | undefined;
   const bounds = requestBounds(options);
@@ -70,7 +74,7 @@ export function createServer<TContext>(options: ResolvedOptions<TContext>): Chat
     void run.ended.then(() => runs.delete(run));
     run.start();
     if (closed) void run.cancel('closed'); // before its hook is called
-    return new RunEvents(run);
+    return new RunEvents(run, paced);
   }
 
   function sweepAlone(): void {
@@ -103,6 +107,7 @@ export function createServer<TContext>(options: ResolvedOptions<TContext>): Chat
     sweep: () => (sweeping ??= sweep(options).finally(() => (sweeping = undefined))),
     async close() {
       closed = true;
+      for (const { queue } of paced) queue.hurry();
       clearInterval(timer);
       await sweeping?.catch(() => undefined); // whoever called it is told
       const endRuns = () => Promise.all([...runs].map((run) => run.cancel('closed')));
@@ -116,9 +121,17 @@ export function createServer<TContext>(options: ResolvedOptions<TContext>): Chat
 
 class RunEvents<TContext> implements EventStream {
   readonly #run: Run<TContext>;
+  readonly #paced: Set<Run<TContext>>;
 
-  constructor(run: Run<TContext>) {
+  /** @param paced The runs whose readers wait for the pace of their events, also after the run has ended. */
+  constructor(run: Run<TContext>, paced: Set<Run<TContext>>) {
     this.#run = run;
+    this.#paced = paced;
+  }
+
+  pace(): void {
+    this.#run.queue.pace(new ItemPacer());
+    this.#paced.add(this.#run);
   }
 
   take(): ThreadStreamEvent[] | null {
@@ -134,6 +147,7 @@ class RunEvents<TContext> implements EventStream {
   }
 
   cancel(): Promise<void> {
+    this.#paced.delete(this.#run);
     return this.#run.cancel('disconnected');
   }
 

@@ -22,6 +22,8 @@ export function writeStream(response: Response, events: EventStream, format: Str
     'Cache-Control': 'no-cache, no-transform',
     'X-Accel-Buffering': 'no',
   });
+  // Only the official page names its frame, and only it needs the pace.
+  if (response.req.headers['chatkit-frame-instance-id'] !== undefined) events.pace();
   const frames = new FrameEncoder(format);
   const writer = new ChunkWriter(response);
   // The headers go with the first events, if those are ready in this turn; else alone.
