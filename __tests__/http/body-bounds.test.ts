@@ -20,7 +20,12 @@ async function sendChunks(endpoint: Endpoint, body: string | Buffer, size: numbe
 
 const told = ({ status, body }: RawResponse) => {
   const { error } = JSON.parse(body);
-  return { status, code: error.code, message: error.message, paths: error.issues?.map((issue: any) => issue.path) };
+  return {
+    status,
+    code: error.code,
+    message: error.message,
+    paths: error.issues?.map(({ path }: { path: unknown[] }) => path),
+  };
 };
 const refusal = async (endpoint: Endpoint, body: unknown) => told(await (await post(endpoint, body)).response());
 
@@ -140,7 +145,7 @@ describe('the audio of a dictation', () => {
 
 /** Each character as an escape sequence. */
 function escaped(text: string): string {
-  return [...text].map((character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+  return text.replace(/./g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 describe('a key that is repeated', () => {

@@ -6,11 +6,11 @@ export interface QueueOptions<T> {
   maxValues: number;
   /** How many bytes may wait before the queue is full, by `sizeOf`. Default: any number. */
   maxBytes?: number;
-  sizeOf?(value: T): number;
+  sizeOf?: (value: T) => number;
   /** Makes fewer values of a batch that was taken while more than 40 values waited. */
-  join?(batch: T[]): T[];
+  join?: (batch: T[]) => T[];
   /** Whether a value, and what waits before it, must not wait for a pacer. */
-  isUrgent?(value: T): boolean;
+  isUrgent?: (value: T) => boolean;
 }
 
 /** Says when values may be read. */

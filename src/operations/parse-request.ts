@@ -51,7 +51,7 @@ function received(value: unknown): string {
     return value.length > maxReceivedLength ? `a text of ${value.length} characters` : JSON.stringify(value);
   }
   if (Array.isArray(value)) return `a list of ${value.length}`;
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+  return typeof value === 'object' && value !== null ? 'an object' : String(value as number | boolean | null);
 }
 
 function valueAt(value: unknown, path: (string | number)[]): unknown {
