@@ -51,7 +51,8 @@ function received(value: unknown): string {
     return value.length > maxReceivedLength ? `a text of ${value.length} characters` : JSON.stringify(value);
   }
   if (Array.isArray(value)) return `a list of ${value.length}`;
-  return typeof value === 'object' && value !== null ? 'an object' : String(value as number | boolean | null);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return value === null ? 'null' : 'an object';
 }
 
 function valueAt(value: unknown, path: (string | number)[]): unknown {
