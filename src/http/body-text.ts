@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { ChatKitError } from '../errors';
 import { measureJson } from '../server';
+import { GrowingBytes } from './growing-bytes';
 import { JsonScanner } from './json-scanner';
 import { findRepeatedKey } from './repeated-keys';
 
@@ -31,13 +32,16 @@ interface Chunk {
 export class BodyText {
   readonly #limits: BodyLimits;
   readonly #scanner: JsonScanner;
+  readonly #announced: number;
   #size = 0;
   #chunks: Chunk[] = [];
   /** The audio of a body that is larger than `maxBodyBytes`. `#chunks` has the rest of the body then. */
-  #audio: string[] | undefined;
+  #audio: GrowingBytes | undefined;
 
-  constructor(limits: BodyLimits) {
+  /** @param announced The size of the whole body in bytes, as far as the request says. */
+  constructor(limits: BodyLimits, announced = 0) {
     this.#limits = limits;
+    this.#announced = announced;
     this.#scanner = new JsonScanner(limits);
   }
 
@@ -54,7 +58,7 @@ export class BodyText {
     else {
       const chunks = [...this.#chunks, chunk];
       this.#chunks = [];
-      this.#audio = [];
+      this.#audio = new GrowingBytes(Math.min(this.#announced, this.#limits.maxDictationBytes));
       for (const each of chunks) this.#cut(each);
     }
   }
@@ -65,21 +69,19 @@ export class BodyText {
     };
     rest(0, audioStart);
     // Base64 is ASCII. Other bytes become other characters, and what has those is not base64.
-    if (audioEnd > audioStart) this.#audio?.push(bytes.toString('latin1', audioStart, audioEnd));
+    if (audioEnd > audioStart) this.#audio?.append(bytes.subarray(audioStart, audioEnd));
     rest(audioEnd, bytes.length);
   }
 
-  /**
-   * The limit that the body exceeds, in bytes, or undefined. A body may be a dictation until its type was read.
-   * @param announced The size of the whole body, as far as the request says.
-   */
-  exceededLimit(announced = 0): number | undefined {
+  /** The limit that the body exceeds, in bytes, or undefined. A body may be a dictation until its type was read. */
+  exceededLimit(): number | undefined {
     const { maxBodyBytes, maxDictationBytes } = this.#limits;
     const { type, fault, audioBytes } = this.#scanner;
     const mayBeDictation = maxDictationBytes > 0 && !fault && (type === undefined || type === 'input.transcribe');
-    if (!mayBeDictation) return Math.max(this.#size, announced) > maxBodyBytes ? maxBodyBytes : undefined;
+    const size = Math.max(this.#size, this.#announced);
+    if (!mayBeDictation) return size > maxBodyBytes ? maxBodyBytes : undefined;
     const most = maxBodyBytes + maxDictationBytes;
-    if (Math.max(this.#size, announced) > most || audioBytes > maxDictationBytes) return most;
+    if (size > most || audioBytes > maxDictationBytes) return most;
     return this.#size - audioBytes > maxBodyBytes ? maxBodyBytes : undefined;
   }
 
@@ -102,7 +104,7 @@ export class BodyText {
     }
     if (this.#audio) {
       const { params } = value as { params: { audio_base64: string } };
-      params.audio_base64 = unescaped(this.#audio.splice(0).join(''), this.#limits.maxBodyBytes);
+      params.audio_base64 = unescaped(this.#audio.takeText(), this.#limits.maxBodyBytes);
     }
     return value;
   }

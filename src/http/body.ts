@@ -51,14 +51,13 @@ async function readText(request: IncomingMessage, limits: BodyLimits): Promise<B
     throw new ChatKitError('unsupported_media_type', 'content-encoding: send the body as it is');
   }
   if (request.destroyed) throw endedEarly(); // while the context was made: no event will tell
-  const text = new BodyText(limits);
-  const announced = Number(request.headers['content-length'] ?? 0);
-  const exceeded = text.exceededLimit(announced);
+  const text = new BodyText(limits, Number(request.headers['content-length'] ?? 0));
+  const exceeded = text.exceededLimit();
   if (exceeded !== undefined) throw tooLarge(exceeded);
   return new Promise((resolve, reject) => {
     const onData = (chunk: Buffer) => {
       text.write(chunk);
-      const limit = text.exceededLimit(announced);
+      const limit = text.exceededLimit();
       if (limit !== undefined) settle(() => reject(tooLarge(limit)));
     };
     const onEnd = () => settle(() => resolve(text));
