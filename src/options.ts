@@ -72,12 +72,17 @@ export interface ChatKitOptions<TContext = unknown> {
   heartbeatMs?: number;
   /** How many events a slow reader can have waiting before the hook is paused. Default 512. */
   maxQueuedEvents?: number;
+  /** How many bytes of events a slow reader can have waiting before the hook is paused. Default 1 MiB. */
+  maxQueuedBytes?: number;
 }
 
 /** The options with their defaults filled in. */
 export type ResolvedOptions<TContext> = Omit<ChatKitOptions<TContext>, 'uploads'> &
   Required<
-    Pick<ChatKitOptions<TContext>, 'logger' | 'maxBodyBytes' | 'maxAudioBytes' | 'heartbeatMs' | 'maxQueuedEvents'>
+    Pick<
+      ChatKitOptions<TContext>,
+      'logger' | 'maxBodyBytes' | 'maxAudioBytes' | 'heartbeatMs' | 'maxQueuedEvents' | 'maxQueuedBytes'
+    >
   > & { uploads: ResolvedUploads };
 
 /** Node makes a longer timer one of a millisecond. */
@@ -88,6 +93,7 @@ const defaults = {
   maxAudioBytes: 25 * 1024 * 1024,
   heartbeatMs: 15_000,
   maxQueuedEvents: 512,
+  maxQueuedBytes: 1024 * 1024,
 };
 const hooks = [
   'respond',

@@ -9,6 +9,9 @@ import { isHidden, type ShowAttachment, toClientItem, toClientThread } from '../
 import type { Store } from '../stores/store';
 import { keepPartialAnswers, saysSomething } from './cancelled';
 import { asTextDelta, checkEvent, correctThread, InvalidEventError, noteUnknownWidgetParts } from './check';
+import { eventSize } from './event-size';
+import { FairShare } from './fair-share';
+import { joinDeltas } from './join-deltas';
 import { PendingItems } from './pending';
 import { BatchQueue } from './queue';
 import { ThreadChanges } from './thread-changes';
@@ -42,6 +45,7 @@ interface RunScope<TContext> {
 type RunOptions<TContext> = Pick<ChatKitOptions<TContext>, 'getStreamOptions' | 'handleStreamCancelled'> & {
   logger: Logger;
   maxQueuedEvents: number;
+  maxQueuedBytes: number;
 };
 
 const defaultStreamOptions: HookEvent = { type: 'stream_options', stream_options: { allow_cancel: true } };
@@ -82,7 +86,13 @@ export class Run<TContext> {
     this.#options = options;
     this.#changes = new ThreadChanges(plan.thread);
     this.#turn = createTurn(plan.thread, plan.store, context, this.#abort.signal, attachments);
-    this.queue = new BatchQueue(options.maxQueuedEvents);
+    this.queue = new BatchQueue({
+      maxValues: options.maxQueuedEvents,
+      maxBytes: options.maxQueuedBytes,
+      sizeOf: eventSize,
+      join: joinDeltas,
+      isUrgent: (event) => event.type === 'error',
+    });
     this.ended = new Promise((resolve) => (this.#markEnded = resolve));
   }
 
@@ -151,6 +161,7 @@ export class Run<TContext> {
       throw new TypeError(`${this.#plan.hookName} must return an async iterable: write it as async function*`);
     }
     this.#iterator = iterator;
+    const share = new FairShare();
     for (;;) {
       // The run can be cancelled during each await, this one for ever: what comes after that is dropped.
       const result = await iterator.next();
@@ -162,6 +173,8 @@ export class Run<TContext> {
         if (this.#changes.any) await this.#write(this.#saveThread());
       } else await this.#write(this.#accept(checkEvent(result.value)));
       if (this.queue.full && !this.#cancelled) await this.queue.room();
+      const isUsedUp = delta ? share.countDelta(delta.update.delta) : share.isUsedUp();
+      if (isUsedUp && !this.#cancelled) await share.nextTurn();
       if (this.#cancelled) return;
     }
   }
