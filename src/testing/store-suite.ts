@@ -1,6 +1,7 @@
 // storeSuite: the contract of Store as tests, for any store and any test runner.
 import type { Store } from '../stores/store';
 import { claiming, claimingOfOwners } from './claims';
+import { conditional } from './conditional';
 import { concurrency } from './concurrency';
 import { copies } from './copies';
 import { methods } from './methods';
@@ -76,6 +77,7 @@ export function storeSuite<TContext = SuiteUser>(options: StoreSuiteOptions<TCon
 
   for (const { name: says, run } of [
     ...methods,
+    ...conditional,
     ...pages,
     ...copies,
     ...oddData,
