@@ -6,6 +6,7 @@ import type { ResolvedOptions } from './options';
 import { operations } from './operations/registry';
 import type { JsonOperation, StreamOperation } from './operations/operation';
 import { type ChatKitRequest, RequestSchema, type RequestType, type ThreadStreamEvent } from './protocol';
+import { checkedStore, completeStore } from './stores/checked-store';
 import { attachmentView } from './uploads/links';
 import { sweep } from './uploads/sweep';
 import { turnAttachments } from './uploads/turn-attachments';
@@ -52,7 +53,9 @@ export interface ChatKitServer<TContext> {
 }
 
 /** Makes a server from options that were checked by `resolveOptions`. */
-export function createServer<TContext>(options: ResolvedOptions<TContext>): ChatKitServer<TContext> {
+export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKitServer<TContext> {
+  const hookStore = completeStore(given.store);
+  const options = { ...given, store: checkedStore(hookStore, given.logger) };
   const runs = new Set<Run<TContext>>();
   const openings = new Set<Promise<unknown>>();
   let closed = false;
@@ -78,7 +81,8 @@ export function createServer<TContext>(options: ResolvedOptions<TContext>): Chat
       const { type, params } = parseRequest(request);
       const { mode, run } = operations[type];
       const links = { options, context, baseUrl };
-      const scope = { options, context, baseUrl, show: attachmentView(links), attachments: turnAttachments(links) };
+      const view = { show: attachmentView(links), attachments: turnAttachments(links) };
+      const scope = { options, hookStore, context, baseUrl, ...view };
       // The registry's type ties each function to the parameters of its request type, which a lookup cannot show.
       if (mode === 'json') return { kind: 'json', value: await (run as JsonOperation<RequestType>)(params, scope) };
       const opening = (run as StreamOperation<RequestType>)(params, scope).then((plan) =>

@@ -3,10 +3,14 @@ import type { RunPlan } from '../events/run';
 import type { ResolvedOptions, TurnAttachments } from '../options';
 import type { RequestParams, RequestType } from '../protocol';
 import type { ShowAttachment } from '../protocol/client-view';
+import type { Store } from '../stores/store';
 
 /** What an operation works with. */
 export interface Scope<TContext> {
+  /** The options. Every result of their `store` is checked. */
   options: ResolvedOptions<TContext>;
+  /** The store that hooks are given: the application's own, with the methods that it lacks. */
+  hookStore: Store<TContext>;
   context: TContext;
   /** Where this request reached the middleware, without a slash at the end. Undefined where there is no HTTP. */
   baseUrl?: string;
