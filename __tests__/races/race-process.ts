@@ -40,7 +40,7 @@ void (async () => {
     const { id } = context as { id: number };
     calls.set(id, (calls.get(id) ?? 0) + 1);
   };
-  const { server } = chatkitMiddleware<unknown>({
+  const { server } = chatkitMiddleware({
     store,
     logger,
     async *respond(turn) {

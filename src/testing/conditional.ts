@@ -1,9 +1,8 @@
 // The operations with a condition: each changes what it names, and nothing when its condition does not hold.
 import { ChatKitError } from '../errors';
 import type { ClientToolCallItem } from '../protocol';
-import { Store } from '../stores/store';
 import { createdAt, makeItem, makeNote, makeThread, numbered } from './documents';
-import { type Case, checkList, idsOf, query, type Trial } from './trial';
+import { type Case, checkList, idsOf, isInherited, query, type Trial } from './trial';
 
 /** Fails unless the call is refused with ChatKitError `conflict`. */
 export async function conflict({ equal }: Trial, call: Promise<unknown>): Promise<void> {
@@ -162,7 +161,7 @@ const completeItem: Record<string, (trial: Trial) => Promise<void>> = {
   },
 
   'succeeds again for the same attempt, and says so': async ({ store, ann, equal }) => {
-    if (store.completeItem === Store.prototype.completeItem) return; // the default does not keep attempts
+    if (isInherited(store, 'completeItem')) return; // the default does not keep attempts
     await store.saveThread(makeThread('t'), ann);
     for (const id of ['a', 'b']) await store.addThreadItem('t', makeCall('t', id), ann);
     for (const repeated of [false, true, true]) {
