@@ -30,7 +30,8 @@ async function startThread(store: Store, items: ThreadItemInput[] = []): Promise
   const thread: Thread = { id: `thr_${randomUUID()}`, created_at: createdAt, status: { type: 'active' }, metadata: {} };
   const base = { thread_id: thread.id, created_at: createdAt };
   const message = { ...base, id: 'question', type: 'user_message' as const, content: [], attachments: [] };
-  await store.createThread(thread, { ...message, inference_options: {} }, {});
+  await store.saveThread(thread, {});
+  await store.addThreadItem(thread.id, { ...message, inference_options: {} }, {});
   for (const item of items) await store.addThreadItem(thread.id, { ...item, ...base } as ThreadItem, {});
   return thread;
 }

@@ -127,9 +127,8 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
   override async loadThreadItems(threadId: string, query: PageQuery, context: TContext): Promise<Page<ThreadItem>> {
     const { after } = query;
     const thread = [this.#ownerOf(context), toKey(threadId)];
-    const page = await this.#page<ThreadItem>(this.#statements.items, thread, query);
+    const page = await this.#page<ThreadItem>(this.#statements.items, thread, query, `There is no thread ${threadId}`);
     if (page.data.length > 0) return page;
-    await this.#find(this.#statements.hasThread, thread, `There is no thread ${threadId}`);
     if (after !== null) await this.#find(this.#statements.hasItem, [...thread, toKey(after)], missingCursor(after));
     return page;
   }
@@ -265,17 +264,21 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     await this.#find(this.#statements.saveItem, values, `There is no thread ${threadId}`);
   }
 
+  /** @throws NotFoundError saying what is `missing`, when it is given and the statement gives no row at all. */
   async #page<Row extends { id: string }>(
     statements: Statements['threads'],
     list: SqlValue[],
     { limit, after, order }: PageQuery,
+    missing?: string,
   ): Promise<Page<Row>> {
     const size = pageSize(limit);
     const { first, next } = statements[order === 'desc' ? 'desc' : 'asc'];
     const rest = size + 1; // one more than asked for tells whether there are more
-    const rows = await (after === null
+    const found = await (after === null
       ? this.#run(first, [...list, rest])
       : this.#run(next, [...list, toKey(after), rest]));
+    if (missing !== undefined && found.length === 0) throw new NotFoundError(missing);
+    const rows = found.filter((row) => (row as { document: string | null }).document !== null);
     const data = Array.from(rows.slice(0, size), (row) => this.#read(row) as Row);
     return rows.length > size ? { data, has_more: true, after: data.at(-1)?.id } : { data, has_more: false };
   }

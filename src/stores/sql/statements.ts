@@ -54,7 +54,10 @@ export function makeStatements(dialect: Dialect) {
   function page(list: List, order: Order, hasCursor: boolean): string {
     const { table, column, scope, row, next } = lists[list];
     const rows = inOrder({ column, scope, cursor: hasCursor ? row : null }, order);
-    return `SELECT ${documentOut} AS document FROM ${table} ${rows} LIMIT $${hasCursor ? next + 1 : next}`;
+    const found = `SELECT ${documentOut} AS document FROM ${table} ${rows} LIMIT $${hasCursor ? next + 1 : next}`;
+    if (list === 'threads') return found;
+    // One row more, without a document, tells an empty page from a thread that does not exist.
+    return `SELECT document FROM (${found}) AS page UNION ALL SELECT NULL FROM ${threads} WHERE owner = $1 AND id = $2`;
   }
   const pages = (list: List) => ({
     asc: { first: page(list, 'asc', false), next: page(list, 'asc', true) },
