@@ -19,6 +19,8 @@ import type { Attachment, RequestType, ThreadStreamEvent } from './protocol';
 import { measureJson, requestBounds } from './protocol/bounds';
 import { readinessCheck } from './readiness';
 import { type CloseOptions, Shutdown } from './shutdown';
+import { checkedStore, completeStore } from './stores/checked-store';
+import type { Store } from './stores/store';
 import { attachmentView } from './uploads/links';
 import { Sweeper } from './uploads/sweep';
 import { turnAttachments } from './uploads/turn-attachments';
@@ -162,7 +164,7 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
 }
 
 /** Makes the scope of a request. */
-function scopeMaker<TContext>(options: ResolvedOptions<TContext>) {
+function scopeMaker<TContext>(options: ResolvedOptions<TContext>, hookStore: Store<TContext>) {
   const makesUrls = options.attachmentStore !== undefined && options.uploads.publicUrl === undefined;
 
   // Asks the transport for the signal and the URL only where they are used: most requests need neither.
@@ -171,6 +173,7 @@ function scopeMaker<TContext>(options: ResolvedOptions<TContext>) {
     const links = { options, context, ...(baseUrl !== undefined && { baseUrl }) };
     return {
       ...links,
+      hookStore,
       get signal() {
         return from.signal;
       },
@@ -181,12 +184,14 @@ function scopeMaker<TContext>(options: ResolvedOptions<TContext>) {
 }
 
 /** Makes a server from options that were checked by `resolveOptions`. */
-export function createServer<TContext>(options: ResolvedOptions<TContext>): ChatKitServer<TContext> {
+export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKitServer<TContext> {
+  const hookStore = completeStore(given.store);
+  const options = { ...given, store: checkedStore(hookStore, given.logger) };
   const shutdown = new Shutdown();
   const sweeper = new Sweeper(options);
-  const checkReady = readinessCheck(options);
+  const checkReady = readinessCheck(given); // `ping` has no result to check
   const { runs, answer, cancelAll } = requestAnswerer(options, shutdown);
-  const scopeOf = scopeMaker(options);
+  const scopeOf = scopeMaker(options, hookStore);
   /** Work that `close()` waits for. Refused once the drain has ended. */
   async function tracked<T>(name: string, work: (label: Label) => Promise<T>): Promise<T> {
     shutdown.refuseWhenEnded();
