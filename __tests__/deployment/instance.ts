@@ -12,7 +12,7 @@ const database = new Database(file);
 database.exec('PRAGMA busy_timeout = 10000');
 
 /** Makes each call take a few milliseconds, so that a request is in progress at any moment. */
-function slow<T extends Store<unknown>>(store: T): T {
+function slow<T extends Store>(store: T): T {
   return new Proxy(store, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target);

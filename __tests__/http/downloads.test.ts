@@ -4,6 +4,7 @@ import { request as httpRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import type { Attachment } from 'chatkit-express';
+import { Gate } from '../support/gate';
 import { MemoryAttachments } from '../support/memory-attachments';
 import { expressVersions } from './endpoint';
 import { heldUp, turnOfTheLoop, until, watched } from './server-side';
@@ -156,7 +157,30 @@ describe('a download that breaks off', () => {
     const closed = once(responses.at(-1)!, 'close');
     request.socket!.resetAndDestroy();
     await closed;
-    await turnOfTheLoop();
+    for (let turn = 0; turn < 50; turn++) await turnOfTheLoop();
+    expect(uploads.logger.take('error')).toEqual([]);
+  });
+
+  test('when the client leaves while the store opens the bytes is not an error, and the bytes are closed', async () => {
+    const { responses, before } = watched();
+    const uploads = await startUploads({ before });
+    const url = new URL(await previewOf(uploads, png, {}));
+    const [opening, opened] = [new Gate(), new Gate()];
+    const source = new PassThrough();
+    uploads.files.readBytes = async () => {
+      opening.open();
+      await opened.passed;
+      return source;
+    };
+    const request = httpRequest(url, { agent: false }).on('error', () => undefined);
+    request.end();
+    await opening.passed;
+    const closed = once(responses.at(-1)!, 'close');
+    request.destroy();
+    await closed;
+    opened.open();
+    await once(source, 'close');
+    for (let turn = 0; turn < 50; turn++) await turnOfTheLoop();
     expect(uploads.logger.take('error')).toEqual([]);
   });
 

@@ -4,7 +4,7 @@ import contentDisposition from 'content-disposition';
 import type { Request, Response } from 'express';
 import parseRange from 'range-parser';
 import type { ReadableAttachment } from '../server';
-import { whenOver } from './connection';
+import { hasClosed, whenOver } from './connection';
 
 /** With these headers nothing in the bytes runs, and nothing is loaded for them. */
 const securityHeaders = {
@@ -58,6 +58,10 @@ export async function sendAttachment(
     return;
   }
   const source = await attachment.read(range);
+  if (hasClosed(response)) {
+    source.destroy(); // the client left while the store opened the bytes
+    return;
+  }
   let clientLeft = false;
   // The pipeline destroys the source after its client has left, and the response after its source has failed.
   whenOver(response, () => (clientLeft = !source.destroyed || source.readableEnded));
