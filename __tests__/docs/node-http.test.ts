@@ -175,6 +175,30 @@ describe('files', () => {
   });
 });
 
+const large = Buffer.alloc(5_000_000, 'a');
+const otherField = Buffer.concat([
+  Buffer.from('--b\r\ncontent-disposition: form-data; name="other"; filename="a"\r\n\r\n'),
+  large,
+  Buffer.from('\r\n--b--\r\n'),
+]);
+
+test.each([
+  [403, 'PUT', '/upload/atc_1?token=x', 'text/plain', large],
+  [400, 'POST', '/upload', 'multipart/form-data; boundary=b', otherField],
+  [413, 'POST', '', 'application/json', large],
+])(
+  'the answer %i to a large %s %s arrives, and the connection is not reset',
+  async (status, method, path, type, body) => {
+    const to = await serve();
+    const headers = { 'content-type': type, 'content-length': String(body.length) };
+    const client = await RawClient.open(to);
+    client.write(requestBytes({ path: `${to.path}${path}` }, { method, headers, body }));
+    const [answer] = await client.end();
+    expect(answer).toMatchObject({ status, complete: true, headers: { connection: 'close' } });
+    expect([client.error, client.socket.writableLength]).toEqual([undefined, 0]);
+  },
+);
+
 test('bodies that are not JSON, not of its type or too large are refused', async () => {
   const to = await serve();
   const send = async (type: string, body: string) =>
