@@ -17,6 +17,7 @@ test('defaults are filled in, and what was given is kept', () => {
     maxAudioBytes: 25 * 1024 * 1024,
     heartbeatMs: 5,
     maxQueuedEvents: 512,
+    maxQueuedBytes: 1024 * 1024,
     uploads: {
       maxBytes: 100 * 1024 * 1024,
       accept: null,

@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'conflict'
   | 'too_large'
   | 'unsupported_media_type'
+  | 'too_many_requests'
   | 'not_implemented'
   | 'unavailable'
   | 'internal';
@@ -27,6 +28,7 @@ export const httpStatus: Readonly<Record<ErrorCode, number>> = {
   conflict: 409,
   too_large: 413,
   unsupported_media_type: 415,
+  too_many_requests: 429,
   not_implemented: 501,
   unavailable: 503,
   internal: 500,
@@ -53,14 +55,24 @@ export class ChatKitError extends Error {
   readonly code: ErrorCode;
   /** What is wrong where, when the request itself is at fault. */
   readonly issues?: ErrorIssue[];
+  /** In milliseconds: sent as `Retry-After`, in whole seconds. Always there for `unavailable` and `too_many_requests`. */
+  readonly retryAfterMs?: number;
   /** @internal */
   readonly [kindKey]: Kind = 'error';
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; issues?: ErrorIssue[] } = {}) {
+  /** @param options.retryAfterMs Default for `unavailable` and `too_many_requests`: 1,000. */
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; issues?: ErrorIssue[]; retryAfterMs?: number } = {},
+  ) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = 'ChatKitError';
     this.code = code;
     if (options.issues) this.issues = options.issues;
+    const passes = code === 'unavailable' || code === 'too_many_requests';
+    const retryAfterMs = options.retryAfterMs ?? (passes ? 1000 : undefined);
+    if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
@@ -121,4 +133,47 @@ export class StreamError extends Error {
     if (this !== StreamError) return Function.prototype[Symbol.hasInstance].call(this, value);
     return isKind(value, 'stream');
   }
+}
+
+/** The largest body of an error, in bytes, and what its parts may take of it. The message is in the body twice. */
+const maxErrorBytes = 10_000;
+const maxMessageBytes = 1_400;
+const maxIssuesBytes = maxErrorBytes - 2 * maxMessageBytes - 200;
+/** The most issues that an error lists. */
+const maxIssues = 20;
+
+/**
+ * The JSON body of an error, as clients receive it: at most 10 KB, with at most 20 issues. Its text may repeat what a
+ * client has sent, so that its size is not the server's to choose.
+ */
+export function errorBody({ code, message, issues }: Pick<ChatKitError, 'code' | 'message' | 'issues'>) {
+  const text = shortened(message, maxMessageBytes);
+  return { message: text, error: { code, message: text, ...(issues && { issues: fittingIssues(issues) }) } };
+}
+
+/** The first issues, as many as an error can list. */
+export function fittingIssues(issues: readonly ErrorIssue[]): ErrorIssue[] {
+  const fitting: ErrorIssue[] = [];
+  let bytes = 0;
+  for (const { path, message } of issues.slice(0, maxIssues)) {
+    const keys = path.slice(0, 12).map((key) => (typeof key === 'string' ? shortened(key, 100) : key));
+    const issue = { path: keys, message: shortened(message, 300) };
+    bytes += jsonBytes(issue) + 1;
+    if (bytes > maxIssuesBytes) break;
+    fitting.push(issue);
+  }
+  return fitting;
+}
+
+/** The beginning of a text that has no more bytes than this as JSON. */
+export function shortened(text: string, maxBytes: number): string {
+  if (text.length <= maxBytes && jsonBytes(text) - 2 <= maxBytes) return text;
+  let start = text.slice(0, maxBytes);
+  // A character takes six bytes at most, so this ends after a few rounds.
+  while (jsonBytes(start) + 1 > maxBytes) start = start.slice(0, Math.floor(start.length * 0.8));
+  return `${start}…`;
+}
+
+function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
 }

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { ChatKitOptions, ChatKitRouter, MemoryStore, Thread } from 'chatkit-express';
 import type { Express, RequestHandler } from 'express';
 import { RecordingLogger } from '../support/recording-logger';
-import { isLongRun } from '../support/long-run';
+import { isLong } from '../support/sizes';
 import { overSlowStores, storeUnderTest } from '../support/slow-store';
 
 type Package = typeof import('chatkit-express');
@@ -14,7 +14,7 @@ type ExpressModule = typeof import('express');
 
 export type ExpressVersion = 4 | 5;
 /** Over slow stores only the newest, unless there is time. */
-export const expressVersions: ExpressVersion[] = overSlowStores && !isLongRun ? [5] : [5, 4];
+export const expressVersions: ExpressVersion[] = overSlowStores && !isLong ? [5] : [5, 4];
 
 const loaded = new Map<ExpressVersion, { express: ExpressModule; chatkit: Package }>();
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Store, ThreadItem, ThreadStreamEvent } from 'chatkit-express';
 import { createParser } from 'eventsource-parser';
-import { repetitions } from '../support/long-run';
+import { sized } from '../support/sizes';
 import { findPostgres, noPostgres, type PostgresServer, startPostgres } from '../support/postgres-server';
 import { createThread, retryAfter } from '../support/requests';
 import { randomNumbers } from '../support/slow-store';
@@ -15,7 +15,7 @@ import { openStore } from './database';
 jest.setTimeout(30 * 60_000);
 
 const streams = 50;
-const rounds = repetitions(2, 20);
+const rounds = sized(2, 20);
 
 interface Known {
   threadId: string;
@@ -142,7 +142,7 @@ describeServer(findPostgres() ? 'PostgreSQL' : `PostgreSQL, ${noPostgres}`, () =
     });
     const old = Array.from({ length: 3000 }, (_row, index) => `old_${index}`);
     try {
-      for (let round = 0; round < repetitions(4, 20); round++) {
+      for (let round = 0; round < sized(4, 20); round++) {
         await store.deleteThread('long', {});
         const thread = { id: 'long', created_at: base.created_at, status: { type: 'active' as const }, metadata: {} };
         const question = { ...base, id: 'question', type: 'user_message' as const, content: [], attachments: [] };

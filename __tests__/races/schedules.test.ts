@@ -6,7 +6,7 @@ import { resolveOptions } from '../../src/options';
 import { createServer } from '../../src/server';
 import { ada, type Context } from '../support/core';
 import { assistantMessage, createdAt, done, toolCall } from '../support/items';
-import { repetitions } from '../support/long-run';
+import { sized } from '../support/sizes';
 import { RecordingLogger } from '../support/recording-logger';
 import { addMessage, createThread, renameThread, retryAfter, sendAction, toolOutput } from '../support/requests';
 
@@ -22,7 +22,7 @@ const fates = fc.array(
   ),
   { maxLength: 12 },
 );
-const runs = { numRuns: repetitions(150, 2000) };
+const runs = { numRuns: sized(150, 2000) };
 
 /** The store with these fates for its first calls, and a promise of its death. */
 function withFates(store: MemoryStore<Context>, schedule: readonly Fate[]) {

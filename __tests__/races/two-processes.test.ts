@@ -1,6 +1,6 @@
 // The races in two processes, on one PostgreSQL database and on one SQLite file: W1 to W6, and their siblings.
 import { join } from 'node:path';
-import { repetitions } from '../support/long-run';
+import { sized } from '../support/sizes';
 import { findPostgres, noPostgres, type PostgresServer, startPostgres } from '../support/postgres-server';
 import { temporaryFolder } from '../support/temporary-folder';
 import { openStore } from './database';
@@ -46,7 +46,7 @@ describeServer(findPostgres() ? 'on PostgreSQL' : `on PostgreSQL, ${noPostgres}`
   });
   afterAll(() => server?.stop());
 
-  describe('with conditional writes', () => raceOn(() => server.url, repetitions(40, 1000)));
+  describe('with conditional writes', () => raceOn(() => server.url, sized(40, 1000)));
 
   describe('with unconditional writes', () => {
     let processes: TwoProcesses;
@@ -65,5 +65,5 @@ describeServer(findPostgres() ? 'on PostgreSQL' : `on PostgreSQL, ${noPostgres}`
 
 describe('on SQLite', () => {
   const folder = temporaryFolder();
-  raceOn(() => `file:${join(folder, 'chat.db')}`, repetitions(10, 200));
+  raceOn(() => `file:${join(folder, 'chat.db')}`, sized(10, 200));
 });

@@ -2,12 +2,16 @@
 // the response takes from `queue`, and cancels the run when its client goes away.
 import { CustomStreamError, StreamError } from '../errors';
 import type { Logger } from '../logger';
-import type { CancelReason, ChatKitOptions, HookEvents, Turn, TurnAttachments } from '../options';
+import type { CancelReason, HookEvents, Turn, TurnAttachments } from '../hooks';
+import type { ChatKitOptions } from '../options';
 import type { HookEvent, Thread, ThreadStreamEvent } from '../protocol';
 import { isHidden, type ShowAttachment, toClientItem, toClientThread } from '../protocol/client-view';
 import type { Store } from '../stores/store';
 import { keepPartialAnswers, saysSomething } from './cancelled';
 import { asTextDelta, checkEvent, correctThread, InvalidEventError, noteUnknownWidgetParts } from './check';
+import { eventSize } from './event-size';
+import { FairShare } from './fair-share';
+import { joinDeltas } from './join-deltas';
 import { ItemWriter, type ReplacedItems } from './item-writer';
 import { PendingItems } from './pending';
 import { BatchQueue } from './queue';
@@ -43,6 +47,7 @@ interface RunScope<TContext> {
 type RunOptions<TContext> = Pick<ChatKitOptions<TContext>, 'getStreamOptions' | 'handleStreamCancelled'> & {
   logger: Logger;
   maxQueuedEvents: number;
+  maxQueuedBytes: number;
 };
 
 const defaultStreamOptions: HookEvent = { type: 'stream_options', stream_options: { allow_cancel: true } };
@@ -88,7 +93,13 @@ export class Run<TContext> {
     this.#items = new ItemWriter(store, thread.id, context, replaces);
     this.#hookStore = this.#items.hidden ? retryView(hookStore, thread.id, this.#items) : hookStore;
     this.#turn = createTurn(plan, this.#hookStore, context, this.#abort.signal, attachments);
-    this.queue = new BatchQueue(options.maxQueuedEvents);
+    this.queue = new BatchQueue({
+      maxValues: options.maxQueuedEvents,
+      maxBytes: options.maxQueuedBytes,
+      sizeOf: eventSize,
+      join: joinDeltas,
+      isUrgent: (event) => event.type === 'error',
+    });
     this.ended = new Promise((resolve) => (this.#markEnded = resolve));
   }
 
@@ -157,6 +168,7 @@ export class Run<TContext> {
       throw new TypeError(`${this.#plan.hookName} must return an async iterable: write it as async function*`);
     }
     this.#iterator = iterator;
+    const share = new FairShare();
     for (;;) {
       // The run can be cancelled during each await, this one for ever: what comes after that is dropped.
       const result = await iterator.next();
@@ -168,6 +180,8 @@ export class Run<TContext> {
         if (this.#changes.any) await this.#write(this.#saveThread());
       } else await this.#write(this.#accept(checkEvent(result.value)));
       if (this.queue.full && !this.#cancelled) await this.queue.room();
+      const isUsedUp = delta ? share.countDelta(delta.update.delta) : share.isUsedUp();
+      if (isUsedUp && !this.#cancelled) await share.nextTurn();
       if (this.#cancelled) return;
     }
   }
