@@ -135,6 +135,38 @@ describe('a form without `content-length`', () => {
     expect(await uploads.files.statBytes(key)).toMatchObject({ size });
   });
 
+  /** A form whose text before the first boundary, which readers skip, has so many bytes. */
+  async function withPreamble(uploads: Uploads, bytes: number, path = '/upload') {
+    const file = '--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nHello\r\n--b--\r\n';
+    async function* parts() {
+      for (let sent = 0; sent < bytes; sent += 10_000) yield Buffer.alloc(Math.min(10_000, bytes - sent), 'x');
+      yield Buffer.from(`\r\n${file}`);
+    }
+    const response = await fetch(`${uploads.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+      body: parts(),
+      duplex: 'half',
+    } as unknown as RequestInit);
+    return { status: response.status, body: (await response.json()) as object };
+  }
+
+  test('is refused when what surrounds the file has more than 64 KiB', async () => {
+    const uploads = await startUploads({
+      uploads: { maxBytes: 1000 },
+      maxAudioBytes: 1000,
+      transcribe: () => ({ text: 'Hello' }),
+    });
+    for (const path of ['/upload', '/transcribe']) {
+      expect((await withPreamble(uploads, 65_000, path)).status).toBe(200);
+      expect(await withPreamble(uploads, 67_000, path)).toMatchObject({
+        status: 413,
+        body: { message: 'The form can have 66536 bytes' },
+      });
+    }
+    expect(uploads.onDisk()).toHaveLength(1);
+  });
+
   test('is refused above the limit: one byte more', async () => {
     const uploads = await startUploads({ uploads: { maxBytes: 1000 } });
     expect(await chunked(uploads, Buffer.alloc(1001, 'a'))).toMatchObject({
