@@ -61,6 +61,8 @@ export interface Turn<TContext> {
   generateId: (type: ItemIdType) => string;
   /** Reads the attachments of messages, and makes of them what a model takes. */
   attachments: TurnAttachments;
+  /** The logger of the options. Helpers that take a turn write their warnings to it. */
+  logger: Logger;
 }
 
 /** `respond`'s argument. */

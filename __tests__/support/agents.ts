@@ -13,6 +13,7 @@ import {
   streamAgentResponse,
   type StreamAgentResponseOptions,
   toAgentInput,
+  type toolErrorFunction,
 } from 'chatkit-express/agents';
 import { ada, type Context } from './core';
 import { chatFrames, functionCallFrames, messageFrames, responseFrames } from './model-frames';
@@ -101,6 +102,7 @@ export function toolOf(
   sdk: Sdk,
   name: string,
   execute: (context: AgentContext<Context>, signal: AbortSignal | undefined) => unknown,
+  options: { errorFunction?: typeof toolErrorFunction } = {},
 ) {
   return sdk.tool<undefined, AgentContext<Context>>({
     name,
@@ -109,6 +111,7 @@ export function toolOf(
     parameters: { type: 'object', properties: {}, required: [], additionalProperties: true } as never,
     execute: async (_input: unknown, runContext, details) =>
       (await execute(runContext!.context, details?.signal)) ?? '',
+    ...options,
   });
 }
 

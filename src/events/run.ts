@@ -80,7 +80,7 @@ export class Run<TContext> {
     this.#hookName = plan.hookName;
     this.#options = options;
     this.#changes = new ThreadChanges(plan.thread);
-    this.#turn = createTurn(plan.thread, plan.store, context, this.#abort.signal, attachments);
+    this.#turn = createTurn(plan.thread, plan.store, context, this.#abort.signal, attachments, options.logger);
     this.queue = new BatchQueue(options.maxQueuedEvents);
     this.ended = new Promise((resolve) => (this.#markEnded = resolve));
   }

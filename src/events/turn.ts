@@ -1,15 +1,17 @@
 // Makes the argument of a hook.
+import type { Logger } from '../logger';
 import type { Turn, TurnAttachments } from '../options';
 import type { Thread } from '../protocol';
 import type { Store } from '../stores/store';
 
-/** A turn whose signal is the caller's to abort. Plain properties only, so that a hook may spread it. */
+/** Creates a turn whose signal the caller aborts. It has plain properties only, so that a hook can spread it. */
 export function createTurn<TContext>(
   thread: Thread,
   store: Store<TContext>,
   context: TContext,
   signal: AbortSignal,
   attachments: TurnAttachments,
+  logger: Logger,
 ): Turn<TContext> {
   return {
     thread,
@@ -18,5 +20,6 @@ export function createTurn<TContext>(
     signal,
     generateId: (type) => store.generateItemId(type, thread, context),
     attachments,
+    logger,
   };
 }

@@ -42,7 +42,7 @@ export const syncCustomAction: JsonOperation<'threads.sync_custom_action'> = asy
   }
   const changes = new ThreadChanges(thread);
   // Nothing aborts it: the page waits for the answer.
-  const turn = createTurn(thread, store, context, new AbortController().signal, scope.attachments);
+  const turn = createTurn(thread, store, context, new AbortController().signal, scope.attachments, options.logger);
   const answer = await options.syncAction({ ...turn, action, sender });
   const item = answer?.updated_item ? checkItem(answer.updated_item) : undefined; // before anything is saved
   if (changes.any) await changes.save(store, context);

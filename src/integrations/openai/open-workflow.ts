@@ -2,13 +2,15 @@
 import type { HookEventInput, Task, Workflow, WorkflowItem, WorkflowSummary } from '../../protocol';
 import type { ItemTurn } from './item-ids';
 
-/** Where the workflow that is open is kept. Shared by all who add tasks to it, such as a model and the tools of an agent. */
+/** Holds the open workflow. Shared by all who add tasks to it, such as a model and the tools of an agent. */
 export interface WorkflowHolder {
-  /** Replaced, never changed: an event that holds it stays as it was. */
+  /** Replaced, never changed: an event that holds the item stays as it was. */
   workflowItem: WorkflowItem | null;
+  /** The last workflow that was ended because something else was shown: its tasks can still be updated. */
+  endedWorkflow?: WorkflowItem | null;
 }
 
-/** Changes the workflow of a holder, and gives the events that tell of it. */
+/** Changes the workflow of a holder, and makes the events of each change. */
 export class OpenWorkflow<TContext> {
   readonly #turn: ItemTurn<TContext>;
   readonly #holder: WorkflowHolder;
@@ -37,28 +39,54 @@ export class OpenWorkflow<TContext> {
     ];
   }
 
-  /** @throws RangeError when there is no such task, or no workflow. */
+  /**
+   * Replaces a task of the open workflow; when none is open, a task of the one that {@link end} ended last.
+   * @throws RangeError when there is no such task, or no workflow.
+   */
   updateTask(task: Task, task_index: number): HookEventInput[] {
-    const item = this.#holder.workflowItem;
+    const { workflowItem: open, endedWorkflow: ended } = this.#holder;
+    const item = open ?? ended;
     if (!item) throw new RangeError('No workflow is open, so that there is no task to update');
     const { tasks } = item.workflow;
     if (!(Number.isInteger(task_index) && task_index >= 0 && task_index < tasks.length)) {
       throw new RangeError(`The workflow has no task ${task_index}: it has ${tasks.length}, counted from 0`);
     }
-    this.#hold(item, { tasks: tasks.with(task_index, task) });
+    const changed = { ...item, workflow: { ...item.workflow, tasks: tasks.with(task_index, task) } };
+    if (!open) {
+      this.#holder.endedWorkflow = changed;
+      return [{ type: 'thread.item.replaced', item: changed }];
+    }
+    this.#holder.workflowItem = changed;
     return [
       { type: 'thread.item.updated', item_id: item.id, update: { type: 'workflow.task.updated', task_index, task } },
     ];
   }
 
-  /** Does nothing when none is open. The summary is by default the one it has, else the seconds it took. */
-  end(summary?: WorkflowSummary, expanded = false): HookEventInput[] {
+  /**
+   * Ends the open workflow because something else is shown after it. Does nothing when none is open. The summary is the
+   * one that it has, by default the seconds that it took.
+   */
+  end(): HookEventInput[] {
+    const ended = this.#end();
+    if (!ended) return [];
+    this.#holder.endedWorkflow = ended;
+    return [{ type: 'thread.item.done', item: ended }];
+  }
+
+  /** Ends the open workflow for good. @param summary default: as with {@link end}. */
+  close(summary?: WorkflowSummary, expanded = false): HookEventInput[] {
+    const ended = this.#end(summary, expanded);
+    this.#holder.endedWorkflow = null;
+    return ended ? [{ type: 'thread.item.done', item: ended }] : [];
+  }
+
+  #end(summary?: WorkflowSummary, expanded = false): WorkflowItem | null {
     const item = this.#holder.workflowItem;
-    if (!item) return [];
+    if (!item) return null;
     this.#holder.workflowItem = null;
     const duration = Math.max(0, Math.floor((Date.now() - Date.parse(item.created_at)) / 1000));
     const ended = { ...item.workflow, summary: summary ?? item.workflow.summary ?? { duration }, expanded };
-    return [{ type: 'thread.item.done', item: { ...item, workflow: ended } }];
+    return { ...item, workflow: ended };
   }
 
   #open(workflow: Workflow): WorkflowItem {

@@ -141,7 +141,10 @@ export class ResponseConversion<TContext> {
       case 'reasoning':
         return this.#workflow.reasoningAdded();
       case 'image_generation_call':
-        return [{ type: 'thread.item.added', item: this.#openImage(item.id, event.output_index) }];
+        return [
+          ...this.#workflow.end(),
+          { type: 'thread.item.added', item: this.#openImage(item.id, event.output_index) },
+        ];
       default: {
         const task = item && this.#showTools ? this.#converter.toolCallToTask(item, false) : null;
         return task ? this.#workflow.callAdded(callKey(event, item), task) : [];
@@ -228,7 +231,8 @@ export class ResponseConversion<TContext> {
     const imageId = item.id ?? begun.id;
     const url = await this.#converter.base64ImageToUrl({ imageId, base64: item.result });
     this.saidSomething = true;
-    return [{ type: 'thread.item.done', item: { ...begun, image: { id: imageId, url } } }];
+    const before = open ? [] : this.#workflow.end();
+    return [...before, { type: 'thread.item.done', item: { ...begun, image: { id: imageId, url } } }];
   }
 
   async #contents({ content }: ResponseOutputItem): Promise<AssistantMessageContent[]> {
