@@ -1,6 +1,6 @@
 // Makes the argument of a hook.
 import type { Logger } from '../logger';
-import type { Turn, TurnAttachments } from '../options';
+import type { Turn, TurnAttachments } from '../hooks';
 import type { Thread } from '../protocol';
 import type { Store } from '../stores/store';
 

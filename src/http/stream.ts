@@ -1,10 +1,11 @@
-// Writes a stream of events to a response: at once, no faster than it is read, and never silent for long.
+// Writes a stream of events to a response: at once, no faster than it is read, and without long silences.
 import type { Request, Response } from 'express';
 import type { EventStream } from '../server';
 import { ChunkWriter } from './chunk-writer';
+import { hasClosed, whenItsTurn, whenOver } from './connection';
 import { FrameEncoder, ndjson, serverSentEvents, type StreamFormat } from './frames';
 
-/** The format the client asked for. Server-Sent Events unless it prefers lines of JSON. */
+/** Returns the format that the client asks for: Server-Sent Events unless it prefers lines of JSON. */
 export function streamFormat(request: Request): StreamFormat {
   if (!request.headers.accept?.toLowerCase().includes('ndjson')) return serverSentEvents;
   return request.accepts([serverSentEvents.contentType, ndjson.contentType]) === ndjson.contentType
@@ -13,8 +14,8 @@ export function streamFormat(request: Request): StreamFormat {
 }
 
 /**
- * Answers with the stream. When the client leaves, the run behind it is cancelled. Events that are ready in one turn go
- * out in one write; no more are taken than the client reads.
+ * Answers with the stream. When the client leaves, the run behind it is cancelled. Events that are ready in one tick are
+ * sent in one write. The writer takes no more events than the client reads.
  */
 export function writeStream(response: Response, events: EventStream, format: StreamFormat, heartbeatMs: number): void {
   response.writeHead(200, {
@@ -24,29 +25,19 @@ export function writeStream(response: Response, events: EventStream, format: Str
   });
   const frames = new FrameEncoder(format);
   const writer = new ChunkWriter(response);
-  // The headers go with the first events, if those are ready in this turn; else alone.
   let headersGone = false;
-  setImmediate(() => {
-    if (!headersGone && !writer.over) response.flushHeaders();
-  });
   let lastWrite = performance.now();
   const write = (text: string): boolean => {
     headersGone = true;
     lastWrite = performance.now();
     return writer.write(text);
   };
-  const { socket } = response.req;
   const beat = () => {
-    // A response that waits behind another on its connection is not told when that closes.
-    if (socket.destroyed) {
-      closed();
-      return;
-    }
     const left = lastWrite + heartbeatMs - performance.now();
     if (left < 1 && !writer.full && !writer.over) write(format.heartbeat);
     heartbeat = setTimeout(beat, left < 1 ? heartbeatMs : left).unref();
   };
-  let heartbeat = setTimeout(beat, heartbeatMs).unref();
+  let heartbeat: NodeJS.Timeout | undefined;
   const pump = () => {
     if (writer.over) return;
     for (let batch = events.take(); batch; batch = events.take()) {
@@ -62,8 +53,14 @@ export function writeStream(response: Response, events: EventStream, format: Str
     writer.forget(pump);
     void events.cancel(); // does nothing after the end
   };
-  response.once('close', closed);
-  // The client may have left while the answer was prepared, before anybody listened.
-  if (response.destroyed || socket.destroyed) return closed();
-  events.whenReady(pump); // not at once: what the run has for this turn of the event loop goes out in one write
+  if (hasClosed(response)) return closed(); // the client left while the answer was prepared
+  whenOver(response, closed);
+  whenItsTurn(response, () => {
+    // The headers are sent with the first events where those are ready in this tick, else alone.
+    setImmediate(() => {
+      if (!headersGone && !writer.over) response.flushHeaders();
+    });
+    heartbeat = setTimeout(beat, heartbeatMs).unref();
+    events.whenReady(pump); // not at once: everything that the run has in this tick is sent in one write
+  });
 }

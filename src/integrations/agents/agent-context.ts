@@ -1,6 +1,6 @@
 // The context of a run of the Agents SDK: the turn, and methods for tools that show the user something.
 import { consoleLogger, type Logger } from '../../logger';
-import type { Turn } from '../../options';
+import type { Turn } from '../../hooks';
 import {
   type HookEventInput,
   type Icon,

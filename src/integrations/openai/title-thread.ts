@@ -1,6 +1,6 @@
 // titleThread(): lets a model name a thread after its first message.
 import { consoleLogger, type Logger } from '../../logger';
-import type { RespondTurn } from '../../options';
+import type { RespondTurn } from '../../hooks';
 
 /** The part of the `openai` client that is called. The client of any compatible provider fits. */
 export interface ChatClient {
