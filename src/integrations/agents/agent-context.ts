@@ -19,7 +19,7 @@ import type { ItemIdType } from '../../stores/ids';
 import { isAsyncIterable } from '../../widgets/async-iterable';
 import { streamWidget } from '../../widgets/stream';
 import type { z } from 'zod';
-import { OpenWorkflow } from '../openai/open-workflow';
+import { OpenWorkflow } from '../../answers/open-workflow';
 import { EventChannel } from './event-channel';
 
 /** A tool's request that the page runs one of its functions. */
@@ -71,7 +71,7 @@ export class AgentContext<TContext = unknown> {
   endedWorkflow: WorkflowItem | null = null;
   /** @internal */
   readonly channel: EventChannel;
-  readonly #workflow: OpenWorkflow<TContext>;
+  readonly #workflow: OpenWorkflow;
   #clientTool: ClientToolRequest | null = null;
 
   /** @param turn what `respond` or `action` was given. */

@@ -1,4 +1,5 @@
 // streamAgentResponse(): the run of an agent, and what its tools push, as the events of a hook.
+import { clientToolCall } from '../../answers/client-tool-call';
 import type { HookEventInput, WorkflowItem } from '../../protocol';
 import { ResponseConversion } from '../openai/response-conversion';
 import { ResponseStreamConverter } from '../openai/response-stream-converter';
@@ -173,18 +174,7 @@ async function pauseFor<TContext>(
     await store.addThreadItem(thread.id, workflowItem, context);
   }
   const call = calls.findLast((made) => made.name === name) ?? calls.at(-1);
-  const id = agentContext.generateId('tool_call');
-  const item = {
-    id,
-    thread_id: thread.id,
-    created_at: new Date().toISOString(),
-    type: 'client_tool_call',
-    status: 'pending',
-    call_id: callId ?? call?.callId ?? id,
-    name,
-    arguments: args,
-  } as const;
-  return [{ type: 'thread.item.done', item }];
+  return clientToolCall(agentContext, { name, arguments: args, callId: callId ?? call?.callId });
 }
 
 function describeFailure({ tool, output }: ToolFailure): string {

@@ -1,6 +1,14 @@
-// The workflow that is open in a turn: a model's thoughts and calls go into it, and the tasks of an agent's tools.
-import type { HookEventInput, Task, Workflow, WorkflowItem, WorkflowSummary } from '../../protocol';
-import type { ItemTurn } from './item-ids';
+// The workflow that is open in a turn: a model's thoughts and calls are its tasks, and so are the tasks of an agent's tools.
+import {
+  type HookEventInput,
+  type Task,
+  type ThreadItemUpdate,
+  updateItem,
+  type Workflow,
+  type WorkflowItem,
+  type WorkflowSummary,
+} from '../protocol';
+import { type AnswerTurn, newItem } from './new-item';
 
 /** Holds the open workflow. Shared by all who add tasks to it, such as a model and the tools of an agent. */
 export interface WorkflowHolder {
@@ -11,11 +19,11 @@ export interface WorkflowHolder {
 }
 
 /** Changes the workflow of a holder, and makes the events of each change. */
-export class OpenWorkflow<TContext> {
-  readonly #turn: ItemTurn<TContext>;
+export class OpenWorkflow {
+  readonly #turn: AnswerTurn;
   readonly #holder: WorkflowHolder;
 
-  constructor(turn: ItemTurn<TContext>, holder: WorkflowHolder) {
+  constructor(turn: AnswerTurn, holder: WorkflowHolder) {
     this.#turn = turn;
     this.#holder = holder;
   }
@@ -32,11 +40,11 @@ export class OpenWorkflow<TContext> {
   addTask(task: Task): HookEventInput[] {
     const item = this.#holder.workflowItem ?? this.#open({ type: 'custom', tasks: [], expanded: false });
     const task_index = item.workflow.tasks.length;
-    const next = this.#hold(item, { tasks: [...item.workflow.tasks, task] });
-    if (item.workflow.type !== 'reasoning' && task_index === 0) return [{ type: 'thread.item.added', item: next }];
-    return [
-      { type: 'thread.item.updated', item_id: item.id, update: { type: 'workflow.task.added', task_index, task } },
-    ];
+    const update = { type: 'workflow.task.added', task_index, task } as const;
+    const next = updateItem(item, update);
+    this.#holder.workflowItem = next;
+    const appears = item.workflow.type !== 'reasoning' && task_index === 0;
+    return appears ? [{ type: 'thread.item.added', item: next }] : [updated(item, update)];
   }
 
   /**
@@ -51,15 +59,14 @@ export class OpenWorkflow<TContext> {
     if (!(Number.isInteger(task_index) && task_index >= 0 && task_index < tasks.length)) {
       throw new RangeError(`The workflow has no task ${task_index}: it has ${tasks.length}, counted from 0`);
     }
-    const changed = { ...item, workflow: { ...item.workflow, tasks: tasks.with(task_index, task) } };
-    if (!open) {
-      this.#holder.endedWorkflow = changed;
-      return [{ type: 'thread.item.replaced', item: changed }];
+    const update = { type: 'workflow.task.updated', task_index, task } as const;
+    const changed = updateItem(item, update);
+    if (open) {
+      this.#holder.workflowItem = changed;
+      return [updated(item, update)];
     }
-    this.#holder.workflowItem = changed;
-    return [
-      { type: 'thread.item.updated', item_id: item.id, update: { type: 'workflow.task.updated', task_index, task } },
-    ];
+    this.#holder.endedWorkflow = changed;
+    return [{ type: 'thread.item.replaced', item: changed }];
   }
 
   /**
@@ -90,21 +97,12 @@ export class OpenWorkflow<TContext> {
   }
 
   #open(workflow: Workflow): WorkflowItem {
-    const item: WorkflowItem = {
-      id: this.#turn.generateId('workflow'),
-      thread_id: this.#turn.thread.id,
-      created_at: new Date().toISOString(),
-      type: 'workflow',
-      workflow,
-    };
+    const item: WorkflowItem = { ...newItem(this.#turn, 'workflow'), workflow };
     this.#holder.workflowItem = item;
     return item;
   }
+}
 
-  /** A copy with the change, held: an event that carries the item stays as it was. */
-  #hold(item: WorkflowItem, change: Partial<Workflow>): WorkflowItem {
-    const next = { ...item, workflow: { ...item.workflow, ...change } };
-    this.#holder.workflowItem = next;
-    return next;
-  }
+function updated({ id }: WorkflowItem, update: ThreadItemUpdate): HookEventInput {
+  return { type: 'thread.item.updated', item_id: id, update };
 }
