@@ -52,7 +52,9 @@ export {
   type ActionHandler,
   type ActionHandlers,
   type ActionHooks,
+  type ActionMap,
   actions,
+  defineAction,
   type TypedActionTurn,
 } from './widgets/actions';
 export { diffWidget } from './widgets/diff';

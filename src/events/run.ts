@@ -9,6 +9,7 @@ import { isHidden, type ShowAttachment, toClientItem, toClientThread } from '../
 import type { Store } from '../stores/store';
 import { keepPartialAnswers, saysSomething } from './cancelled';
 import { asTextDelta, checkEvent, correctThread, InvalidEventError, noteUnknownWidgetParts } from './check';
+import { HookBeginning } from './hook-beginning';
 import { PendingItems } from './pending';
 import { BatchQueue } from './queue';
 import { ThreadChanges } from './thread-changes';
@@ -26,6 +27,11 @@ export interface RunPlan<TContext> {
   /** The hook's name, for the log. */
   hookName: string;
   hook(turn: Turn<TContext>): HookEvents;
+  /**
+   * Where the hook can still refuse the request: returns the error to refuse it with for an error that the hook throws
+   * before its first event, else undefined.
+   */
+  refusalOf?(error: unknown): unknown;
   /** Called when the hook has ended well. */
   finish?(): Promise<void>;
   /** The store to keep a cancelled run's partial answer in, when that differs: see operations/retry.ts. */
@@ -52,6 +58,8 @@ export class Run<TContext> {
   readonly queue: BatchQueue<ThreadStreamEvent>;
   /** Settles when the run has ended, whichever way, and everything it keeps is stored. Never rejects. */
   readonly ended: Promise<void>;
+  /** For requests that a hook can refuse: see {@link RunPlan.refusalOf}. */
+  readonly beginning = new HookBeginning();
 
   readonly #plan: RunPlan<TContext>;
   readonly #context: TContext;
@@ -114,7 +122,7 @@ export class Run<TContext> {
         return;
       }
       this.#state = 'ending';
-      await this.#fail(error);
+      if (!this.beginning.refuse(this.#plan.refusalOf?.(error))) await this.#fail(error);
     }
     this.#end();
   }
@@ -154,6 +162,7 @@ export class Run<TContext> {
     for (;;) {
       // The run can be cancelled during each await, this one for ever: what comes after that is dropped.
       const result = await iterator.next();
+      this.beginning.decide();
       if (this.#cancelled || result.done) return;
       const delta = asTextDelta(result.value ?? {});
       if (delta) {
@@ -270,6 +279,7 @@ export class Run<TContext> {
   }
 
   #end(): void {
+    this.beginning.decide();
     this.queue.end();
     this.#markEnded();
   }
