@@ -7,6 +7,7 @@ import {
   type Task,
   TaskSchema,
   type WidgetRoot,
+  type WorkflowSummary,
 } from '../protocol';
 import { copyJson } from '../protocol/json';
 import { streamWidget } from '../widgets/stream';
@@ -123,6 +124,14 @@ export class AnswerWriter {
     const isKnown = key !== undefined && this.#workflow.hasStep(key);
     const before = isKnown ? [] : [...this.#endMessage(), ...this.#endThought()];
     return [...before, ...this.#workflow.step(checked, key)];
+  }
+
+  /**
+   * Ends the workflow of thoughts or steps. It ends by itself, too, when something else is shown.
+   * @param summary its headline: `{ title, icon? }` or `{ duration }` in seconds. Default: the time it took.
+   */
+  endWorkflow(summary?: WorkflowSummary): HookEventInput[] {
+    return [...this.#endThought(), ...this.#workflow.end(summary)];
   }
 
   /** A version of an image, or the place for it. */

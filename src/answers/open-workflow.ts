@@ -70,11 +70,11 @@ export class OpenWorkflow {
   }
 
   /**
-   * Ends the open workflow because something else is shown after it. Does nothing when none is open. The summary is the
-   * one that it has, by default the seconds that it took.
+   * Ends the open workflow because something else is shown after it. Does nothing when none is open.
+   * @param summary default: the one that it has, else the seconds that it took.
    */
-  end(): HookEventInput[] {
-    const ended = this.#end();
+  end(summary?: WorkflowSummary): HookEventInput[] {
+    const ended = this.#end(summary);
     if (!ended) return [];
     this.#holder.endedWorkflow = ended;
     return [{ type: 'thread.item.done', item: ended }];

@@ -1,5 +1,5 @@
 // The workflow of a turn: a reasoning model's thoughts, and the steps of tools.
-import type { HookEventInput, Task, WorkflowItem } from '../protocol';
+import type { HookEventInput, Task, WorkflowItem, WorkflowSummary } from '../protocol';
 import type { AnswerTurn } from './new-item';
 import { OpenWorkflow, type WorkflowHolder } from './open-workflow';
 
@@ -89,8 +89,9 @@ export class WorkflowWriter {
   /**
    * Ends the open workflow because something else is shown, folded, with the time it took. Steps that are still loading are
    * complete then. Does nothing when none is open.
+   * @param summary default: the time it took.
    */
-  end(): HookEventInput[] {
+  end(summary?: WorkflowSummary): HookEventInput[] {
     const item = this.#holder.workflowItem;
     if (!item) return [];
     const { workflow } = item;
@@ -101,7 +102,7 @@ export class WorkflowWriter {
         : task,
     );
     this.#holder.workflowItem = { ...item, workflow: { ...workflow, tasks } };
-    return this.#workflow.end();
+    return this.#workflow.end(summary);
   }
 
   #thoughtOf(item: WorkflowItem, key: string) {
