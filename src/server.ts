@@ -128,6 +128,9 @@ interface Asked<TContext> {
   label: Label;
 }
 
+/** How long the response waits for a hook that can refuse its request, in milliseconds. */
+const refusalGraceMs = 250;
+
 /** Answers requests of the protocol, and keeps the runs that they open. */
 function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown: Shutdown) {
   const runs = new Set<Run<TContext>>();
@@ -152,7 +155,10 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
     shutdown.refuseWhenClosing();
     const opening = () => (run as StreamOperation<RequestType>)(params, scope);
     const plan = await shutdown.runs.track(label, opening);
-    return { kind: 'stream', events: open(new Run(plan, scope, options)) };
+    const opened = new Run(plan, scope, options);
+    const events = open(opened);
+    if (plan.refusalOf) await opened.beginning.wait(refusalGraceMs);
+    return { kind: 'stream', events };
   }
 
   function cancelAll(): void {
