@@ -169,24 +169,35 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
   return { runs, answer, cancelAll };
 }
 
-/** Makes the scope of a request. */
-function scopeMaker<TContext>(options: ResolvedOptions<TContext>, hookStore: Store<TContext>) {
-  const makesUrls = options.attachmentStore !== undefined && options.uploads.publicUrl === undefined;
+/** The scope of a request. It asks the transport for the signal and the URL only where they are used: most requests need neither. */
+class RequestScope<TContext> implements Scope<TContext> {
+  readonly options: ResolvedOptions<TContext>;
+  readonly hookStore: Store<TContext>;
+  readonly context: TContext;
+  readonly baseUrl: string | undefined;
+  readonly show: Scope<TContext>['show'];
+  readonly attachments: Scope<TContext>['attachments'];
+  readonly #from: Pick<Caller<TContext>, 'signal' | 'baseUrl'>;
 
-  // Asks the transport for the signal and the URL only where they are used: most requests need neither.
-  return (context: TContext, from: Pick<Caller<TContext>, 'signal' | 'baseUrl'>): Scope<TContext> => {
-    const baseUrl = makesUrls ? from.baseUrl : undefined;
-    const links = { options, context, ...(baseUrl !== undefined && { baseUrl }) };
-    return {
-      ...links,
-      hookStore,
-      get signal() {
-        return from.signal;
-      },
-      show: attachmentView(links),
-      attachments: turnAttachments(links),
-    };
-  };
+  constructor(
+    options: ResolvedOptions<TContext>,
+    hookStore: Store<TContext>,
+    context: TContext,
+    from: Pick<Caller<TContext>, 'signal' | 'baseUrl'>,
+  ) {
+    const makesUrls = options.attachmentStore !== undefined && options.uploads.publicUrl === undefined;
+    this.options = options;
+    this.hookStore = hookStore;
+    this.context = context;
+    this.baseUrl = makesUrls ? from.baseUrl : undefined;
+    this.#from = from;
+    this.show = attachmentView(this);
+    this.attachments = turnAttachments(this);
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.#from.signal;
+  }
 }
 
 /** Makes a server from options that were checked by `resolveOptions`. */
@@ -197,7 +208,9 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
   const sweeper = new Sweeper(options);
   const checkReady = readinessCheck(given); // `ping` has no result to check
   const { runs, answer, cancelAll } = requestAnswerer(options, shutdown);
-  const scopeOf = scopeMaker(options, hookStore);
+  const scopeOf = (context: TContext, from: Pick<Caller<TContext>, 'signal' | 'baseUrl'>) =>
+    new RequestScope(options, hookStore, context, from);
+
   /** Work that `close()` waits for. Refused once the drain has ended. */
   async function tracked<T>(name: string, work: (label: Label) => Promise<T>): Promise<T> {
     shutdown.refuseWhenEnded();

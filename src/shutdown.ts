@@ -55,9 +55,17 @@ export class Shutdown {
   untilEnded(value: unknown): unknown {
     if (!(value instanceof Promise)) return value;
     return new Promise((resolve, reject) => {
-      const settle = () => void this.#waiting.delete(reject);
       this.#waiting.add(reject);
-      value.then(resolve, reject).finally(settle);
+      value.then(
+        (result: unknown) => {
+          this.#waiting.delete(reject);
+          resolve(result);
+        },
+        (error: Error) => {
+          this.#waiting.delete(reject);
+          reject(error);
+        },
+      );
     });
   }
 
