@@ -55,17 +55,10 @@ export class Shutdown {
   untilEnded(value: unknown): unknown {
     if (!(value instanceof Promise)) return value;
     return new Promise((resolve, reject) => {
+      const forget = () => void this.#waiting.delete(reject);
       this.#waiting.add(reject);
-      value.then(
-        (result: unknown) => {
-          this.#waiting.delete(reject);
-          resolve(result);
-        },
-        (error: Error) => {
-          this.#waiting.delete(reject);
-          reject(error);
-        },
-      );
+      value.then(forget, forget);
+      value.then(resolve, reject);
     });
   }
 
