@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import type { EventStream } from '../server';
 import { ChunkWriter } from './chunk-writer';
 import { FrameEncoder, ndjson, serverSentEvents, type StreamFormat } from './frames';
+import { writeHead } from './head';
 
 /** The format the client asked for. Server-Sent Events unless it prefers lines of JSON. */
 export function streamFormat(request: Request): StreamFormat {
@@ -17,7 +18,7 @@ export function streamFormat(request: Request): StreamFormat {
  * out in one write; no more are taken than the client reads.
  */
 export function writeStream(response: Response, events: EventStream, format: StreamFormat, heartbeatMs: number): void {
-  response.writeHead(200, {
+  writeHead(response, 200, {
     'Content-Type': format.contentType,
     'Cache-Control': 'no-cache, no-transform',
     'X-Accel-Buffering': 'no',
@@ -27,7 +28,7 @@ export function writeStream(response: Response, events: EventStream, format: Str
   // The headers go with the first events, if those are ready in this turn; else alone.
   let headersGone = false;
   setImmediate(() => {
-    if (!headersGone && !writer.over) response.flushHeaders();
+    if (!headersGone && !writer.finished) response.flushHeaders();
   });
   let lastWrite = performance.now();
   const write = (text: string): boolean => {
@@ -43,23 +44,25 @@ export function writeStream(response: Response, events: EventStream, format: Str
       return;
     }
     const left = lastWrite + heartbeatMs - performance.now();
-    if (left < 1 && !writer.full && !writer.over) write(format.heartbeat);
+    if (left < 1 && !writer.needsDrain && !writer.finished) write(format.heartbeat);
     heartbeat = setTimeout(beat, left < 1 ? heartbeatMs : left).unref();
   };
   let heartbeat = setTimeout(beat, heartbeatMs).unref();
   const pump = () => {
-    if (writer.over) return;
+    if (writer.finished) return;
     for (let batch = events.take(); batch; batch = events.take()) {
       if (write(frames.encode(batch))) continue;
-      writer.drained(pump);
+      writer.onDrain(pump);
       return;
     }
-    if (events.done) response.end();
-    else events.whenReady(pump);
+    if (events.done) {
+      clearTimeout(heartbeat); // not every host emits `close`
+      response.end();
+    } else events.whenReady(pump);
   };
   const closed = () => {
     clearTimeout(heartbeat);
-    writer.forget(pump);
+    writer.offDrain(pump);
     void events.cancel(); // does nothing after the end
   };
   response.once('close', closed);
