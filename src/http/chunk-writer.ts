@@ -79,7 +79,7 @@ export class ChunkWriter {
   }
 
   /** Some responses return nothing from `write`. Only `false` asks the caller to wait. */
-  #noteRoom(returned: boolean): boolean {
+  #noteRoom(returned: boolean | undefined): boolean {
     if (returned !== false) return true;
     this.#needsDrain = true;
     this.#response.once('drain', () => (this.#needsDrain = false));
