@@ -1,4 +1,4 @@
-// Which part of src/ may import which. Data flows one way: http → server → operations → events.
+// Says which part of src/ may import which. Data flows one way: http → server → operations → events.
 const implementations =
   '^src/(stores/(?!store[.]ts|ids[.]ts)|attachments/(?!attachment-store[.]ts)|integrations/|testing/)';
 const backends =
@@ -17,7 +17,7 @@ module.exports = {
       name: 'everything-is-found',
       comment: 'An optional backend is described structurally and handed in by the caller, so nothing is missing here.',
       severity: 'error',
-      from: {},
+      from: { path: '^(src|example-app|playground)/', pathNot: 'vite[.]config[.]ts$' }, // Vite's types are ESM only
       to: { couldNotResolve: true },
     },
     {
@@ -31,7 +31,7 @@ module.exports = {
       comment: 'The core is given stores and integrations; it never picks one.',
       severity: 'error',
       from: {
-        path: '^src/(protocol|operations|events|uploads|widgets|http)/|^src/(server|middleware|options|errors|logger)[.]ts$',
+        path: '^src/(protocol|operations|events|uploads|widgets|http)/|^src/(server|middleware|options|hooks|errors|logger|readiness|shutdown|work-in-progress)[.]ts$',
       },
       to: { path: implementations },
     },
@@ -40,7 +40,26 @@ module.exports = {
       comment: 'Users write stores of their own from what the package exports; ours need no more than theirs.',
       severity: 'error',
       from: { path: '^src/(stores|attachments)/' },
-      to: { path: '^src/(operations|events|uploads|widgets|server[.]ts|options[.]ts)' },
+      to: { path: '^src/(operations|events|uploads|widgets|server[.]ts|options[.]ts|hooks[.]ts)' },
+    },
+    {
+      name: 'http-sees-the-server-only',
+      comment: 'Everything that a client can ask for goes through the server, which knows no request and no response.',
+      severity: 'error',
+      from: { path: '^src/http/' },
+      to: { path: '^src/', pathNot: '^src/(http/|server[.]ts$|errors[.]ts$|logger[.]ts$|protocol/)' },
+    },
+    {
+      name: 'http-imports-types-of-the-protocol-only',
+      severity: 'error',
+      from: { path: '^src/http/' },
+      to: { path: '^src/protocol/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'hooks-know-interfaces-only',
+      severity: 'error',
+      from: { path: '^src/hooks[.]ts$' },
+      to: { path: '^src/', pathNot: '^src/(protocol/|stores/(store|ids)[.]ts$)' },
     },
     {
       name: 'express-stays-at-the-edge',
@@ -108,7 +127,7 @@ module.exports = {
       name: 'src-stays-in-src',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^(__tests__|example-app|docs|dist)/|^[^/]+[.][cm]?[jt]s$' },
+      to: { path: '^(__tests__|example-app|playground|docs|dist)/|^[^/]+[.][cm]?[jt]s$' },
     },
     {
       name: 'no-dev-dependencies',

@@ -23,6 +23,7 @@ test('every code has its HTTP status', () => {
     conflict: 409,
     too_large: 413,
     unsupported_media_type: 415,
+    too_many_requests: 429,
     not_implemented: 501,
     unavailable: 503,
     internal: 500,

@@ -14,3 +14,6 @@ export type DemoTurn = Turn<DemoContext>;
 
 /** What an answer to a message of the user is given: `input` is there. */
 export type MessageTurn = RespondTurn<DemoContext> & { input: UserMessageItem };
+
+/** What an answer by a model is given: after a client tool there is no input. */
+export type ModelTurn = RespondTurn<DemoContext>;

@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'conflict'
   | 'too_large'
   | 'unsupported_media_type'
+  | 'too_many_requests'
   | 'not_implemented'
   | 'unavailable'
   | 'internal';
@@ -27,6 +28,7 @@ export const httpStatus: Readonly<Record<ErrorCode, number>> = {
   conflict: 409,
   too_large: 413,
   unsupported_media_type: 415,
+  too_many_requests: 429,
   not_implemented: 501,
   unavailable: 503,
   internal: 500,
@@ -53,14 +55,24 @@ export class ChatKitError extends Error {
   readonly code: ErrorCode;
   /** What is wrong where, when the request itself is at fault. */
   readonly issues?: ErrorIssue[];
+  /** In milliseconds: sent as `Retry-After`, in whole seconds. Always there for `unavailable` and `too_many_requests`. */
+  readonly retryAfterMs?: number;
   /** @internal */
   readonly [kindKey]: Kind = 'error';
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; issues?: ErrorIssue[] } = {}) {
+  /** @param options.retryAfterMs Default for `unavailable` and `too_many_requests`: 1,000. */
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; issues?: ErrorIssue[]; retryAfterMs?: number } = {},
+  ) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = 'ChatKitError';
     this.code = code;
     if (options.issues) this.issues = options.issues;
+    const passes = code === 'unavailable' || code === 'too_many_requests';
+    const retryAfterMs = options.retryAfterMs ?? (passes ? 1000 : undefined);
+    if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {

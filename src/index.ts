@@ -17,14 +17,26 @@ export {
   type ActionTurn,
   type Audio,
   type CancelReason,
-  type ChatKitOptions,
   type HookEvents,
   type RespondTurn,
   type Turn,
   type TurnAttachments,
-} from './options';
+} from './hooks';
+export { type ChatKitOptions } from './options';
 export * from './protocol';
-export { type Answer, type ChatKitServer, type EventStream } from './server';
+export {
+  type AnnouncedUpload,
+  type Answer,
+  type Caller,
+  type ChatKitServer,
+  type CloseOptions,
+  type EventStream,
+  type FormUse,
+  type IncomingFile,
+  type IncomingForm,
+  type RawBody,
+  type ReadableAttachment,
+} from './server';
 export { type ItemIdType } from './stores/ids';
 export { MemoryStore } from './stores/memory';
 export { type ClaimedAttachment, type PageQuery, Store } from './stores/store';

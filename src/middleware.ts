@@ -1,13 +1,15 @@
 // chatkitMiddleware(): puts the parts together.
-import { Router } from 'express';
-import { withCors } from './http/cors';
-import { requestHandler } from './http/handler';
+import type { Router } from 'express';
+import { endpointRouter } from './http/router';
 import { type ChatKitOptions, resolveOptions } from './options';
-import { type ChatKitServer, createServer } from './server';
+import { type ChatKitServer, type CloseOptions, createServer } from './server';
 
-/** What {@link chatkitMiddleware} returns: a router to mount, and the server behind it. */
+/**
+ * The endpoint as an Express router, and the server behind it. Layers that the app adds to it, with `get` or `use`, run
+ * for paths that the endpoint does not have.
+ */
 export interface ChatKitRouter<TContext> extends Router {
-  /** The protocol without HTTP: `server.process(request, context)`. */
+  /** Everything that a client can ask for, without HTTP: `server.process(request, context)`. */
   server: ChatKitServer<TContext>;
   /**
    * Removes attachments that were never sent, and what broken uploads have left: see {@link ChatKitServer.sweep}.
@@ -15,10 +17,11 @@ export interface ChatKitRouter<TContext> extends Router {
    */
   sweep(): Promise<number>;
   /**
-   * Refuses new requests with 503, ends the open streams and keeps what they had said. Call it on SIGTERM, before the
-   * HTTP server's own `close`. Settles when everything is stored.
+   * Ends the server: see {@link ChatKitServer.close}. From its first moment every response carries `Connection: close`,
+   * `GET` on the mount path answers 503, and new streams are refused with 503. Call it on SIGTERM, together with the
+   * HTTP server's own `close`.
    */
-  close(): Promise<void>;
+  close(options?: CloseOptions): Promise<void>;
 }
 
 /**
@@ -29,7 +32,9 @@ export interface ChatKitRouter<TContext> extends Router {
 export function chatkitMiddleware<TContext = unknown>(options: ChatKitOptions<TContext>): ChatKitRouter<TContext> {
   const resolved = resolveOptions(options);
   const server = createServer(resolved);
-  // In place of the router's walk through its layers, of which there would be one.
-  const handle = withCors(resolved.cors, requestHandler(server, resolved));
-  return Object.assign(Router(), { handle, server, sweep: () => server.sweep(), close: () => server.close() });
+  return Object.assign(endpointRouter(server, resolved), {
+    server,
+    sweep: () => server.sweep(),
+    close: (given?: CloseOptions) => server.close(given),
+  });
 }

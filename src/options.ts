@@ -1,97 +1,13 @@
-// What a user gives to chatkitMiddleware: hooks, adapters and limits, their defaults, and the checks at construction.
-import type { Readable } from 'node:stream';
+// The options of chatkitMiddleware: adapters, hooks and limits, their defaults, and the checks at construction.
 import type { CorsOptions } from 'cors';
 import type { Request, Response } from 'express';
 import type { AttachmentStore } from './attachments/attachment-store';
 import { ChatKitError } from './errors';
 import { consoleLogger, type Logger } from './logger';
-import type {
-  Action,
-  Attachment,
-  ClientToolCallItem,
-  FeedbackKind,
-  HookEventInput,
-  StreamOptions,
-  StructuredInputItem,
-  Thread,
-  ThreadItem,
-  ThreadItemInput,
-  UserMessageItem,
-  WidgetItem,
-} from './protocol';
-import type { ItemIdType } from './stores/ids';
+import type { ActionTurn, Audio, CancelReason, HookEvents, RespondTurn } from './hooks';
+import type { FeedbackKind, StreamOptions, Thread, ThreadItem, ThreadItemInput } from './protocol';
 import type { Store } from './stores/store';
 import { type ResolvedUploads, resolveUploads, type UploadOptions } from './uploads/options';
-
-/**
- * The bytes of attachments, for hooks: those of the request's owner. Each method rejects with ChatKitError
- * `not_implemented` where there is no `attachmentStore`, and with NotFoundError where the bytes are not there.
- */
-export interface TurnAttachments {
-  /** The bytes, as a stream. Destroy it when you stop early. */
-  read(attachment: Attachment): Promise<Readable>;
-  /**
-   * All of it in one text, `data:image/png;base64,…`.
-   * @throws ChatKitError `too_large` above `uploads.maxDataUrlBytes`.
-   */
-  toDataUrl(attachment: Attachment): Promise<string>;
-  /**
-   * A URL that anybody can read it from, until it expires: of the storage service where that has such URLs, else of this
-   * server.
-   * @param options.expiresInMs In milliseconds. Default `uploads.expiresInMs`.
-   * @throws ChatKitError `not_implemented` where the server does not know its own URL: set `uploads.publicUrl`.
-   */
-  toUrl(attachment: Attachment, options?: { expiresInMs?: number }): Promise<string>;
-}
-
-/** What every streaming hook is given. */
-export interface Turn<TContext> {
-  /**
-   * The thread, this run's own copy. Changing `title`, `status`, `metadata` or `allowed_image_domains` saves the
-   * thread and sends `thread.updated` right after the next event, or at the end of the stream.
-   */
-  thread: Thread;
-  /** What the `context` option made of the request. */
-  context: TContext;
-  /** The store. During a retry the items that are being replaced are not in it. */
-  store: Store<TContext>;
-  /** Aborted when the run is cancelled: the user pressed Stop or left, or the server closes. Give it to the model's client. */
-  readonly signal: AbortSignal;
-  /** A fresh id from the store for an item of this thread. */
-  generateId: (type: ItemIdType) => string;
-  /** Reads the attachments of messages, and makes of them what a model takes. */
-  attachments: TurnAttachments;
-}
-
-/** `respond`'s argument. */
-export interface RespondTurn<TContext> extends Turn<TContext> {
-  /** What the user said; null when the client completed something instead. */
-  input: UserMessageItem | null;
-  /** The client tool call or the structured input that was just completed, with its output or answers; else null. */
-  completed: ClientToolCallItem | StructuredInputItem | null;
-}
-
-/** `action`'s and `syncAction`'s argument. `sender` is the widget the action came from, null for one from the page itself. */
-export interface ActionTurn<TContext> extends Turn<TContext> {
-  /** Comes from the client as it is: check the payload before using it. */
-  action: Action;
-  sender: WidgetItem | null;
-}
-
-/** What a streaming hook returns: events, checked one by one before they are stored and sent. */
-export type HookEvents = AsyncIterable<HookEventInput>;
-
-/** A voice recording. */
-export interface Audio {
-  data: Uint8Array;
-  /** As the client named it: `audio/webm;codecs=opus`. */
-  mimeType: string;
-  /** Without parameters, in lower case: `audio/webm`. */
-  mediaType: string;
-}
-
-/** Why a run was cancelled: its client went away (Stop and a refresh look the same), or `close()` was called. */
-export type CancelReason = 'disconnected' | 'closed';
 
 /** Options of {@link chatkitMiddleware}. */
 export interface ChatKitOptions<TContext = unknown> {
@@ -141,6 +57,11 @@ export interface ChatKitOptions<TContext = unknown> {
   context?(request: Request, response: Response): Promise<TContext> | TContext;
   /** `false` for none, or the options of the `cors` package. Default: any origin, without credentials. */
   cors?: false | CorsOptions;
+  /**
+   * Decides whether the server is ready, in place of the store's `ping`: resolves when it is, and throws or rejects when
+   * it is not. Asked by `GET` on the mount path, at most once a second, and given two seconds.
+   */
+  health?(): Promise<void> | void;
   /** Default: warnings and errors on the console. */
   logger?: Logger;
   /** The largest request body, in bytes. Default 1 MiB. */
@@ -177,6 +98,7 @@ const hooks = [
   'getStreamOptions',
   'handleStreamCancelled',
   'context',
+  'health',
 ] as const;
 const known = new Set<string>([
   ...hooks,

@@ -1,20 +1,43 @@
-// The server itself: a request and its context go in, a JSON value or a stream of events comes out. It knows no HTTP.
+// The one entry point for everything that a client can ask for: the protocol, files and dictation. It knows no HTTP.
 import type { z } from 'zod';
 import { ChatKitError, type ErrorIssue } from './errors';
 import { Run } from './events/run';
 import type { ResolvedOptions } from './options';
+import { requireAttachmentStore } from './operations/attachments';
+import { transcribeForm } from './operations/dictation';
+import {
+  type AnnouncedUpload,
+  type IncomingForm,
+  openAttachment,
+  type ReadableAttachment,
+  uploadAnnounced,
+  uploadFile,
+} from './operations/files';
 import { operations } from './operations/registry';
-import type { JsonOperation, StreamOperation } from './operations/operation';
-import { type ChatKitRequest, RequestSchema, type RequestType, type ThreadStreamEvent } from './protocol';
+import type { JsonOperation, Scope, StreamOperation } from './operations/operation';
+import {
+  type Attachment,
+  type ChatKitRequest,
+  RequestSchema,
+  type RequestType,
+  type ThreadStreamEvent,
+} from './protocol';
+import { readinessCheck } from './readiness';
+import { type CloseOptions, Shutdown } from './shutdown';
 import { attachmentView } from './uploads/links';
-import { sweep } from './uploads/sweep';
+import { Sweeper } from './uploads/sweep';
 import { turnAttachments } from './uploads/turn-attachments';
+import type { Label } from './work-in-progress';
+
+export type { AnnouncedUpload, FormUse, IncomingForm, RawBody, ReadableAttachment } from './operations/files';
+export type { CloseOptions } from './shutdown';
+export type { IncomingFile } from './uploads/receive';
 
 /** An open stream of events, for one reader. Leaving the iteration before its end cancels the run behind it. */
 export interface EventStream extends AsyncIterable<ThreadStreamEvent> {
-  /** All events that wait, or null: for readers to whom a promise for each event is too much. Take or iterate, not both. */
+  /** Returns all events that wait, or null. Costs less than a promise for each event. Take or iterate, not both. */
   take(): ThreadStreamEvent[] | null;
-  /** Whether everything was taken and no more comes. */
+  /** True when everything was taken and nothing more comes. */
   readonly done: boolean;
   /** Calls back once, when there is something to take or the stream is done. */
   whenReady(callback: () => void): void;
@@ -22,21 +45,62 @@ export interface EventStream extends AsyncIterable<ThreadStreamEvent> {
   cancel(): Promise<void>;
 }
 
-/** What a request is answered with. */
+/** The answer to a request of the protocol. */
 export type Answer = { kind: 'json'; value: unknown } | { kind: 'stream'; events: EventStream };
 
-/** The protocol without HTTP: for tests, for other frameworks, and inside {@link chatkitMiddleware}. */
+/** Who sends a request, as the transport knows it. */
+export interface Caller<TContext> {
+  /** Makes the context. Called once, before the body is read. Refuses the request by throwing. */
+  context(): Promise<TContext> | TContext;
+  /** Aborted when the client leaves before it has its answer. Default: nothing reports that. */
+  readonly signal?: AbortSignal;
+  /**
+   * Where the request reached the middleware, for URLs of files: `https://chat.example.com/chatkit`. `uploads.publicUrl`
+   * comes first. With neither, `preview_url`s are `lazy`.
+   */
+  readonly baseUrl?: string | undefined;
+}
+
+/**
+ * Everything that a client can ask for, without HTTP: for tests, for other frameworks, and inside
+ * {@link chatkitMiddleware}. docs/other-frameworks.md has an adapter for `node:http`.
+ *
+ * Each method throws ChatKitError for a request that is refused; anything else is a failure of the store or of a hook.
+ */
 export interface ChatKitServer<TContext> {
   /**
-   * Answers one request.
+   * Answers one request of the protocol whose context is known.
    * @param request The parsed JSON of the request: `{ type, params }`. It is checked here.
    * @param context Who is asking: given to the store and the hooks as it is.
-   * @param at.baseUrl Where the request reached the middleware, for URLs of files: `https://chat.example.com/chatkit`.
-   * `uploads.publicUrl` comes first. With neither, `preview_url`s are `lazy`.
-   * @throws ChatKitError when the request is refused; anything else is a fault of the store or of a hook. A stream that
-   * has begun never throws: it tells what fails in an `error` event.
+   * @param at As in {@link Caller}.
+   * @throws ChatKitError when the request is refused. A stream that has begun never throws: an `error` event reports
+   * what fails.
    */
-  process(request: unknown, context: TContext, at?: { baseUrl?: string }): Promise<Answer>;
+  process(
+    request: unknown,
+    context: TContext,
+    at?: { baseUrl?: string | undefined; signal?: AbortSignal },
+  ): Promise<Answer>;
+  /**
+   * Answers one request of the protocol.
+   * @param read Reads and parses the body: called after the context was made.
+   */
+  handle(read: () => unknown, caller: Caller<TContext>): Promise<Answer>;
+  /** Receives a file that was not announced. Settles with the attachment, to be sent as JSON. */
+  upload(form: IncomingForm, caller: Caller<TContext>): Promise<Attachment>;
+  /** Receives the bytes of an announced attachment. The token is the authority, so no context is made. */
+  uploadAnnounced(upload: AnnouncedUpload): Promise<void>;
+  /** Finds the bytes behind a signed preview or download URL. */
+  openAttachment(attachment: { id: string; token: unknown }): Promise<ReadableAttachment>;
+  /** Transcribes a recording that comes as a form. */
+  transcribe(form: IncomingForm, caller: Caller<TContext>): Promise<{ text: string }>;
+  /** Resolves when requests can be served. Rejects with ChatKitError `unavailable` while closing or without a store. */
+  ready(): Promise<void>;
+  /**
+   * Reports that a request has arrived. `close()` waits until the returned function is called.
+   * @param onClosing Called once when `close()` begins while the request is open; at once if it has begun.
+   */
+  begin(onClosing: () => void): () => void;
   /** How many runs are open. */
   readonly openRuns: number;
   /**
@@ -45,68 +109,101 @@ export interface ChatKitServer<TContext> {
    * @throws ChatKitError `not_implemented` without an `attachmentStore`; whatever the stores throw.
    */
   sweep(): Promise<number>;
-  /** Whether {@link close} was called. */
+  /** True once {@link close} was called. */
   readonly closed: boolean;
-  /** Refuses new requests, ends the open runs and keeps what they had said. Settles when all of it is stored. */
-  close(): Promise<void>;
+  /**
+   * Refuses new streams at once. Lets open runs go on for `drainMs`, and serves other requests until then. Cancels the
+   * runs that are left and keeps what they had said. Then waits for all work in progress and for the responses that are
+   * still on their way. What is not done after `timeoutMs` is abandoned and logged. Never rejects for that reason.
+   * A second call returns the promise of the first.
+   * @throws ChatKitError `invalid_request` for a number that is not one of milliseconds.
+   */
+  close(options?: CloseOptions): Promise<void>;
+}
+
+/** Answers requests of the protocol, and keeps the runs that they open. */
+function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown: Shutdown) {
+  const runs = new Set<Run<TContext>>();
+
+  function open(run: Run<TContext>): EventStream {
+    runs.add(run);
+    void shutdown.runs.track({ name: 'run' }, () => run.ended.finally(() => runs.delete(run)));
+    run.start();
+    if (shutdown.phase === 'ended') void run.cancel('closed'); // before its hook is called
+    return new RunEvents(run);
+  }
+
+  async function answer(request: unknown, scope: Scope<TContext>, label: Label): Promise<Answer> {
+    shutdown.refuseWhenEnded();
+    const { type, params } = parseRequest(request);
+    label.name = type;
+    const { mode, run } = operations[type];
+    // The registry's type ties each function to the parameters of its request type, which a lookup cannot show.
+    if (mode === 'json') return { kind: 'json', value: await (run as JsonOperation<RequestType>)(params, scope) };
+    shutdown.refuseWhenClosing();
+    const opening = () => (run as StreamOperation<RequestType>)(params, scope);
+    const plan = await shutdown.runs.track(label, opening);
+    return { kind: 'stream', events: open(new Run(plan, scope, options)) };
+  }
+
+  return { runs, answer };
 }
 
 /** Makes a server from options that were checked by `resolveOptions`. */
 export function createServer<TContext>(options: ResolvedOptions<TContext>): ChatKitServer<TContext> {
-  const runs = new Set<Run<TContext>>();
-  const openings = new Set<Promise<unknown>>();
-  let closed = false;
-  let sweeping: Promise<number> | undefined;
-  const { sweepEveryMs } = options.uploads;
-  const timer = sweepEveryMs && options.attachmentStore && setInterval(sweepAlone, sweepEveryMs).unref();
+  const shutdown = new Shutdown();
+  const sweeper = new Sweeper(options);
+  const checkReady = readinessCheck(options);
+  const { runs, answer } = requestAnswerer(options, shutdown);
 
-  function open(run: Run<TContext>): EventStream {
-    runs.add(run);
-    void run.ended.then(() => runs.delete(run));
-    run.start();
-    if (closed) void run.cancel('closed'); // before its hook is called
-    return new RunEvents(run);
+  function scopeOf(context: TContext, { baseUrl, signal }: { baseUrl?: string | undefined; signal?: AbortSignal }) {
+    const links = { options, context, ...(baseUrl !== undefined && { baseUrl }) };
+    return { ...links, signal, show: attachmentView(links), attachments: turnAttachments(links) };
   }
 
-  function sweepAlone(): void {
-    server.sweep().catch((error: unknown) => options.logger.error({ err: error }, 'a sweep failed'));
+  /** Work that `close()` waits for. Refused once the drain has ended. */
+  async function tracked<T>(name: string, work: (label: Label) => Promise<T>): Promise<T> {
+    shutdown.refuseWhenEnded();
+    const label = { name };
+    return shutdown.work.track(label, () => work(label));
   }
 
-  const server: ChatKitServer<TContext> = {
-    async process(request, context, { baseUrl } = {}) {
-      if (closed) throw new ChatKitError('unavailable', 'The server is shutting down');
-      const { type, params } = parseRequest(request);
-      const { mode, run } = operations[type];
-      const links = { options, context, baseUrl };
-      const scope = { options, context, baseUrl, show: attachmentView(links), attachments: turnAttachments(links) };
-      // The registry's type ties each function to the parameters of its request type, which a lookup cannot show.
-      if (mode === 'json') return { kind: 'json', value: await (run as JsonOperation<RequestType>)(params, scope) };
-      const opening = (run as StreamOperation<RequestType>)(params, scope).then((plan) =>
-        open(new Run(plan, scope, options)),
-      );
-      openings.add(opening);
-      const events = await opening.finally(() => openings.delete(opening));
-      if (closed) await this.close();
-      return { kind: 'stream', events };
+  return {
+    process: (request, context, at = {}) => tracked('request', (label) => answer(request, scopeOf(context, at), label)),
+    handle: (read, caller) =>
+      tracked('request', async (label) => {
+        const context = await caller.context();
+        const request = await shutdown.untilEnded(read());
+        return answer(request, scopeOf(context, caller), label);
+      }),
+    upload: (form, caller) =>
+      tracked('upload', async () => {
+        requireAttachmentStore({ options });
+        return uploadFile(form, scopeOf(await caller.context(), caller));
+      }),
+    uploadAnnounced: (upload) => tracked('upload', () => uploadAnnounced(upload, options)),
+    openAttachment: (attachment) => openAttachment(attachment, options),
+    transcribe: (form, caller) =>
+      tracked('transcribe', async () => transcribeForm(form, { options, context: await caller.context() })),
+    async ready() {
+      shutdown.refuseWhenClosing();
+      await checkReady();
     },
+    begin: (onClosing) => shutdown.begin(onClosing),
     get openRuns() {
       return runs.size;
     },
+    sweep: () => sweeper.sweep(),
     get closed() {
-      return closed;
+      return shutdown.phase !== 'open';
     },
-    sweep: () => (sweeping ??= sweep(options).finally(() => (sweeping = undefined))),
-    async close() {
-      closed = true;
-      clearInterval(timer);
-      await sweeping?.catch(() => undefined); // whoever called it is told
-      const endRuns = () => Promise.all([...runs].map((run) => run.cancel('closed')));
-      await endRuns();
-      await Promise.allSettled(openings); // the requests that were being prepared
-      await endRuns();
-    },
+    close: (given) =>
+      shutdown.close(given, {
+        logger: options.logger,
+        stopSweeps: () => sweeper.stop(),
+        cancelRuns: () => [...runs].forEach((run) => void run.cancel('closed')),
+      }),
   };
-  return server;
 }
 
 class RunEvents<TContext> implements EventStream {

@@ -51,7 +51,7 @@ describe('docs/options.md', () => {
   });
 
   it('has a row for everything in a turn', () => {
-    const members = ['Turn', 'RespondTurn', 'ActionTurn'].flatMap((name) => membersOf('src/options.ts', name));
+    const members = ['Turn', 'RespondTurn', 'ActionTurn'].flatMap((name) => membersOf('src/hooks.ts', name));
     expect(firstCells(sectionOf(page, 'The turn')).sort()).toEqual(members.sort());
   });
 });

@@ -9,7 +9,7 @@ import {
   titleThread,
 } from 'chatkit-express/openai';
 import type OpenAI from 'openai';
-import type { ModelTurn } from './respond';
+import type { ModelTurn } from '../demo-turn';
 import { pickedModel, type Provider } from './provider';
 import { clientTools, functions, runFunction } from './tools';
 

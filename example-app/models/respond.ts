@@ -1,5 +1,5 @@
 // `respond` with a model behind it. A message that is one of the keywords, and nothing else, still shows the keyword.
-import type { ChatKitOptions, RespondTurn } from 'chatkit-express';
+import type { ChatKitOptions } from 'chatkit-express';
 import { transcribeWith } from 'chatkit-express/openai';
 import OpenAI from 'openai';
 import { answers } from '../answers';
@@ -9,8 +9,6 @@ import { textOf } from '../say';
 import type { Provider } from './provider';
 import { respondWithChat } from './respond-with-chat';
 import { respondWithResponses } from './respond-with-responses';
-
-export type ModelTurn = RespondTurn<DemoContext>;
 
 const keywords = new Set(['help', ...answers.map(({ keyword }) => keyword)]);
 

@@ -1,5 +1,5 @@
 // What is kept of an answer that was cut off, when the application has no handleStreamCancelled of its own.
-import type { CancelReason } from '../options';
+import type { CancelReason } from '../hooks';
 import type { Thread, ThreadItem } from '../protocol';
 import type { Store } from '../stores/store';
 

@@ -2,7 +2,8 @@
 // the response takes from `queue`, and cancels the run when its client goes away.
 import { CustomStreamError, StreamError } from '../errors';
 import type { Logger } from '../logger';
-import type { CancelReason, ChatKitOptions, HookEvents, Turn, TurnAttachments } from '../options';
+import type { CancelReason, HookEvents, Turn, TurnAttachments } from '../hooks';
+import type { ChatKitOptions } from '../options';
 import type { HookEvent, Thread, ThreadStreamEvent } from '../protocol';
 import { isHidden, type ShowAttachment, toClientItem, toClientThread } from '../protocol/client-view';
 import type { Store } from '../stores/store';

@@ -1,5 +1,5 @@
 // Makes the argument of a hook.
-import type { Turn, TurnAttachments } from '../options';
+import type { Turn, TurnAttachments } from '../hooks';
 import type { Thread } from '../protocol';
 import type { Store } from '../stores/store';
 

@@ -1,14 +1,12 @@
-// The route that gives bytes to whoever has a signed URL: GET and HEAD /attachments/:id.
+// Sends an attachment's bytes to the holder of a signed URL: GET and HEAD /attachments/:id.
 import { pipeline } from 'node:stream/promises';
 import contentDisposition from 'content-disposition';
 import type { Request, Response } from 'express';
-import type { ByteRange } from '../attachments/attachment-store';
-import { NotFoundError } from '../errors';
-import type { ResolvedOptions } from '../options';
-import { isSafeInline } from '../uploads/media-type';
+import parseRange from 'range-parser';
+import type { ReadableAttachment } from '../server';
 
-/** Whatever the bytes are, nothing in them runs, and nothing is loaded for them. */
-const harmless = {
+/** With these headers nothing in the bytes runs, and nothing is loaded for them. */
+const securityHeaders = {
   'X-Content-Type-Options': 'nosniff',
   'Content-Security-Policy': "sandbox; default-src 'none'",
   // An `<img>` in the page, and the component's own frame, which is of another site.
@@ -16,29 +14,27 @@ const harmless = {
   'Referrer-Policy': 'no-referrer',
 };
 
-export async function giveBytes<TContext>(
+interface Range {
+  start: number;
+  end: number;
+}
+
+export async function sendAttachment(
   request: Request,
   response: Response,
-  { id, options }: { id: string; options: ResolvedOptions<TContext> },
+  attachment: ReadableAttachment,
 ): Promise<void> {
-  const { attachmentStore, uploads } = options;
-  const claims = uploads.tokens.verify(request.query['token'], { purpose: 'read', id });
-  if (!attachmentStore) throw new NotFoundError('There is nothing at this path');
-  const { owner, mimeType, name, expiresAt } = claims;
-  const key = { owner, id };
-  const disposition = isSafeInline(mimeType) ? 'inline' : 'attachment';
-  const leftMs = Math.max(1, expiresAt - Date.now());
-  if (attachmentStore.createDownloadUrl) {
-    const url = await attachmentStore.createDownloadUrl(key, { mimeType, name, disposition, expiresInMs: leftMs });
-    response.writeHead(302, { ...harmless, Location: url, 'Cache-Control': 'no-store', 'Content-Length': 0 }).end();
+  if (attachment.kind === 'redirect') {
+    const headers = { Location: attachment.url, 'Cache-Control': 'no-store', 'Content-Length': 0 };
+    response.writeHead(302, { ...securityHeaders, ...headers }).end();
     return;
   }
-  const { size, etag, lastModified } = await attachmentStore.statBytes(key);
+  const { size, etag, lastModified, mimeType, name, disposition, expiresInMs } = attachment;
   response.set({
-    ...harmless,
+    ...securityHeaders,
     'Content-Type': mimeType.startsWith('text/') ? `${mimeType}; charset=utf-8` : mimeType,
     'Content-Disposition': contentDisposition(name, { type: disposition }),
-    'Cache-Control': `private, max-age=${Math.floor(leftMs / 1000)}`,
+    'Cache-Control': `private, max-age=${Math.floor(expiresInMs / 1000)}`,
     'Accept-Ranges': 'bytes',
   });
   if (etag !== undefined) response.set('ETag', `"${etag}"`);
@@ -61,20 +57,26 @@ export async function giveBytes<TContext>(
     return;
   }
   try {
-    await pipeline(await attachmentStore.readBytes(key, range), response);
+    await pipeline(await attachment.read(range), response);
   } catch (error) {
     // Browsers leave early by habit: they seek in a film, or have seen the picture before.
     if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE' || response.writableEnded) throw error;
   }
 }
 
-/** The one range that was asked for. Undefined for the whole, which is also right where the range is malformed. */
-function rangeOf(request: Request, response: Response, size: number): ByteRange | 'beyond' | undefined {
+/** Returns the one range that the request asks for. Undefined for the whole, also where the header is malformed. */
+function rangeOf(request: Request, response: Response, size: number): Range | 'beyond' | undefined {
   const validator = request.headers['if-range'];
   if (validator !== undefined && validator !== response.get('ETag')) return undefined;
-  const ranges = request.method === 'GET' ? request.range(size, { combine: true }) : undefined;
+  const { range: header } = request.headers;
+  if (request.method !== 'GET' || header === undefined) return undefined;
+  // RFC 9110, 14.1.2: of a shorter file a suffix range is the whole. The package calls such a range unsatisfiable.
+  const within = header.replace(/([=,]\s*)-(\d+)/g, (suffix: string, before: string, length: string) =>
+    Number(length) > size ? `${before}-${size}` : suffix,
+  );
+  const ranges = parseRange(size, within, { combine: true });
   if (ranges === -1) return 'beyond';
-  if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined;
+  if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined;
   const [range] = ranges;
   return range && { start: range.start, end: range.end };
 }

@@ -3,7 +3,7 @@ import type { Response } from 'express';
 import { ChatKitError, httpStatus } from '../errors';
 import type { Logger } from '../logger';
 
-/** How long a refused body is still read, in milliseconds. */
+/** How long the rest of a refused body is read, in milliseconds. */
 const lingerMs = 1000;
 
 /** Ends the response with a JSON value. Nothing about a user's threads may be kept by a cache. */
@@ -11,7 +11,7 @@ export function sendJson(response: Response, status: number, value: unknown): vo
   response.end(startJson(response, status, value));
 }
 
-/** Writes the headers, and gives the body that belongs to them. */
+/** Writes the headers. Returns the body that belongs to them. */
 function startJson(response: Response, status: number, value: unknown): string {
   const body = JSON.stringify(value);
   response.writeHead(status, {
@@ -23,9 +23,9 @@ function startJson(response: Response, status: number, value: unknown): string {
 }
 
 /**
- * Ends the response with an error. A ChatKitError is told as it is; anything else goes whole to the log and to the
- * client in neutral words. `message` stands twice: the official client shows the outer one.
- * @param options.isFile The request's body is a file: the rest of it can be very long, and nobody wants it.
+ * Ends the response with an error. The client gets a ChatKitError as it is. Anything else goes whole to the log, and
+ * the client gets neutral words. The body has `message` twice, because the official client shows the outer one.
+ * @param options.isFile The request's body is a file: the rest of it can be very long, and is not read.
  */
 export function sendError(
   response: Response,
@@ -33,7 +33,7 @@ export function sendError(
   { logger, fields, isFile }: { logger: Logger; fields: Record<string, unknown>; isFile: boolean },
 ): void {
   const known = error instanceof ChatKitError && error.code !== 'internal';
-  const told = known ? error : new ChatKitError('internal', 'Something went wrong on the server');
+  const reported = known ? error : new ChatKitError('internal', 'Something went wrong on the server');
   if (!known) logger.error({ ...fields, err: error }, 'a request failed');
   else logger.debug({ ...fields, err: error }, 'a request was refused');
   if (response.headersSent) {
@@ -41,7 +41,8 @@ export function sendError(
     if (!response.writableEnded) response.destroy();
     return;
   }
-  const { code, message, issues } = told;
+  const { code, message, issues, retryAfterMs } = reported;
+  if (retryAfterMs !== undefined) response.setHeader('Retry-After', String(Math.ceil(retryAfterMs / 1000)));
   const value = { message, error: { code, message, ...(issues && { issues }) } };
   const isCutOff = code === 'too_large' || isFile;
   if (!isCutOff || response.req.complete) sendJson(response, httpStatus[code], value);
@@ -49,8 +50,9 @@ export function sendError(
 }
 
 /**
- * Ends the response and the connection: nobody wants the rest of the body. It is dropped for a while before that, since
- * a connection that closes while its client is still sending is reset, and then the client may never see the answer.
+ * Ends the response and the connection, because the rest of the body is not wanted. Before that it reads and drops the
+ * body for a while: a connection that closes while its client is still sending is reset, and then the client may never
+ * see the answer.
  */
 function sendAndClose(response: Response, status: number, value: unknown): void {
   response.setHeader('Connection', 'close');

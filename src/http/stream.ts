@@ -1,11 +1,12 @@
-// Writes a stream of events to a response: at once, no faster than it is read, and never silent for long.
+// Writes a stream of events to a response: at once, no faster than it is read, and without long silences.
 import type { Request, Response } from 'express';
 import type { EventStream } from '../server';
 import { ChunkWriter } from './chunk-writer';
+import { hasClosed, whenOver } from './connection';
 import { FrameEncoder, ndjson, serverSentEvents, type StreamFormat } from './frames';
 import { writeHead } from './head';
 
-/** The format the client asked for. Server-Sent Events unless it prefers lines of JSON. */
+/** Returns the format that the client asks for: Server-Sent Events unless it prefers lines of JSON. */
 export function streamFormat(request: Request): StreamFormat {
   if (!request.headers.accept?.toLowerCase().includes('ndjson')) return serverSentEvents;
   return request.accepts([serverSentEvents.contentType, ndjson.contentType]) === ndjson.contentType
@@ -14,8 +15,8 @@ export function streamFormat(request: Request): StreamFormat {
 }
 
 /**
- * Answers with the stream. When the client leaves, the run behind it is cancelled. Events that are ready in one turn go
- * out in one write; no more are taken than the client reads.
+ * Answers with the stream. When the client leaves, the run behind it is cancelled. Events that are ready in one tick are
+ * sent in one write. The writer takes no more events than the client reads.
  */
 export function writeStream(response: Response, events: EventStream, format: StreamFormat, heartbeatMs: number): void {
   writeHead(response, 200, {
@@ -25,7 +26,7 @@ export function writeStream(response: Response, events: EventStream, format: Str
   });
   const frames = new FrameEncoder(format);
   const writer = new ChunkWriter(response);
-  // The headers go with the first events, if those are ready in this turn; else alone.
+  // The headers are sent with the first events where those are ready in this tick, else alone.
   let headersGone = false;
   setImmediate(() => {
     if (!headersGone && !writer.finished) response.flushHeaders();
@@ -36,13 +37,7 @@ export function writeStream(response: Response, events: EventStream, format: Str
     lastWrite = performance.now();
     return writer.write(text);
   };
-  const { socket } = response.req;
   const beat = () => {
-    // A response that waits behind another on its connection is not told when that closes.
-    if (socket.destroyed) {
-      closed();
-      return;
-    }
     const left = lastWrite + heartbeatMs - performance.now();
     if (left < 1 && !writer.needsDrain && !writer.finished) write(format.heartbeat);
     heartbeat = setTimeout(beat, left < 1 ? heartbeatMs : left).unref();
@@ -65,8 +60,7 @@ export function writeStream(response: Response, events: EventStream, format: Str
     writer.offDrain(pump);
     void events.cancel(); // does nothing after the end
   };
-  response.once('close', closed);
-  // The client may have left while the answer was prepared, before anybody listened.
-  if (response.destroyed || socket.destroyed) return closed();
-  events.whenReady(pump); // not at once: what the run has for this turn of the event loop goes out in one write
+  if (hasClosed(response)) return closed(); // the client left while the answer was prepared
+  whenOver(response, closed);
+  events.whenReady(pump); // not at once: everything that the run has in this tick is sent in one write
 }

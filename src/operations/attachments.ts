@@ -15,7 +15,7 @@ import { invalidField, orNotFound } from './refuse';
 export const createAttachment: JsonOperation<'attachments.create'> = async ({ name, size, mime_type }, scope) => {
   const { options, context } = scope;
   const { uploads } = options;
-  const bytes = attachmentStore(scope);
+  const bytes = requireAttachmentStore(scope);
   if (size === 0) throw invalidField(['size'], 'the file is empty');
   if (size > uploads.maxBytes) throw tooLarge(uploads.maxBytes);
   const file = { name: cleanFileName(name), size, mime_type: mediaType(mime_type) };
@@ -40,7 +40,7 @@ export const createAttachment: JsonOperation<'attachments.create'> = async ({ na
 
 export const deleteAttachment: JsonOperation<'attachments.delete'> = async ({ attachment_id }, scope) => {
   const { options, context } = scope;
-  const bytes = attachmentStore(scope);
+  const bytes = requireAttachmentStore(scope);
   try {
     await options.store.loadAttachment(attachment_id, context);
   } catch (error) {
@@ -67,8 +67,14 @@ function ownPreview(attachment: Attachment): string {
   throw new NotFoundError('params.attachment_id: the attachment has no preview');
 }
 
-function attachmentStore<TContext>({ options }: Scope<TContext>): AttachmentStore<TContext> {
+/**
+ * Returns the option.
+ * @throws ChatKitError `not_implemented` where it is missing, and logs what to add.
+ */
+export function requireAttachmentStore<TContext>({
+  options,
+}: Pick<Scope<TContext>, 'options'>): AttachmentStore<TContext> {
   if (options.attachmentStore) return options.attachmentStore;
-  options.logger.error({}, 'an attachment came and there is no place for it: add `attachmentStore` to the options');
+  options.logger.error({}, 'an attachment arrived, but there is no store for it: add `attachmentStore` to the options');
   throw new ChatKitError('not_implemented', 'This server does not take attachments');
 }

@@ -1,6 +1,8 @@
-// input.transcribe: dictation.
+// Dictation: input.transcribe, and a recording that comes as a form.
 import { ChatKitError } from '../errors';
 import type { ResolvedOptions } from '../options';
+import type { IncomingFile } from '../uploads/receive';
+import { checkFormSize, type IncomingForm } from './files';
 import type { JsonOperation, Scope } from './operation';
 import { invalidField } from './refuse';
 
@@ -17,11 +19,54 @@ export const transcribe: JsonOperation<'input.transcribe'> = async ({ audio_base
   return transcribeAudio(Buffer.from(audio_base64, 'base64'), mime_type, scope);
 };
 
+/** Transcribes a recording that comes as a form, from a voice button of the page's own. */
+export async function transcribeForm<TContext>(
+  form: IncomingForm,
+  scope: Pick<Scope<TContext>, 'options' | 'context'>,
+): Promise<{ text: string }> {
+  const { options } = scope;
+  checkHook(options);
+  checkFormSize(form, options.maxAudioBytes, () => tooMuchAudio(options));
+  const { data, mimeType } = await form.read({
+    receive: (file) => readAudio(file, options),
+    undo: async () => undefined,
+  });
+  if (data.length === 0) throw new ChatKitError('invalid_request', 'file: it is empty');
+  return transcribeAudio(data, mimeType, scope);
+}
+
+/** Reads the recording into memory, because speech models take it whole. Rejects at the limit, and stops reading. */
+async function readAudio<TContext>(
+  { source, mimeType, signal }: IncomingFile,
+  options: ResolvedOptions<TContext>,
+): Promise<{ data: Buffer; mimeType: string }> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  let stop: () => void = () => undefined;
+  const whole = new Promise<void>((resolve, reject) => {
+    const leave = () => reject(signal.reason as Error);
+    const onData = (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > options.maxAudioBytes) reject(tooMuchAudio(options));
+      else chunks.push(chunk);
+    };
+    stop = () => {
+      signal.removeEventListener('abort', leave);
+      source.off('data', onData).off('end', resolve).pause();
+    };
+    if (signal.aborted) leave();
+    signal.addEventListener('abort', leave, { once: true });
+    source.on('data', onData).once('end', resolve).on('error', reject); // stays: a late error must not end the process
+  });
+  await whole.finally(stop);
+  return { data: Buffer.concat(chunks), mimeType };
+}
+
 /**
- * What the hook hears in a recording.
+ * Asks the hook for the text of a recording.
  * @throws ChatKitError `not_implemented`, `too_large`
  */
-export async function transcribeAudio<TContext>(
+async function transcribeAudio<TContext>(
   data: Buffer,
   mimeType: string,
   { options, context }: Pick<Scope<TContext>, 'options' | 'context'>,
@@ -35,14 +80,14 @@ export async function transcribeAudio<TContext>(
 }
 
 /** @throws ChatKitError `not_implemented` */
-export function checkHook<TContext>(
+function checkHook<TContext>(
   options: ResolvedOptions<TContext>,
 ): asserts options is ResolvedOptions<TContext> & Required<Pick<ResolvedOptions<TContext>, 'transcribe'>> {
   if (options.transcribe) return;
-  options.logger.error({}, 'dictation came and there is no hook for it: add `transcribe` to the options');
+  options.logger.error({}, 'dictation arrived, but there is no hook for it: add `transcribe` to the options');
   throw new ChatKitError('not_implemented', 'This server does not take dictation');
 }
 
-export function tooMuchAudio({ maxAudioBytes }: { maxAudioBytes: number }): ChatKitError {
+function tooMuchAudio({ maxAudioBytes }: { maxAudioBytes: number }): ChatKitError {
   return new ChatKitError('too_large', `A dictation can have ${maxAudioBytes} bytes`);
 }

@@ -1,6 +1,7 @@
 // What an operation is: a function from a request's checked parameters to a JSON value or to the plan of a run.
 import type { RunPlan } from '../events/run';
-import type { ResolvedOptions, TurnAttachments } from '../options';
+import type { TurnAttachments } from '../hooks';
+import type { ResolvedOptions } from '../options';
 import type { RequestParams, RequestType } from '../protocol';
 import type { ShowAttachment } from '../protocol/client-view';
 
@@ -14,6 +15,8 @@ export interface Scope<TContext> {
   show: ShowAttachment;
   /** For the hooks of this request. */
   attachments: TurnAttachments;
+  /** Aborted when the client leaves before it has its answer. Undefined where nothing can report that. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Answers with a JSON value. Refuses by throwing ChatKitError. */

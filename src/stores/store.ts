@@ -43,6 +43,12 @@ export abstract class Store<TContext = unknown> {
     return newId(type);
   }
 
+  /**
+   * Resolves when the store can answer, and rejects when it cannot. Asked by the endpoint's readiness check, at most
+   * once a second. Optional: a store without it counts as ready.
+   */
+  ping?(): Promise<void>;
+
   /** @throws NotFoundError */
   abstract loadThread(threadId: string, context: TContext): Promise<Thread>;
 

@@ -10,12 +10,13 @@ const batchSize = 100;
  * Removes what was never sent and is older than `unsentAfterMs`, and what broken uploads of that age have left. Each is
  * claimed first, after which no message can have it; then its bytes go, then its description. One that fails is logged,
  * stays claimed, and is tried again by the next sweep. Can run in several instances at once.
+ * @param signal Stops the sweep after the attachment that is being removed.
  * @returns How many were removed.
  */
-export async function sweep<TContext>(options: ResolvedOptions<TContext>): Promise<number> {
+export async function sweep<TContext>(options: ResolvedOptions<TContext>, signal?: AbortSignal): Promise<number> {
   const { attachmentStore, store, uploads, logger } = options;
   if (!attachmentStore) throw new ChatKitError('not_implemented', 'There is no `attachmentStore` in the options');
-  if (!movesBytes(attachmentStore)) return 0; // its bytes are its own business
+  if (signal?.aborted || !movesBytes(attachmentStore)) return 0; // its bytes are its own business
   const before = new Date(Date.now() - uploads.unsentAfterMs);
   await attachmentStore.removeUnfinished?.(before);
   let removed = 0;
@@ -23,6 +24,7 @@ export async function sweep<TContext>(options: ResolvedOptions<TContext>): Promi
     const claimed = await store.claimUnsentAttachments({ before, limit: batchSize });
     let failed = 0;
     for (const { owner, attachment } of claimed) {
+      if (signal?.aborted) return removed; // the rest stays claimed, for the next sweep
       const { id } = attachment;
       try {
         const upload = uploadOf(attachment);
@@ -34,7 +36,38 @@ export async function sweep<TContext>(options: ResolvedOptions<TContext>): Promi
         logger.error({ err: error, attachment_id: id }, 'an attachment that was never sent could not be removed');
       }
     }
+    if (signal?.aborted) return removed;
     // What failed comes again after everything else, so a batch of nothing else is the last one.
     if (claimed.length < batchSize || failed === claimed.length) return removed;
   }
+}
+
+/** Runs one sweep at a time, by itself where `sweepEveryMs` says so, until it is stopped. */
+export class Sweeper<TContext> {
+  readonly #options: ResolvedOptions<TContext>;
+  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #stop = new AbortController();
+  #sweeping: Promise<number> | undefined;
+
+  constructor(options: ResolvedOptions<TContext>) {
+    this.#options = options;
+    const { sweepEveryMs } = options.uploads;
+    if (sweepEveryMs && options.attachmentStore) this.#timer = setInterval(this.#sweepAlone, sweepEveryMs).unref();
+  }
+
+  /** Begins a sweep, or joins the one that is running. */
+  sweep(): Promise<number> {
+    return (this.#sweeping ??= sweep(this.#options, this.#stop.signal).finally(() => (this.#sweeping = undefined)));
+  }
+
+  /** Begins no more sweeps by itself and stops the one that is running. Settles when it has stopped. Never rejects. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#stop.abort();
+    await this.#sweeping?.catch(() => undefined); // its caller has the error
+  }
+
+  readonly #sweepAlone = (): void => {
+    this.sweep().catch((error: unknown) => this.#options.logger.error({ err: error }, 'a sweep failed'));
+  };
 }

@@ -2,7 +2,7 @@
 import { buffer } from 'node:stream/consumers';
 import type { AttachmentStore } from '../attachments/attachment-store';
 import { ChatKitError } from '../errors';
-import type { TurnAttachments } from '../options';
+import type { TurnAttachments } from '../hooks';
 import { downloadUrl, type LinkScope } from './links';
 import { isSafeInline } from './media-type';
 

@@ -1,7 +1,7 @@
 // actions(): the `action` and `syncAction` hooks from a map of handlers, each with a schema for its payload.
 import type { z } from 'zod';
 import { ChatKitError, CustomStreamError, type ErrorIssue } from '../errors';
-import type { ActionTurn, HookEvents } from '../options';
+import type { ActionTurn, HookEvents } from '../hooks';
 import type { Action, HookEventInput, ThreadItemInput } from '../protocol';
 import { isAsyncIterable } from './async-iterable';
 

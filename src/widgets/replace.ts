@@ -1,6 +1,6 @@
 // Puts another widget in the place of the one that an action came from.
 import { ChatKitError } from '../errors';
-import type { ActionTurn, HookEvents } from '../options';
+import type { ActionTurn, HookEvents } from '../hooks';
 import type { HookEventInput, WidgetItem, WidgetRoot } from '../protocol';
 import { copyJson } from '../protocol/json';
 import { isAsyncIterable } from './async-iterable';

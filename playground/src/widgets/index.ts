@@ -1,3 +1,4 @@
 // Widgets: what the chat uses of them.
 export { iconOf } from './icons';
-export { type WidgetAction, WidgetView } from './widget-view';
+export type { WidgetAction } from './widget-action';
+export { WidgetView } from './widget-view';

@@ -4,7 +4,7 @@ import type { ComponentType, ReactNode } from 'react';
 import { type FormValues, mergeFormValues } from './form-values';
 import { isRecord, type Node, oneOf } from './read-props';
 import type { Theme } from './style/colour';
-import type { WidgetAction } from './widget-view';
+import type { WidgetAction } from './widget-action';
 
 export interface ComponentProps {
   node: Node;

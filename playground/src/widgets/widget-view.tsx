@@ -5,20 +5,9 @@ import { Component } from './component';
 import { components } from './components/registry';
 import type { FormValues } from './form-values';
 import { childrenOf, isRecord, textOf } from './read-props';
+import type { WidgetAction } from './widget-action';
 import { ThemeContext, WidgetContext, type WidgetContextValue } from './widget-context';
 import './widgets.css';
-
-/** What a component asks for when it is used. */
-export interface WidgetAction {
-  type: string;
-  /** With the values of the form around the component in it. */
-  payload?: unknown;
-  /** Who handles it. Default `server`. */
-  handler?: 'server' | 'client';
-  /** Whether the server's answer is a stream. Default true. */
-  streaming?: boolean;
-  loadingBehavior?: string;
-}
 
 export interface WidgetViewProps {
   widget: WidgetRoot;

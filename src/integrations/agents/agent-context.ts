@@ -1,5 +1,5 @@
 // What a run's tools, instructions and guardrails find in their RunContext: the turn, and ways to show the user something.
-import type { Turn } from '../../options';
+import type { Turn } from '../../hooks';
 import {
   type HookEventInput,
   type Icon,

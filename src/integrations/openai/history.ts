@@ -1,5 +1,5 @@
 // The part of a thread that a model is given.
-import type { Turn } from '../../options';
+import type { Turn } from '../../hooks';
 import type { InferenceOptions, ThreadItem } from '../../protocol';
 
 /**

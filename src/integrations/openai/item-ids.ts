@@ -1,6 +1,6 @@
 // Ids of items that a provider names. Its id is kept where it is one of a kind; else the item gets a fresh one.
 import { NotFoundError } from '../../errors';
-import type { Turn } from '../../options';
+import type { Turn } from '../../hooks';
 
 /** What the conversions need of a turn: any hook's turn will do. */
 export type ItemTurn<TContext> = Pick<Turn<TContext>, 'thread' | 'store' | 'context' | 'generateId'>;

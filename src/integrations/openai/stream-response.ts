@@ -1,5 +1,5 @@
 // streamResponse(): a stream of the Responses API as the events of a hook.
-import type { Turn } from '../../options';
+import type { Turn } from '../../hooks';
 import type { HookEventInput } from '../../protocol';
 import { abortWith } from './abort';
 import { type FunctionCall, splitCalls } from './client-tools';

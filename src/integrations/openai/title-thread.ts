@@ -1,6 +1,6 @@
 // titleThread(): lets a model name a thread after its first message.
 import { consoleLogger, type Logger } from '../../logger';
-import type { RespondTurn } from '../../options';
+import type { RespondTurn } from '../../hooks';
 
 /** What is called of the client of `openai`: any provider's will do. */
 export interface ChatClient {

@@ -1,5 +1,6 @@
 // transcribeWith(): dictation by a speech model.
-import type { Audio, ChatKitOptions } from '../../options';
+import type { Audio } from '../../hooks';
+import type { ChatKitOptions } from '../../options';
 
 /** What is called of the client of `openai`. */
 export interface TranscriptionClient {

@@ -1,6 +1,6 @@
 // uploadAttachment(): an attachment as a file of OpenAI's, for files that are too large to be sent with each request.
 import type { Readable } from 'node:stream';
-import type { Turn } from '../../options';
+import type { Turn } from '../../hooks';
 import type { Attachment } from '../../protocol';
 
 /** What is called of the client of `openai`. */

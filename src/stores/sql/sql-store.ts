@@ -65,6 +65,12 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     this.#migrated = true;
   }
 
+  /** Resolves when the database answers a statement. Rejects before {@link migrate} too: no request could be served. */
+  override async ping(): Promise<void> {
+    this.#checkMigrated();
+    await this.#run('SELECT 1', []);
+  }
+
   /** @throws NotFoundError */
   override async loadThread(threadId: string, context: TContext): Promise<Thread> {
     const rows = await this.#run(this.#statements.loadThread, [this.#ownerOf(context), toKey(threadId)]);

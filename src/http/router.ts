@@ -1,0 +1,85 @@
+// The endpoint as an Express router. Its own paths are handled directly; layers that the app adds come after them.
+import { type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express';
+import type { CorsOptions } from 'cors';
+import { ChatKitError } from '../errors';
+import type { ChatKitServer } from '../server';
+import { endConnection, whenOver } from './connection';
+import { withCors } from './cors';
+import { sendError } from './json';
+import { endpointRoutes, type HttpOptions, type Route } from './routes';
+
+/** A router has this method in Express 4 and 5, and the types of neither say so. */
+type Handle = (request: Request, response: Response, next: NextFunction) => void;
+
+/**
+ * Makes a router that handles everything below the mount path. A path that neither the endpoint nor a layer of the app
+ * answers is a 404 of the endpoint: `next` is only called with an error.
+ */
+export function endpointRouter<TContext>(
+  server: ChatKitServer<TContext>,
+  options: HttpOptions<TContext> & { cors?: false | CorsOptions | undefined },
+): Router {
+  const { routes, findRoute } = endpointRoutes(server, options);
+  const router = Router();
+
+  function refuse(request: Request, response: Response, error: unknown, isFile: boolean): void {
+    // Without the query: the token of an upload or a preview gives access to a file.
+    const fields = { method: request.method, url: request.originalUrl.split('?', 1)[0] };
+    sendError(response, error, { logger: options.logger, fields, isFile });
+  }
+
+  function serve(route: Route, request: Request, response: Response, id: string): void {
+    if (request.method === 'OPTIONS') {
+      // A preflight was answered before; this request asks for the methods.
+      response.writeHead(204, { Allow: route.methods.join(', ') });
+      response.end();
+    } else if (route.methods.includes(request.method)) {
+      whenOver(
+        response,
+        server.begin(() => endConnection(response)),
+      );
+      route.handle(request, response, id).catch((error: unknown) => refuse(request, response, error, route.isFile));
+    } else {
+      response.setHeader('Allow', route.methods.join(', '));
+      const message = `${request.method} is not a method of this endpoint`;
+      refuse(request, response, new ChatKitError('method_not_allowed', message), route.isFile);
+    }
+  }
+
+  register(router, routes, serve);
+  const walkLayers = (router as unknown as { handle: Handle }).handle.bind(router);
+
+  const handle: RequestHandler = (request, response, next) => {
+    // Most requests are recognised by their URL as it is: Express parses it to find the path.
+    const found = findRoute(request.url === '/' ? '/' : request.path);
+    if (found?.id !== undefined) {
+      serve(found.route, request, response, found.id);
+      return;
+    }
+    const notFound = () => {
+      refuse(request, response, new ChatKitError('not_found', 'There is nothing at this path'), false);
+    };
+    if (found) notFound();
+    else walkLayers(request, response, (error?: unknown) => (error ? next(error) : notFound()));
+  };
+  return Object.assign(router, { handle: withCors(options.cors, handle) });
+}
+
+/** Registers the endpoint's paths, so that tools which list routes and instrumentations see them. */
+function register(
+  router: Router,
+  routes: readonly Route[],
+  serve: (route: Route, request: Request, response: Response, id: string) => void,
+): void {
+  for (const route of routes) {
+    const layer = router.route(route.path);
+    for (const method of route.methods) {
+      if (method !== 'GET' && method !== 'POST' && method !== 'PUT') continue; // Express derives the others
+      const name = method.toLowerCase() as 'get' | 'post' | 'put';
+      layer[name]((request: Request, response: Response) => {
+        const { id } = request.params;
+        serve(route, request, response, typeof id === 'string' ? id : '');
+      });
+    }
+  }
+}

@@ -1,0 +1,166 @@
+// The endpoint's paths, and the request handler of each: it calls the server and writes the answer.
+import type { Request, Response } from 'express';
+import type { Logger } from '../logger';
+import type { Caller, ChatKitServer } from '../server';
+import { baseUrlOf } from './base-url';
+import { type BodyLimits, readJson } from './body';
+import { clientSignal } from './connection';
+import { sendAttachment } from './download';
+import { formOf, rawBodyOf } from './form';
+import { sendJson } from './json';
+import { streamFormat, writeStream } from './stream';
+
+/** The options that the adapter for Express needs. */
+export interface HttpOptions<TContext> {
+  context?(request: Request, response: Response): Promise<TContext> | TContext;
+  transcribe?: unknown;
+  maxBodyBytes: number;
+  maxAudioBytes: number;
+  heartbeatMs: number;
+  logger: Logger;
+}
+
+/** A path and what can be done there. */
+export interface Route {
+  /** As Express writes it. */
+  path: string;
+  methods: readonly string[];
+  /** The request's body is a file: the rest of it can be very long, and a refusal need not read it. */
+  isFile: boolean;
+  handle(request: Request, response: Response, id: string): Promise<void>;
+}
+
+/** Finds the route of a path. `id` is the decoded last segment, undefined where it cannot be decoded. */
+export type FindRoute = (path: string) => { route: Route; id: string | undefined } | undefined;
+
+export function endpointRoutes<TContext>(
+  server: ChatKitServer<TContext>,
+  options: HttpOptions<TContext>,
+): { routes: Route[]; findRoute: FindRoute } {
+  const caller = (request: Request, response: Response) => new HttpCaller(request, response, options);
+  const endpoint = endpointRoute(server, options, caller);
+  const upload: Route = {
+    path: '/upload',
+    methods: ['POST', 'OPTIONS'],
+    isFile: true,
+    async handle(request, response) {
+      sendJson(response, 200, await server.upload(formOf(request, response), caller(request, response)));
+    },
+  };
+  const announced: Route = {
+    path: '/upload/:id',
+    methods: ['PUT', 'POST', 'OPTIONS'],
+    isFile: true,
+    async handle(request, response, id) {
+      const body = request.method === 'POST' ? formOf(request, response) : rawBodyOf(request, response);
+      await server.uploadAnnounced({ id, token: request.query['token'], body });
+      sendJson(response, 200, {});
+    },
+  };
+  const attachment: Route = {
+    path: '/attachments/:id',
+    methods: ['GET', 'HEAD', 'OPTIONS'],
+    isFile: true,
+    async handle(request, response, id) {
+      await sendAttachment(request, response, await server.openAttachment({ id, token: request.query['token'] }));
+    },
+  };
+  const transcribe: Route = {
+    path: '/transcribe',
+    methods: ['POST', 'OPTIONS'],
+    isFile: true,
+    async handle(request, response) {
+      sendJson(response, 200, await server.transcribe(formOf(request, response), caller(request, response)));
+    },
+  };
+  const endpointFound = { route: endpoint, id: '' };
+  return {
+    routes: [endpoint, upload, announced, attachment, transcribe],
+    findRoute(path) {
+      if (path === '/') return endpointFound;
+      if (/^\/upload\/?$/.test(path)) return { route: upload, id: '' };
+      if (/^\/transcribe\/?$/.test(path)) return { route: transcribe, id: '' };
+      const [, folder, segment] = /^\/(upload|attachments)\/([^/]+)$/.exec(path) ?? [];
+      if (segment === undefined) return undefined;
+      return { route: folder === 'upload' ? announced : attachment, id: decode(segment) };
+    },
+  };
+}
+
+/** Stops a request that another middleware, such as a timeout, has answered. */
+const alreadyAnswered = new Error('Another middleware has answered the request');
+
+/** The protocol, and the two health checks. */
+function endpointRoute<TContext>(
+  server: ChatKitServer<TContext>,
+  options: HttpOptions<TContext>,
+  caller: (request: Request, response: Response) => Caller<TContext>,
+): Route {
+  const limits: BodyLimits = {
+    maxBodyBytes: options.maxBodyBytes,
+    // Base64 takes 4 bytes for 3, and the JSON around it a few more.
+    maxDictationBytes: options.transcribe ? Math.ceil(options.maxAudioBytes / 3) * 4 + 1024 : 0,
+  };
+  return {
+    path: '/',
+    methods: ['GET', 'HEAD', 'POST', 'OPTIONS'],
+    isFile: false,
+    async handle(request, response) {
+      if (request.method !== 'POST') {
+        // `?live` asks whether the process serves, not whether its store does.
+        if (request.query['live'] === undefined) await server.ready();
+        sendJson(response, 200, { status: 'ok' });
+        return;
+      }
+      const read = async () => {
+        const body = await readJson(request, limits);
+        if (response.headersSent) throw alreadyAnswered;
+        return body;
+      };
+      const answer = await server.handle(read, caller(request, response)).catch((error: unknown) => {
+        if (error !== alreadyAnswered) throw error;
+      });
+      if (!answer) return;
+      if (response.headersSent) {
+        if (answer.kind === 'stream') void answer.events.cancel();
+        return;
+      }
+      if (answer.kind === 'json') sendJson(response, 200, answer.value);
+      else writeStream(response, answer.events, streamFormat(request), options.heartbeatMs);
+    },
+  };
+}
+
+/** Makes what the server asks for when it asks: most requests need neither a signal nor a URL. */
+class HttpCaller<TContext> implements Caller<TContext> {
+  readonly #request: Request;
+  readonly #response: Response;
+  readonly #options: HttpOptions<TContext>;
+  #signal: AbortSignal | undefined;
+
+  constructor(request: Request, response: Response, options: HttpOptions<TContext>) {
+    this.#request = request;
+    this.#response = response;
+    this.#options = options;
+  }
+
+  context(): Promise<TContext> | TContext {
+    return this.#options.context ? this.#options.context(this.#request, this.#response) : ({} as TContext);
+  }
+
+  get signal(): AbortSignal {
+    return (this.#signal ??= clientSignal(this.#response));
+  }
+
+  get baseUrl(): string | undefined {
+    return baseUrlOf(this.#request);
+  }
+}
+
+function decode(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,132 @@
+// Files: a form that nobody announced, the bytes of an announced attachment, and reading an attachment's bytes.
+import type { Readable } from 'node:stream';
+import type { ByteRange } from '../attachments/attachment-store';
+import { ChatKitError, NotFoundError } from '../errors';
+import type { ResolvedOptions } from '../options';
+import type { Attachment } from '../protocol';
+import { tooLarge } from '../uploads/intake';
+import { isSafeInline } from '../uploads/media-type';
+import { discardFile, type IncomingFile, receiveAnnounced, receiveFile } from '../uploads/receive';
+import type { Scope } from './operation';
+
+/** A form with one file, in its field `file`, which the transport reads. */
+export interface IncomingForm {
+  /** The size of the request's body, in bytes. Undefined where the request does not say. */
+  size?: number;
+  /**
+   * Calls `receive` with the file as soon as it begins. Calls `undo` with the result when the rest of the form is
+   * refused. Rejects with ChatKitError `invalid_request` for a form without a file, or with more than one.
+   */
+  read<T>(use: FormUse<T>): Promise<T>;
+}
+
+export interface FormUse<T> {
+  receive: (file: IncomingFile) => Promise<T>;
+  undo: (received: T) => Promise<void>;
+}
+
+/** The bytes of an announced attachment, as a form or as they are. */
+export interface AnnouncedUpload {
+  id: string;
+  /** The token of the upload URL. */
+  token: unknown;
+  body: IncomingForm | RawBody;
+}
+
+/** A body that is the file itself. */
+export interface RawBody {
+  /** The size of the request's body, in bytes. Undefined where the request does not say. */
+  size?: number;
+  /** The type that the request says. Empty where it does not say. */
+  mimeType: string;
+  /** @throws ChatKitError `internal` when something else has read the body. */
+  open(): { source: Readable; signal: AbortSignal };
+}
+
+/** An attachment that can be read: where its bytes are, or how to read them. */
+export type ReadableAttachment =
+  | { kind: 'redirect'; url: string }
+  | {
+      kind: 'bytes';
+      name: string;
+      mimeType: string;
+      /** `inline` for images that browsers draw and that cannot hold a script. */
+      disposition: 'inline' | 'attachment';
+      /** In bytes. */
+      size: number;
+      etag?: string;
+      lastModified?: Date;
+      /** For how long the URL is valid, in milliseconds. */
+      expiresInMs: number;
+      /** Both ends are included. Default: all bytes. */
+      read(range?: ByteRange): Promise<Readable>;
+    };
+
+/** The bytes that a form may hold around its file. */
+const formBytes = 64 * 1024;
+
+/** Refuses a form whose size says that its file is too large, before any of it is read. */
+export function checkFormSize({ size }: IncomingForm, maxBytes: number, refusal: () => ChatKitError): void {
+  if (size !== undefined && size > maxBytes + formBytes) throw refusal();
+}
+
+/** Receives a file that was not announced. Returns the attachment as the client sees it. */
+export async function uploadFile<TContext>(form: IncomingForm, scope: Scope<TContext>): Promise<Attachment> {
+  const { maxBytes } = scope.options.uploads;
+  checkFormSize(form, maxBytes, () => tooLarge(maxBytes));
+  const received = await form.read({
+    receive: (file) => receiveFile(file, form.size ?? maxBytes, scope),
+    undo: (attachment) => discardFile(attachment, scope),
+  });
+  return scope.show(received);
+}
+
+/** Receives the bytes of an announced attachment. The token says whose it is, and what was announced. */
+export async function uploadAnnounced<TContext>(
+  { id, token, body }: AnnouncedUpload,
+  options: ResolvedOptions<TContext>,
+): Promise<void> {
+  const announced = options.uploads.tokens.verify(token, { purpose: 'upload', id });
+  const receive = (file: IncomingFile) => receiveAnnounced(file, announced, options);
+  const { name, size } = announced;
+  if ('read' in body) {
+    checkFormSize(body, size, () => tooLarge(size));
+    await body.read({ receive, undo: async () => undefined });
+    return;
+  }
+  if (body.size !== undefined && body.size !== size) {
+    throw new ChatKitError('invalid_request', `content-length: the file was announced with ${size} bytes`);
+  }
+  await receive({ ...body.open(), name, mimeType: body.mimeType });
+}
+
+/**
+ * Finds the bytes of an attachment by its signed URL.
+ * @throws ChatKitError `forbidden` for a token that is not valid, `not_found` for bytes that are not there.
+ */
+export async function openAttachment<TContext>(
+  { id, token }: { id: string; token: unknown },
+  { attachmentStore, uploads }: ResolvedOptions<TContext>,
+): Promise<ReadableAttachment> {
+  const { owner, mimeType, name, expiresAt } = uploads.tokens.verify(token, { purpose: 'read', id });
+  if (!attachmentStore) throw new NotFoundError('There is nothing at this path');
+  const key = { owner, id };
+  const disposition = isSafeInline(mimeType) ? 'inline' : 'attachment';
+  const expiresInMs = Math.max(1, expiresAt - Date.now());
+  if (attachmentStore.createDownloadUrl) {
+    const url = await attachmentStore.createDownloadUrl(key, { mimeType, name, disposition, expiresInMs });
+    return { kind: 'redirect', url };
+  }
+  const { size, etag, lastModified } = await attachmentStore.statBytes(key);
+  return {
+    kind: 'bytes',
+    name,
+    mimeType,
+    disposition,
+    size,
+    ...(etag !== undefined && { etag }),
+    ...(lastModified && { lastModified }),
+    expiresInMs,
+    read: (range) => attachmentStore.readBytes(key, range),
+  };
+}

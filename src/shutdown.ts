@@ -1,0 +1,122 @@
+// The end of a server: refuses, drains, cancels, waits, and names what it abandons.
+import { ChatKitError } from './errors';
+import type { Logger } from './logger';
+import { settlesWithin, WorkInProgress } from './work-in-progress';
+
+/** The times of a `close()`. */
+export interface CloseOptions {
+  /** How long open runs may go on before they are cancelled, in milliseconds. Default 0. */
+  drainMs?: number;
+  /** How long to wait for what is left after the drain, in milliseconds. Default 10,000. */
+  timeoutMs?: number;
+}
+
+/** Steps that only the server can take. */
+interface CloseSteps {
+  logger: Logger;
+  /** Asks a running sweep to stop. Settles when it has. */
+  stopSweeps(): Promise<void>;
+  cancelRuns(): void;
+}
+
+/** Node turns a longer timer into one of a millisecond. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** Knows how far the end has come, and keeps everything that has to be waited for. */
+export class Shutdown {
+  /** `draining`: open runs may go on, and new ones are refused. `ended`: everything new is refused. */
+  #phase: 'open' | 'draining' | 'ended' = 'open';
+  /** The runs, and the requests that are about to open one. */
+  readonly runs = new WorkInProgress();
+  /** All requests, from the making of their context to their answer. */
+  readonly work = new WorkInProgress();
+  /** For each request whose response has not finished: what to call when the end begins. */
+  readonly #responses = new Set<() => void>();
+  #lastResponse: (() => void) | undefined;
+  /** Rejects the requests that wait for the rest of their body. */
+  readonly #waiting = new Set<(error: Error) => void>();
+  #closing: Promise<void> | undefined;
+
+  get phase() {
+    return this.#phase;
+  }
+
+  /** @throws ChatKitError `unavailable` once `close()` was called. */
+  refuseWhenClosing(): void {
+    if (this.#phase !== 'open') throw shuttingDown();
+  }
+
+  /** @throws ChatKitError `unavailable` once the drain has ended. */
+  refuseWhenEnded(): void {
+    if (this.#phase === 'ended') throw shuttingDown();
+  }
+
+  /** Settles as the value does, or rejects with ChatKitError `unavailable` when the drain ends before that. */
+  untilEnded(value: unknown): unknown {
+    if (!(value instanceof Promise)) return value;
+    return new Promise((resolve, reject) => {
+      const settle = () => void this.#waiting.delete(reject);
+      this.#waiting.add(reject);
+      value.then(resolve, reject).finally(settle);
+    });
+  }
+
+  begin(onClosing: () => void): () => void {
+    if (this.#phase !== 'open') onClosing();
+    const response = () => onClosing();
+    this.#responses.add(response);
+    return () => {
+      this.#responses.delete(response);
+      if (this.#responses.size === 0) this.#lastResponse?.();
+    };
+  }
+
+  async close({ drainMs = 0, timeoutMs = 10_000 }: CloseOptions = {}, steps: CloseSteps): Promise<void> {
+    for (const [name, value] of Object.entries({ drainMs, timeoutMs })) checkMs(name, value);
+    return (this.#closing ??= this.#close(drainMs, timeoutMs, steps));
+  }
+
+  async #close(drainMs: number, timeoutMs: number, steps: CloseSteps): Promise<void> {
+    this.#phase = 'draining';
+    for (const tell of this.#responses) tell();
+    const sweepsStopped = steps.stopSweeps();
+    if (drainMs > 0) await settlesWithin(drainMs, this.runs.settled());
+    this.#phase = 'ended';
+    for (const reject of this.#waiting) reject(shuttingDown());
+    steps.cancelRuns();
+    let unfinishedSweep = true;
+    const everything = (async () => {
+      await Promise.all([this.runs.settled(), this.work.settled()]);
+      await this.#responsesFinished();
+      await sweepsStopped;
+      unfinishedSweep = false;
+    })();
+    if (await settlesWithin(timeoutMs, everything)) return;
+    const fields = {
+      timeout_ms: timeoutMs,
+      runs: this.runs.size,
+      work: this.work.names,
+      responses: this.#responses.size,
+      sweep: unfinishedSweep,
+    };
+    steps.logger.warn(fields, 'close() did not wait any longer: this work was abandoned');
+  }
+
+  async #responsesFinished(): Promise<void> {
+    if (this.#responses.size === 0) return;
+    await new Promise<void>((resolve) => (this.#lastResponse = resolve));
+  }
+}
+
+function shuttingDown(): ChatKitError {
+  return new ChatKitError('unavailable', 'The server is shutting down');
+}
+
+/** @throws ChatKitError `invalid_request` naming the number. */
+function checkMs(name: string, value: unknown): void {
+  if (typeof value === 'number' && value >= 0 && value <= longestTimerMs) return;
+  throw new ChatKitError(
+    'invalid_request',
+    `close: \`${name}\` must be a number of milliseconds from 0 to ${longestTimerMs}`,
+  );
+}
