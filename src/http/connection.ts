@@ -1,5 +1,5 @@
 // Watches a request's connection: reports when a response is over, when the client has left, and ends the connection.
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Response } from 'express';
 import { ChatKitError } from '../errors';
 
@@ -30,7 +30,7 @@ export function whenOver(response: Response, callback: () => void): () => void {
     return () => (wanted = false);
   }
   const stop = () => {
-    response.off('close', over);
+    response.off('close', over).off('finish', over);
     stopWaiting?.();
   };
   const over = () => {
@@ -38,6 +38,8 @@ export function whenOver(response: Response, callback: () => void): () => void {
     callback();
   };
   response.once('close', over);
+  // Not every host whose sockets are not Node's own emits `close`.
+  if (!(response.req.socket instanceof Socket)) response.once('finish', over);
   // Node does not report a closed connection to the responses that wait for their turn on it (HTTP pipelining).
   const stopWaiting = response.socket === null ? whenSocketCloses(response.req.socket, over) : undefined;
   return stop;

@@ -2,6 +2,7 @@
 import type { Response } from 'express';
 import { ChatKitError, httpStatus } from '../errors';
 import type { Logger } from '../logger';
+import { writeHead } from './head';
 
 /** How long the rest of a refused body is read, in milliseconds. */
 const lingerMs = 1000;
@@ -14,7 +15,7 @@ export function sendJson(response: Response, status: number, value: unknown): vo
 /** Writes the headers. Returns the body that belongs to them. */
 function startJson(response: Response, status: number, value: unknown): string {
   const body = JSON.stringify(value);
-  response.writeHead(status, {
+  writeHead(response, status, {
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',

@@ -5,6 +5,7 @@ import { ChatKitError } from '../errors';
 import type { ChatKitServer } from '../server';
 import { endConnection, whenOver } from './connection';
 import { withCors } from './cors';
+import { writeHead } from './head';
 import { sendError } from './json';
 import { endpointRoutes, type HttpOptions, type Route } from './routes';
 
@@ -31,7 +32,7 @@ export function endpointRouter<TContext>(
   function serve(route: Route, request: Request, response: Response, id: string): void {
     if (request.method === 'OPTIONS') {
       // A preflight was answered before; this request asks for the methods.
-      response.writeHead(204, { Allow: route.methods.join(', ') });
+      writeHead(response, 204, { Allow: route.methods.join(', ') });
       response.end();
     } else if (route.methods.includes(request.method)) {
       whenOver(

@@ -8,6 +8,7 @@ import { clientSignal } from './connection';
 import { sendAttachment } from './download';
 import { formOf, rawBodyOf } from './form';
 import { sendJson } from './json';
+import { useRawBody } from './raw-body';
 import { streamFormat, writeStream } from './stream';
 
 /** The options that the adapter for Express needs. */
@@ -113,6 +114,7 @@ function endpointRoute<TContext>(
         return;
       }
       const read = async () => {
+        useRawBody(request, Math.max(limits.maxBodyBytes, limits.maxDictationBytes));
         const body = await readJson(request, limits);
         if (response.headersSent) throw alreadyAnswered;
         return body;
