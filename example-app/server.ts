@@ -8,7 +8,7 @@ import { providerOf } from './models/provider';
 import { openAttachmentStore, openStore } from './store';
 
 const port = Number(process.env['PORT'] || 3000);
-const { store, place, close } = await openStore(process.env['DATABASE_URL']);
+const { store, place, close: closeDatabase } = await openStore(process.env['DATABASE_URL']);
 const provider = providerOf(process.env);
 const pageFolder = fileURLToPath(new URL('page', import.meta.url));
 const attachmentStore = openAttachmentStore(process.env['UPLOADS'] || undefined);
@@ -27,15 +27,17 @@ server.listen(port, () => {
   console.log(
     `The example is at http://localhost:${chosen} and its ChatKit endpoint at /chatkit.\n` +
       `Its threads are kept in ${place}. ${provider ? `${provider.models[0]} of ${provider.name} answers` : 'It answers by keyword'}. ` +
-      'Stop it with Ctrl+C.',
+      'Stop it with Ctrl+C, and at once with another Ctrl+C.',
   );
 });
 
-// First the open streams, which keeps what they had said; then the connections; then the database.
+// #region shutdown
 async function shutDown(): Promise<void> {
-  await chatkit.close();
-  server.close(() => void close());
-  setTimeout(() => server.closeAllConnections(), 1000).unref();
+  server.close(); // new connections go to another instance
+  await chatkit.close({ drainMs: 10_000 }); // open answers may finish; what the others had said is kept
+  await closeDatabase(); // the process ends by itself now
 }
+
 process.once('SIGTERM', () => void shutDown());
 process.once('SIGINT', () => void shutDown());
+// #endregion

@@ -29,7 +29,7 @@ export function readinessCheck<TContext>({
       if (!(await settlesWithin(pingTimeoutMs, ping))) throw new Error(`${name} took longer than ${pingTimeoutMs} ms`);
       isReported = false;
     } catch (error) {
-      if (!isReported) logger.warn({ err: error }, `not ready: ${name} failed`);
+      if (!isReported) logger.warn({ err: error, check: name }, 'a readiness check failed');
       isReported = true;
       throw new ChatKitError('unavailable', 'The server is not ready', { cause: error });
     }

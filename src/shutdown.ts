@@ -71,25 +71,26 @@ export class Shutdown {
     };
   }
 
-  async close({ drainMs = 0, timeoutMs = 10_000 }: CloseOptions = {}, steps: CloseSteps): Promise<void> {
-    for (const [name, value] of Object.entries({ drainMs, timeoutMs })) checkMs(name, value);
+  /** Returns the same promise for each call. Rejects for wrong times, and then nothing has changed. */
+  close({ drainMs = 0, timeoutMs = 10_000 }: CloseOptions = {}, steps: CloseSteps): Promise<void> {
+    const refusal = checkMs('drainMs', drainMs) ?? checkMs('timeoutMs', timeoutMs);
+    if (refusal) return Promise.reject(refusal);
     return (this.#closing ??= this.#close(drainMs, timeoutMs, steps));
   }
 
   async #close(drainMs: number, timeoutMs: number, steps: CloseSteps): Promise<void> {
     this.#phase = 'draining';
     for (const tell of this.#responses) tell();
-    const sweepsStopped = steps.stopSweeps();
+    let isSweeping = true;
+    const sweepsStopped = steps.stopSweeps().finally(() => (isSweeping = false));
     if (drainMs > 0) await settlesWithin(drainMs, this.runs.settled());
     this.#phase = 'ended';
     for (const reject of this.#waiting) reject(shuttingDown());
     steps.cancelRuns();
-    let unfinishedSweep = true;
     const everything = (async () => {
       await Promise.all([this.runs.settled(), this.work.settled()]);
       await this.#responsesFinished();
       await sweepsStopped;
-      unfinishedSweep = false;
     })();
     if (await settlesWithin(timeoutMs, everything)) return;
     const fields = {
@@ -97,7 +98,7 @@ export class Shutdown {
       runs: this.runs.size,
       work: this.work.names,
       responses: this.#responses.size,
-      sweep: unfinishedSweep,
+      sweep: isSweeping,
     };
     steps.logger.warn(fields, 'close() did not wait any longer: this work was abandoned');
   }
@@ -112,11 +113,9 @@ function shuttingDown(): ChatKitError {
   return new ChatKitError('unavailable', 'The server is shutting down');
 }
 
-/** @throws ChatKitError `invalid_request` naming the number. */
-function checkMs(name: string, value: unknown): void {
-  if (typeof value === 'number' && value >= 0 && value <= longestTimerMs) return;
-  throw new ChatKitError(
-    'invalid_request',
-    `close: \`${name}\` must be a number of milliseconds from 0 to ${longestTimerMs}`,
-  );
+/** Returns the error for a value that is not a number of milliseconds. */
+function checkMs(name: string, value: unknown): ChatKitError | undefined {
+  if (typeof value === 'number' && value >= 0 && value <= longestTimerMs) return undefined;
+  const range = `a number of milliseconds from 0 to ${longestTimerMs}`;
+  return new ChatKitError('invalid_request', `close: \`${name}\` must be ${range}`);
 }

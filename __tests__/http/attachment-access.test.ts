@@ -152,13 +152,22 @@ describe('tokens', () => {
     expect(() => new Tokens(['the new secret here']).verify(old, { purpose: 'read', id: 'a' })).toThrow(/signed/);
   });
 
-  test('are not in the log', async () => {
-    const { uploads, previewUrl } = await withFiles();
-    await get(`${previewUrl}x`);
+  test.each(['token', '%74oken', 'tok%65n', 'TOKEN', 'x&token'])('are not in the log, as ?%s=', async (name) => {
+    const { uploads, uploadUrl, previewUrl } = await withFiles();
+    for (const [url, method] of [
+      [previewUrl, 'GET'],
+      [previewUrl, 'DELETE'],
+      [uploadUrl, 'PUT'],
+      [previewUrl.replace('/attachments/', '/elsewhere/'), 'GET'],
+    ] as const) {
+      const { status } = await fetch(url.replace('token=', `${name}=x`), { method });
+      expect(status).toBeGreaterThan(400);
+    }
     const logged = JSON.stringify(uploads.logger.lines);
     expect(logged).toContain(new URL(previewUrl).pathname);
-    expect(logged).not.toContain('token=');
-    expect(logged).not.toContain(new URL(previewUrl).searchParams.get('token')!.slice(0, 20));
+    for (const url of [previewUrl, uploadUrl]) {
+      expect(logged).not.toContain(new URL(url).searchParams.get('token')!.slice(0, 20));
+    }
   });
 });
 

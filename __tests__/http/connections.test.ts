@@ -168,6 +168,69 @@ describe.each(expressVersions)('on Express %i', (version) => {
     expect(endpoint.chatkit.server.openRuns).toBe(0);
   });
 
+  it('ends the runs of 1,000 pipelined posts as soon as their connection drops', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => warnings.push(warning);
+    process.on('warning', onWarning);
+    const reasons: string[] = [];
+    let running = 0;
+    const endpoint = await start({
+      version,
+      heartbeatMs: 2 ** 31 - 1, // no heartbeat finds out
+      async *respond() {
+        running++;
+        yield progress('x');
+        await new Gate().passed;
+      },
+      handleStreamCancelled: ({ reason }) => void reasons.push(reason),
+    });
+    const client = await RawClient.open(endpoint);
+    client.write(Buffer.concat(Array.from({ length: 1_000 }, () => bytes(endpoint, addMessage('thr_1')))));
+    await until(() => running === 1_000);
+    client.socket.destroy();
+    await until(() => endpoint.chatkit.server.openRuns === 0);
+    expect(reasons).toEqual(Array.from({ length: running }, () => 'disconnected'));
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+  });
+
+  it('ends a connection with pipelined streams when the server closes, after the last of them', async () => {
+    let running = 0;
+    const endpoint = await start({
+      version,
+      async *respond() {
+        running++;
+        yield progress('x');
+        await new Gate().passed;
+      },
+    });
+    const client = await RawClient.open(endpoint);
+    client.write(Buffer.concat(Array.from({ length: 10 }, () => bytes(endpoint, addMessage('thr_1')))));
+    await until(() => running === 10);
+    await endpoint.chatkit.close();
+    const responses = await client.end();
+    expect(responses.map(({ complete }) => complete)).toEqual(Array.from({ length: 10 }, () => true));
+  });
+
+  it('keeps the runs of pipelined posts while their connection is open', async () => {
+    let running = 0;
+    const hold = new Gate();
+    const endpoint = await start({
+      version,
+      async *respond() {
+        running++;
+        await hold.passed;
+        yield progress('x');
+      },
+    });
+    const client = await RawClient.open(endpoint);
+    client.write(Buffer.concat(Array.from({ length: 10 }, () => bytes(endpoint, addMessage('thr_1')))));
+    await until(() => running === 10);
+    hold.open();
+    const responses = await client.responses(10);
+    for (const { body } of responses) expect(framesOf(body).at(-1)).toEqual(progress('x'));
+  });
+
   it('streams to a client of HTTP/1.0 up to the end of the connection', async () => {
     const hook = steered();
     const endpoint = await start({ version, respond: hook.respond });

@@ -52,6 +52,18 @@ describe.each(expressVersions)('with Express %i', (version) => {
       status: 206,
       body: png.toString('latin1', png.length - 3),
     });
+    // RFC 9110, 14.1.2: a suffix that is longer than the file is the whole file.
+    const all = { status: 206, range: `bytes 0-${png.length - 1}/${png.length}`, body: png.toString('latin1') };
+    for (const suffix of [png.length, png.length + 1, 99_999_999, '9'.repeat(400)]) {
+      expect(await read({ range: `bytes=-${suffix}` })).toMatchObject(all);
+    }
+    expect(await read({ range: `bytes= -${png.length + 1}` })).toMatchObject(all);
+    expect(await read({ range: `bytes=-${png.length - 1}` })).toMatchObject({
+      status: 206,
+      range: `bytes 1-${png.length - 1}/${png.length}`,
+    });
+    expect(await read({ range: `bytes=0-1,-${png.length + 1}` })).toMatchObject(all); // both together
+    expect(await read({ range: 'bytes=-0' })).toMatchObject({ status: 416, range: `bytes */${png.length}` });
     expect(await read({ range: `bytes=${png.length}-` })).toMatchObject({
       status: 416,
       range: `bytes */${png.length}`,

@@ -109,6 +109,38 @@ test.each([
   await nothingLeft(uploads);
 });
 
+describe('a form without `content-length`', () => {
+  /** Sends a form in chunks, as a client does that makes it while it sends. */
+  async function chunked(uploads: Uploads, file: Buffer) {
+    const form = formOf(file, { name: 'a.txt', type: 'text/plain' });
+    const { body, headers } = new Request(uploads.url, { method: 'POST', body: form });
+    const response = await fetch(`${uploads.url}/upload`, {
+      method: 'POST',
+      headers: { 'content-type': headers.get('content-type')! },
+      body,
+      duplex: 'half',
+    } as RequestInit);
+    return { status: response.status, body: (await response.json()) as { id: string; message?: string } };
+  }
+
+  test.each([5, 1000])('is stored up to the limit: a file of %d bytes', async (size) => {
+    const uploads = await startUploads({ uploads: { maxBytes: 1000 } });
+    const { status, body } = await chunked(uploads, Buffer.alloc(size, 'a'));
+    expect([status, body]).toMatchObject([200, { name: 'a.txt' }]);
+    const key = { owner: 'ann', id: body.id };
+    expect(await uploads.files.statBytes(key)).toMatchObject({ size });
+  });
+
+  test('is refused above the limit: one byte more', async () => {
+    const uploads = await startUploads({ uploads: { maxBytes: 1000 } });
+    expect(await chunked(uploads, Buffer.alloc(1001, 'a'))).toMatchObject({
+      status: 413,
+      body: { message: 'A file can have 1000 bytes' },
+    });
+    await nothingLeft(uploads);
+  });
+});
+
 test('a body that is no form is refused', async () => {
   const uploads = await startUploads();
   for (const [type, status] of [

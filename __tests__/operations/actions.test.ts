@@ -144,7 +144,7 @@ describe('custom_action', () => {
       {
         level: 'error',
         fields: { thread_id: threadId, action_type: 'buy' },
-        message: 'a custom action came and there is no hook for it: add `action` to the options',
+        message: 'a custom action arrived, but there is no hook for it: add `action` to the options',
       },
     ]);
   });

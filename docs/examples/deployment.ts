@@ -1,7 +1,9 @@
 import compression from 'compression';
 import express from 'express';
 import helmet from 'helmet';
-import { chatkitMiddleware, MemoryStore } from 'chatkit-express';
+import { Pool } from 'pg';
+import { chatkitMiddleware } from 'chatkit-express';
+import { PostgresStore } from 'chatkit-express/postgres';
 import { respond } from './assistant';
 
 const app = express();
@@ -19,15 +21,17 @@ const cdn = 'https://cdn.platform.openai.com';
 app.use(helmet({ contentSecurityPolicy: { directives: { scriptSrc: ["'self'", cdn], frameSrc: [cdn] } } }));
 // #endregion
 
-// #region shutdown
-const chatkit = chatkitMiddleware({ store: new MemoryStore(), respond });
+const pool = new Pool();
+const closeDatabase = () => pool.end();
+const chatkit = chatkitMiddleware({ store: new PostgresStore({ pool, owner: () => 'shared' }), respond });
 app.use('/chatkit', chatkit);
 const server = app.listen(3000);
 
-async function shutDown() {
-  setTimeout(() => process.exit(1), 10_000).unref(); // in case a database does not answer
-  await chatkit.close();
-  server.close();
+// #region shutdown
+async function shutDown(): Promise<void> {
+  server.close(); // new connections go to another instance
+  await chatkit.close({ drainMs: 10_000 }); // open answers may finish; what the others had said is kept
+  await closeDatabase(); // the process ends by itself now
 }
 
 process.once('SIGTERM', () => void shutDown());

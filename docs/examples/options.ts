@@ -6,6 +6,9 @@ interface User {
 }
 const store = new MemoryStore<User>({ owner: ({ userId }) => userId });
 
+declare const pool: { query(statement: string): Promise<unknown> };
+declare const redis: { ping(): Promise<unknown> };
+
 type Given = Partial<ChatKitOptions<User>>;
 
 export const given: Given = {
@@ -40,6 +43,13 @@ export const given: Given = {
   getStreamOptions: ({ thread }) => ({ allow_cancel: thread.metadata['kind'] !== 'order' }),
   // #endregion
 
+  // #region health
+  health: async () => {
+    await pool.query('SELECT 1');
+    await redis.ping();
+  },
+  // #endregion
+
   // #region cancelled
   async handleStreamCancelled({ thread, pendingItems, context, store }) {
     for (const item of pendingItems) {
@@ -53,7 +63,7 @@ export const given: Given = {
 const chatkit = chatkitMiddleware<User>({ store, respond });
 
 console.log(chatkit.server.openRuns); // how many answers are being made right now
-await chatkit.close(); // ends them, keeps what they had said, refuses new requests with 503
+await chatkit.close({ drainMs: 10_000 }); // lets them finish, and keeps the text of those that do not
 // #endregion
 
 // #region process

@@ -1,20 +1,96 @@
-// Watches a request's connection: reports when a response is over, when the client has left, and ends the connection.
+// Watches the connections of requests: reports when a response may be written, when it is over, and when its client left.
 import { Socket } from 'node:net';
 import type { Response } from 'express';
 import { ChatKitError } from '../errors';
 
-/** The responses that wait behind another response on their connection. */
-interface Waiting {
-  callbacks: Set<() => void>;
+/**
+ * The endpoint's responses on one connection. With HTTP pipelining a response can wait behind another one. Node gives a
+ * response its socket when its turn comes, without an event, and does not report a closed connection to those that wait.
+ */
+interface Connection {
+  /** Those that are not over. */
+  responses: Set<Response>;
+  /** For each response without a socket: what to call when the connection closes. */
+  waiting: Map<Response, Set<() => void>>;
+  /** For each response without a socket that wants to write: what to call when it may. */
+  turns: Map<Response, () => void>;
   onClose: () => void;
 }
 
-const waitingOn = new WeakMap<Socket, Waiting>();
+const connections = new WeakMap<Socket, Connection>();
 
-/** Reports whether the connection of a response has closed. Some hosts have no sockets: there the response itself says. */
-export function hasClosed(response: Response): boolean {
+/** The socket of the request's connection. Undefined on hosts that have none, such as serverless ones. */
+function socketOf(response: Response): Socket | undefined {
   const { socket } = response.req as { socket?: Socket | null };
-  return response.destroyed || socket?.destroyed === true;
+  return typeof socket?.once === 'function' && typeof socket.off === 'function' ? socket : undefined;
+}
+
+function connectionOf(socket: Socket): Connection {
+  let connection = connections.get(socket);
+  if (!connection) {
+    const waiting: Connection['waiting'] = new Map();
+    connection = {
+      responses: new Set(),
+      waiting,
+      turns: new Map(),
+      onClose() {
+        for (const callbacks of [...waiting.values()]) for (const call of [...callbacks]) call();
+      },
+    };
+    connections.set(socket, connection);
+  }
+  return connection;
+}
+
+/** Returns true when the connection of a response has closed. */
+export function hasClosed(response: Response): boolean {
+  return response.destroyed || socketOf(response)?.destroyed === true;
+}
+
+/**
+ * Reports a response of the endpoint, and calls back when it is over. Called once for each response, before any other
+ * function here.
+ */
+export function track(response: Response, callback: () => void): void {
+  const socket = socketOf(response);
+  if (!socket) {
+    whenOver(response, callback);
+    return;
+  }
+  const connection = connectionOf(socket);
+  connection.responses.add(response);
+  whenOver(response, () => {
+    connection.responses.delete(response);
+    connection.turns.delete(response);
+    callback();
+    giveTurns(connection);
+  });
+}
+
+/** Lets those write whose turn has come, and those that wait for a response which is not the endpoint's. */
+function giveTurns({ responses, turns }: Connection): void {
+  if (turns.size === 0) return;
+  const isBehindOurs = [...responses].some(({ socket }) => socket !== null);
+  for (const [response, call] of [...turns]) {
+    if (response.socket === null && isBehindOurs) continue;
+    turns.delete(response);
+    call();
+  }
+}
+
+/**
+ * Calls back at once, or when no other response of the endpoint is before this one on its connection. What is written
+ * before that fills Node's buffer for the connection, and then Node stops reading from it and cannot see it close.
+ */
+export function whenItsTurn(response: Response, callback: () => void): void {
+  const socket = response.socket === null ? socketOf(response) : undefined;
+  const connection = socket && connections.get(socket);
+  if (!connection) {
+    callback();
+    return;
+  }
+  connection.turns.set(response, callback);
+  giveTurns(connection);
 }
 
 /**
@@ -40,35 +116,23 @@ export function whenOver(response: Response, callback: () => void): () => void {
   response.once('close', over);
   // Not every host whose sockets are not Node's own emits `close`.
   if (!(response.req.socket instanceof Socket)) response.once('finish', over);
-  // Node does not report a closed connection to the responses that wait for their turn on it (HTTP pipelining).
-  const stopWaiting = response.socket === null ? whenSocketCloses(response.req.socket, over) : undefined;
+  const stopWaiting = response.socket === null ? whenConnectionCloses(response, over) : undefined;
   return stop;
 }
 
 /** One listener for each connection, because thousands of responses can wait on one. */
-function whenSocketCloses(socket: Socket | undefined, callback: () => void): (() => void) | undefined {
-  if (typeof socket?.once !== 'function') return undefined;
-  const waiting = waitingOn.get(socket) ?? waitOn(socket);
-  waiting.callbacks.add(callback);
+function whenConnectionCloses(response: Response, callback: () => void): (() => void) | undefined {
+  const socket = socketOf(response);
+  if (!socket) return undefined;
+  const { waiting, onClose } = connectionOf(socket);
+  if (waiting.size === 0) socket.once('close', onClose);
+  const callbacks = waiting.get(response) ?? new Set();
+  waiting.set(response, callbacks.add(callback));
   return () => {
-    waiting.callbacks.delete(callback);
-    if (waiting.callbacks.size > 0) return;
-    socket.off('close', waiting.onClose);
-    if (waitingOn.get(socket) === waiting) waitingOn.delete(socket);
+    if (!callbacks.delete(callback) || callbacks.size > 0) return;
+    waiting.delete(response);
+    if (waiting.size === 0) socket.off('close', onClose);
   };
-}
-
-function waitOn(socket: Socket): Waiting {
-  const callbacks = new Set<() => void>();
-  const waiting: Waiting = {
-    callbacks,
-    onClose() {
-      for (const call of [...callbacks]) call();
-    },
-  };
-  waitingOn.set(socket, waiting);
-  socket.once('close', waiting.onClose);
-  return waiting;
 }
 
 /** Returns a signal that is aborted when the client leaves before it has the whole response. */
@@ -90,6 +154,9 @@ export function endConnection(response: Response): void {
     response.setHeader('Connection', 'close');
     return;
   }
-  const { socket } = response.req as { socket?: Socket | null };
-  response.once('finish', () => socket?.end?.());
+  const socket = socketOf(response);
+  response.once('finish', () => {
+    // A response that waits behind this one ends the connection later.
+    if (socket && !connections.get(socket)?.waiting.size) socket.destroySoon?.();
+  });
 }

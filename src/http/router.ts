@@ -3,7 +3,7 @@ import { type NextFunction, type Request, type RequestHandler, type Response, Ro
 import type { CorsOptions } from 'cors';
 import { ChatKitError } from '../errors';
 import type { ChatKitServer } from '../server';
-import { endConnection, whenOver } from './connection';
+import { endConnection, track } from './connection';
 import { withCors } from './cors';
 import { writeHead } from './head';
 import { sendError } from './json';
@@ -35,10 +35,8 @@ export function endpointRouter<TContext>(
       writeHead(response, 204, { Allow: route.methods.join(', ') });
       response.end();
     } else if (route.methods.includes(request.method)) {
-      whenOver(
-        response,
-        server.begin(() => endConnection(response)),
-      );
+      const end = server.begin(() => endConnection(response));
+      track(response, end);
       route.handle(request, response, id).catch((error: unknown) => refuse(request, response, error, route.isFile));
     } else {
       response.setHeader('Allow', route.methods.join(', '));
@@ -63,7 +61,7 @@ export function endpointRouter<TContext>(
     if (found) notFound();
     else walkLayers(request, response, (error?: unknown) => (error ? next(error) : notFound()));
   };
-  return Object.assign(router, { handle: withCors(options.cors, handle) });
+  return Object.assign(router, { handle: withCors(options.cors, handle, options.logger) });
 }
 
 /** Registers the endpoint's paths, so that tools which list routes and instrumentations see them. */

@@ -4,7 +4,7 @@ import type { Logger } from '../logger';
 import type { Caller, ChatKitServer } from '../server';
 import { baseUrlOf } from './base-url';
 import { type BodyLimits, readJson } from './body';
-import { clientSignal } from './connection';
+import { clientSignal, endConnection } from './connection';
 import { sendAttachment } from './download';
 import { formOf, rawBodyOf } from './form';
 import { sendJson } from './json';
@@ -108,9 +108,7 @@ function endpointRoute<TContext>(
     isFile: false,
     async handle(request, response) {
       if (request.method !== 'POST') {
-        // `?live` asks whether the process serves, not whether its store does.
-        if (request.query['live'] === undefined) await server.ready();
-        sendJson(response, 200, { status: 'ok' });
+        await sendHealth(server, request, response);
         return;
       }
       const read = async () => {
@@ -131,6 +129,17 @@ function endpointRoute<TContext>(
       else writeStream(response, answer.events, streamFormat(request), options.heartbeatMs);
     },
   };
+}
+
+/** Answers a readiness check, or with `?live` a liveness check, which the store has no part in. */
+async function sendHealth<TContext>(server: ChatKitServer<TContext>, request: Request, response: Response) {
+  try {
+    if (request.query['live'] === undefined) await server.ready();
+  } catch (error) {
+    endConnection(response); // the next request of this client should find another instance
+    throw error;
+  }
+  sendJson(response, 200, { status: 'ok' });
 }
 
 /** Makes what the server asks for when it asks: most requests need neither a signal nor a URL. */

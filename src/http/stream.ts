@@ -2,7 +2,7 @@
 import type { Request, Response } from 'express';
 import type { EventStream } from '../server';
 import { ChunkWriter } from './chunk-writer';
-import { hasClosed, whenOver } from './connection';
+import { hasClosed, whenItsTurn, whenOver } from './connection';
 import { FrameEncoder, ndjson, serverSentEvents, type StreamFormat } from './frames';
 import { writeHead } from './head';
 
@@ -26,11 +26,7 @@ export function writeStream(response: Response, events: EventStream, format: Str
   });
   const frames = new FrameEncoder(format);
   const writer = new ChunkWriter(response);
-  // The headers are sent with the first events where those are ready in this tick, else alone.
   let headersGone = false;
-  setImmediate(() => {
-    if (!headersGone && !writer.finished) response.flushHeaders();
-  });
   let lastWrite = performance.now();
   const write = (text: string): boolean => {
     headersGone = true;
@@ -42,7 +38,7 @@ export function writeStream(response: Response, events: EventStream, format: Str
     if (left < 1 && !writer.needsDrain && !writer.finished) write(format.heartbeat);
     heartbeat = setTimeout(beat, left < 1 ? heartbeatMs : left).unref();
   };
-  let heartbeat = setTimeout(beat, heartbeatMs).unref();
+  let heartbeat: NodeJS.Timeout | undefined;
   const pump = () => {
     if (writer.finished) return;
     for (let batch = events.take(); batch; batch = events.take()) {
@@ -62,5 +58,12 @@ export function writeStream(response: Response, events: EventStream, format: Str
   };
   if (hasClosed(response)) return closed(); // the client left while the answer was prepared
   whenOver(response, closed);
-  events.whenReady(pump); // not at once: everything that the run has in this tick is sent in one write
+  whenItsTurn(response, () => {
+    // The headers are sent with the first events where those are ready in this tick, else alone.
+    setImmediate(() => {
+      if (!headersGone && !writer.finished) response.flushHeaders();
+    });
+    heartbeat = setTimeout(beat, heartbeatMs).unref();
+    events.whenReady(pump); // not at once: everything that the run has in this tick is sent in one write
+  });
 }

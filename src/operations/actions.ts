@@ -23,7 +23,7 @@ export const customAction: StreamOperation<'threads.custom_action'> = async (par
       if (options.action) return options.action({ ...turn, action, sender });
       // Not a 501: the client would post it again, five times.
       const fields = { thread_id, action_type: action.type };
-      options.logger.error(fields, 'a custom action came and there is no hook for it: add `action` to the options');
+      options.logger.error(fields, 'a custom action arrived, but there is no hook for it: add `action` to the options');
       throw new StreamError('stream.error', { allowRetry: false });
     },
   };
@@ -37,7 +37,7 @@ export const syncCustomAction: JsonOperation<'threads.sync_custom_action'> = asy
   const sender = await loadSender(params, scope);
   if (!options.syncAction) {
     const fields = { thread_id, action_type: action.type };
-    options.logger.error(fields, 'a sync action came and there is no hook for it: add `syncAction` to the options');
+    options.logger.error(fields, 'a sync action arrived, but there is no hook for it: add `syncAction` to the options');
     throw new ChatKitError('not_implemented', 'This server does not take sync actions');
   }
   const changes = new ThreadChanges(thread);
