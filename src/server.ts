@@ -206,6 +206,14 @@ export function createServer<TContext>(options: ResolvedOptions<TContext>): Chat
   };
 }
 
+/** Returns true for a request of the protocol, not checked yet, whose type is answered with a stream. */
+export function isStreamRequest(request: unknown): boolean {
+  const { type } = Object(request) as { type?: unknown };
+  return (
+    typeof type === 'string' && Object.hasOwn(operations, type) && operations[type as RequestType].mode === 'stream'
+  );
+}
+
 class RunEvents<TContext> implements EventStream {
   readonly #run: Run<TContext>;
 

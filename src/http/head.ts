@@ -9,3 +9,12 @@ export function writeHead(response: Response, status: number, headers: Record<st
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.writeHead(status);
 }
+
+/** The headers of a stream: nothing on the way may keep it, hold it back or change it. */
+export function writeStreamHead(response: Response, contentType: string): void {
+  writeHead(response, 200, {
+    'Content-Type': contentType,
+    'Cache-Control': 'no-cache, no-transform',
+    'X-Accel-Buffering': 'no',
+  });
+}

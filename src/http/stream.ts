@@ -4,7 +4,7 @@ import type { EventStream } from '../server';
 import { ChunkWriter } from './chunk-writer';
 import { hasClosed, whenItsTurn, whenOver } from './connection';
 import { FrameEncoder, ndjson, serverSentEvents, type StreamFormat } from './frames';
-import { writeHead } from './head';
+import { writeStreamHead } from './head';
 
 /** Returns the format that the client asks for: Server-Sent Events unless it prefers lines of JSON. */
 export function streamFormat(request: Request): StreamFormat {
@@ -19,11 +19,7 @@ export function streamFormat(request: Request): StreamFormat {
  * sent in one write. The writer takes no more events than the client reads.
  */
 export function writeStream(response: Response, events: EventStream, format: StreamFormat, heartbeatMs: number): void {
-  writeHead(response, 200, {
-    'Content-Type': format.contentType,
-    'Cache-Control': 'no-cache, no-transform',
-    'X-Accel-Buffering': 'no',
-  });
+  writeStreamHead(response, format.contentType);
   const frames = new FrameEncoder(format);
   const writer = new ChunkWriter(response);
   let headersGone = false;
