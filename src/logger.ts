@@ -19,6 +19,9 @@ export const consoleLogger: Logger = {
   error: (fields, message) => console.error(`[chatkit-express] ${message}`, fields),
 };
 
+/** A method as an application may have written it. */
+type AnyMethod = (fields: Record<string, unknown>, message: string) => unknown;
+
 const levels = ['debug', 'info', 'warn', 'error'] as const;
 
 /**
@@ -42,7 +45,7 @@ export function safeLogger(logger: Logger): Logger {
     (fields, message): void => {
       try {
         // A logger that writes asynchronously may return a promise, although its type says nothing of it.
-        const written = logger[level](fields, message) as unknown;
+        const written = (logger as Record<keyof Logger, AnyMethod>)[level](fields, message);
         if (typeof written !== 'object' || written === null) return;
         Promise.resolve(written).catch((error: unknown) => {
           report(level, message, error);

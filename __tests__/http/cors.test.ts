@@ -137,7 +137,7 @@ describe.each(expressVersions)('on Express %i', (version) => {
     expect(told).toMatchObject({
       'access-control-allow-origin': page,
       'access-control-allow-methods': 'POST',
-      'access-control-expose-headers': 'X-Request-Id',
+      'access-control-expose-headers': 'X-Request-Id, Retry-After',
       'access-control-max-age': '5',
     });
   });

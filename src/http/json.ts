@@ -50,9 +50,9 @@ export function sendError(
   const reported = known ? error : new ChatKitError('internal', 'Something went wrong on the server');
   const { code, message, issues, retryAfterMs } = reported;
   const status = reported instanceof StatusError ? reported.status : httpStatus[code];
-  const stream = refusals === 'stream' ? refusalStream(response.req, status, message) : undefined;
+  const stream = refusals === 'stream' && !isFile ? refusalStream(response.req, status, message) : undefined;
   if (!known) logger.error({ ...fields, err: error }, 'a request failed');
-  else logger.debug({ ...fields, status, ...(stream && { sent_as: 'stream' }), err: error }, 'a request was refused');
+  else logger.debug({ ...fields, ...(stream && { status, sent_as: 'stream' }), err: error }, 'a request was refused');
   if (response.headersSent) {
     // Half an answer is cut off; a whole one, by another middleware, may still be on its way out.
     if (!response.writableEnded) response.destroy();
