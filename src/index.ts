@@ -39,7 +39,15 @@ export {
 } from './server';
 export { type ItemIdType } from './stores/ids';
 export { MemoryStore } from './stores/memory';
-export { type ClaimedAttachment, type PageQuery, Store } from './stores/store';
+export {
+  type ClaimedAttachment,
+  type Completed,
+  type Completion,
+  type PageQuery,
+  Store,
+  type ThreadEnd,
+} from './stores/store';
+export { type ThreadChange } from './stores/thread-change';
 export { type UploadOptions } from './uploads/options';
 export {
   type ActionHandler,

@@ -201,14 +201,14 @@ describe.each(expressVersions)('on Express %i', (version) => {
       await hook.started;
       const { chunks } = await client.bodyUpTo('}}\n\n');
 
-      const texts = Array.from({ length: 100 }, (_, index) => `word ${index} `);
+      const texts = Array.from({ length: 36 }, (_, index) => `word ${index} `);
       hook.say(added(), ...texts.map((text) => delta(text)), progress('x'), done(texts.join('')));
       hook.end();
 
       const response = await client.response();
       expect(response.chunks.slice(0, chunks.length)).toEqual(chunks);
       expect(response.chunks).toHaveLength(chunks.length + 1);
-      expect(response.chunks.at(-1)!.match(/^data: /gm)).toHaveLength(103);
+      expect(response.chunks.at(-1)!.match(/^data: /gm)).toHaveLength(39);
     });
   });
 

@@ -1,6 +1,6 @@
 // Answers that are one JSON value, errors among them.
 import type { Response } from 'express';
-import { ChatKitError, httpStatus } from '../errors';
+import { ChatKitError, errorBody, httpStatus } from '../errors';
 import type { Logger } from '../logger';
 import { StatusError } from './context-error';
 import { serverSentEvents } from './frames';
@@ -48,9 +48,10 @@ export function sendError(
 ): void {
   const known = error instanceof ChatKitError && error.code !== 'internal';
   const reported = known ? error : new ChatKitError('internal', 'Something went wrong on the server');
-  const { code, message, issues, retryAfterMs } = reported;
+  const { code, retryAfterMs } = reported;
+  const value = errorBody(reported);
   const status = reported instanceof StatusError ? reported.status : httpStatus[code];
-  const stream = refusals === 'stream' && !isFile ? refusalStream(response.req, status, message) : undefined;
+  const stream = refusals === 'stream' && !isFile ? refusalStream(response.req, status, value.message) : undefined;
   if (!known) logger.error({ ...fields, err: error }, 'a request failed');
   else logger.debug({ ...fields, ...(stream && { status, sent_as: 'stream' }), err: error }, 'a request was refused');
   if (response.headersSent) {
@@ -62,7 +63,6 @@ export function sendError(
   const isCutOff = (code === 'too_large' || isFile) && !response.req.complete;
   if (isCutOff) response.setHeader('Connection', 'close');
   if (stream === undefined) {
-    const value = { message, error: { code, message, ...(issues && { issues }) } };
     endAfter(response, startJson(response, status, value), isCutOff);
   } else {
     writeStreamHead(response, serverSentEvents.contentType);

@@ -2,7 +2,7 @@
 import type { Request, Response } from 'express';
 import { ChatKitError } from '../errors';
 import type { Logger } from '../logger';
-import type { Caller, ChatKitServer } from '../server';
+import { type Caller, type ChatKitServer, requestBounds } from '../server';
 import { baseUrlOf } from './base-url';
 import { type BodyLimits, readJson } from './body';
 import { clientSignal, endConnection } from './connection';
@@ -107,6 +107,7 @@ function endpointRoute<TContext>(
   caller: (request: Request, response: Response) => Caller<TContext>,
 ): Route {
   const limits: BodyLimits = {
+    ...requestBounds(options),
     maxBodyBytes: options.maxBodyBytes,
     // Base64 takes 4 bytes for 3, and the JSON around it a few more.
     maxDictationBytes: options.transcribe ? Math.ceil(options.maxAudioBytes / 3) * 4 + 1024 : 0,
@@ -161,6 +162,7 @@ async function readBody(request: Request, limits: BodyLimits): Promise<unknown> 
 
 /** Makes what the server asks for when it asks: most requests need neither a signal nor a URL. */
 class HttpCaller<TContext> implements Caller<TContext> {
+  readonly isMeasured = true; // by `readJson`
   readonly #request: Request;
   readonly #response: Response;
   readonly #options: HttpOptions<TContext>;

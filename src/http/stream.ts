@@ -20,6 +20,8 @@ export function streamFormat(request: Request): StreamFormat {
  */
 export function writeStream(response: Response, events: EventStream, format: StreamFormat, heartbeatMs: number): void {
   writeStreamHead(response, format.contentType);
+  // Only the official page names its frame, and only it needs the pace.
+  if (response.req.headers['chatkit-frame-instance-id'] !== undefined) events.pace();
   const frames = new FrameEncoder(format);
   const writer = new ChunkWriter(response);
   let headersGone = false;

@@ -10,7 +10,7 @@ import type { JsonOperation, Scope, StreamOperation } from './operation';
 import { invalidField, loadItem, loadThread } from './refuse';
 
 export const customAction: StreamOperation<'threads.custom_action'> = async (params, scope) => {
-  const { options } = scope;
+  const { options, hookStore } = scope;
   const { thread_id, action } = params;
   const thread = await loadThread(thread_id, scope);
   const sender = await loadSender(params, scope);
@@ -18,6 +18,7 @@ export const customAction: StreamOperation<'threads.custom_action'> = async (par
   return {
     thread,
     store: options.store,
+    hookStore,
     hookName: 'action',
     hook(turn) {
       if (options.action) return options.action({ ...turn, action, sender });
@@ -42,7 +43,7 @@ export const syncCustomAction: JsonOperation<'threads.sync_custom_action'> = asy
   }
   const changes = new ThreadChanges(thread);
   // Nothing aborts it: the page waits for the answer.
-  const turn = createTurn(thread, store, context, new AbortController().signal, scope.attachments);
+  const turn = createTurn({ thread, store }, scope.hookStore, context, new AbortController().signal, scope.attachments);
   const answer = await options.syncAction({ ...turn, action, sender });
   const item = answer?.updated_item ? checkItem(answer.updated_item) : undefined; // before anything is saved
   if (changes.any) await changes.save(store, context);
