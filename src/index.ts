@@ -10,7 +10,15 @@ export {
   type DownloadUrlDetails,
   type UploadDescriptorDetails,
 } from './attachments/attachment-store';
-export { ChatKitError, CustomStreamError, type ErrorCode, type ErrorIssue, NotFoundError, StreamError } from './errors';
+export {
+  ChatKitError,
+  CustomStreamError,
+  type ErrorCode,
+  type ErrorIssue,
+  httpStatus,
+  NotFoundError,
+  StreamError,
+} from './errors';
 export { type Logger, type LogMethod } from './logger';
 export { chatkitMiddleware, type ChatKitRouter } from './middleware';
 export {

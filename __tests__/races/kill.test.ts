@@ -1,7 +1,8 @@
 // kill -9 at random moments of many streams, retries among them, again and again on one database.
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Store, ThreadItem, ThreadStreamEvent } from 'chatkit-express';
 import { createParser } from 'eventsource-parser';
 import { sized } from '../support/sizes';
@@ -41,12 +42,16 @@ async function follow(url: string, body: object, see: (event: ThreadStreamEvent)
   }
 }
 
-/** Sends the requests at once, and kills the server when its clients were told of so many items. */
-async function killDuring(databaseUrl: string, requests: object[], doneItems: number): Promise<Told> {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(__dirname, 'kill-process.ts'), databaseUrl], {
+function startServer(databaseUrl: string): ChildProcess {
+  return spawn(process.execPath, ['--import', 'tsx', join(__dirname, 'kill-process.ts'), databaseUrl], {
     cwd: join(__dirname, '..', '..'),
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
+}
+
+/** Sends the requests at once, and kills the server when its clients were told of so many items. */
+async function killDuring(databaseUrl: string, requests: object[], doneItems: number): Promise<Told> {
+  const child = startServer(databaseUrl);
   const exited = once(child, 'exit');
   const [port] = (await once(child, 'message')) as [number];
   const told: Told = { items: [], created: new Map(), cut: 0 };
@@ -125,4 +130,45 @@ describeServer(findPostgres() ? 'PostgreSQL' : `PostgreSQL, ${noPostgres}`, () =
   });
   afterAll(() => server?.stop());
   testKills(() => server.url);
+
+  test('a retry in a thread of 3,001 items: the old answer whole, or items of the new one', async () => {
+    const { store, close } = await openStore(server.url);
+    const base = { thread_id: 'long', created_at: '2026-01-02T03:04:05.678Z' };
+    const answer = (id: string): ThreadItem => ({
+      ...base,
+      id,
+      type: 'assistant_message',
+      content: [{ type: 'output_text', text: id, annotations: [] }],
+    });
+    const old = Array.from({ length: 3000 }, (_row, index) => `old_${index}`);
+    try {
+      for (let round = 0; round < sized(4, 20); round++) {
+        await store.deleteThread('long', {});
+        const thread = { id: 'long', created_at: base.created_at, status: { type: 'active' as const }, metadata: {} };
+        const question = { ...base, id: 'question', type: 'user_message' as const, content: [], attachments: [] };
+        await store.createThread(thread, { ...question, inference_options: {} }, {});
+        await Promise.all(old.map((id) => store.addThreadItem('long', answer(id), {})));
+        const child = startServer(server.url);
+        const exited = once(child, 'exit');
+        const [port] = (await once(child, 'message')) as [number];
+        const following = follow(`http://127.0.0.1:${port}/chatkit`, retryAfter('long', 'question'), () => undefined);
+        await setTimeout(Math.random() * 100);
+        child.kill('SIGKILL');
+        await Promise.all([following, exited]);
+        const ids: string[] = [];
+        for (let after: string | null = null; ;) {
+          const page = await store.loadThreadItems('long', { limit: 100, after, order: 'asc' }, {});
+          ids.push(...page.data.map(({ id }) => id));
+          if (!page.has_more) break;
+          after = ids.at(-1)!;
+        }
+        const isOld = ids.some((id) => id.startsWith('old_'));
+        expect(isOld ? ids.length : ids.filter((id) => id.startsWith('msg_')).length + 1).toBe(
+          isOld ? 3001 : ids.length,
+        );
+      }
+    } finally {
+      await close();
+    }
+  });
 });

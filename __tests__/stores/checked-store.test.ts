@@ -229,7 +229,7 @@ describe('a store that is no subclass', () => {
           context,
         );
         seen.push(items.data.map(({ id }) => (id === input?.id ? 'question' : id)));
-        seen.push(await store.loadItem(thread.id, 'answer', context).catch((error: Error) => error.name));
+        seen.push(await store.loadItem(thread.id, 'answer', context).catch((error: unknown) => (error as Error).name));
         yield done(assistantMessage(thread, 'answer', 'Hi'));
       },
     });

@@ -9,7 +9,7 @@ import { isHidden, type ShowAttachment, toClientItem, toClientThread } from '../
 import type { Store } from '../stores/store';
 import { keepPartialAnswers, saysSomething } from './cancelled';
 import { asTextDelta, checkEvent, correctThread, InvalidEventError, noteUnknownWidgetParts } from './check';
-import { eventSize } from './event-size';
+import { deltaSize, eventSize } from './event-size';
 import { FairShare } from './fair-share';
 import { joinDeltas } from './join-deltas';
 import { ItemWriter, type ReplacedItems } from './item-writer';
@@ -176,7 +176,7 @@ export class Run<TContext> {
       const delta = asTextDelta(result.value ?? {});
       if (delta) {
         this.#pending.appendText(delta);
-        this.queue.push(delta);
+        this.queue.push(delta, deltaSize(delta.update.delta));
         if (this.#changes.any) await this.#write(this.#saveThread());
       } else await this.#write(this.#accept(checkEvent(result.value)));
       if (this.queue.full && !this.#cancelled) await this.queue.room();

@@ -43,8 +43,5 @@ export function unreadBody<Request extends MaybeRead>(request: Request): Request
   const bytes = rawBodyBytes(request) ?? (isRead && request.body instanceof Uint8Array ? request.body : undefined);
   if (bytes) return Readable.from([bytes], { objectMode: false });
   if (!isRead) return request;
-  throw new ChatKitError(
-    'internal',
-    'The body of an upload was read before the middleware, and left in neither `rawBody` nor `body`',
-  );
+  throw new ChatKitError('internal', 'The body of an upload was read before the middleware');
 }
