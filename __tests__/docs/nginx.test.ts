@@ -3,15 +3,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Attachment } from 'chatkit-express';
 import { createThread } from '../support/requests';
-import { freePort } from '../support/free-port';
-import { describeWithNginx, startNginx } from '../support/nginx-server';
+import { findNginx, noNginx, type Nginx, startNginx } from '../support/nginx';
 import { framesOf } from '../http/frames';
 import { formOf, pdf, png, startUploads } from '../http/upload-endpoint';
 
 const read = (name: string) => readFileSync(join(__dirname, '../../docs/examples', name), 'utf8');
 
-describeWithNginx("the docs' nginx", () => {
-  const running: { stop(): Promise<void> }[] = [];
+const describeWithNginx = findNginx() ? describe : describe.skip;
+
+describeWithNginx(`the docs' nginx${findNginx() ? '' : `: ${noNginx}`}`, () => {
+  const running: Nginx[] = [];
   afterEach(async () => {
     for (const server of running.splice(0)) await server.stop();
   });
@@ -20,16 +21,18 @@ describeWithNginx("the docs' nginx", () => {
   async function behindNginx(change: (configuration: string) => string = (same) => same) {
     const endpoint = await startUploads();
     endpoint.app.set('trust proxy', 1);
-    const port = await freePort();
-    const withPorts = read('nginx.conf')
-      .replace(/worker_rlimit_nofile.*;/, '')
-      .replace(/worker_connections \d+;/, 'worker_connections 256;')
-      .replace(/listen 443 .*/, `listen 127.0.0.1:${port};`)
-      .replace(/ssl_certificate.*;/g, '')
-      .replace('server 127.0.0.1:3000;', `server 127.0.0.1:${endpoint.port};`)
-      .replace('    location / {', `${read('nginx-path.conf')}\n    location / {`);
-    running.push(await startNginx(change(withPorts), port));
-    return { endpoint, origin: `http://127.0.0.1:${port}` };
+    const [, http] = /^http \{\n(.*)^\}/ms.exec(read('nginx.conf'))!;
+    const nginx = await startNginx((port) =>
+      change(
+        http!
+          .replace(/listen 443 .*/, `listen 127.0.0.1:${port};`)
+          .replace(/ssl_certificate.*;/g, '')
+          .replace('server 127.0.0.1:3000;', `server 127.0.0.1:${endpoint.port};`)
+          .replace('    location / {', `${read('nginx-path.conf')}\n    location / {`),
+      ),
+    );
+    running.push(nginx);
+    return { endpoint, origin: nginx.origin };
   }
 
   /** Everything that has a URL of its own, as a page does it. */
