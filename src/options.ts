@@ -3,7 +3,7 @@ import type { CorsOptions } from 'cors';
 import type { Request, Response } from 'express';
 import type { AttachmentStore } from './attachments/attachment-store';
 import { ChatKitError } from './errors';
-import { consoleLogger, type Logger } from './logger';
+import { consoleLogger, type Logger, safeLogger } from './logger';
 import type { ActionTurn, Audio, CancelReason, HookEvents, RespondTurn } from './hooks';
 import type { FeedbackKind, StreamOptions, Thread, ThreadItem, ThreadItemInput } from './protocol';
 import { missingMethods, requiredMethods } from './stores/checked-store';
@@ -73,7 +73,13 @@ export interface ChatKitOptions<TContext = unknown, Payloads = Record<string, un
    * it is not. Asked by `GET` on the mount path, at most once a second, and given two seconds.
    */
   health?(): Promise<void> | void;
-  /** Default: warnings and errors on the console. */
+  /**
+   * How the official page learns of a message that was refused with 400, 401, 403, 404, 409, 413 or 415. `stream`: as a
+   * stream with one `error` event, which shows the message of the refusal to the user. `status`: by the status, of which
+   * the page shows nothing. Other clients always get the status. Default `stream`.
+   */
+  refusals?: 'stream' | 'status';
+  /** Default: warnings and errors on the console. An error that it throws is reported on the console. */
   logger?: Logger;
   /** The largest request body, in bytes. Default 1 MiB. */
   maxBodyBytes?: number;
@@ -92,7 +98,7 @@ export type ResolvedOptions<TContext> = Omit<ChatKitOptions<TContext>, 'uploads'
   Required<
     Pick<
       ChatKitOptions<TContext>,
-      'logger' | 'maxBodyBytes' | 'maxAudioBytes' | 'heartbeatMs' | 'maxQueuedEvents' | 'maxQueuedBytes'
+      'logger' | 'refusals' | 'maxBodyBytes' | 'maxAudioBytes' | 'heartbeatMs' | 'maxQueuedEvents' | 'maxQueuedBytes'
     >
   > & { uploads: ResolvedUploads };
 
@@ -126,7 +132,9 @@ const known = new Set<string>([
   'uploads',
   'cors',
   'logger',
+  'refusals',
 ]);
+const refusalKinds = new Set<unknown>(['stream', 'status']);
 
 /**
  * Checks the options and fills in defaults.
@@ -160,11 +168,15 @@ export function resolveOptions<TContext>(options: ChatKitOptions<TContext>): Res
   if (options.attachmentStore && typeof options.attachmentStore.createAttachment !== 'function') {
     refuse('`attachmentStore` must be an AttachmentStore');
   }
-  const logger = options.logger ?? consoleLogger;
+  const givenLogger = options.logger ?? consoleLogger;
   for (const level of ['debug', 'info', 'warn', 'error'] as const) {
-    if (typeof logger[level] !== 'function') refuse(`\`logger\` has no method \`${level}\``);
+    if (typeof givenLogger[level] !== 'function') refuse(`\`logger\` has no method \`${level}\``);
   }
+  const logger = safeLogger(givenLogger);
   checkCors(options.cors, refuse);
+  if (options.refusals !== undefined && !refusalKinds.has(options.refusals)) {
+    refuse("`refusals` must be 'stream' or 'status'");
+  }
   const uploads = resolveUploads(options.uploads, refuse);
   if (options.attachmentStore && !uploads.hasOwnSecret) {
     logger.debug(
@@ -172,7 +184,7 @@ export function resolveOptions<TContext>(options: ChatKitOptions<TContext>): Res
       'URLs of files are signed with a random secret: set `uploads.secret` where several processes serve',
     );
   }
-  return { ...defaults, ...withoutUndefined(options), ...inheritedHooks(options), logger, uploads };
+  return { ...defaults, refusals: 'stream', ...withoutUndefined(options), ...inheritedHooks(options), logger, uploads };
 }
 
 /** The hooks that stand on the prototype, where the options are an instance of a class, bound to that instance. */

@@ -258,6 +258,14 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
   };
 }
 
+/** Returns true for a request of the protocol, not checked yet, whose type is answered with a stream. */
+export function isStreamRequest(request: unknown): boolean {
+  const { type } = Object(request) as { type?: unknown };
+  return (
+    typeof type === 'string' && Object.hasOwn(operations, type) && operations[type as RequestType].mode === 'stream'
+  );
+}
+
 class RunEvents<TContext> implements EventStream {
   readonly #run: Run<TContext>;
   readonly #paced: Set<Run<TContext>>;

@@ -133,6 +133,7 @@ describe.each(expressVersions)('with Express %i', (version) => {
     };
     expect(upload_descriptor.url).toContain(`${base ?? uploads.url}/upload/${String(id)}?token=`);
     expect(preview_url).toContain(`${base ?? uploads.url}/attachments/${String(id)}?token=`);
+    expect(uploads.logger.take('warn')).toHaveLength(trust ? 0 : 2);
   });
 
   test('the mount path is in the URLs, and `publicUrl` comes before all that', async () => {

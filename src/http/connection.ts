@@ -1,5 +1,5 @@
 // Watches the connections of requests: reports when a response may be written, when it is over, and when its client left.
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Response } from 'express';
 import { ChatKitError } from '../errors';
 
@@ -109,7 +109,7 @@ export function whenOver(response: Response, callback: () => void): () => void {
     return () => (wanted = false);
   }
   const stop = () => {
-    response.off('close', over);
+    response.off('close', over).off('finish', over);
     stopWaiting?.();
   };
   const over = () => {
@@ -117,6 +117,8 @@ export function whenOver(response: Response, callback: () => void): () => void {
     callback();
   };
   response.once('close', over);
+  // Not every host whose sockets are not Node's own emits `close`.
+  if (!(response.req.socket instanceof Socket)) response.once('finish', over);
   const stopWaiting = response.socket === null ? whenConnectionCloses(response, over) : undefined;
   return stop;
 }

@@ -5,6 +5,7 @@ import type { Request, Response } from 'express';
 import parseRange from 'range-parser';
 import type { ReadableAttachment } from '../server';
 import { hasClosed, whenOver } from './connection';
+import { writeHead } from './head';
 
 /** With these headers nothing in the bytes runs, and nothing is loaded for them. */
 const securityHeaders = {
@@ -27,7 +28,8 @@ export async function sendAttachment(
 ): Promise<void> {
   if (attachment.kind === 'redirect') {
     const headers = { Location: attachment.url, 'Cache-Control': 'no-store', 'Content-Length': 0 };
-    response.writeHead(302, { ...securityHeaders, ...headers }).end();
+    writeHead(response, 302, { ...securityHeaders, ...headers });
+    response.end();
     return;
   }
   const { size, etag, lastModified, mimeType, name, disposition, expiresInMs } = attachment;

@@ -4,6 +4,7 @@ import multer, { MulterError, type StorageEngine } from 'multer';
 import { ChatKitError } from '../errors';
 import type { FormUse, IncomingForm, RawBody } from '../server';
 import { clientSignal } from './connection';
+import { unreadBody } from './raw-body';
 
 /** The largest other field of a form, in bytes. */
 const fieldBytes = 64 * 1024;
@@ -19,8 +20,7 @@ export function rawBodyOf(request: Request, response: Response): RawBody {
     ...sizeOf(request),
     mimeType: request.headers['content-type'] ?? '',
     open() {
-      checkUnread(request);
-      return { source: request, signal: clientSignal(response) };
+      return { source: unreadBody(request), signal: clientSignal(response) };
     },
   };
 }
@@ -39,7 +39,7 @@ async function readForm<T>(request: Request, response: Response, use: FormUse<T>
   if (!request.is('multipart/form-data')) {
     throw new ChatKitError('unsupported_media_type', 'content-type: send multipart/form-data');
   }
-  checkUnread(request);
+  const form = formSource(request);
   const refused = new AbortController();
   const signal = AbortSignal.any([clientSignal(response), refused.signal]);
   let receiving: Promise<T> | undefined;
@@ -69,11 +69,11 @@ async function readForm<T>(request: Request, response: Response, use: FormUse<T>
       };
       const limits = { fields: 20, fieldSize: fieldBytes, fieldNameSize: 200, headerPairs: 100 };
       const read = multer({ storage, limits, defParamCharset: 'utf8' }).any();
-      stopCounting = countBytes(request, maxBytes, (error) => {
+      stopCounting = countBytes(form, maxBytes, (error) => {
         refused.abort(error); // ends the receiving of a file that is not whole
         reject(error);
       });
-      read(request, response, (error: unknown) => {
+      read(form, response, (error: unknown) => {
         if (error) reject(formError(error));
         else resolve();
       });
@@ -86,6 +86,13 @@ async function readForm<T>(request: Request, response: Response, use: FormUse<T>
   } finally {
     stopCounting();
   }
+}
+
+/** The request, as multer reads it: where a platform has read it before, a stream of its bytes with the same headers. */
+function formSource(request: Request): Request {
+  const source = unreadBody(request);
+  if (source === request) return request;
+  return Object.assign(source, { headers: { 'content-length': '1', ...request.headers } }) as unknown as Request;
 }
 
 /** Refuses the form once it has more bytes than allowed: what surrounds the file is read by the package, and not limited. */
@@ -106,9 +113,4 @@ function formError(error: unknown): ChatKitError {
   if (error instanceof ChatKitError) return error;
   const message = error instanceof MulterError || error instanceof Error ? error.message : 'it is malformed';
   return new ChatKitError('invalid_request', `The form cannot be read: ${message}`, { cause: error });
-}
-
-function checkUnread(request: Request): void {
-  if (!request.readableDidRead && !request.readableEnded) return;
-  throw new ChatKitError('internal', 'The body of an upload was read before the middleware');
 }
