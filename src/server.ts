@@ -14,6 +14,7 @@ import {
 } from './operations/files';
 import { operations } from './operations/registry';
 import type { JsonOperation, Scope, StreamOperation } from './operations/operation';
+import { refusalOf } from './operations/unreachable-store';
 import { parseRequest } from './operations/parse-request';
 import type { Attachment, RequestType, ThreadStreamEvent } from './protocol';
 import { measureJson, requestBounds } from './protocol/bounds';
@@ -196,7 +197,11 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
   async function tracked<T>(name: string, work: (label: Label) => Promise<T>): Promise<T> {
     shutdown.refuseWhenEnded();
     const label = { name };
-    return shutdown.work.track(label, () => work(label));
+    return shutdown.work
+      .track(label, () => work(label))
+      .catch((error: unknown) => {
+        throw refusalOf(error, { store: options.store, hookStore, logger: options.logger });
+      });
   }
 
   return {

@@ -15,6 +15,7 @@ export const customAction: StreamOperation<'threads.custom_action'> = async (par
   const thread = await loadThread(thread_id, scope);
   const sender = await loadSender(params, scope);
   await refuseBadAction(options, action);
+  scope.signal?.throwIfAborted();
   return {
     thread,
     store: options.store,

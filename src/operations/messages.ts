@@ -94,11 +94,13 @@ async function withTied<TContext>(
   const { options, context } = scope;
   const { store, logger } = options;
   const tied: Attachment[] = [];
+  scope.signal?.throwIfAborted(); // a client that has left by now leaves no trace
   try {
     for (const attachment of untied) {
       await tie(attachment, thread, scope);
       tied.push(attachment);
     }
+    scope.signal?.throwIfAborted();
     await write();
   } catch (error) {
     for (const attachment of tied) {
