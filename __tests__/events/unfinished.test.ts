@@ -94,7 +94,7 @@ describe.each<[string, () => never]>([
     expect(ids.slice(2)).toEqual(kept);
     expect(events.at(-1)).toMatchObject({ type: 'error' });
     expect(await core.logger.next('items of a run that ended early were kept or dropped')).toMatchObject({
-      level: 'info',
+      level: 'debug',
       fields: { reason: 'failed', kept_ids: kept, dropped_ids: dropped, thread_id: threadId },
     });
   });

@@ -328,10 +328,9 @@ export class Run<TContext> {
   #logSettled(reason: CancelReason | 'ended', kept: ThreadItem[], dropped: ThreadItem[]): void {
     const [kept_ids, dropped_ids] = [kept, dropped].map((items) => items.map(({ id }) => id));
     const fields = { ...this.#logFields(), kept_ids, dropped_ids };
-    if (reason === 'ended') {
-      const advice = 'yield thread.item.done for each, or thread.item.removed for what is shown for a while';
-      this.#options.logger.warn(fields, `a hook ended before its items were done: ${advice}`);
-    } else this.#options.logger.info({ ...fields, reason }, 'items of a run that ended early were kept or dropped');
+    const { logger } = this.#options;
+    if (reason === 'ended') logger.warn(fields, 'a hook ended before its items were done');
+    else logger.debug({ ...fields, reason }, 'items of a run that ended early were kept or dropped');
   }
 
   /** Lets the hook's `finally` run. A hook that never settles never gets there, and nobody waits for it. */
