@@ -84,4 +84,4 @@ export interface Audio {
 }
 
 /** Why a run was cancelled: its client went away (Stop and a refresh look the same), or `close()` was called. */
-export type CancelReason = 'disconnected' | 'closed';
+export type CancelReason = 'disconnected' | 'closed' | 'failed';

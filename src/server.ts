@@ -1,4 +1,5 @@
 // The one entry point for everything that a client can ask for: the protocol, files and dictation. It knows no HTTP.
+import { type Attempt, Attempts } from './attempts';
 import { ItemPacer } from './events/item-pacer';
 import { Run } from './events/run';
 import type { ResolvedOptions } from './options';
@@ -14,6 +15,7 @@ import {
 } from './operations/files';
 import { operations } from './operations/registry';
 import type { JsonOperation, Scope, StreamOperation } from './operations/operation';
+import { refusalOf } from './operations/unreachable-store';
 import { parseRequest } from './operations/parse-request';
 import type { Attachment, RequestType, ThreadStreamEvent } from './protocol';
 import { measureJson, requestBounds } from './protocol/bounds';
@@ -42,7 +44,12 @@ export interface EventStream extends AsyncIterable<ThreadStreamEvent> {
   whenReady(callback: () => void): void;
   /** Spaces out finished items as the official page needs it: see {@link ItemPacer}. Call it before the first `take`. */
   pace(): void;
-  /** Ends the run because its client went away. Settles when what was said so far is stored. */
+  /** Reports that the head of the response was written to an open connection. Called by `take` as well. */
+  deliver(): void;
+  /**
+   * Ends the run because its client went away. Settles when what was said so far is stored. A run of which nothing was
+   * delivered goes on for a minute, so that the client's repetition takes it over.
+   */
   cancel(): Promise<void>;
 }
 
@@ -60,6 +67,11 @@ export interface Caller<TContext> {
    * comes first. With neither, `preview_url`s are `lazy`.
    */
   readonly baseUrl?: string | undefined;
+  /**
+   * Names the page that sends the request. The same request of the same page within a minute takes over an answer that
+   * was never delivered. Default: no request is recognised as a repetition.
+   */
+  readonly frameId?: string | undefined;
   /** True when the transport has measured the body with {@link measureJson}. Default false: the server measures it. */
   readonly isMeasured?: boolean;
 }
@@ -124,6 +136,7 @@ export interface ChatKitServer<TContext> {
 interface Asked<TContext> {
   request: unknown;
   isMeasured?: boolean | undefined;
+  frameId?: string | undefined;
   scope: Scope<TContext>;
   label: Label;
 }
@@ -137,15 +150,17 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
   const paced = new Set<Run<TContext>>();
   const bounds = requestBounds(options);
 
-  function open(run: Run<TContext>): EventStream {
+  const attempts = new Attempts<TContext>();
+
+  function open(run: Run<TContext>): Run<TContext> {
     runs.add(run);
     void shutdown.runs.track({ name: 'run' }, () => run.ended.finally(() => runs.delete(run)));
     run.start();
     if (shutdown.phase === 'ended') void run.cancel('closed'); // before its hook is called
-    return new RunEvents(run, paced);
+    return run;
   }
 
-  async function answer({ request, isMeasured = false, scope, label }: Asked<TContext>): Promise<Answer> {
+  async function answer({ request, isMeasured = false, frameId, scope, label }: Asked<TContext>): Promise<Answer> {
     shutdown.refuseWhenEnded();
     const { type, params } = parseRequest(request, isMeasured ? undefined : bounds);
     label.name = type;
@@ -153,12 +168,16 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
     // The registry's type ties each function to the parameters of its request type, which a lookup cannot show.
     if (mode === 'json') return { kind: 'json', value: await (run as JsonOperation<RequestType>)(params, scope) };
     shutdown.refuseWhenClosing();
-    const opening = () => (run as StreamOperation<RequestType>)(params, scope);
-    const plan = await shutdown.runs.track(label, opening);
-    const opened = new Run(plan, scope, options);
-    const events = open(opened);
-    if (plan.refusalOf) await opened.beginning.wait(refusalGraceMs);
-    return { kind: 'stream', events };
+    const attempt = attempts.of(request, { context: scope.context, frameId });
+    if (attempt) scope.draft = attempt.draft;
+    const start = async () => {
+      const plan = await (run as StreamOperation<RequestType>)(params, scope);
+      const opened = open(new Run(plan, scope, options));
+      if (plan.refusalOf) await opened.beginning.wait(refusalGraceMs);
+      return opened;
+    };
+    const opened = await shutdown.runs.track(label, () => (attempt ? attempt.open(start) : start()));
+    return { kind: 'stream', events: new RunEvents(opened, paced, attempt) };
   }
 
   function cancelAll(): void {
@@ -215,7 +234,11 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
   async function tracked<T>(name: string, work: (label: Label) => Promise<T>): Promise<T> {
     shutdown.refuseWhenEnded();
     const label = { name };
-    return shutdown.work.track(label, () => work(label));
+    return shutdown.work
+      .track(label, () => work(label))
+      .catch((error: unknown) => {
+        throw refusalOf(error, { store: options.store, hookStore, logger: options.logger });
+      });
   }
 
   return {
@@ -225,8 +248,8 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
       tracked('request', async (label) => {
         const context = await caller.context();
         const request = await shutdown.untilEnded(read());
-        const { isMeasured } = caller;
-        return answer({ request, isMeasured, scope: scopeOf(context, caller), label });
+        const { isMeasured, frameId } = caller;
+        return answer({ request, isMeasured, frameId, scope: scopeOf(context, caller), label });
       }),
     upload: (form, caller) =>
       tracked('upload', async () => {
@@ -269,11 +292,24 @@ export function isStreamRequest(request: unknown): boolean {
 class RunEvents<TContext> implements EventStream {
   readonly #run: Run<TContext>;
   readonly #paced: Set<Run<TContext>>;
+  readonly #attempt: Attempt<TContext> | undefined;
+  /** True once the repetition of the request reads the run. */
+  #isReplaced = false;
+  #callback: (() => void) | undefined;
 
   /** @param paced The runs whose readers wait for the pace of their events, also after the run has ended. */
-  constructor(run: Run<TContext>, paced: Set<Run<TContext>>) {
+  constructor(run: Run<TContext>, paced: Set<Run<TContext>>, attempt?: Attempt<TContext>) {
     this.#run = run;
     this.#paced = paced;
+    this.#attempt = attempt;
+    attempt?.read(() => {
+      this.#isReplaced = true;
+      this.#callback?.();
+    });
+  }
+
+  deliver(): void {
+    if (!this.#isReplaced) this.#attempt?.deliver();
   }
 
   pace(): void {
@@ -282,28 +318,36 @@ class RunEvents<TContext> implements EventStream {
   }
 
   take(): ThreadStreamEvent[] | null {
-    return this.#run.queue.take();
+    if (this.#isReplaced) return null;
+    const events = this.#run.queue.take();
+    if (events) this.deliver();
+    return events;
   }
 
   get done(): boolean {
-    return this.#run.queue.done;
+    return this.#isReplaced || this.#run.queue.done;
   }
 
   whenReady(callback: () => void): void {
+    if (this.#isReplaced) {
+      process.nextTick(callback);
+      return;
+    }
+    this.#callback = callback;
     this.#run.queue.whenReady(callback);
   }
 
-  cancel(): Promise<void> {
+  async cancel(): Promise<void> {
+    if (this.#isReplaced || this.#attempt?.release(this.#run)) return;
     this.#paced.delete(this.#run);
     return this.#run.cancel('disconnected');
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<ThreadStreamEvent, void, undefined> {
-    const { queue } = this.#run;
     try {
-      while (!queue.done) {
-        yield* queue.take() ?? [];
-        if (!queue.done) await new Promise<void>((resolve) => queue.whenReady(resolve));
+      while (!this.done) {
+        yield* this.take() ?? [];
+        if (!this.done) await new Promise<void>((resolve) => this.whenReady(resolve));
       }
     } finally {
       await this.cancel(); // does nothing when the run has ended by itself

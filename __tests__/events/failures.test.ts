@@ -1,7 +1,7 @@
 // Hooks that fail: what the user is told, what only the log is told, and what stays stored.
 import type { HookEvents, ThreadItem, ThreadStreamEvent } from 'chatkit-express';
 import { ChatKitError, CustomStreamError, MemoryStore, NotFoundError, StreamError } from 'chatkit-express';
-import { ada, ask, type Context, type Core, serve, startThread, storedNames } from '../support/core';
+import { ada, ask, type Context, type Core, serve, startThread, storedItems, storedNames } from '../support/core';
 import { Gate } from '../support/gate';
 import { added, assistantMessage, done, progress, textDelta } from '../support/items';
 import { addMessage, createThread } from '../support/requests';
@@ -69,7 +69,7 @@ test.each<[string, unknown]>([
   expect(lines[0]?.fields['err']).toBe(error);
 });
 
-test('what was done before a failure stays, what was pending does not, and the thread goes on', async () => {
+test('what was said before a failure stays, with a note for the model, and the thread goes on', async () => {
   let calls = 0;
   const core = serve({
     async *respond({ thread }) {
@@ -80,11 +80,16 @@ test('what was done before a failure stays, what was pending does not, and the t
       throw new Error('down');
     },
   });
-  const { threadId } = await startThread(core);
+  const { threadId, events } = await startThread(core);
   expect(core.logger.take('error')).toHaveLength(1);
-  expect(await storedNames(core, threadId)).toEqual(['user_message', 'm_1']);
+  const kept = ['user_message', 'm_1', 'm_2', 'sdk_hidden_context'];
+  expect(await storedNames(core, threadId)).toEqual(kept);
+  const [, , message, note] = await storedItems(core, threadId);
+  expect(message).toMatchObject({ content: [{ text: 'half' }] });
+  expect(note).toMatchObject({ content: expect.stringContaining('because of an error') });
+  expect(events.slice(-2)).toEqual([{ type: 'thread.item.done', item: message }, neutral]);
   await ask(core, addMessage(threadId));
-  expect(await storedNames(core, threadId)).toEqual(['user_message', 'm_1', 'user_message']);
+  expect(await storedNames(core, threadId)).toEqual([...kept, 'user_message']);
   expect(core.server.openRuns).toBe(0);
 });
 

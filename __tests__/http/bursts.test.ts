@@ -96,7 +96,10 @@ describe('many items, ready at once', () => {
     jest.advanceTimersByTime(20);
     await writes(client, before);
     expect(await types()).toEqual(['added', 'updated', 'done', 'added', 'updated']);
+    hook.say(done('b', 'msg_y'));
     hook.end();
+    await writes(client, before);
+    jest.advanceTimersByTime(20);
     await client.response();
   });
 });

@@ -1,5 +1,6 @@
 // A real PostgreSQL server of a test's own, in a temporary folder and on a free port. It is gone when the test's process is.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -10,6 +11,8 @@ import { freePort } from './free-port';
 export interface PostgresServer {
   /** `postgres://postgres@127.0.0.1:…/postgres`: the superuser and their database. */
   readonly url: string;
+  /** Restarts the server: `fast` ends the connections, `immediate` ends as a crash does. Resolves when it is back. */
+  restart(mode: 'fast' | 'immediate'): Promise<void>;
   /** Ends the server and deletes its data. */
   stop(): Promise<void>;
 }
@@ -30,8 +33,11 @@ export function findPostgres(): string | undefined {
   return folders.find((folder) => ['initdb', 'postgres'].every((program) => existsSync(join(folder, program))));
 }
 
-/** Starts a server. What it stores does not survive a power cut, which makes it quick; it survives `kill -9` of clients. */
-export async function startPostgres(): Promise<PostgresServer> {
+/**
+ * Starts a server. What it stores does not survive a power cut, which makes it quick; it survives `kill -9` of clients.
+ * @param options.survivesCrash True for data that survives a crash of the server as well. Default false.
+ */
+export async function startPostgres({ survivesCrash = false } = {}): Promise<PostgresServer> {
   const programs = findPostgres();
   if (!programs) throw new Error(`PostgreSQL is ${noPostgres}`);
   const folder = mkdtempSync(join(tmpdir(), 'chatkit-express-postgres-'));
@@ -45,16 +51,25 @@ export async function startPostgres(): Promise<PostgresServer> {
     set -e
     "$1/initdb" -D "$2/data" -U postgres -A trust -E UTF8 --locale=C --no-sync
     "$1/postgres" -D "$2/data" -p "$3" -h 127.0.0.1 -k "$2" -c fsync=off -c full_page_writes=off \\
-      -c synchronous_commit=off -c max_connections=100 < /dev/null &
+      -c synchronous_commit=$4 -c max_connections=100 < /dev/null &
     server=$!
     cat > /dev/null || true
-    kill -TERM $server # waits for those who are about to leave
-    (sleep 2 && kill -INT $server) > /dev/null 2>&1 &
-    hurry=$!
+    # Waits for those who are about to leave, and then no longer. A restarted server is not a child of this shell.
+    "$1/pg_ctl" -D "$2/data" -m smart -t 2 -w stop > /dev/null 2>&1 ||
+      "$1/pg_ctl" -D "$2/data" -m fast -w stop > /dev/null 2>&1 || true
     wait $server || true
-    kill $hurry 2> /dev/null || true
     rm -rf "$2"`;
-  const [command, ...args] = [...asUser, 'sh', '-c', script, 'sh', programs, folder, String(port)];
+  const [command, ...args] = [
+    ...asUser,
+    'sh',
+    '-c',
+    script,
+    'sh',
+    programs,
+    folder,
+    String(port),
+    survivesCrash ? 'on' : 'off',
+  ];
   const shell = spawn(command, args, { cwd: folder, stdio: ['pipe', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [shell.stdout, shell.stderr]) {
@@ -74,7 +89,23 @@ export async function startPostgres(): Promise<PostgresServer> {
     await stop();
     throw error;
   }
-  return { url, stop };
+  const restart = async (mode: 'fast' | 'immediate') => {
+    const pgCtl = [
+      join(programs, 'pg_ctl'),
+      '-D',
+      join(folder, 'data'),
+      '-l',
+      join(folder, 'log'),
+      '-m',
+      mode,
+      '-w',
+      'restart',
+    ];
+    const [program, ...options] = [...asUser, ...pgCtl] as [string, ...string[]];
+    const [code] = (await once(spawn(program, options, { cwd: folder, stdio: 'ignore' }), 'exit')) as [number];
+    if (code !== 0) throw new Error(`PostgreSQL did not restart: pg_ctl ended with ${code}`);
+  };
+  return { url, restart, stop };
 }
 
 async function untilReady(url: string, shell: ChildProcess, said: () => string): Promise<void> {

@@ -1,34 +1,64 @@
-// What is kept of an answer that was cut off, when the application has no handleStreamCancelled of its own.
+// Decides what is kept of an answer that ended before its items were done, and tells the model why it ends early.
 import type { CancelReason } from '../hooks';
-import type { Thread, ThreadItem } from '../protocol';
+import type { Task, Thread, ThreadItem } from '../protocol';
 import type { Store } from '../stores/store';
 
 const notes: Record<CancelReason, string> = {
   disconnected: 'The user stopped this answer before it was complete. Do not go on with it unless asked to.',
   closed: 'The server stopped before this answer was complete. The user may ask for it again.',
+  failed: 'This answer broke off because of an error before it was complete. The user may ask for it again.',
 };
 
-/** Stores the assistant messages that have text, and a hidden note that tells the model why they end early. */
-export async function keepPartialAnswers<TContext>(cancelled: {
-  thread: Thread;
-  pendingItems: ThreadItem[];
-  context: TContext;
-  store: Store<TContext>;
-  reason: CancelReason;
-}): Promise<void> {
-  const { thread, pendingItems, context, store, reason } = cancelled;
-  for (const item of pendingItems) if (saysSomething(item)) await store.addThreadItem(thread.id, item, context);
-  const note: ThreadItem = {
+/** The pending items of a run, split by what becomes of them. */
+export interface Settled {
+  /** In the form in which they are stored: nothing in them goes on loading. */
+  kept: ThreadItem[];
+  dropped: ThreadItem[];
+}
+
+/**
+ * Keeps messages with some text, and, unless the run was cancelled, widgets and workflows with at least one task.
+ * @param end How the run ended.
+ */
+export function settlePending(items: readonly ThreadItem[], end: CancelReason | 'ended'): Settled {
+  const isCancelled = end === 'disconnected' || end === 'closed';
+  const settled: Settled = { kept: [], dropped: [] };
+  for (const item of items) {
+    const final = isCancelled && item.type !== 'assistant_message' ? undefined : finalForm(item);
+    if (final) settled.kept.push(final);
+    else settled.dropped.push(item);
+  }
+  return settled;
+}
+
+function finalForm(item: ThreadItem): ThreadItem | undefined {
+  if (item.type === 'widget') return item;
+  if (item.type === 'assistant_message') return hasText(item) ? item : undefined;
+  if (item.type !== 'workflow' || item.workflow.tasks.length === 0) return undefined;
+  return { ...item, workflow: { ...item.workflow, tasks: item.workflow.tasks.map(completed) } };
+}
+
+function completed(task: Task): Task {
+  return task.status_indicator === 'loading' ? { ...task, status_indicator: 'complete' } : task;
+}
+
+/** True for a message with more than white space in it. */
+function hasText(item: Extract<ThreadItem, { type: 'assistant_message' }>): boolean {
+  return item.content.some((part) => part.text.trim() !== '');
+}
+
+/** Makes the hidden item that tells the model why its answer ends early. */
+export function noteFor<TContext>(
+  reason: CancelReason,
+  thread: Thread,
+  store: Store<TContext>,
+  context: TContext,
+): ThreadItem {
+  return {
     type: 'sdk_hidden_context',
     id: store.generateItemId('sdk_hidden_context', thread, context),
     thread_id: thread.id,
     created_at: new Date().toISOString(),
     content: notes[reason],
   };
-  await store.addThreadItem(thread.id, note, context);
-}
-
-/** Whether a pending item is an assistant message with more than white space in it. */
-export function saysSomething(item: ThreadItem): boolean {
-  return item.type === 'assistant_message' && item.content.some((part) => part.text.trim() !== '');
 }

@@ -32,6 +32,7 @@ export class PendingItems {
       return;
     }
     this.#settleText();
+    if (!this.#items.has(item_id)) return; // text of an item that was never added is not kept
     this.#growing = { itemId: item_id, index: update.content_index, deltas: [update.delta] };
   }
 

@@ -1,13 +1,13 @@
 // A run: drives a hook, checks and stores its events, and hands them to whoever reads. It knows no HTTP and no client:
 // the response takes from `queue`, and cancels the run when its client goes away.
-import { CustomStreamError, StreamError } from '../errors';
+import { CustomStreamError, NotFoundError, StreamError } from '../errors';
 import type { Logger } from '../logger';
 import type { CancelReason, HookEvents, Turn, TurnAttachments } from '../hooks';
 import type { ChatKitOptions } from '../options';
-import type { HookEvent, Thread, ThreadStreamEvent } from '../protocol';
+import type { HookEvent, Thread, ThreadItem, ThreadStreamEvent } from '../protocol';
 import { isHidden, type ShowAttachment, toClientItem, toClientThread } from '../protocol/client-view';
 import type { Store } from '../stores/store';
-import { keepPartialAnswers, saysSomething } from './cancelled';
+import { noteFor, settlePending } from './cancelled';
 import { asTextDelta, checkEvent, correctThread, InvalidEventError, noteUnknownWidgetParts } from './check';
 import { deltaSize, eventSize } from './event-size';
 import { FairShare } from './fair-share';
@@ -16,6 +16,7 @@ import { ItemWriter, type ReplacedItems } from './item-writer';
 import { HookBeginning } from './hook-beginning';
 import { PendingItems } from './pending';
 import { BatchQueue } from './queue';
+import { repeatWrites } from './repeat-writes';
 import { retryView } from './retry-view';
 import { ThreadChanges } from './thread-changes';
 import { createTurn } from './turn';
@@ -72,6 +73,8 @@ export class Run<TContext> {
   readonly #show: ShowAttachment;
   readonly #options: RunOptions<TContext>;
   readonly #changes: ThreadChanges;
+  /** The store whose writes are repeated. */
+  readonly #writes: Store<TContext>;
   readonly #items: ItemWriter<TContext>;
   readonly #hookStore: Store<TContext>;
   readonly #pending = new PendingItems();
@@ -98,7 +101,8 @@ export class Run<TContext> {
     this.#options = options;
     this.#changes = new ThreadChanges(plan.thread);
     const { thread, store, hookStore, replaces } = plan;
-    this.#items = new ItemWriter(store, thread.id, context, replaces);
+    this.#writes = repeatWrites(store, options.logger);
+    this.#items = new ItemWriter(this.#writes, thread.id, context, replaces);
     this.#hookStore = this.#items.hidden ? retryView(hookStore, thread.id, this.#items) : hookStore;
     this.#turn = createTurn(plan, this.#hookStore, context, this.#abort.signal, attachments, options.logger);
     this.queue = new BatchQueue({
@@ -131,6 +135,7 @@ export class Run<TContext> {
       await this.#drive();
       if (this.#cancelled) return;
       this.#state = 'ending';
+      await this.#settle('ended');
       if (this.#changes.any) await this.#saveThread();
       await this.#items.finish();
     } catch (error) {
@@ -235,7 +240,7 @@ export class Run<TContext> {
   }
 
   async #saveThread(): Promise<void> {
-    const saved = await this.#changes.save(this.#plan.store, this.#context);
+    const saved = await this.#changes.save(this.#writes, this.#context);
     this.queue.push({ type: 'thread.updated', thread: toClientThread(saved) });
   }
 
@@ -244,7 +249,9 @@ export class Run<TContext> {
     return work;
   }
 
+  /** Keeps what was said, then reports the error, so that the page has what the store has when it shows the error. */
   async #fail(error: unknown): Promise<void> {
+    await this.#keepAfterFailure();
     if (error instanceof CustomStreamError) {
       this.queue.push({ type: 'error', code: 'custom', message: error.message, allow_retry: error.allowRetry });
     } else {
@@ -267,23 +274,72 @@ export class Run<TContext> {
     this.#abort.abort();
     this.#closeIterator();
     await this.#writing.catch(() => undefined); // its failure is #run's to tell
-    const { thread, store, hookStore } = this.#plan;
-    const pendingItems = this.#pending.list();
     try {
-      await (this.#options.handleStreamCancelled ?? keepPartialAnswers)({
-        thread,
-        pendingItems,
-        context: this.#context,
-        // Without a partial answer the old one stays, and the note follows it.
-        store: pendingItems.some(saysSomething) ? this.#hookStore : hookStore,
-        reason,
-      });
-      if (this.#changes.any) await this.#changes.save(store, this.#context);
+      await this.#keep(reason);
+      if (this.#changes.any) await this.#changes.save(this.#writes, this.#context);
     } catch (error) {
       this.#log(error, 'what a cancelled run had said could not be kept');
     }
     if (reason === 'closed') this.queue.push({ type: 'error', code: 'stream.error', allow_retry: true });
     this.#end();
+  }
+
+  async #keepAfterFailure(): Promise<void> {
+    if (this.#pending.list().length === 0) return;
+    // A retry that fails before it has stored anything leaves the old answer whole.
+    if (this.#items.hidden) return;
+    try {
+      await this.#keep('failed');
+    } catch (error) {
+      // The failure may be that the thread was deleted: then there is nowhere to keep it.
+      if (!(error instanceof NotFoundError)) this.#log(error, 'what a failed run had said could not be kept');
+    }
+  }
+
+  /** Keeps what was said, by the application's own hook where there is one. */
+  async #keep(reason: CancelReason): Promise<void> {
+    const { thread, store, hookStore } = this.#plan;
+    const { handleStreamCancelled } = this.#options;
+    const pendingItems = this.#pending.list();
+    // Without a partial answer the old one stays, and the note follows it.
+    const isAnswer = settlePending(pendingItems, reason).kept.length > 0;
+    if (handleStreamCancelled) {
+      const view = isAnswer ? this.#hookStore : hookStore;
+      await handleStreamCancelled({ thread, pendingItems, context: this.#context, store: view, reason });
+      return;
+    }
+    await this.#settle(reason);
+    if (reason === 'failed' && !isAnswer) return;
+    const note = noteFor(reason, thread, store, this.#context);
+    if (isAnswer) await this.#items.put('addThreadItem', note);
+    else await this.#writes.addThreadItem(thread.id, note, this.#context);
+  }
+
+  /**
+   * Stores the pending items that are worth keeping. Tells a client that still reads: after an error the page drops by
+   * itself what has no content, and after a normal end it does not.
+   */
+  async #settle(reason: CancelReason | 'ended'): Promise<void> {
+    const { kept, dropped } = settlePending(this.#pending.list(), reason);
+    for (const item of kept) {
+      await this.#items.put('addThreadItem', item);
+      this.#pending.remove(item.id);
+      if (reason === 'ended' || reason === 'failed') this.#send({ type: 'thread.item.done', item });
+    }
+    for (const item of dropped) {
+      this.#pending.remove(item.id);
+      const isShown = !isHidden(item) && item.type !== 'client_tool_call';
+      if (isShown && reason === 'ended') this.queue.push({ type: 'thread.item.removed', item_id: item.id });
+    }
+    if (kept.length + dropped.length > 0) this.#logSettled(reason, kept, dropped);
+  }
+
+  #logSettled(reason: CancelReason | 'ended', kept: ThreadItem[], dropped: ThreadItem[]): void {
+    const [kept_ids, dropped_ids] = [kept, dropped].map((items) => items.map(({ id }) => id));
+    const fields = { ...this.#logFields(), kept_ids, dropped_ids };
+    const { logger } = this.#options;
+    if (reason === 'ended') logger.warn(fields, 'a hook ended before its items were done');
+    else logger.debug({ ...fields, reason }, 'items of a run that ended early were kept or dropped');
   }
 
   /** Lets the hook's `finally` run. A hook that never settles never gets there, and nobody waits for it. */

@@ -187,6 +187,11 @@ class HttpCaller<TContext> implements Caller<TContext> {
     return (this.#signal ??= clientSignal(this.#response));
   }
 
+  get frameId(): string | undefined {
+    const frameId = this.#request.headers['chatkit-frame-instance-id'];
+    return typeof frameId === 'string' ? frameId : undefined;
+  }
+
   get baseUrl(): string | undefined {
     return baseUrlOf(this.#request);
   }

@@ -59,7 +59,9 @@ export function writeStream(response: Response, events: EventStream, format: Str
   whenItsTurn(response, () => {
     // The headers are sent with the first events where those are ready in this tick, else alone.
     setImmediate(() => {
-      if (!headersGone && !writer.finished) response.flushHeaders();
+      if (headersGone || writer.finished) return;
+      response.flushHeaders();
+      events.deliver();
     });
     heartbeat = setTimeout(beat, heartbeatMs).unref();
     events.whenReady(pump); // not at once: everything that the run has in this tick is sent in one write

@@ -23,6 +23,7 @@ export const customAction: StreamOperation<'threads.custom_action'> = async (par
   const sender = await loadSender(params, scope);
   const plan = { thread, store: options.store, hookStore: scope.hookStore, hookName: 'action' };
   const checked = await checkMapped(options.actions, options.action, action);
+  scope.signal?.throwIfAborted();
   if (checked) return { ...plan, hook: (turn) => streamAction(checked, { ...turn, action, sender }) };
   const hook = options.action;
   if (hook) return { ...plan, hook: (turn) => hook({ ...turn, action, sender }), refusalOf: refusedAction };

@@ -17,6 +17,7 @@ export const addClientToolOutput: StreamOperation<'threads.add_client_tool_outpu
   const [call, ...older] = await pendingCalls(thread_id, scope);
   if (!call) throw new ChatKitError('conflict', 'No client tool call of this thread is waiting for a result');
   const completed: ClientToolCallItem = { ...call, status: 'completed', output: result };
+  scope.signal?.throwIfAborted();
   await store.completeItem(thread_id, completed, { attempt: randomUUID(), turn: [] }, context);
   return {
     ...respondPlan(thread, completed, scope),

@@ -11,9 +11,10 @@ import { respondPlan } from './respond';
 export const createThread: StreamOperation<'threads.create'> = async ({ input }, scope) => {
   const { context } = scope;
   const { store } = scope.options;
+  const draft = scope.draft ?? {};
   const thread: Thread = {
-    id: store.generateThreadId(context),
-    created_at: new Date().toISOString(),
+    id: (draft.threadId ??= store.generateThreadId(context)),
+    created_at: (draft.createdAt ??= new Date().toISOString()),
     status: { type: 'active' },
     metadata: {},
   };
@@ -50,14 +51,15 @@ async function userMessage<TContext>(
 ): Promise<{ message: UserMessageItem; untied: Attachment[] }> {
   const { content, attachments, quoted_text, inference_options } = input;
   const { store } = scope.options;
+  const draft = scope.draft ?? {};
   const loaded = await Promise.all(
     attachments.map((id, index) => loadAttachment(id, `params.input.attachments.${index}`, thread, scope)),
   );
   const message: UserMessageItem = {
     type: 'user_message',
-    id: store.generateItemId('message', thread, scope.context),
+    id: (draft.messageId ??= store.generateItemId('message', thread, scope.context)),
     thread_id: thread.id,
-    created_at: new Date().toISOString(),
+    created_at: (draft.createdAt ??= new Date().toISOString()),
     content,
     attachments: loaded.map((attachment) => ({ ...attachment, thread_id: thread.id })),
     ...(quoted_text !== undefined && { quoted_text }),
@@ -94,11 +96,13 @@ async function withTied<TContext>(
   const { options, context } = scope;
   const { store, logger } = options;
   const tied: Attachment[] = [];
+  scope.signal?.throwIfAborted(); // a client that has left by now leaves no trace
   try {
     for (const attachment of untied) {
       await tie(attachment, thread, scope);
       tied.push(attachment);
     }
+    scope.signal?.throwIfAborted();
     await write();
   } catch (error) {
     for (const attachment of tied) {

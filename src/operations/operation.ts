@@ -1,4 +1,5 @@
 // What an operation is: a function from a request's checked parameters to a JSON value or to the plan of a run.
+import type { Draft } from '../attempts';
 import type { RunPlan } from '../events/run';
 import type { TurnAttachments } from '../hooks';
 import type { ResolvedOptions } from '../options';
@@ -19,6 +20,8 @@ export interface Scope<TContext> {
   show: ShowAttachment;
   /** For the hooks of this request. */
   attachments: TurnAttachments;
+  /** The ids and the time of what the request stores, kept for its repetition. Empty at first. */
+  draft?: Draft;
   /** Aborted when the client leaves before it has its answer. Undefined where nothing can report that. */
   signal?: AbortSignal | undefined;
 }

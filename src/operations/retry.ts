@@ -10,5 +10,6 @@ export const retryAfterItem: StreamOperation<'threads.retry_after_item'> = async
   const thread = await loadThread(thread_id, scope);
   const { item, end } = await orNotFound(store.loadItemAndEnd(thread_id, item_id, context), 'There is no such item');
   if (item.type !== 'user_message') throw invalidField(['item_id'], 'is not a message of the user');
+  scope.signal?.throwIfAborted();
   return { ...respondPlan(thread, item, scope), replaces: { after: item_id, end } };
 };

@@ -19,6 +19,7 @@ export const addStructuredInput: StreamOperation<'threads.add_structured_input'>
   if (item.type !== 'structured_input') throw invalidField(['item_id'], 'is not a structured input');
   if (item.status !== 'pending') throw new ChatKitError('conflict', `The questions were ${item.status} before`);
   const completed = answered(item, input, logger);
+  scope.signal?.throwIfAborted();
   await store.completeItem(thread_id, completed, { attempt: randomUUID(), turn: [] }, context);
   return {
     ...respondPlan(thread, completed, scope),

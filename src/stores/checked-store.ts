@@ -130,11 +130,13 @@ export function checkedStore<TContext>(store: Store<TContext>, logger: Logger): 
     if (name === 'generateThreadId' || name === 'generateItemId') {
       return [name, (...values) => checkId(name, methodOf(store, name).apply(store, values))];
     }
+    if (name === 'isTransient') return [name, (...values) => methodOf(store, name).apply(store, values)];
     const call = async (...values: unknown[]) => {
       const result: unknown = await methodOf(store, name).apply(store, values);
       if (loads.has(name) && (result === null || result === undefined)) {
         const message = `store.${name} must throw NotFoundError for what does not exist, and returned ${result}`;
-        logger.warn({ method: name, ids: values.filter((value) => typeof value === 'string') }, message);
+        const ids = values.filter((value) => typeof value === 'string');
+        logger.warn({ method: name, ids }, 'a load of the store returned nothing; it must throw NotFoundError');
         throw new NotFoundError(message);
       }
       results[name]?.(result, new Check(name, !isProduction || !used.has(name)));

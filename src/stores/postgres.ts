@@ -4,6 +4,7 @@ import type { ConditionalWrites } from './sql/conditional';
 import { fromJsonb, toJsonb } from './sql/jsonb';
 import { type Migrations, pendingMigrations } from './sql/migrations';
 import { postgresWrites } from './sql/postgres-writes';
+import { isTransientOfPostgres } from './sql/transient';
 import { type SqlBackend, SqlStore, type SqlValue } from './sql/sql-store';
 import { type Dialect, makeStatements, type Statements } from './sql/statements';
 
@@ -121,6 +122,10 @@ class PostgresBackend implements SqlBackend {
   async run(statement: string, values: SqlValue[]): Promise<unknown[]> {
     const { rows } = await this.#pool.query(statement, values);
     return rows;
+  }
+
+  isTransient(error: unknown): boolean {
+    return isTransientOfPostgres(error);
   }
 
   toDocument(json: string): string {

@@ -2,6 +2,7 @@
 import { ChatKitError } from '../errors';
 import { type Migrations, pendingMigrations } from './sql/migrations';
 import { type SqlBackend, SqlStore, type SqlValue } from './sql/sql-store';
+import { isTransientOfSqlite } from './sql/transient';
 import { sqliteWrites } from './sql/sqlite-writes';
 import { makeStatements } from './sql/statements';
 
@@ -175,6 +176,10 @@ class SqliteBackend implements SqlBackend {
       }
       throw error;
     }
+  }
+
+  isTransient(error: unknown): boolean {
+    return isTransientOfSqlite(error);
   }
 
   toDocument(json: string): string {

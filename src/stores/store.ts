@@ -76,6 +76,15 @@ export abstract class Store<TContext = unknown> {
    */
   ping?(): Promise<void>;
 
+  /**
+   * Returns true for an error of this store that may not occur again a moment later, such as a lost connection. The writes
+   * of a run that fail so are repeated for up to five seconds, and a request that fails so before its stream begins is
+   * answered with 503. Not async. Default: false for every error.
+   */
+  isTransient(_error: unknown): boolean {
+    return false;
+  }
+
   /** @throws NotFoundError */
   abstract loadThread(threadId: string, context: TContext): Promise<Thread>;
 

@@ -33,6 +33,8 @@ export interface SqlBackend extends Documents {
   migrate(): Promise<void>;
   /** Runs a statement, in a transaction of its own, and gives its rows. */
   run(statement: string, values: SqlValue[]): Promise<unknown[]>;
+  /** True for an error that may not occur again a moment later. */
+  isTransient(error: unknown): boolean;
 }
 
 /**
@@ -80,6 +82,11 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
   override async ping(): Promise<void> {
     this.#checkMigrated();
     await this.#run('SELECT 1', []);
+  }
+
+  /** True for an error of the connection or the server, and for a conflict with another transaction. */
+  override isTransient(error: unknown): boolean {
+    return this.#backend.isTransient(error);
   }
 
   /** @throws NotFoundError */

@@ -1,0 +1,50 @@
+// Repeats the writes of a run that fail because the database is away for a moment: what was said is worth the wait.
+import { setTimeout } from 'node:timers/promises';
+import type { Logger } from '../logger';
+import type { Store } from '../stores/store';
+
+/** For how long a write is repeated, in milliseconds. */
+const patienceMs = 5000;
+const firstDelayMs = 25;
+const longestDelayMs = 500;
+
+/** The writes of a run. Each has the same effect when it is repeated. */
+const repeated = [
+  'addThreadItem',
+  'saveItem',
+  'deleteThreadItem',
+  'updateThread',
+  'deleteItemsAfter',
+  'replaceItemsAfter',
+] as const satisfies (keyof Store)[];
+
+type AnyMethod = (...values: unknown[]) => Promise<unknown>;
+
+/**
+ * The store with writes that are repeated for up to five seconds while they fail with a transient error, as
+ * {@link Store.isTransient} says. Any other error, and the last transient one, is thrown.
+ */
+export function repeatWrites<TContext>(store: Store<TContext>, logger: Logger): Store<TContext> {
+  const methods = store as unknown as Record<(typeof repeated)[number], AnyMethod>;
+  const repeating = repeated.map((name): [string, AnyMethod] => [
+    name,
+    (...values) => repeat(() => methods[name](...values), { name, store, logger }),
+  ]);
+  return Object.assign(Object.create(store) as Store<TContext>, Object.fromEntries(repeating));
+}
+
+async function repeat<TContext>(
+  write: () => Promise<unknown>,
+  { name, store, logger }: { name: string; store: Store<TContext>; logger: Logger },
+): Promise<unknown> {
+  const giveUpAt = performance.now() + patienceMs;
+  for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, longestDelayMs)) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!store.isTransient(error) || performance.now() + delayMs > giveUpAt) throw error;
+      logger.warn({ err: error, method: name }, 'the store failed for a moment; the write of a run is repeated');
+      await setTimeout(delayMs);
+    }
+  }
+}
