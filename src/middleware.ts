@@ -53,8 +53,13 @@ function refuseRequest(options: unknown): void {
   const { method, url, headers } = Object(options) as Record<string, unknown>;
   if (typeof method !== 'string' || typeof url !== 'string' || typeof headers !== 'object') return;
   const message =
-    "chatkitMiddleware was passed to the app without a call: write `app.use('/chatkit', chatkitMiddleware({ store, respond }))`";
-  if (!isReported) consoleLogger.warn({ url }, message);
+    "the middleware was passed without a call: write `app.use('/chatkit', chatkitMiddleware({ store, respond }))`";
+  if (!isReported) {
+    consoleLogger.warn(
+      { url },
+      "the middleware was passed without a call: write `app.use('/chatkit', chatkitMiddleware({ store, respond }))`",
+    );
+  }
   isReported = true;
   throw new ChatKitError('invalid_request', message);
 }

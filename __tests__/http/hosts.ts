@@ -8,7 +8,7 @@ import compression from 'compression';
 import type { Express, RequestHandler } from 'express';
 import serverlessHttp from 'serverless-http';
 
-export interface HostRequest {
+interface HostRequest {
   method?: string;
   /** With the query. */
   path: string;
@@ -16,7 +16,7 @@ export interface HostRequest {
   body?: Buffer;
 }
 
-export interface HostResponse {
+interface HostResponse {
   status: number;
   headers: Record<string, string>;
   body: Buffer;

@@ -97,7 +97,7 @@ describe.each(expressVersions)('on Express %i', (version) => {
         const answer = await request(endpoint.server).post('/chatkit').set(headers).send(body);
         expect(answer.status).toBe(200);
       }
-      return endpoint.logger.take('warn').map(({ message }) => message);
+      return endpoint.logger.take('warn').map(({ message, fields }) => `${message} ${JSON.stringify(fields)}`);
     }
 
     it.each(['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-prefix'])(
@@ -115,7 +115,7 @@ describe.each(expressVersions)('on Express %i', (version) => {
       [
         'hides the host',
         { host: '127.0.0.1:3000', 'x-forwarded-for': client },
-        /its host is `127\.0\.0\.1`.*\$http_host/,
+        /\$http_host.*its host is `127\.0\.0\.1`/,
       ],
       ['hides the host, and says only Via', { host: 'localhost:3000', via: '1.1 proxy' }, /its host is `localhost`/],
       [
@@ -126,7 +126,7 @@ describe.each(expressVersions)('on Express %i', (version) => {
       [
         'drops the port',
         { host: 'chat.example', origin: 'http://chat.example:8080', 'x-forwarded-for': client },
-        /port 8080.*\$http_host/,
+        /\$http_host.*port 8080/,
       ],
       [
         'changes the host',

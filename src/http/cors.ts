@@ -41,7 +41,7 @@ export function withCors(
         const fields = { kept: response.getHeader(allowOrigin), ignored: target.ignoredOrigin };
         logger.warn(
           fields,
-          'another middleware has set the CORS headers, which are kept: remove it, or write `cors: false`',
+          'another middleware has set the CORS headers, which are kept: write `cors: false`, or remove the other middleware',
         );
       }
       if (error) next(error);

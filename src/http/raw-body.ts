@@ -10,7 +10,7 @@ export type MaybeRead = IncomingMessage & { body?: unknown; rawBody?: unknown; _
  * Returns the bytes of `rawBody`, or undefined where the platform left none. They are also used when nothing has read the
  * request itself, because a platform can hand over a request that no bytes ever come from.
  */
-export function rawBodyBytes({ rawBody }: MaybeRead): Buffer | undefined {
+function rawBodyBytes({ rawBody }: MaybeRead): Buffer | undefined {
   if (typeof rawBody === 'string') return rawBody === '' ? undefined : Buffer.from(rawBody);
   if (!(rawBody instanceof Uint8Array) || rawBody.length === 0) return undefined;
   return Buffer.from(rawBody.buffer, rawBody.byteOffset, rawBody.length);

@@ -8,8 +8,6 @@ const forwarded = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', '
 /** Names under which proxies report the path as the client asked for it. */
 const originalPath = ['x-forwarded-uri', 'x-original-uri', 'x-original-url', 'x-envoy-original-path'] as const;
 
-const nginx = 'In nginx write `proxy_set_header Host $http_host;` and `proxy_set_header X-Forwarded-Proto $scheme;`';
-
 /** The warnings of one endpoint. */
 export class SetupWarnings {
   readonly #logger: Logger;
@@ -32,52 +30,48 @@ export class SetupWarnings {
   checkRoute(request: Request, handler: unknown): void {
     const { route } = request as { route?: { path?: unknown; stack?: { handle?: unknown }[] } };
     if (!route?.stack?.some(({ handle }) => handle === handler)) return;
-    const path = typeof route.path === 'string' ? route.path : '/chatkit';
-    this.#warn(
-      'route',
-      { method: request.method, path },
-      'the endpoint is mounted on a route, such as `app.post`, which gives it the wrong path and not all methods: ' +
-        `write \`app.use('${path}', chatkitMiddleware({ … }))\``,
+    if (!this.#isFirst('route')) return;
+    // A route gives a router the whole path, and only the requests of its own method.
+    this.#logger.warn(
+      { method: request.method, path: route.path },
+      "the endpoint is mounted on a route, such as `app.post`: write `app.use('/chatkit', chatkitMiddleware({ … }))` instead",
     );
   }
 
   /** Looks at a request that the endpoint answers with 404. */
   notFound(request: Request): void {
     if (request.baseUrl !== '' || this.#reported.has('route')) return;
-    this.#warn(
-      'root',
+    if (!this.#isFirst('root')) return;
+    this.#logger.warn(
       { method: request.method, path: request.path },
-      'the endpoint is mounted at the root, where it answers every path of the app with 404 that it does not have: ' +
-        "write `app.use('/chatkit', chatkitMiddleware({ … }))`",
+      "the endpoint is mounted at the root and answers other paths with 404: write `app.use('/chatkit', chatkitMiddleware({ … }))` instead",
     );
   }
 
   #checkTrust(request: Request): void {
     const present = forwarded.filter((name) => request.headers[name] !== undefined);
     if (present.length === 0 || trustsProxy(request)) return;
-    this.#warn(
-      'untrusted',
+    if (!this.#isFirst('untrusted')) return;
+    this.#logger.warn(
       { headers: present },
-      'a proxy has sent headers that Express does not trust, so that scheme, host and address of the client are those of ' +
-        "the proxy: write `app.set('trust proxy', 1)`, with the number of proxies in front of this server",
+      "a proxy has sent headers that Express does not trust: write `app.set('trust proxy', 1)`, with the number of proxies",
     );
   }
 
   #checkUrl(request: Request): void {
     const fault = faultOfUrl(request);
     if (fault === undefined) return;
-    const fields = { url: baseUrlOf(request), page: request.headers.origin };
-    this.#warn(
-      'url',
-      fields,
-      `clients are given URLs of files that may not lead here: ${fault}. Or set \`uploads.publicUrl\``,
+    if (!this.#isFirst('url')) return;
+    this.#logger.warn(
+      { url: baseUrlOf(request), page: request.headers.origin, reason: fault },
+      'URLs of files may not lead here: in nginx write `proxy_set_header Host $http_host;`, or give `uploads.publicUrl` a value',
     );
   }
 
-  #warn(name: string, fields: Record<string, unknown>, message: string): void {
-    if (this.#reported.has(name)) return;
+  #isFirst(name: string): boolean {
+    if (this.#reported.has(name)) return false;
     this.#reported.add(name);
-    this.#logger.warn(fields, message);
+    return true;
   }
 }
 
@@ -88,22 +82,22 @@ function faultOfUrl(request: Request): string | undefined {
   const isSameOrigin = headers['sec-fetch-site'] === 'same-origin' && headers.origin !== undefined;
   if (!isProxied && !isSameOrigin) return undefined;
   const origin = originOf(request);
-  if (origin === undefined) return undefined;
+  if (origin === undefined || !URL.canParse(origin)) return undefined;
   const removed = removedPath(request);
   if (removed !== undefined) {
-    return `the proxy has removed \`${removed}\` from the path. Let it send \`X-Forwarded-Prefix: ${removed}\`, and let Express trust it`;
+    return `the proxy has removed \`${removed}\` from the path: let it send \`X-Forwarded-Prefix: ${removed}\``;
   }
   const page = headers.origin;
   if (page !== undefined && sameOrigin(page, origin)) return undefined;
   const { hostname, port } = new URL(origin);
   if (isLoopback(hostname) && (isSameOrigin || !isLoopback(firstClient(request)))) {
-    return `the request came through a proxy, and its host is \`${hostname}\`. ${nginx}`;
+    return `the request came through a proxy, and its host is \`${hostname}\``;
   }
   const from = page !== undefined && URL.canParse(page) ? new URL(page) : undefined;
   if (from && from.hostname === hostname && from.port !== port && port === '') {
-    return `the page is on port ${from.port}, and the proxy does not pass the port on. ${nginx}`;
+    return `the page is on port ${from.port}, and the proxy does not pass the port on`;
   }
-  return isSameOrigin ? `the page is on ${String(page)}, and the proxy does not pass its host on. ${nginx}` : undefined;
+  return isSameOrigin ? `the page is on ${String(page)}, and the proxy does not pass its host on` : undefined;
 }
 
 function removedPath(request: Request): string | undefined {
