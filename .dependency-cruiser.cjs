@@ -1,6 +1,6 @@
 // Says which part of src/ may import which. Data flows one way: http → server → operations → events.
 const implementations =
-  '^src/(stores/(?!store[.]ts|ids[.]ts)|attachments/(?!attachment-store[.]ts)|integrations/|testing/)';
+  '^src/(stores/(?!store[.]ts|ids[.]ts|thread-change[.]ts|checked-store[.]ts)|attachments/(?!attachment-store[.]ts)|integrations/|testing/)';
 const backends =
   '(^|node_modules/)(pg|pg-[^/]+|@electric-sql/|libsql|@libsql/|better-sqlite3|(node:)?sqlite|@aws-sdk/|openai|@openai/)';
 

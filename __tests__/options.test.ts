@@ -17,6 +17,7 @@ test('defaults are filled in, and what was given is kept', () => {
     maxAudioBytes: 25 * 1024 * 1024,
     heartbeatMs: 5,
     maxQueuedEvents: 512,
+    maxQueuedBytes: 1024 * 1024,
     uploads: {
       maxBytes: 100 * 1024 * 1024,
       accept: null,
@@ -104,7 +105,23 @@ test.each<[string, object]>([
   expect(resolveOptions(withOption(more))).toMatchObject(more);
 });
 
-test('a store of another copy of the package is a store', () => {
-  const foreign = { loadThread: async () => ({}) };
+const requiredMethods = [
+  ...['loadThread', 'saveThread', 'loadThreads', 'deleteThread', 'loadThreadItems', 'addThreadItem', 'saveItem'],
+  ...['loadItem', 'deleteThreadItem', 'saveAttachment', 'loadAttachment', 'deleteAttachment'],
+];
+const foreignStore = () => Object.fromEntries(requiredMethods.map((name) => [name, async () => ({})]));
+
+test('a store of another copy of the package is a store, also without the methods that have defaults', () => {
+  const foreign = foreignStore();
   expect(resolveOptions(withOption({ store: foreign })).store).toBe(foreign);
+});
+
+test.each(requiredMethods)('a store without the method %s is refused, by name', (name) => {
+  const { [name]: _left, ...lacking } = foreignStore();
+  expect(() => resolveOptions(withOption({ store: lacking }))).toThrow(
+    new RegExp(`does not have the methods? ${name}`),
+  );
+  const other = name === 'saveItem' ? 'loadThread' : 'saveItem';
+  const { [other]: _second, ...both } = lacking;
+  expect(() => resolveOptions(withOption({ store: both }))).toThrow(/`store` .*(loadThread|saveItem|must be a Store)/);
 });

@@ -58,7 +58,7 @@ describe('a request that is not well formed', () => {
     const request = { type: 'items.feedback', params: { thread_id: 'thr_1', item_ids, kind: 'positive' } };
     const { message, fields } = await refusal(serve(), request);
     expect(message.length).toBeLessThanOrEqual(1000);
-    expect(fields).toHaveLength(1000);
+    expect(fields).toHaveLength(20);
   });
 
   test('is refused with an error of this package', async () => {
@@ -205,6 +205,7 @@ describe('a reader that is slower than the hook', () => {
   test('has 512 events waiting unless the option says otherwise', async () => {
     const { core, count } = endless(undefined, (n) => progress(`${n}`) as ThreadStreamEvent);
     const stream = await openStream(core, createThread());
+    while (count.yielded < 509) await idle(); // a run yields to the event loop now and then
     await idle();
     expect(count.yielded).toBe(509);
     await stream.cancel();

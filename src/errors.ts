@@ -134,3 +134,46 @@ export class StreamError extends Error {
     return isKind(value, 'stream');
   }
 }
+
+/** The largest body of an error, in bytes, and what its parts may take of it. The message is in the body twice. */
+const maxErrorBytes = 10_000;
+const maxMessageBytes = 1_400;
+const maxIssuesBytes = maxErrorBytes - 2 * maxMessageBytes - 200;
+/** The most issues that an error lists. */
+const maxIssues = 20;
+
+/**
+ * The JSON body of an error, as clients receive it: at most 10 KB, with at most 20 issues. Its text may repeat what a
+ * client has sent, so that its size is not the server's to choose.
+ */
+export function errorBody({ code, message, issues }: Pick<ChatKitError, 'code' | 'message' | 'issues'>) {
+  const text = shortened(message, maxMessageBytes);
+  return { message: text, error: { code, message: text, ...(issues && { issues: fittingIssues(issues) }) } };
+}
+
+/** The first issues, as many as an error can list. */
+export function fittingIssues(issues: readonly ErrorIssue[]): ErrorIssue[] {
+  const fitting: ErrorIssue[] = [];
+  let bytes = 0;
+  for (const { path, message } of issues.slice(0, maxIssues)) {
+    const keys = path.slice(0, 12).map((key) => (typeof key === 'string' ? shortened(key, 100) : key));
+    const issue = { path: keys, message: shortened(message, 300) };
+    bytes += jsonBytes(issue) + 1;
+    if (bytes > maxIssuesBytes) break;
+    fitting.push(issue);
+  }
+  return fitting;
+}
+
+/** The beginning of a text that has no more bytes than this as JSON. */
+export function shortened(text: string, maxBytes: number): string {
+  if (text.length <= maxBytes && jsonBytes(text) - 2 <= maxBytes) return text;
+  let start = text.slice(0, maxBytes);
+  // A character takes six bytes at most, so this ends after a few rounds.
+  while (jsonBytes(start) + 1 > maxBytes) start = start.slice(0, Math.floor(start.length * 0.8));
+  return `${start}…`;
+}
+
+function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}

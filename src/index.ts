@@ -10,7 +10,15 @@ export {
   type DownloadUrlDetails,
   type UploadDescriptorDetails,
 } from './attachments/attachment-store';
-export { ChatKitError, CustomStreamError, type ErrorCode, type ErrorIssue, NotFoundError, StreamError } from './errors';
+export {
+  ChatKitError,
+  CustomStreamError,
+  type ErrorCode,
+  type ErrorIssue,
+  httpStatus,
+  NotFoundError,
+  StreamError,
+} from './errors';
 export { type Logger, type LogMethod } from './logger';
 export { chatkitMiddleware, type ChatKitRouter } from './middleware';
 export {
@@ -46,7 +54,15 @@ export {
 } from './server';
 export { type ItemIdType } from './stores/ids';
 export { MemoryStore } from './stores/memory';
-export { type ClaimedAttachment, type PageQuery, Store } from './stores/store';
+export {
+  type ClaimedAttachment,
+  type Completed,
+  type Completion,
+  type PageQuery,
+  Store,
+  type ThreadEnd,
+} from './stores/store';
+export { type ThreadChange } from './stores/thread-change';
 export { type UploadOptions } from './uploads/options';
 export {
   type ActionHandler,

@@ -6,6 +6,7 @@ import { ChatKitError } from './errors';
 import { consoleLogger, type Logger } from './logger';
 import type { ActionTurn, Audio, CancelReason, HookEvents, RespondTurn } from './hooks';
 import type { FeedbackKind, StreamOptions, Thread, ThreadItem, ThreadItemInput } from './protocol';
+import { missingMethods, requiredMethods } from './stores/checked-store';
 import type { Store } from './stores/store';
 import { type ActionHandlers, type ActionMap, handledTwice } from './widgets/actions';
 import { type ResolvedUploads, resolveUploads, type UploadOptions } from './uploads/options';
@@ -82,12 +83,17 @@ export interface ChatKitOptions<TContext = unknown, Payloads = Record<string, un
   heartbeatMs?: number;
   /** How many events a slow reader can have waiting before the hook is paused. Default 512. */
   maxQueuedEvents?: number;
+  /** How many bytes of events a slow reader can have waiting before the hook is paused. Default 1 MiB. */
+  maxQueuedBytes?: number;
 }
 
 /** The options with their defaults filled in. */
 export type ResolvedOptions<TContext> = Omit<ChatKitOptions<TContext>, 'uploads'> &
   Required<
-    Pick<ChatKitOptions<TContext>, 'logger' | 'maxBodyBytes' | 'maxAudioBytes' | 'heartbeatMs' | 'maxQueuedEvents'>
+    Pick<
+      ChatKitOptions<TContext>,
+      'logger' | 'maxBodyBytes' | 'maxAudioBytes' | 'heartbeatMs' | 'maxQueuedEvents' | 'maxQueuedBytes'
+    >
   > & { uploads: ResolvedUploads };
 
 /** Node makes a longer timer one of a millisecond. */
@@ -98,6 +104,7 @@ const defaults = {
   maxAudioBytes: 25 * 1024 * 1024,
   heartbeatMs: 15_000,
   maxQueuedEvents: 512,
+  maxQueuedBytes: 1024 * 1024,
 };
 const hooks = [
   'respond',
@@ -132,7 +139,12 @@ export function resolveOptions<TContext>(options: ChatKitOptions<TContext>): Res
   if (typeof options !== 'object' || options === null) return refuse('give it an object of options');
   const given = options as unknown as Record<string, unknown>;
   for (const key of Object.keys(given)) if (!known.has(key)) refuse(`there is no option \`${key}\``);
-  if (typeof options.store?.loadThread !== 'function') refuse('`store` must be a Store, such as `new MemoryStore()`');
+  const missing = missingMethods(options.store);
+  if (missing.length === requiredMethods.length) refuse('`store` must be a Store, such as `new MemoryStore()`');
+  if (missing.length > 0)
+    refuse(
+      `\`store\` does not have the method${missing.length > 1 ? 's' : ''} ${missing.join(', ')}. See docs/writing-a-store.md`,
+    );
   if (typeof options.respond !== 'function') refuse('`respond` must be a function that returns events');
   for (const hook of hooks) {
     if (given[hook] !== undefined && typeof given[hook] !== 'function') refuse(`\`${hook}\` must be a function`);

@@ -1,6 +1,5 @@
 // The one entry point for everything that a client can ask for: the protocol, files and dictation. It knows no HTTP.
-import type { z } from 'zod';
-import { ChatKitError, type ErrorIssue } from './errors';
+import { ItemPacer } from './events/item-pacer';
 import { Run } from './events/run';
 import type { ResolvedOptions } from './options';
 import { requireAttachmentStore } from './operations/attachments';
@@ -15,15 +14,13 @@ import {
 } from './operations/files';
 import { operations } from './operations/registry';
 import type { JsonOperation, Scope, StreamOperation } from './operations/operation';
-import {
-  type Attachment,
-  type ChatKitRequest,
-  RequestSchema,
-  type RequestType,
-  type ThreadStreamEvent,
-} from './protocol';
+import { parseRequest } from './operations/parse-request';
+import type { Attachment, RequestType, ThreadStreamEvent } from './protocol';
+import { measureJson, requestBounds } from './protocol/bounds';
 import { readinessCheck } from './readiness';
 import { type CloseOptions, Shutdown } from './shutdown';
+import { checkedStore, completeStore } from './stores/checked-store';
+import type { Store } from './stores/store';
 import { attachmentView } from './uploads/links';
 import { Sweeper } from './uploads/sweep';
 import { turnAttachments } from './uploads/turn-attachments';
@@ -33,6 +30,8 @@ export type { AnnouncedUpload, FormUse, IncomingForm, RawBody, ReadableAttachmen
 export type { CloseOptions } from './shutdown';
 export type { IncomingFile } from './uploads/receive';
 
+export { measureJson, requestBounds };
+
 /** An open stream of events, for one reader. Leaving the iteration before its end cancels the run behind it. */
 export interface EventStream extends AsyncIterable<ThreadStreamEvent> {
   /** Returns all events that wait, or null. Costs less than a promise for each event. Take or iterate, not both. */
@@ -41,6 +40,8 @@ export interface EventStream extends AsyncIterable<ThreadStreamEvent> {
   readonly done: boolean;
   /** Calls back once, when there is something to take or the stream is done. */
   whenReady(callback: () => void): void;
+  /** Spaces out finished items as the official page needs it: see {@link ItemPacer}. Call it before the first `take`. */
+  pace(): void;
   /** Ends the run because its client went away. Settles when what was said so far is stored. */
   cancel(): Promise<void>;
 }
@@ -59,6 +60,8 @@ export interface Caller<TContext> {
    * comes first. With neither, `preview_url`s are `lazy`.
    */
   readonly baseUrl?: string | undefined;
+  /** True when the transport has measured the body with {@link measureJson}. Default false: the server measures it. */
+  readonly isMeasured?: boolean;
 }
 
 /**
@@ -76,11 +79,7 @@ export interface ChatKitServer<TContext> {
    * @throws ChatKitError when the request is refused. A stream that has begun never throws: an `error` event reports
    * what fails.
    */
-  process(
-    request: unknown,
-    context: TContext,
-    at?: { baseUrl?: string | undefined; signal?: AbortSignal },
-  ): Promise<Answer>;
+  process(request: unknown, context: TContext, at?: Omit<Caller<TContext>, 'context'>): Promise<Answer>;
   /**
    * Answers one request of the protocol.
    * @param read Reads and parses the body: called after the context was made.
@@ -124,21 +123,31 @@ export interface ChatKitServer<TContext> {
 /** How long the response waits for a hook that can refuse its request, in milliseconds. */
 const refusalGraceMs = 250;
 
+/** A request of the protocol, with what its answer needs. */
+interface Asked<TContext> {
+  request: unknown;
+  isMeasured?: boolean | undefined;
+  scope: Scope<TContext>;
+  label: Label;
+}
+
 /** Answers requests of the protocol, and keeps the runs that they open. */
 function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown: Shutdown) {
   const runs = new Set<Run<TContext>>();
+  const paced = new Set<Run<TContext>>();
+  const bounds = requestBounds(options);
 
   function open(run: Run<TContext>): EventStream {
     runs.add(run);
     void shutdown.runs.track({ name: 'run' }, () => run.ended.finally(() => runs.delete(run)));
     run.start();
     if (shutdown.phase === 'ended') void run.cancel('closed'); // before its hook is called
-    return new RunEvents(run);
+    return new RunEvents(run, paced);
   }
 
-  async function answer(request: unknown, scope: Scope<TContext>, label: Label): Promise<Answer> {
+  async function answer({ request, isMeasured = false, scope, label }: Asked<TContext>): Promise<Answer> {
     shutdown.refuseWhenEnded();
-    const { type, params } = parseRequest(request);
+    const { type, params } = parseRequest(request, isMeasured ? undefined : bounds);
     label.name = type;
     const { mode, run } = operations[type];
     // The registry's type ties each function to the parameters of its request type, which a lookup cannot show.
@@ -152,21 +161,43 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
     return { kind: 'stream', events };
   }
 
-  return { runs, answer };
+  function cancelAll(): void {
+    for (const run of runs) void run.cancel('closed');
+    for (const { queue } of paced) queue.hurry();
+  }
+
+  return { runs, answer, cancelAll };
+}
+
+/** Makes the scope of a request. */
+function scopeMaker<TContext>(options: ResolvedOptions<TContext>, hookStore: Store<TContext>) {
+  const makesUrls = options.attachmentStore !== undefined && options.uploads.publicUrl === undefined;
+
+  // Asks the transport for the signal and the URL only where they are used: most requests need neither.
+  return (context: TContext, from: Pick<Caller<TContext>, 'signal' | 'baseUrl'>): Scope<TContext> => {
+    const baseUrl = makesUrls ? from.baseUrl : undefined;
+    const links = { options, context, ...(baseUrl !== undefined && { baseUrl }) };
+    return {
+      ...links,
+      hookStore,
+      get signal() {
+        return from.signal;
+      },
+      show: attachmentView(links),
+      attachments: turnAttachments(links),
+    };
+  };
 }
 
 /** Makes a server from options that were checked by `resolveOptions`. */
-export function createServer<TContext>(options: ResolvedOptions<TContext>): ChatKitServer<TContext> {
+export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKitServer<TContext> {
+  const hookStore = completeStore(given.store);
+  const options = { ...given, store: checkedStore(hookStore, given.logger) };
   const shutdown = new Shutdown();
   const sweeper = new Sweeper(options);
-  const checkReady = readinessCheck(options);
-  const { runs, answer } = requestAnswerer(options, shutdown);
-
-  function scopeOf(context: TContext, { baseUrl, signal }: { baseUrl?: string | undefined; signal?: AbortSignal }) {
-    const links = { options, context, ...(baseUrl !== undefined && { baseUrl }) };
-    return { ...links, signal, show: attachmentView(links), attachments: turnAttachments(links) };
-  }
-
+  const checkReady = readinessCheck(given); // `ping` has no result to check
+  const { runs, answer, cancelAll } = requestAnswerer(options, shutdown);
+  const scopeOf = scopeMaker(options, hookStore);
   /** Work that `close()` waits for. Refused once the drain has ended. */
   async function tracked<T>(name: string, work: (label: Label) => Promise<T>): Promise<T> {
     shutdown.refuseWhenEnded();
@@ -175,12 +206,14 @@ export function createServer<TContext>(options: ResolvedOptions<TContext>): Chat
   }
 
   return {
-    process: (request, context, at = {}) => tracked('request', (label) => answer(request, scopeOf(context, at), label)),
+    process: (request, context, at = {}) =>
+      tracked('request', (label) => answer({ request, ...at, scope: scopeOf(context, at), label })),
     handle: (read, caller) =>
       tracked('request', async (label) => {
         const context = await caller.context();
         const request = await shutdown.untilEnded(read());
-        return answer(request, scopeOf(context, caller), label);
+        const { isMeasured } = caller;
+        return answer({ request, isMeasured, scope: scopeOf(context, caller), label });
       }),
     upload: (form, caller) =>
       tracked('upload', async () => {
@@ -207,16 +240,24 @@ export function createServer<TContext>(options: ResolvedOptions<TContext>): Chat
       shutdown.close(given, {
         logger: options.logger,
         stopSweeps: () => sweeper.stop(),
-        cancelRuns: () => [...runs].forEach((run) => void run.cancel('closed')),
+        cancelRuns: cancelAll,
       }),
   };
 }
 
 class RunEvents<TContext> implements EventStream {
   readonly #run: Run<TContext>;
+  readonly #paced: Set<Run<TContext>>;
 
-  constructor(run: Run<TContext>) {
+  /** @param paced The runs whose readers wait for the pace of their events, also after the run has ended. */
+  constructor(run: Run<TContext>, paced: Set<Run<TContext>>) {
     this.#run = run;
+    this.#paced = paced;
+  }
+
+  pace(): void {
+    this.#run.queue.pace(new ItemPacer());
+    this.#paced.add(this.#run);
   }
 
   take(): ThreadStreamEvent[] | null {
@@ -232,6 +273,7 @@ class RunEvents<TContext> implements EventStream {
   }
 
   cancel(): Promise<void> {
+    this.#paced.delete(this.#run);
     return this.#run.cancel('disconnected');
   }
 
@@ -246,17 +288,4 @@ class RunEvents<TContext> implements EventStream {
       await this.cancel(); // does nothing when the run has ended by itself
     }
   }
-}
-
-/** @throws ChatKitError `invalid_request` that names every field at fault. */
-function parseRequest(request: unknown): ChatKitRequest {
-  const parsed = RequestSchema.safeParse(request);
-  if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map(toIssue);
-  const message = issues.map(({ path, message: what }) => (path.length > 0 ? `${path.join('.')}: ${what}` : what));
-  throw new ChatKitError('invalid_request', message.join('; ').slice(0, 1000), { issues });
-}
-
-function toIssue({ path, message }: z.core.$ZodIssue): ErrorIssue {
-  return { path: path.map((key) => (typeof key === 'symbol' ? String(key) : key)), message };
 }

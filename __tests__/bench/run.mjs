@@ -1,5 +1,6 @@
 // npm run bench: what an event and a list cost, beside a bare node:http server that writes the same bytes. Two
 // processes, loopback only, a few seconds. The ratio is the figure to watch: times vary with the machine.
+// BENCH_AGAINST=path/to/dist/index.js measures another build in turn with this one, and prints the ratio of the two.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
@@ -18,18 +19,26 @@ const clients = 20;
 const seconds = Number(process.env.BENCH_SECONDS ?? 2);
 const repetitions = 3;
 
-/** One request; resolves to the frames in its answer. */
+/** The text of each delta that the hook yields: see server.mjs. A server may join deltas, so their text is counted. */
+const deltaLength = 20;
+
+/** One request; resolves to the number of deltas in its answer. */
 function send(agent, port, body) {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
     const request = http.request({ agent, port, host: '127.0.0.1', path: '/chatkit', method: 'POST', headers });
     request.on('error', reject).on('response', (response) => {
-      let frames = 0;
+      const chunks = [];
       if (response.statusCode !== 200) reject(new Error(`answered ${response.statusCode}`));
-      response.on('data', (chunk) => {
-        for (let at = chunk.indexOf('data: '); at >= 0; at = chunk.indexOf('data: ', at + 6)) frames++;
+      response.on('data', (chunk) => chunks.push(chunk));
+      response.on('end', () => {
+        let length = 0;
+        for (const [, delta] of Buffer.concat(chunks)
+          .latin1Slice()
+          .matchAll(/"delta":"([^"]*)"/g))
+          length += delta.length;
+        resolve(length / deltaLength);
       });
-      response.on('end', () => resolve(frames));
     });
     request.end(body);
   });
@@ -49,8 +58,7 @@ async function measure(target, { body, each }) {
     let [requests, events] = [0, 0];
     const loop = async () => {
       for (; performance.now() < until; requests++) {
-        const frames = await send(agent, port, JSON.stringify(body));
-        events += frames;
+        events += await send(agent, port, JSON.stringify(body));
       }
     };
     await Promise.all(Array.from({ length: clients }, loop));
@@ -71,13 +79,18 @@ const rows = {};
 for (const [name, scenario] of Object.entries(scenarios)) {
   const runs = [];
   for (let repetition = 0; repetition < repetitions; repetition++) {
-    runs.push({ bare: await measure('bare', scenario), chatkit: await measure('chatkit', scenario) });
+    const run = { bare: await measure('bare', scenario), chatkit: await measure('chatkit', scenario) };
+    if (process.env.BENCH_AGAINST) run.against = await measure('against', scenario);
+    runs.push(run);
   }
   rows[name] = {
     [`bare, CPU µs`]: +median(runs.map(({ bare }) => bare.cost)).toFixed(2),
     [`chatkit, CPU µs`]: +median(runs.map(({ chatkit }) => chatkit.cost)).toFixed(2),
     per: scenario.each,
     ratio: +median(runs.map(({ bare, chatkit }) => chatkit.cost / bare.cost)).toFixed(2),
+    ...(process.env.BENCH_AGAINST && {
+      'chatkit ÷ against': runs.map(({ chatkit, against }) => (chatkit.cost / against.cost).toFixed(2)).join(' '),
+    }),
     'peak MB': Math.round(median(runs.map(({ chatkit }) => chatkit.peakMb))),
   };
 }

@@ -2,8 +2,12 @@
 // price that Node itself asks. `chatkit` is the built package behind Express. The parent asks for CPU time and memory.
 import http from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import express from 'express';
-import { chatkitMiddleware, MemoryStore } from '../../dist/index.js';
+
+// `chatkit` is this folder's build, `against` the one that BENCH_AGAINST names.
+const build = process.argv[2] === 'against' ? pathToFileURL(process.env.BENCH_AGAINST) : '../../dist/index.js';
+const { chatkitMiddleware, MemoryStore } = await import(build);
 
 const delta = 'lorem ipsum dolor si';
 const created_at = new Date().toISOString();

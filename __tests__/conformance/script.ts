@@ -16,6 +16,7 @@ import {
   type WidgetItem,
   type WidgetRoot,
 } from 'chatkit-express';
+import { storeUnderTest } from '../support/slow-store';
 
 /** What one step of a hook can be, by name. A step is an object with one of these keys. */
 interface Steps {
@@ -182,7 +183,7 @@ export function scriptedOptions(script: ServerScript, sideEffects: SideEffects):
     allow_cancel: allowCancel = true,
   } = script;
   return {
-    store: new MemoryStore(),
+    store: storeUnderTest(new MemoryStore()),
     ...(attachments && { attachmentStore: new (ScriptedAttachmentStore as unknown as new () => AttachmentStore)() }),
     respond: scriptedHook(respond ?? [[]]),
     ...(action && { action: scriptedHook(action) }),

@@ -57,15 +57,16 @@ describe('at an awkward moment', () => {
     ]);
   });
 
-  test("before the hook has started: the user's message is kept and the hook is not called", async () => {
+  test("while the user's message is stored, by close: the message is kept and the hook is not called", async () => {
     const store = new HeldStore('user_message');
     const respond = jest.fn(async function* () {});
     const core = serve({ store, respond });
-    const stream = await openFirst(core);
+    const opening = openStream(core, createThread());
     await store.reached.passed;
-    const cancelling = stream.cancel();
+    const closing = core.server.close();
     store.release.open();
-    await cancelling;
+    await readAll(await opening);
+    await closing;
     expect(respond).not.toHaveBeenCalled();
     expect(store.added).toEqual(['user_message', 'sdk_hidden_context']);
   });

@@ -1,7 +1,7 @@
 // Hooks that fail: what the user is told, what only the log is told, and what stays stored.
 import type { HookEvents, ThreadItem, ThreadStreamEvent } from 'chatkit-express';
 import { ChatKitError, CustomStreamError, MemoryStore, NotFoundError, StreamError } from 'chatkit-express';
-import { ada, ask, type Context, type Core, openStream, serve, startThread, storedNames } from '../support/core';
+import { ada, ask, type Context, type Core, serve, startThread, storedNames } from '../support/core';
 import { Gate } from '../support/gate';
 import { added, assistantMessage, done, progress, textDelta } from '../support/items';
 import { addMessage, createThread } from '../support/requests';
@@ -194,14 +194,13 @@ describe('a store that fails', () => {
     expect(core.logger.take('error')).toMatchObject([{ fields: { err: { message: 'disk full' } } }]);
   });
 
-  test('at the first message of a new thread: told in the stream, since the thread is there already', async () => {
+  test('at the first message of a new thread: refused before the stream starts, and no thread is left', async () => {
     const store = new FailingStore();
     store.failsOn = 'user_message';
     const core = serve({ store });
-    const events: ThreadStreamEvent[] = [];
-    for await (const event of await openStream(core, createThread())) events.push(event);
-    expect(events).toMatchObject([{ type: 'thread.created' }, neutral]);
-    expect(core.logger.take('error')).toHaveLength(1);
+    await expect(core.server.process(createThread(), ada)).rejects.toThrow('disk full');
+    expect((await store.loadThreads({ limit: 9, after: null, order: 'asc' }, ada)).data).toEqual([]);
+    expect(core.server.openRuns).toBe(0);
   });
 
   test('at a message to a thread: refused before the stream starts, so that it can be posted again', async () => {

@@ -14,7 +14,7 @@ async function batchesOf(queue: BatchQueue<number>): Promise<number[][]> {
 }
 
 test('what is pushed in one turn is one batch, in its order, also across promises', async () => {
-  const queue = new BatchQueue<number>(100);
+  const queue = new BatchQueue<number>({ maxValues: 100 });
   const reading = batchesOf(queue);
   queue.push(1);
   queue.push(2);
@@ -28,7 +28,7 @@ test('what is pushed in one turn is one batch, in its order, also across promise
 });
 
 test('what was pushed before anybody reads waits', async () => {
-  const queue = new BatchQueue<number>(100);
+  const queue = new BatchQueue<number>({ maxValues: 100 });
   queue.push(1);
   queue.push(2);
   queue.end();
@@ -39,11 +39,11 @@ test('what was pushed before anybody reads waits', async () => {
 });
 
 test('there is nothing to take where nothing waits', () => {
-  expect(new BatchQueue(1).take()).toBeNull();
+  expect(new BatchQueue({ maxValues: 1 }).take()).toBeNull();
 });
 
 test('a reader is called once for each time it asks', async () => {
-  const queue = new BatchQueue<number>(100);
+  const queue = new BatchQueue<number>({ maxValues: 100 });
   const reader = jest.fn();
   queue.whenReady(reader);
   expect(reader).not.toHaveBeenCalled();
@@ -59,7 +59,7 @@ test('a reader is called once for each time it asks', async () => {
 });
 
 test('a reader that waits is called at the end', async () => {
-  const queue = new BatchQueue<number>(100);
+  const queue = new BatchQueue<number>({ maxValues: 100 });
   const ended = new Gate();
   queue.whenReady(ended.open);
   queue.end();
@@ -68,7 +68,7 @@ test('a reader that waits is called at the end', async () => {
 });
 
 test('a reader that asks after the end is called too', async () => {
-  const queue = new BatchQueue<number>(100);
+  const queue = new BatchQueue<number>({ maxValues: 100 });
   queue.end();
   const called = new Gate();
   queue.whenReady(called.open);
@@ -76,7 +76,7 @@ test('a reader that asks after the end is called too', async () => {
 });
 
 test('nothing is added after the end', () => {
-  const queue = new BatchQueue<number>(100);
+  const queue = new BatchQueue<number>({ maxValues: 100 });
   queue.push(1);
   queue.end();
   queue.push(2);
@@ -84,7 +84,7 @@ test('nothing is added after the end', () => {
 });
 
 test('is full at its limit, and has room again when a batch is taken', async () => {
-  const queue = new BatchQueue<number>(2);
+  const queue = new BatchQueue<number>({ maxValues: 2 });
   queue.push(1);
   expect(queue.full).toBe(false);
   queue.push(2);

@@ -1,6 +1,6 @@
 // Several requests at once, and one after the other on a connection.
 import type { Socket } from 'node:net';
-import { type Endpoint, expressVersions, start } from './endpoint';
+import { type Endpoint, expressVersions, start, thread } from './endpoint';
 import { framesOf } from './frames';
 import { added, delta, done, steered } from './hooks';
 import { Gate } from '../support/gate';
@@ -83,7 +83,7 @@ describe.each(expressVersions)('on Express %i', (version) => {
 
   it('answers requests that were sent without waiting, in their order', async () => {
     const endpoint = await start({ version });
-    await endpoint.store.saveThread({ id: 'thr_2', created_at: '', status: { type: 'active' }, metadata: {} }, {});
+    await endpoint.store.saveThread({ id: 'thr_2', created_at: thread.created_at, status: { type: 'active' }, metadata: {} }, {});
     const load = endpoint.store.loadThread.bind(endpoint.store);
     // The first is ready last.
     jest.spyOn(endpoint.store, 'loadThread').mockImplementation(async (id, context) => {

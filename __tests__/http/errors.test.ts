@@ -155,21 +155,6 @@ describe.each(expressVersions)('on Express %i', (version) => {
     expect(endpoint.logger.take('error')).toHaveLength(1);
   });
 
-  it('a store that fails on a later write is told in the stream', async () => {
-    const endpoint = await start({ version });
-    const error = new Error('disk full');
-    fails(endpoint, 'addThreadItem', error);
-
-    const { status, headers, body } = await ask(endpoint, createThread());
-
-    expect([status, headers['content-type']]).toEqual([200, 'text/event-stream']);
-    expect(framesOf(body)).toEqual([
-      expect.objectContaining({ type: 'thread.created' }),
-      { type: 'error', code: 'stream.error', allow_retry: true },
-    ]);
-    expect(endpoint.logger.take('error')).toMatchObject([{ fields: { err: error } }]);
-  });
-
   it('a store that fails while the hook speaks is told in the stream, after what was said', async () => {
     const endpoint = await start({
       version,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type Attachment, type AttachmentStore, MemoryStore, type UploadDescriptor } from 'chatkit-express';
 import { DiskAttachmentStore } from 'chatkit-express/disk';
 import { type Setup, start } from './endpoint';
+import { storeUnderTest } from '../support/slow-store';
 
 export interface User {
   user: string;
@@ -31,7 +32,7 @@ export async function startUploads({ bytes, ...setup }: UploadSetup = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'chatkit-uploads-'));
   folders.push(directory);
   const files = bytes?.(directory) ?? new DiskAttachmentStore<User>({ directory, owner });
-  const store = new MemoryStore<User>({ owner });
+  const store = storeUnderTest(new MemoryStore<User>({ owner }));
   const saved = new Set<string>();
   const save = store.saveAttachment.bind(store);
   store.saveAttachment = async (attachment, context) => {

@@ -292,6 +292,38 @@ describe('the old answers are back', () => {
   });
 });
 
+describe('on a store with the required methods only', () => {
+  test.each(['deleteThreadItem', 'addThreadItem'] as const)(
+    'the old answers are back when the call of %s fails half way',
+    async (method) => {
+      class Failing extends MemoryStore<Context> {
+        calls: number | undefined;
+        override async deleteThreadItem(...args: Parameters<MemoryStore<Context>['deleteThreadItem']>): Promise<void> {
+          if (method === 'deleteThreadItem' && this.calls !== undefined && ++this.calls === 2) throw new Error('down');
+          await super.deleteThreadItem(...args);
+        }
+        override async addThreadItem(...args: Parameters<MemoryStore<Context>['addThreadItem']>): Promise<void> {
+          if (method === 'addThreadItem' && this.calls === 0 && args[1].id === 'new_1') throw new Error('down');
+          await super.addThreadItem(...args);
+        }
+      }
+      const store = new Failing();
+      const { core, threadId, messageId } = await conversation(
+        async function* ({ thread }) {
+          yield done(assistantMessage(thread, 'new_1', 'Hi'));
+        },
+        { store },
+      );
+      const before = await core.store.loadThreadItems(threadId, { limit: 9, after: null, order: 'asc' }, ada);
+      store.calls = 0;
+      const events = await ask(core, retryAfter(threadId, messageId));
+      expect(events.at(-1)).toMatchObject({ type: 'error' });
+      expect(await core.store.loadThreadItems(threadId, { limit: 9, after: null, order: 'asc' }, ada)).toEqual(before);
+      expect(core.logger.take('error')).toHaveLength(1);
+    },
+  );
+});
+
 describe('in particular', () => {
   test.each(['succeeds', 'fails', 'is cancelled'])(
     'a message that another tab adds meanwhile survives when the run %s',

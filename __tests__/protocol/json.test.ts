@@ -225,3 +225,9 @@ function randomValue(random: () => number, depth: number, sizes: { objects: numb
   // fromEntries defines its keys, so that `__proto__` is one like the others.
   return Object.fromEntries(Array.from({ length }, () => [pick(keys), child()]));
 }
+
+it('copies values that nest twice as deep as those of a request, and refuses deeper ones by their path', () => {
+  const nested = (levels: number) => JSON.parse(`${'{"a":'.repeat(levels)}0${'}'.repeat(levels)}`) as unknown;
+  expect(copyJson(nested(201))).toEqual(nested(201)); // the value at level 201 is the last that is looked into
+  expect(() => copyJson(nested(202))).toThrow(/^a[.]a[.]a.*nests too deep or contains itself$/);
+});

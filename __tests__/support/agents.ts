@@ -17,6 +17,7 @@ import {
 } from 'chatkit-express/agents';
 import { ada, type Context } from './core';
 import { chatFrames, functionCallFrames, messageFrames, responseFrames } from './model-frames';
+import { storeUnderTest } from './slow-store';
 
 // The types are those of 0.14: that the others' fit is what types.test.ts is for.
 export type Sdk = typeof agents14;
@@ -41,7 +42,7 @@ export function modelOf(sdk: Sdk, url: string, api: 'responses' | 'chat' = 'resp
 export async function turnOf(
   items: readonly ThreadItem[] = [],
 ): Promise<AgentTurn<Context> & { abort: AbortController }> {
-  const store = new MemoryStore<Context>();
+  const store = storeUnderTest(new MemoryStore<Context>());
   const thread: Thread = {
     id: 'thr_1',
     created_at: '2026-11-20T10:00:00Z',

@@ -12,6 +12,7 @@ import { resolveOptions } from '../../src/options';
 import { createServer } from '../../src/server';
 import { RecordingLogger } from './recording-logger';
 import { createThread } from './requests';
+import { storeUnderTest } from './slow-store';
 
 /** Who is asking, in these tests. */
 export interface Context {
@@ -37,7 +38,8 @@ afterEach(() => {
 export type CoreOptions = Omit<Partial<ChatKitOptions<Context>>, 'store' | 'logger'> & { store?: Store<Context> };
 
 /** A server with these hooks; `respond` says nothing unless it is given. */
-export function serve({ store = new MemoryStore<Context>(), ...options }: CoreOptions = {}): Core {
+export function serve({ store: given = new MemoryStore<Context>(), ...options }: CoreOptions = {}): Core {
+  const store = storeUnderTest(given);
   const logger = new RecordingLogger();
   loggers.push(logger);
   const respond = async function* () {};

@@ -38,3 +38,19 @@ export const syncAction = (params: { thread_id: string; item_id?: string; action
   type: 'threads.sync_custom_action',
   params: { action: { type: 'go' }, ...params },
 });
+
+export const renameThread = (thread_id: string, title: string) => ({
+  type: 'threads.update',
+  params: { thread_id, title },
+});
+
+export const deleteThread = (thread_id: string) => ({ type: 'threads.delete', params: { thread_id } });
+
+/** An action of the page itself. */
+export const sendAction = (thread_id: string, payload: object) =>
+  customAction({ thread_id, action: { type: 'go', payload } });
+
+export const structuredInput = (thread_id: string, item_id: string, answers: object) => ({
+  type: 'threads.add_structured_input',
+  params: { thread_id, item_id, input: { status: 'answered', answers } },
+});

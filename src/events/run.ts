@@ -9,17 +9,26 @@ import { isHidden, type ShowAttachment, toClientItem, toClientThread } from '../
 import type { Store } from '../stores/store';
 import { keepPartialAnswers, saysSomething } from './cancelled';
 import { asTextDelta, checkEvent, correctThread, InvalidEventError, noteUnknownWidgetParts } from './check';
+import { deltaSize, eventSize } from './event-size';
+import { FairShare } from './fair-share';
 import { HookBeginning } from './hook-beginning';
+import { joinDeltas } from './join-deltas';
+import { ItemWriter, type ReplacedItems } from './item-writer';
 import { PendingItems } from './pending';
 import { BatchQueue } from './queue';
+import { retryView } from './retry-view';
 import { ThreadChanges } from './thread-changes';
 import { createTurn } from './turn';
 
 /** What an operation has decided on once the request can no longer be refused. */
 export interface RunPlan<TContext> {
   thread: Thread;
-  /** What the run reads and writes. A retry puts a view of the store here. */
+  /** What the run itself writes to. */
   store: Store<TContext>;
+  /** What the hooks are given. */
+  hookStore: Store<TContext>;
+  /** In a retry: the items whose place the answer takes. The hooks do not see them. */
+  replaces?: ReplacedItems;
   /** Writes and sends what comes before the hook's stream. */
   open?: (send: (event: ThreadStreamEvent) => void) => Promise<void>;
   /** Events that come after the stream's options and before the hook's own. What they tell is stored already. */
@@ -32,10 +41,6 @@ export interface RunPlan<TContext> {
    * before its first event, else undefined.
    */
   refusalOf?(error: unknown): unknown;
-  /** Called when the hook has ended well. */
-  finish?(): Promise<void>;
-  /** The store to keep a cancelled run's partial answer in, when that differs: see operations/retry.ts. */
-  storeWithoutPartials?: Store<TContext>;
 }
 
 /** Whom a run is for. */
@@ -48,6 +53,7 @@ interface RunScope<TContext> {
 type RunOptions<TContext> = Pick<ChatKitOptions<TContext>, 'getStreamOptions' | 'handleStreamCancelled'> & {
   logger: Logger;
   maxQueuedEvents: number;
+  maxQueuedBytes: number;
 };
 
 const defaultStreamOptions: HookEvent = { type: 'stream_options', stream_options: { allow_cancel: true } };
@@ -66,6 +72,8 @@ export class Run<TContext> {
   readonly #show: ShowAttachment;
   readonly #options: RunOptions<TContext>;
   readonly #changes: ThreadChanges;
+  readonly #items: ItemWriter<TContext>;
+  readonly #hookStore: Store<TContext>;
   readonly #pending = new PendingItems();
   readonly #turn: Turn<TContext>;
   readonly #abort = new AbortController();
@@ -89,8 +97,17 @@ export class Run<TContext> {
     this.#hookName = plan.hookName;
     this.#options = options;
     this.#changes = new ThreadChanges(plan.thread);
-    this.#turn = createTurn(plan.thread, plan.store, context, this.#abort.signal, attachments, options.logger);
-    this.queue = new BatchQueue(options.maxQueuedEvents);
+    const { thread, store, hookStore, replaces } = plan;
+    this.#items = new ItemWriter(store, thread.id, context, replaces);
+    this.#hookStore = this.#items.hidden ? retryView(hookStore, thread.id, this.#items) : hookStore;
+    this.#turn = createTurn(plan, this.#hookStore, context, this.#abort.signal, attachments, options.logger);
+    this.queue = new BatchQueue({
+      maxValues: options.maxQueuedEvents,
+      maxBytes: options.maxQueuedBytes,
+      sizeOf: eventSize,
+      join: joinDeltas,
+      isUrgent: (event) => event.type === 'error',
+    });
     this.ended = new Promise((resolve) => (this.#markEnded = resolve));
   }
 
@@ -115,7 +132,7 @@ export class Run<TContext> {
       if (this.#cancelled) return;
       this.#state = 'ending';
       if (this.#changes.any) await this.#saveThread();
-      await this.#plan.finish?.();
+      await this.#items.finish();
     } catch (error) {
       if (this.#cancelled) {
         this.#logAfterCancel(error);
@@ -159,6 +176,7 @@ export class Run<TContext> {
       throw new TypeError(`${this.#plan.hookName} must return an async iterable: write it as async function*`);
     }
     this.#iterator = iterator;
+    const share = new FairShare();
     for (;;) {
       // The run can be cancelled during each await, this one for ever: what comes after that is dropped.
       const result = await iterator.next();
@@ -167,17 +185,19 @@ export class Run<TContext> {
       const delta = asTextDelta(result.value ?? {});
       if (delta) {
         this.#pending.appendText(delta);
-        this.queue.push(delta);
+        this.queue.push(delta, deltaSize(delta.update.delta));
         if (this.#changes.any) await this.#write(this.#saveThread());
       } else await this.#write(this.#accept(checkEvent(result.value)));
       if (this.queue.full && !this.#cancelled) await this.queue.room();
+      const isUsedUp = delta ? share.countDelta(delta.update.delta) : share.isUsedUp();
+      if (isUsedUp && !this.#cancelled) await share.nextTurn();
       if (this.#cancelled) return;
     }
   }
 
   /** Stores what an event asks to store, and sends it. Stored first: what a client was told is there. */
   async #accept(event: HookEvent): Promise<void> {
-    const { thread, store } = this.#plan;
+    const { thread } = this.#plan;
     if ('item' in event) correctThread(event.item, thread.id, this.#options.logger);
     noteUnknownWidgetParts(event, this.#options.logger);
     switch (event.type) {
@@ -188,15 +208,15 @@ export class Run<TContext> {
         this.#pending.update(event.item_id, event.update);
         break;
       case 'thread.item.done':
-        await store.addThreadItem(thread.id, event.item, this.#context);
+        await this.#items.put('addThreadItem', event.item);
         this.#pending.remove(event.item.id);
         break;
       case 'thread.item.replaced':
-        await store.saveItem(thread.id, event.item, this.#context);
+        await this.#items.put('saveItem', event.item);
         this.#pending.remove(event.item.id);
         break;
       case 'thread.item.removed':
-        await store.deleteThreadItem(thread.id, event.item_id, this.#context);
+        await this.#items.remove(event.item_id);
         this.#pending.remove(event.item_id);
         break;
       default:
@@ -247,14 +267,15 @@ export class Run<TContext> {
     this.#abort.abort();
     this.#closeIterator();
     await this.#writing.catch(() => undefined); // its failure is #run's to tell
-    const { thread, store, storeWithoutPartials } = this.#plan;
+    const { thread, store, hookStore } = this.#plan;
     const pendingItems = this.#pending.list();
     try {
       await (this.#options.handleStreamCancelled ?? keepPartialAnswers)({
         thread,
         pendingItems,
         context: this.#context,
-        store: pendingItems.some(saysSomething) ? store : (storeWithoutPartials ?? store),
+        // Without a partial answer the old one stays, and the note follows it.
+        store: pendingItems.some(saysSomething) ? this.#hookStore : hookStore,
         reason,
       });
       if (this.#changes.any) await this.#changes.save(store, this.#context);

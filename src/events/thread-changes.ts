@@ -1,6 +1,7 @@
 // Finds out whether a hook has changed its thread, and saves what it changed.
 import type { Thread } from '../protocol';
 import type { Store } from '../stores/store';
+import type { ThreadChange } from '../stores/thread-change';
 import { copyJson } from '../protocol/json';
 import { checkThread } from './check';
 
@@ -28,8 +29,8 @@ export class ThreadChanges {
   }
 
   /**
-   * Saves the changed fields into the thread as the store has it now, so that a title which the user changed meanwhile
-   * is not undone by a hook that changed something else. The hook's thread takes over what others changed.
+   * Saves the changed fields, and the changed keys of the metadata, into the thread as the store has it at that moment:
+   * what others changed meanwhile stays, and the hook's thread takes it over.
    * @throws NotFoundError when the thread was deleted meanwhile: it must not come back.
    * @throws InvalidEventError when the hook left the thread malformed.
    */
@@ -40,21 +41,61 @@ export class ThreadChanges {
       if (!sameField(this.#thread[field], wanted[field]))
         Object.assign(this.#thread, { [field]: copyJson(wanted[field]) });
     }
-    const latest = await store.loadThread(wanted.id, context);
-    for (const field of watched) {
-      if (!sameField(wanted[field], this.#saved[field])) Object.assign(latest, { [field]: wanted[field] });
-    }
-    await store.saveThread(latest, context);
-    for (const field of watched) {
-      const now = this.#thread[field];
-      // What the hook changed while we saved is newer: it is found the next time we are asked. What nobody changed stays
-      // the same object, which the hook may hold.
-      if (!sameField(now, wanted[field]) || sameField(now, latest[field])) continue;
-      Object.assign(this.#thread, { [field]: copyJson(latest[field]) });
-    }
-    this.#saved = copyJson(latest);
-    return latest;
+    const stored = await store.updateThread(wanted.id, this.#changeTo(wanted), context);
+    this.#takeOver(wanted, stored);
+    this.#saved = copyJson(stored);
+    this.#saved.metadata ??= {};
+    return stored;
   }
+
+  #changeTo(wanted: Thread): ThreadChange {
+    const saved = this.#saved;
+    const change: ThreadChange = {};
+    if (!sameField(wanted.title, saved.title)) change.title = wanted.title ?? null;
+    if (!sameField(wanted.status, saved.status)) change.status = wanted.status;
+    if (!sameField(wanted.allowed_image_domains, saved.allowed_image_domains))
+      change.allowed_image_domains = wanted.allowed_image_domains ?? null;
+    const before = entriesOf(saved.metadata);
+    const after = entriesOf(wanted.metadata);
+    const set = [...after].filter(([key, value]) => !before.has(key) || !same(value, before.get(key)));
+    const remove = [...before.keys()].filter((key) => !after.has(key));
+    if (set.length > 0 || remove.length > 0) change.metadata = { set: Object.fromEntries(set), remove };
+    return change;
+  }
+
+  /**
+   * Puts into the hook's thread what others have changed. What the hook changed while the change was saved is newer: it
+   * is found the next time. What nobody changed stays the same object, which the hook may hold.
+   */
+  #takeOver(wanted: Thread, stored: Thread): void {
+    const thread = this.#thread;
+    for (const field of ['title', 'status', 'allowed_image_domains'] as const) {
+      if (!sameField(thread[field], wanted[field]) || sameField(thread[field], stored[field])) continue;
+      Object.assign(thread, { [field]: copyJson(stored[field]) });
+    }
+    const { metadata } = thread;
+    if (typeof metadata !== 'object' || metadata === null) return; // the hook has just put something else there
+    const [now, before, after] = [metadata, wanted.metadata, stored.metadata].map(entriesOf) as [
+      Entries,
+      Entries,
+      Entries,
+    ];
+    for (const key of new Set([...now.keys(), ...after.keys()])) {
+      if (!same(now.get(key), before.get(key)) || same(now.get(key), after.get(key))) continue;
+      if (!after.has(key)) Reflect.deleteProperty(metadata, key);
+      // A plain assignment to the key `__proto__` sets no key.
+      else {
+        const value = copyJson(after.get(key));
+        Object.defineProperty(metadata, key, { value, enumerable: true, configurable: true, writable: true });
+      }
+    }
+  }
+}
+
+type Entries = Map<string, unknown>;
+
+function entriesOf(metadata: Thread['metadata'] | undefined): Entries {
+  return new Map(Object.entries(metadata ?? {}));
 }
 
 /** Whether a field of a thread is as it was saved. Missing and null are the same. */

@@ -4,10 +4,13 @@ import type { Turn, TurnAttachments } from '../hooks';
 import type { Thread } from '../protocol';
 import type { Store } from '../stores/store';
 
-/** Creates a turn whose signal the caller aborts. It has plain properties only, so that a hook can spread it. */
+/**
+ * Creates a turn whose signal the caller aborts. It has plain properties only, so that a hook can spread it.
+ * @param hookStore The store that the hook is given. The ids come from `store`, which checks them.
+ */
 export function createTurn<TContext>(
-  thread: Thread,
-  store: Store<TContext>,
+  { thread, store }: { thread: Thread; store: Store<TContext> },
+  hookStore: Store<TContext>,
   context: TContext,
   signal: AbortSignal,
   attachments: TurnAttachments,
@@ -16,7 +19,7 @@ export function createTurn<TContext>(
   return {
     thread,
     context,
-    store,
+    store: hookStore,
     signal,
     generateId: (type) => store.generateItemId(type, thread, context),
     attachments,

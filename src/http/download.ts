@@ -4,6 +4,7 @@ import contentDisposition from 'content-disposition';
 import type { Request, Response } from 'express';
 import parseRange from 'range-parser';
 import type { ReadableAttachment } from '../server';
+import { hasClosed, whenOver } from './connection';
 
 /** With these headers nothing in the bytes runs, and nothing is loaded for them. */
 const securityHeaders = {
@@ -56,11 +57,19 @@ export async function sendAttachment(
     response.end();
     return;
   }
+  const source = await attachment.read(range);
+  if (hasClosed(response)) {
+    source.destroy(); // the client left while the store opened the bytes
+    return;
+  }
+  let clientLeft = false;
+  // The pipeline destroys the source after its client has left, and the response after its source has failed.
+  whenOver(response, () => (clientLeft = !source.destroyed || source.readableEnded));
   try {
-    await pipeline(await attachment.read(range), response);
+    await pipeline(source, response);
   } catch (error) {
     // Browsers leave early by habit: they seek in a film, or have seen the picture before.
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE' || response.writableEnded) throw error;
+    if (!clientLeft) throw error;
   }
 }
 

@@ -34,13 +34,16 @@ function sizeOf({ headers }: Request): { size?: number } {
  * Receives the one file of a form, in its field `file`. Settles as soon as the end is known: the package that reads the
  * form would read all that the client still sends before it reports an error.
  */
-async function readForm<T>(request: Request, response: Response, { receive, undo }: FormUse<T>): Promise<T> {
+async function readForm<T>(request: Request, response: Response, use: FormUse<T>): Promise<T> {
+  const { receive, undo, maxBytes } = use;
   if (!request.is('multipart/form-data')) {
     throw new ChatKitError('unsupported_media_type', 'content-type: send multipart/form-data');
   }
   checkUnread(request);
-  const signal = clientSignal(response);
+  const refused = new AbortController();
+  const signal = AbortSignal.any([clientSignal(response), refused.signal]);
   let receiving: Promise<T> | undefined;
+  let stopCounting: () => void = () => undefined;
   try {
     await new Promise<void>((resolve, reject) => {
       const storage: StorageEngine = {
@@ -66,6 +69,10 @@ async function readForm<T>(request: Request, response: Response, { receive, undo
       };
       const limits = { fields: 20, fieldSize: fieldBytes, fieldNameSize: 200, headerPairs: 100 };
       const read = multer({ storage, limits, defParamCharset: 'utf8' }).any();
+      stopCounting = countBytes(request, maxBytes, (error) => {
+        refused.abort(error); // ends the receiving of a file that is not whole
+        reject(error);
+      });
       read(request, response, (error: unknown) => {
         if (error) reject(formError(error));
         else resolve();
@@ -76,7 +83,22 @@ async function readForm<T>(request: Request, response: Response, { receive, undo
   } catch (error) {
     await receiving?.then(undo, () => undefined);
     throw error;
+  } finally {
+    stopCounting();
   }
+}
+
+/** Refuses the form once it has more bytes than allowed: what surrounds the file is read by the package, and not limited. */
+function countBytes(request: Request, maxBytes: number, refuse: (error: ChatKitError) => void): () => void {
+  let size = 0;
+  const onData = (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= maxBytes) return;
+    request.off('data', onData);
+    refuse(new ChatKitError('too_large', `The form can have ${maxBytes} bytes`));
+  };
+  request.on('data', onData);
+  return () => request.off('data', onData);
 }
 
 /** The messages of multer and busboy about a malformed form are meant for its sender. */

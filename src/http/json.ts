@@ -1,6 +1,6 @@
 // Answers that are one JSON value, errors among them.
 import type { Response } from 'express';
-import { ChatKitError, httpStatus } from '../errors';
+import { ChatKitError, errorBody, httpStatus } from '../errors';
 import type { Logger } from '../logger';
 
 /** How long the rest of a refused body is read, in milliseconds. */
@@ -41,9 +41,9 @@ export function sendError(
     if (!response.writableEnded) response.destroy();
     return;
   }
-  const { code, message, issues, retryAfterMs } = reported;
+  const { code, retryAfterMs } = reported;
   if (retryAfterMs !== undefined) response.setHeader('Retry-After', String(Math.ceil(retryAfterMs / 1000)));
-  const value = { message, error: { code, message, ...(issues && { issues }) } };
+  const value = errorBody(reported);
   const isCutOff = code === 'too_large' || isFile;
   if (!isCutOff || response.req.complete) sendJson(response, httpStatus[code], value);
   else sendAndClose(response, httpStatus[code], value);

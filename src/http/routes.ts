@@ -1,7 +1,7 @@
 // The endpoint's paths, and the request handler of each: it calls the server and writes the answer.
 import type { Request, Response } from 'express';
 import type { Logger } from '../logger';
-import type { Caller, ChatKitServer } from '../server';
+import { type Caller, type ChatKitServer, requestBounds } from '../server';
 import { baseUrlOf } from './base-url';
 import { type BodyLimits, readJson } from './body';
 import { clientSignal, endConnection } from './connection';
@@ -97,6 +97,7 @@ function endpointRoute<TContext>(
   caller: (request: Request, response: Response) => Caller<TContext>,
 ): Route {
   const limits: BodyLimits = {
+    ...requestBounds(options),
     maxBodyBytes: options.maxBodyBytes,
     // Base64 takes 4 bytes for 3, and the JSON around it a few more.
     maxDictationBytes: options.transcribe ? Math.ceil(options.maxAudioBytes / 3) * 4 + 1024 : 0,
@@ -142,6 +143,7 @@ async function sendHealth<TContext>(server: ChatKitServer<TContext>, request: Re
 
 /** Makes what the server asks for when it asks: most requests need neither a signal nor a URL. */
 class HttpCaller<TContext> implements Caller<TContext> {
+  readonly isMeasured = true; // by `readJson`
   readonly #request: Request;
   readonly #response: Response;
   readonly #options: HttpOptions<TContext>;

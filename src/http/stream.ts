@@ -23,6 +23,8 @@ export function writeStream(response: Response, events: EventStream, format: Str
     'Cache-Control': 'no-cache, no-transform',
     'X-Accel-Buffering': 'no',
   });
+  // Only the official page names its frame, and only it needs the pace.
+  if (response.req.headers['chatkit-frame-instance-id'] !== undefined) events.pace();
   const frames = new FrameEncoder(format);
   const writer = new ChunkWriter(response);
   let headersGone = false;

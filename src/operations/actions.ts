@@ -17,11 +17,11 @@ import type { JsonOperation, Scope, StreamOperation } from './operation';
 import { invalidField, loadItem, loadThread } from './refuse';
 
 export const customAction: StreamOperation<'threads.custom_action'> = async (params, scope) => {
-  const { options } = scope;
+  const { options, hookStore } = scope;
   const { thread_id, action } = params;
   const thread = await loadThread(thread_id, scope);
   const sender = await loadSender(params, scope);
-  const plan = { thread, store: options.store, hookName: 'action' };
+  const plan = { thread, store: options.store, hookStore, hookName: 'action' };
   const checked = await checkMapped(options.actions, options.action, action);
   if (checked) return { ...plan, hook: (turn) => streamAction(checked, { ...turn, action, sender }) };
   const hook = options.action;
@@ -65,7 +65,8 @@ export const syncCustomAction: JsonOperation<'threads.sync_custom_action'> = asy
   }
   const changes = new ThreadChanges(thread);
   // Nothing aborts it: the page waits for the answer.
-  const turn = createTurn(thread, store, context, new AbortController().signal, scope.attachments, options.logger);
+  const { signal } = new AbortController();
+  const turn = createTurn({ thread, store }, scope.hookStore, context, signal, scope.attachments, options.logger);
   const actionTurn = { ...turn, action, sender };
   const answer = checked ? await answerAction(checked, actionTurn) : await hook?.(actionTurn);
   const item = answer?.updated_item ? checkItem(answer.updated_item) : undefined; // before anything is saved

@@ -1,4 +1,5 @@
 // threads.add_client_tool_output: the page ran a tool, and `respond` goes on with its result.
+import { randomUUID } from 'node:crypto';
 import { ChatKitError } from '../errors';
 import type { ClientToolCallItem } from '../protocol';
 import { maxPageSize } from '../protocol/pagination';
@@ -16,7 +17,7 @@ export const addClientToolOutput: StreamOperation<'threads.add_client_tool_outpu
   const [call, ...older] = await pendingCalls(thread_id, scope);
   if (!call) throw new ChatKitError('conflict', 'No client tool call of this thread is waiting for a result');
   const completed: ClientToolCallItem = { ...call, status: 'completed', output: result };
-  await store.saveItem(thread_id, completed, context);
+  await store.completeItem(thread_id, completed, { attempt: randomUUID(), turn: [] }, context);
   return {
     ...respondPlan(thread, completed, scope),
     async open() {

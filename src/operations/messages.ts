@@ -18,12 +18,11 @@ export const createThread: StreamOperation<'threads.create'> = async ({ input },
     metadata: {},
   };
   const { message, untied } = await userMessage(input, thread, scope);
-  await withTied(untied, thread, scope, () => store.saveThread(thread, context));
+  await withTied(untied, thread, scope, () => store.createThread(thread, message, context));
   return {
     ...respondPlan(thread, message, scope),
     async open(send) {
       send({ type: 'thread.created', thread: toClientThread(thread) });
-      await store.addThreadItem(thread.id, message, context);
       sendMessage(message, send, scope);
     },
   };

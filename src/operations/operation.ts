@@ -4,10 +4,14 @@ import type { TurnAttachments } from '../hooks';
 import type { ResolvedOptions } from '../options';
 import type { RequestParams, RequestType } from '../protocol';
 import type { ShowAttachment } from '../protocol/client-view';
+import type { Store } from '../stores/store';
 
 /** What an operation works with. */
 export interface Scope<TContext> {
+  /** The options. Every result of their `store` is checked. */
   options: ResolvedOptions<TContext>;
+  /** The store that hooks are given: the application's own, with the methods that it lacks. */
+  hookStore: Store<TContext>;
   context: TContext;
   /** Where this request reached the middleware, without a slash at the end. Undefined where there is no HTTP. */
   baseUrl?: string;

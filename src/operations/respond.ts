@@ -1,19 +1,18 @@
 // The plan of a run that ends in the application's `respond`.
 import type { RunPlan } from '../events/run';
 import type { ClientToolCallItem, StructuredInputItem, Thread, UserMessageItem } from '../protocol';
-import type { Store } from '../stores/store';
 import type { Scope } from './operation';
 
 /** `respond` to what the user said, or to what the client completed. */
 export function respondPlan<TContext>(
   thread: Thread,
   given: UserMessageItem | ClientToolCallItem | StructuredInputItem,
-  { options }: Scope<TContext>,
-  store: Store<TContext> = options.store,
+  { options, hookStore }: Scope<TContext>,
 ): RunPlan<TContext> {
   return {
     thread,
-    store,
+    store: options.store,
+    hookStore,
     hookName: 'respond',
     hook: (turn) =>
       options.respond(

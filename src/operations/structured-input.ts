@@ -1,4 +1,5 @@
 // threads.add_structured_input: the user answered questions, and `respond` goes on.
+import { randomUUID } from 'node:crypto';
 import { ChatKitError } from '../errors';
 import type { Logger } from '../logger';
 import type { StructuredInputField, StructuredInputItem, StructuredInputSubmission } from '../protocol';
@@ -18,7 +19,7 @@ export const addStructuredInput: StreamOperation<'threads.add_structured_input'>
   if (item.type !== 'structured_input') throw invalidField(['item_id'], 'is not a structured input');
   if (item.status !== 'pending') throw new ChatKitError('conflict', `The questions were ${item.status} before`);
   const completed = answered(item, input, logger);
-  await store.saveItem(thread_id, completed, context);
+  await store.completeItem(thread_id, completed, { attempt: randomUUID(), turn: [] }, context);
   return {
     ...respondPlan(thread, completed, scope),
     first: [{ type: 'thread.item.replaced', item: copyJson(completed) }], // the hook has the other

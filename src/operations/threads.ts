@@ -24,11 +24,9 @@ export const listThreads: JsonOperation<'threads.list'> = async ({ limit, order,
   };
 };
 
-export const updateThread: JsonOperation<'threads.update'> = async ({ thread_id, title }, scope) => {
-  const thread = await loadThread(thread_id, scope);
-  const renamed = { ...thread, title };
-  await scope.options.store.saveThread(renamed, scope.context);
-  return toClientThread(renamed);
+export const updateThread: JsonOperation<'threads.update'> = async ({ thread_id, title }, { options, context }) => {
+  const update = options.store.updateThread(thread_id, { title }, context);
+  return toClientThread(await orNotFound(update, 'There is no such thread'));
 };
 
 export const deleteThread: JsonOperation<'threads.delete'> = async ({ thread_id }, { options, context }) => {

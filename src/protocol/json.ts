@@ -1,20 +1,12 @@
 // Values of the user's own: tool results, action payloads, tag data. Anything JSON can say, within a depth.
 import { z } from 'zod';
+import { measureJson } from './bounds';
 
 /** How deep a value of the user's own may nest. Deeper ones overflow the stack of the code that walks them. */
 export const maxJsonDepth = 100;
 
-/** Whether `value` nests arrays and objects no deeper than `limit`. Walks without recursion, so any depth is safe to ask about. */
-function nestsWithin(value: unknown, limit: number): boolean {
-  const open: { value: object; depth: number }[] = [];
-  if (typeof value === 'object' && value !== null) open.push({ value, depth: 1 });
-  for (let next = open.pop(); next; next = open.pop()) {
-    if (next.depth > limit) return false;
-    for (const child of Object.values(next.value) as unknown[]) {
-      if (typeof child === 'object' && child !== null) open.push({ value: child, depth: next.depth + 1 });
-    }
-  }
-  return true;
+function nestsWithin(value: unknown, maxDepth: number): boolean {
+  return measureJson(value, { maxDepth, maxEntries: Infinity }).exceeded === undefined;
 }
 
 /** Any JSON value nested at most {@link maxJsonDepth} deep. */
@@ -22,9 +14,23 @@ export const JsonSchema = z.unknown().refine((value) => nestsWithin(value, maxJs
   error: `nests deeper than ${maxJsonDepth} levels`,
 });
 
-/** A JSON object nested at most {@link maxJsonDepth} deep. */
+/** Whether a value is an object, and not a list. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The message for a value that is not an object, in zod's words. */
+export function expectedObject(input: unknown): string {
+  const given = input === null ? 'null' : Array.isArray(input) ? 'array' : typeof input;
+  return `Invalid input: expected object, received ${given}`;
+}
+
+/**
+ * A JSON object nested at most {@link maxJsonDepth} deep. Its keys are not checked one by one: of ninety thousand, that
+ * takes longer than to parse them.
+ */
 export const JsonObjectSchema = z
-  .record(z.string(), z.unknown())
+  .custom<JsonObject>(isObject, { error: ({ input }) => expectedObject(input), abort: true })
   .refine((value) => nestsWithin(value, maxJsonDepth), { error: `nests deeper than ${maxJsonDepth} levels` });
 export type JsonObject = Record<string, unknown>;
 

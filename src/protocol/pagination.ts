@@ -1,6 +1,6 @@
 // Pages: what a list answers, and how it is asked for.
 import { z } from 'zod';
-import { defaulted, optional } from './schema';
+import { defaulted, NameSchema, optional } from './schema';
 
 /** How many rows a page has when the client does not say. */
 export const defaultPageSize = 20;
@@ -12,9 +12,10 @@ export type Order = z.infer<typeof OrderSchema>;
 
 /** The list parameters of a request. `after` is the id of the last row the client has. */
 export const pageParams = {
-  limit: optional(z.int().min(1)),
+  // Any whole number: the server clamps it. `z.int()` would refuse numbers above 2^53.
+  limit: optional(z.number().min(1).refine(Number.isInteger, 'Invalid input: expected int, received number')),
   order: defaulted(OrderSchema, 'desc'),
-  after: optional(z.string()),
+  after: optional(NameSchema),
 };
 
 /** A page: its rows, whether there are more, and then the id of the last row as the cursor for the next page. */

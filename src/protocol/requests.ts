@@ -3,16 +3,32 @@ import { z } from 'zod';
 import { InferenceOptionsSchema, UserMessageContentSchema } from './content';
 import { JsonObjectSchema, JsonSchema } from './json';
 import { pageParams } from './pagination';
-import { boundedArray, defaulted, openObject, optional } from './schema';
+import {
+  boundedArray,
+  boundedRecord,
+  defaulted,
+  IdSchema,
+  isId,
+  NameSchema,
+  openObject,
+  optional,
+  TextSchema,
+} from './schema';
 import { StructuredInputAnswerSchema } from './structured-input';
 
-const id = z.string().min(1);
+/** The most parts of a message, attachments of a message, answers of a form, and items of one feedback. */
+const maxContentParts = 1000;
+const maxAttachments = 100;
+const maxAnswers = 1000;
+const maxFeedbackItems = 10_000;
+
+const id = IdSchema;
 
 /** A message as the composer sends it. `quoted_text` is `""` when nothing is quoted. */
 export const UserMessageInputSchema = z.object({
-  content: boundedArray(UserMessageContentSchema, 1000),
-  attachments: defaulted(boundedArray(id, 100), () => []),
-  quoted_text: optional(z.string()),
+  content: boundedArray(UserMessageContentSchema, maxContentParts),
+  attachments: defaulted(boundedArray(id, maxAttachments, isId), () => []),
+  quoted_text: optional(TextSchema),
   inference_options: defaulted(InferenceOptionsSchema, () => ({})),
 });
 export type UserMessageInput = z.infer<typeof UserMessageInputSchema>;
@@ -20,12 +36,12 @@ export type UserMessageInput = z.infer<typeof UserMessageInputSchema>;
 /** The user's answers by question id. */
 export const StructuredInputSubmissionSchema = z.object({
   status: defaulted(z.enum(['answered', 'skipped']), 'answered'),
-  answers: defaulted(z.record(z.string(), StructuredInputAnswerSchema), () => ({})),
+  answers: defaulted(boundedRecord(StructuredInputAnswerSchema, maxAnswers), () => ({})),
 });
 export type StructuredInputSubmission = z.infer<typeof StructuredInputSubmissionSchema>;
 
 /** What a widget's button asks for. The payload is whatever the page sent: check it before use. */
-export const ActionSchema = z.object({ type: z.string().min(1), payload: optional(JsonSchema) });
+export const ActionSchema = z.object({ type: id, payload: optional(JsonSchema) });
 export type Action = z.infer<typeof ActionSchema>;
 
 export const FeedbackKindSchema = z.enum(['positive', 'negative']);
@@ -50,21 +66,21 @@ export const RequestSchema = z.discriminatedUnion('type', [
   request('threads.sync_custom_action', actionParams),
   request('threads.get_by_id', z.object({ thread_id: id })),
   request('threads.list', z.object(pageParams)),
-  request('threads.update', z.object({ thread_id: id, title: z.string() })),
+  request('threads.update', z.object({ thread_id: id, title: TextSchema })),
   request('threads.delete', z.object({ thread_id: id })),
   request('items.list', z.object({ thread_id: id, ...pageParams })),
   request(
     'items.feedback',
     z.object({
       thread_id: id,
-      item_ids: boundedArray(id, 1000).refine((ids) => ids.length > 0, { error: 'names no item' }),
+      item_ids: boundedArray(id, maxFeedbackItems, isId).refine((ids) => ids.length > 0, { error: 'names no item' }),
       kind: FeedbackKindSchema,
     }),
   ),
-  request('attachments.create', z.object({ name: z.string(), size: z.int().min(0), mime_type: z.string() })),
+  request('attachments.create', z.object({ name: NameSchema, size: z.int().min(0), mime_type: NameSchema })),
   request('attachments.delete', z.object({ attachment_id: id })),
   request('attachments.get_preview', z.object({ attachment_id: id })),
-  request('input.transcribe', z.object({ audio_base64: z.string(), mime_type: z.string() })),
+  request('input.transcribe', z.object({ audio_base64: TextSchema, mime_type: NameSchema })),
 ]);
 /** A request, parsed. */
 export type ChatKitRequest = z.infer<typeof RequestSchema>;

@@ -1,6 +1,6 @@
 // The two shapes that the protocol's schemas share: objects that keep what they do not know, and absent values.
 import { z } from 'zod';
-import { JsonSchema } from './json';
+import { expectedObject, isObject, JsonSchema } from './json';
 
 /**
  * An object that keeps unknown keys when parsed, so that a field added by a later version survives a read and a
@@ -25,7 +25,90 @@ export function defaulted<Schema extends z.ZodType, Value extends z.output<Schem
   return z.preprocess((given: unknown) => given ?? undefined, withDefault) as unknown as z.ZodDefault<Schema>;
 }
 
-/** A list of at most `most` entries. Counted before they are looked at: each wrong one of a megabyte of them costs. */
-export function boundedArray<Schema extends z.ZodType>(schema: Schema, most: number) {
-  return z.array(z.unknown()).max(most).pipe(z.array(schema));
+/**
+ * The longest text of any kind, in characters: what one string can hold. The size of a request's body bounds a text
+ * long before, and may be set to any number, so that a message fills it.
+ */
+export const maxTextLength = 2 ** 29 - 25;
+/** The longest id or name, in characters. */
+export const maxIdLength = 4096;
+
+/** A text that may be as long as the body that brings it. */
+export const TextSchema = z.string().max(maxTextLength);
+/** An id, a key, or another name that programs give. May be empty. */
+export const NameSchema = z.string().max(maxIdLength);
+/** An id, which is never empty. */
+export const IdSchema = z.string().min(1).max(maxIdLength);
+
+/** Whether an entry is a text, or an id. */
+export const isText = (entry: unknown): entry is string => typeof entry === 'string';
+export const isId = (entry: unknown): entry is string =>
+  typeof entry === 'string' && entry.length > 0 && entry.length <= maxIdLength;
+
+/** From how many issues on the rest of a value is not looked at: each wrong entry of a megabyte of them costs. */
+const enoughIssues = 20;
+/** How many entries are checked at once, between two looks at the number of issues. */
+const sliceLength = 100;
+
+/**
+ * A list of at most `most` entries. They are counted before they are checked, and 20 issues end the check.
+ * @param isFine Recognises entries that the schema returns as they are, at less than the schema's price.
+ */
+export function boundedArray<Schema extends z.ZodType>(
+  schema: Schema,
+  most: number,
+  isFine?: (entry: unknown) => entry is z.output<Schema>,
+) {
+  const slice = z.array(schema);
+  return z
+    .array(z.unknown())
+    .max(most)
+    .transform((entries, context): z.output<Schema>[] => {
+      if (isFine && entries.every(isFine)) return entries;
+      if (entries.length <= sliceLength) return checked(slice, entries, 0, context) ?? z.NEVER;
+      const output: z.output<Schema>[] = [];
+      for (let start = 0; start < entries.length && context.issues.length < enoughIssues; start += sliceLength) {
+        const part = checked(slice, entries.slice(start, start + sliceLength), start, context);
+        if (part) for (const entry of part) output.push(entry);
+      }
+      return output;
+    });
+}
+
+function checked<Output>(
+  schema: z.ZodType<Output>,
+  entries: unknown[],
+  start: number,
+  context: z.core.$RefinementCtx,
+): Output | undefined {
+  const parsed = schema.safeParse(entries);
+  if (parsed.success) return parsed.data;
+  for (const issue of parsed.error.issues) {
+    const [index, ...path] = issue.path;
+    context.issues.push({ ...issue, path: [start + Number(index), ...path], continue: false } as never);
+  }
+  return undefined;
+}
+
+/** An object of at most `most` keys of the client's own. 20 issues end the check of its values. */
+export function boundedRecord<Schema extends z.ZodType>(schema: Schema, most: number) {
+  return z
+    .custom<Record<string, unknown>>(isObject, { error: ({ input }) => expectedObject(input) })
+    .refine((record) => Object.keys(record).length <= most, {
+      error: `Too big: expected object to have <=${most} keys`,
+    })
+    .transform((record, context): Record<string, z.output<Schema>> => {
+      const output: [string, z.output<Schema>][] = [];
+      for (const [key, value] of Object.entries(record)) {
+        if (context.issues.length >= enoughIssues) break;
+        const issues: { path: PropertyKey[] }[] = [];
+        const parsed = NameSchema.safeParse(key).success ? schema.safeParse(value) : NameSchema.safeParse(key);
+        if (parsed.success) output.push([key, parsed.data as z.output<Schema>]);
+        else issues.push(...parsed.error.issues);
+        for (const issue of issues) {
+          context.issues.push({ ...issue, path: [key, ...issue.path], continue: false } as never);
+        }
+      }
+      return Object.fromEntries(output);
+    });
 }

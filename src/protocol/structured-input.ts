@@ -1,10 +1,13 @@
 // Questions to the user with fields to answer in, and the answers.
 import { z } from 'zod';
-import { defaulted, openObject, optional } from './schema';
+import { boundedArray, defaulted, isText, openObject, optional, TextSchema } from './schema';
+
+/** The most values of one answer. */
+const maxAnswerValues = 1000;
 
 /** The answer to one question. A skipped one has no values. */
 export const StructuredInputAnswerSchema = openObject({
-  values: defaulted(z.array(z.string()), () => []),
+  values: defaulted(boundedArray(TextSchema, maxAnswerValues, isText), () => []),
   skipped: defaulted(z.boolean(), false),
 });
 export type StructuredInputAnswer = z.infer<typeof StructuredInputAnswerSchema>;

@@ -6,6 +6,8 @@ import type { PageQuery } from './store';
 
 interface Link<Value> {
   readonly id: string;
+  /** Grows along the list. */
+  readonly position: number;
   value: Value;
   previous: Link<Value> | undefined;
   next: Link<Value> | undefined;
@@ -16,9 +18,20 @@ export class LinkedMap<Value> {
   readonly #links = new Map<string, Link<Value>>();
   #first: Link<Value> | undefined;
   #last: Link<Value> | undefined;
+  #added = 0;
+
+  /** The id and the position of the newest value. Undefined for an empty map. */
+  get last(): { id: string; position: number } | undefined {
+    return this.#last;
+  }
 
   get(id: string): Value | undefined {
     return this.#links.get(id)?.value;
+  }
+
+  /** Undefined when the id is not there. */
+  positionOf(id: string): number | undefined {
+    return this.#links.get(id)?.position;
   }
 
   /** Adds at the end. An id that is there keeps its place. */
@@ -28,7 +41,7 @@ export class LinkedMap<Value> {
       known.value = value;
       return;
     }
-    const link: Link<Value> = { id, value, previous: this.#last, next: undefined };
+    const link: Link<Value> = { id, position: ++this.#added, value, previous: this.#last, next: undefined };
     if (this.#last) this.#last.next = link;
     else this.#first = link;
     this.#last = link;
@@ -44,6 +57,13 @@ export class LinkedMap<Value> {
     if (link.next) link.next.previous = link.previous;
     else this.#last = link.previous;
     this.#links.delete(id);
+  }
+
+  /** Deletes the values after an id, up to a position, except `kept`. Does nothing when the id is not there. */
+  deleteAfter(id: string, { upTo = Infinity, kept }: { upTo?: number; kept?: string } = {}): void {
+    for (let link = this.#links.get(id)?.next; link && link.position <= upTo; link = link.next) {
+      if (link.id !== kept) this.delete(link.id);
+    }
   }
 
   /**

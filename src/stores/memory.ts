@@ -4,12 +4,26 @@ import type { Attachment, Page, Thread, ThreadItem } from '../protocol';
 import { copyJson } from '../protocol/json';
 import { LinkedMap } from './linked-map';
 import { checkOwner } from './owner';
-import { type ClaimedAttachment, type PageQuery, Store } from './store';
+import {
+  type ClaimedAttachment,
+  type Completed,
+  type Completion,
+  isPending,
+  notPending,
+  type PageQuery,
+  sameItem,
+  Store,
+  type ThreadEnd,
+  threadExists,
+} from './store';
+import { changedThread, type ThreadChange } from './thread-change';
 
 interface ThreadEntry {
   thread: Thread;
   /** Missing until the first item, which keeps an idle thread small. */
   items: LinkedMap<ThreadItem> | undefined;
+  /** The attempt that completed an item, by the item's id. Missing until the first. */
+  attempts?: Map<string, string>;
 }
 
 interface AttachmentEntry {
@@ -65,6 +79,28 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     else threads.set(copied.id, { thread: copied, items: undefined });
   }
 
+  /** Changes the named fields and keys in one step. @throws NotFoundError when the thread is not there. */
+  override async updateThread(threadId: string, change: ThreadChange, context: TContext): Promise<Thread> {
+    const entry = this.#entry(threadId, context);
+    entry.thread = changedThread(entry.thread, change);
+    return copyJson(entry.thread);
+  }
+
+  /** Adds both or neither. @throws ChatKitError `conflict` when another thread has the id. */
+  override async createThread(thread: Thread, firstItem: ThreadItem, context: TContext): Promise<void> {
+    const [copied, item] = [copyJson(thread), copyJson(firstItem)];
+    const { threads } = this.#space(context, 'save');
+    const known = threads.get(copied.id);
+    if (known) {
+      const stored = known.items?.get(item.id);
+      if (!stored || !sameItem(stored, item)) throw threadExists(copied.id);
+      return;
+    }
+    const items = new LinkedMap<ThreadItem>();
+    items.set(item.id, item);
+    threads.set(copied.id, { thread: copied, items });
+  }
+
   /** `limit` is clamped to 1 and `maxPageSize`. @throws NotFoundError for a cursor that is not there. */
   override async loadThreads(query: PageQuery, context: TContext): Promise<Page<Thread>> {
     return this.#space(context).threads.page(query, (entry) => copyJson(entry.thread));
@@ -95,9 +131,65 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
 
   /** @throws NotFoundError when the thread or the item is not there. */
   override async loadItem(threadId: string, itemId: string, context: TContext): Promise<ThreadItem> {
-    const item = this.#entry(threadId, context).items?.get(itemId);
-    if (!item) throw new NotFoundError(`There is no item ${itemId} in the thread ${threadId}`);
-    return copyJson(item);
+    return copyJson(this.#item(threadId, itemId, context).item);
+  }
+
+  /**
+   * Replaces the item while it is pending. @throws NotFoundError when the thread or the item is not there.
+   * @throws ChatKitError `conflict` when the item is not pending any more and another attempt completed it.
+   */
+  override async completeItem(
+    threadId: string,
+    item: ThreadItem,
+    { attempt, turn }: Completion,
+    context: TContext,
+  ): Promise<Completed> {
+    const copied = copyJson(item);
+    const { entry, items, item: stored } = this.#item(threadId, copied.id, context);
+    const repeated = entry.attempts?.get(copied.id) === attempt;
+    if (!repeated) {
+      if (!isPending(stored)) throw notPending(copied.id);
+      items.set(copied.id, copied);
+      (entry.attempts ??= new Map()).set(copied.id, attempt);
+    }
+    const pending = turn.filter((id) => id !== copied.id && isPending(items.get(id))).length;
+    return { pending, repeated };
+  }
+
+  /** @throws NotFoundError when the thread or the item is not there. */
+  override async loadItemAndEnd(
+    threadId: string,
+    itemId: string,
+    context: TContext,
+  ): Promise<{ item: ThreadItem; end: ThreadEnd }> {
+    const { items, item } = this.#item(threadId, itemId, context);
+    const { id: lastItemId = itemId, position } = items.last ?? {};
+    return { item: copyJson(item), end: { lastItemId, position } };
+  }
+
+  /** Deletes all of them in one step. Does nothing when the item or the thread is not there. */
+  override async deleteItemsAfter(
+    threadId: string,
+    itemId: string,
+    end: ThreadEnd | null,
+    context: TContext,
+  ): Promise<void> {
+    const items = this.#space(context).threads.get(threadId)?.items;
+    items?.deleteAfter(itemId, { upTo: positionOf(end, items) });
+  }
+
+  /** Deletes and adds in one step. @throws NotFoundError when the thread or the item with `itemId` is not there. */
+  override async replaceItemsAfter(
+    threadId: string,
+    itemId: string,
+    end: ThreadEnd | null,
+    item: ThreadItem,
+    context: TContext,
+  ): Promise<void> {
+    const copied = copyJson(item);
+    const { items } = this.#item(threadId, itemId, context);
+    items.deleteAfter(itemId, { upTo: positionOf(end, items), kept: copied.id });
+    items.set(copied.id, copied);
   }
 
   /** Does nothing when the item or the thread is not there. */
@@ -167,6 +259,13 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     entry.items.set(copied.id, copied);
   }
 
+  #item(threadId: string, itemId: string, context: TContext) {
+    const entry = this.#entry(threadId, context);
+    const item = entry.items?.get(itemId);
+    if (!entry.items || !item) throw new NotFoundError(`There is no item ${itemId} in the thread ${threadId}`);
+    return { entry, items: entry.items, item };
+  }
+
   #entry(threadId: string, context: TContext): ThreadEntry {
     const entry = this.#space(context).threads.get(threadId);
     if (!entry) throw new NotFoundError(`There is no thread ${threadId}`);
@@ -193,6 +292,11 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
 
 function missingAttachment(attachmentId: string): NotFoundError {
   return new NotFoundError(`There is no attachment ${attachmentId}`);
+}
+
+/** The last position to delete. 0 deletes nothing, for an end whose item is not there. */
+function positionOf(end: ThreadEnd | null, items: LinkedMap<ThreadItem>): number {
+  return end === null ? Infinity : (end.position ?? items.positionOf(end.lastItemId) ?? 0);
 }
 
 /** Takes an attachment away from the thread it belongs to, if any. */

@@ -1,7 +1,9 @@
 // chatkit-express/postgres: a Store in PostgreSQL (12 or later), for any number of processes. Imports no driver.
 import { ChatKitError } from '../errors';
+import type { ConditionalWrites } from './sql/conditional';
 import { fromJsonb, toJsonb } from './sql/jsonb';
 import { type Migrations, pendingMigrations } from './sql/migrations';
+import { postgresWrites } from './sql/postgres-writes';
 import { type SqlBackend, SqlStore, type SqlValue } from './sql/sql-store';
 import { type Dialect, makeStatements, type Statements } from './sql/statements';
 
@@ -75,16 +77,21 @@ export class PostgresStore<TContext = unknown> extends SqlStore<TContext> {
 class PostgresBackend implements SqlBackend {
   readonly name = 'PostgresStore';
   readonly statements: Statements;
+  readonly conditional: ConditionalWrites;
   readonly #pool: PostgresPool;
   readonly #schema: string;
 
   constructor(pool: PostgresPool, schema: string) {
     this.#pool = pool;
     this.#schema = schema;
+    const table = (name: string) => `"${schema}".chatkit_${name}`;
+    const tables = { threads: table('threads'), items: table('items') };
+    this.conditional = postgresWrites(tables, lockOwner(schema), this, (...step) => this.run(...step));
     this.statements = makeStatements({
-      table: (name) => `"${schema}".chatkit_${name}`,
+      table,
       documentIn: (value) => `${value}::jsonb`,
       documentOut: 'document::text',
+      idOut: (row) => `(${row}.document -> 'id')::text`,
       inOrder,
       // Taken before the new row gets its position, and held until the row can be seen.
       lockThread: ' FOR NO KEY UPDATE',
@@ -160,9 +167,14 @@ const inOrder: Dialect['inOrder'] = ({ column, scope, cursor }, order) => {
   );
 };
 
+/** Makes the new threads of the owner $1 wait for each other, until the end of the transaction. */
+function lockOwner(schema: string): string {
+  return `pg_advisory_xact_lock(hashtextextended('chatkit-express threads ${schema} ' || $1::text, 0))`;
+}
+
 /** Replaces without a lock; new threads of an owner take turns. */
 function saveThread(threads: string, schema: string): string {
-  const lock = `pg_advisory_xact_lock(hashtextextended('chatkit-express threads ${schema} ' || $1::text, 0))`;
+  const lock = lockOwner(schema);
   return (
     `WITH replaced AS (UPDATE ${threads} SET document = $3::jsonb WHERE owner = $1 AND id = $2 RETURNING id), ` +
     `turn AS MATERIALIZED (SELECT ${lock} WHERE NOT EXISTS (SELECT FROM replaced)) ` +
@@ -211,5 +223,7 @@ function migrationsIn(schema: string): Migrations {
       `ALTER TABLE ${table('attachments')} ADD COLUMN saved_at bigint, ADD COLUMN claimed_at bigint`,
       `CREATE INDEX chatkit_attachments_unsent ON ${table('attachments')} (saved_at) WHERE thread_id IS NULL`,
     ],
+    // The attempt that completed an item, so that its repetition is known.
+    [`ALTER TABLE ${table('items')} ADD COLUMN completed_by ${key}`],
   ];
 }

@@ -2,6 +2,7 @@
 import { ChatKitError } from '../errors';
 import { type Migrations, pendingMigrations } from './sql/migrations';
 import { type SqlBackend, SqlStore, type SqlValue } from './sql/sql-store';
+import { sqliteWrites } from './sql/sqlite-writes';
 import { makeStatements } from './sql/statements';
 
 /**
@@ -42,6 +43,7 @@ const statements = makeStatements({
   table: (name) => `chatkit_${name}`,
   documentIn: (value) => value,
   documentOut: 'document',
+  idOut: (row) => `${row}.document -> '$.id'`,
   inOrder({ column, scope, cursor }, order) {
     const [after, direction] = order === 'desc' ? ['<', 'DESC'] : ['>', 'ASC'];
     const rest = cursor === null ? '' : ` AND position ${after} (SELECT position FROM ${cursor})`;
@@ -90,6 +92,8 @@ const migrations: Migrations = [
     'ALTER TABLE chatkit_attachments ADD COLUMN claimed_at INTEGER',
     'CREATE INDEX chatkit_attachments_unsent ON chatkit_attachments (saved_at) WHERE thread_id IS NULL',
   ],
+  // The attempt that completed an item, so that its repetition is known.
+  ['ALTER TABLE chatkit_items ADD COLUMN completed_by TEXT'],
 ];
 
 /**
@@ -120,6 +124,9 @@ export class SqliteStore<TContext = unknown> extends SqlStore<TContext> {
 class SqliteBackend implements SqlBackend {
   readonly name = 'SqliteStore';
   readonly statements = statements;
+  readonly conditional = sqliteWrites(this, (work) =>
+    this.#transaction(() => work((statement, values) => this.#execute(statement, values))),
+  );
   readonly #database: SqliteDatabase;
   readonly #prepared = new Map<string, { statement: SqliteStatement; order: number[] }>();
 
@@ -133,8 +140,7 @@ class SqliteBackend implements SqlBackend {
     await this.#useWal();
     database.exec('PRAGMA synchronous = FULL');
     database.exec('PRAGMA foreign_keys = ON');
-    database.exec('BEGIN IMMEDIATE');
-    try {
+    this.#transaction(() => {
       database.exec('CREATE TABLE IF NOT EXISTS chatkit_migrations (version INTEGER PRIMARY KEY)');
       const [row] = database.prepare('SELECT max(version) AS version FROM chatkit_migrations').all();
       const { version: newest } = row as { version: number | null };
@@ -142,20 +148,33 @@ class SqliteBackend implements SqlBackend {
         for (const statement of statements) database.exec(statement);
         database.exec(`INSERT INTO chatkit_migrations (version) VALUES (${version})`);
       }
-      database.exec('COMMIT');
+    });
+  }
+
+  async run(statement: string, values: readonly SqlValue[]): Promise<unknown[]> {
+    return this.#execute(statement, values);
+  }
+
+  #execute(statement: string, values: readonly SqlValue[]): unknown[] {
+    const { statement: prepared, order } = this.#prepare(statement);
+    return prepared.all(...order.map((index) => values[index] ?? null));
+  }
+
+  /** Takes the lock for writing at once: a transaction that reads first could not write after another process did. */
+  #transaction<Result>(work: () => Result): Result {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.#database.exec('COMMIT');
+      return result;
     } catch (error) {
       try {
-        database.exec('ROLLBACK');
+        this.#database.exec('ROLLBACK');
       } catch {
         // After some errors SQLite has rolled back by itself.
       }
       throw error;
     }
-  }
-
-  async run(statement: string, values: SqlValue[]): Promise<unknown[]> {
-    const { statement: prepared, order } = this.#prepare(statement);
-    return prepared.all(...order.map((index) => values[index] ?? null));
   }
 
   toDocument(json: string): string {

@@ -1,7 +1,10 @@
 // The interface between the server and a database. Write your own by extending Store: see docs/writing-a-store.md.
-import { NotFoundError } from '../errors';
-import type { Attachment, Order, Page, Thread, ThreadItem } from '../protocol';
+import { isDeepStrictEqual } from 'node:util';
+import { ChatKitError, NotFoundError } from '../errors';
+import { type Attachment, maxPageSize, type Order, type Page, type Thread, type ThreadItem } from '../protocol';
+import { copyJson } from '../protocol/json';
 import { type ItemIdType, newId } from './ids';
+import { changedThread, type ThreadChange } from './thread-change';
 
 /** Which rows of a list to load. */
 export interface PageQuery {
@@ -18,6 +21,30 @@ export interface ClaimedAttachment {
   /** Names the owner to this store. Opaque: give it to `deleteClaimedAttachment` as it is. */
   owner: string;
   attachment: Attachment;
+}
+
+/** The end of a thread at some moment. It separates the items of then from those that were added later. */
+export interface ThreadEnd {
+  /** The id of the newest item at that moment. */
+  lastItemId: string;
+  /** The place of that item, for stores that number the items of a thread. It outlives the item. */
+  position?: number;
+}
+
+/** What {@link Store.completeItem} needs besides the item. */
+export interface Completion {
+  /** Names this attempt. A repetition of the call has the same name, and no other call has it. */
+  attempt: string;
+  /** The ids of the items that were left pending together with this one. */
+  turn: readonly string[];
+}
+
+/** What {@link Store.completeItem} resolves with. */
+export interface Completed {
+  /** How many items of the turn are still pending. */
+  pending: number;
+  /** True when an earlier call with the same `attempt` completed the item. */
+  repeated: boolean;
 }
 
 /**
@@ -58,6 +85,46 @@ export abstract class Store<TContext = unknown> {
    */
   abstract saveThread(thread: Thread, context: TContext): Promise<void>;
 
+  /**
+   * Changes fields of a thread that exists, in one step: fields and keys of `metadata` that the change does not name
+   * keep the value that they have at that moment. A repetition of the same change has no further effect.
+   *
+   * The default loads the thread and saves it. It does not guarantee that a change which another call makes between
+   * the two survives, nor that a thread which is deleted between the two stays deleted.
+   * @returns The thread after the change.
+   * @throws NotFoundError when the thread does not exist.
+   */
+  async updateThread(threadId: string, change: ThreadChange, context: TContext): Promise<Thread> {
+    const thread = changedThread(await this.loadThread(threadId, context), change);
+    await this.saveThread(thread, context);
+    return thread;
+  }
+
+  /**
+   * Adds a new thread together with its first item, in one step: a thread without its item is never stored.
+   * A repetition of the same call succeeds and has no further effect.
+   *
+   * The default saves the thread, then adds the item, and deletes the thread when the item cannot be added. It does not
+   * guarantee that both or neither are stored when the process ends between the two, nor that of two calls for the same
+   * id one is refused.
+   * @throws ChatKitError `conflict` when a thread with the id exists whose items do not include this one unchanged.
+   */
+  async createThread(thread: Thread, firstItem: ThreadItem, context: TContext): Promise<void> {
+    if (await isThere(this.loadThread(thread.id, context))) {
+      const stored = await this.loadItem(thread.id, firstItem.id, context).catch(undefinedIfMissing);
+      if (stored === undefined || !sameItem(stored, firstItem)) throw threadExists(thread.id);
+      return;
+    }
+    await this.saveThread(thread, context);
+    try {
+      await this.addThreadItem(thread.id, firstItem, context);
+    } catch (error) {
+      // The first failure is the one to report.
+      await Promise.resolve(this.deleteThread(thread.id, context)).catch(() => undefined);
+      throw error;
+    }
+  }
+
   /** A page of threads in order of creation. @throws NotFoundError for a cursor that is not there. */
   abstract loadThreads(query: PageQuery, context: TContext): Promise<Page<Thread>>;
 
@@ -83,6 +150,79 @@ export abstract class Store<TContext = unknown> {
 
   /** @throws NotFoundError */
   abstract loadItem(threadId: string, itemId: string, context: TContext): Promise<ThreadItem>;
+
+  /**
+   * Replaces a pending item by its completed form, in one step, and only while its stored `status` is `'pending'`: of two
+   * calls for one item, one succeeds. A repetition of a call, known by its `attempt`, succeeds as well.
+   *
+   * The default loads the item and saves it. It does not guarantee that one of two calls is refused, because both may
+   * read the pending item, and it refuses a repetition, because it does not keep the `attempt`.
+   * @param item The item as it is to be stored: the id is that of the pending item.
+   * @throws NotFoundError when the thread or the item does not exist.
+   * @throws ChatKitError `conflict` when the item is not pending any more.
+   */
+  async completeItem(threadId: string, item: ThreadItem, { turn }: Completion, context: TContext): Promise<Completed> {
+    if (!isPending(await this.loadItem(threadId, item.id, context))) throw notPending(item.id);
+    await this.saveItem(threadId, item, context);
+    const others = turn.filter((id) => id !== item.id);
+    const loaded = await Promise.all(
+      others.map((id) => this.loadItem(threadId, id, context).catch(undefinedIfMissing)),
+    );
+    return { pending: loaded.filter(isPending).length, repeated: false };
+  }
+
+  /**
+   * An item, and where its thread ends at that moment: what comes after the item can be deleted later without deleting
+   * what was added since.
+   * The default loads the item and then the newest item of the thread.
+   * @throws NotFoundError when the thread or the item does not exist.
+   */
+  async loadItemAndEnd(
+    threadId: string,
+    itemId: string,
+    context: TContext,
+  ): Promise<{ item: ThreadItem; end: ThreadEnd }> {
+    const item = await this.loadItem(threadId, itemId, context);
+    const { data } = await this.loadThreadItems(threadId, { limit: 1, after: null, order: 'desc' }, context);
+    return { item, end: { lastItemId: data[0]?.id ?? itemId } };
+  }
+
+  /**
+   * Deletes the items after an item, up to `end`, in one step. Does nothing when the thread or the item does not exist.
+   *
+   * The default deletes the items one by one, the newest first, and adds them again when one of the calls fails. It does
+   * not guarantee that all or none are deleted when the process ends between two calls, and it deletes nothing when the
+   * last item of `end` does not exist any more.
+   * @param end From {@link loadItemAndEnd}: items that were added later stay. `null` deletes everything after the item.
+   */
+  async deleteItemsAfter(threadId: string, itemId: string, end: ThreadEnd | null, context: TContext): Promise<void> {
+    const items = await itemsAfter(this, threadId, itemId, end, context).catch(undefinedIfMissing);
+    if (items) await deleteItems(this, threadId, items, context);
+  }
+
+  /**
+   * Deletes the items after an item, up to `end`, and adds `item` at the end of the thread, in one step: a reader sees
+   * the old items or the new one. If one of the old items has the id of the new one, it is replaced in its place. A
+   * repetition of the same call has no further effect.
+   *
+   * The default deletes the items one by one, the newest first, then adds the new one, and adds the old ones again when
+   * one of the calls fails. It does not guarantee that the old items or the new one are there when the process ends
+   * between two calls, and it deletes nothing when the last item of `end` does not exist any more.
+   * @param end From {@link loadItemAndEnd}: items that were added later stay. `null` deletes everything after the item.
+   * @throws NotFoundError when the thread or the item after which to delete does not exist.
+   */
+  async replaceItemsAfter(
+    threadId: string,
+    itemId: string,
+    end: ThreadEnd | null,
+    item: ThreadItem,
+    context: TContext,
+  ): Promise<void> {
+    await this.loadItem(threadId, itemId, context);
+    const items = await itemsAfter(this, threadId, itemId, end, context);
+    const replaced = items.filter(({ id }) => id !== item.id);
+    await deleteItems(this, threadId, replaced, context, () => this.addThreadItem(threadId, item, context));
+  }
 
   /** Does nothing when the item or the thread is not there. */
   abstract deleteThreadItem(threadId: string, itemId: string, context: TContext): Promise<void>;
@@ -128,4 +268,83 @@ export abstract class Store<TContext = unknown> {
   async deleteClaimedAttachment(_claimed: { owner: string; id: string }): Promise<void> {
     // nothing was claimed
   }
+}
+
+type Items<TContext> = Pick<Store<TContext>, 'loadThreadItems' | 'addThreadItem' | 'deleteThreadItem'>;
+
+/** The items after an item, up to the end, oldest first. Empty when the last item of the end does not exist any more. */
+async function itemsAfter<TContext>(
+  store: Items<TContext>,
+  threadId: string,
+  itemId: string,
+  end: ThreadEnd | null,
+  context: TContext,
+): Promise<ThreadItem[]> {
+  const items: ThreadItem[] = [];
+  if (end?.lastItemId === itemId) return items;
+  for (let after = itemId; ;) {
+    const page = await store.loadThreadItems(threadId, { limit: maxPageSize, after, order: 'asc' }, context);
+    for (const item of page.data) {
+      items.push(item);
+      if (item.id === end?.lastItemId) return items;
+    }
+    const last = page.data.at(-1);
+    if (!page.has_more || !last) return end ? [] : items;
+    after = last.id;
+  }
+}
+
+/** Deletes the items, the newest first, and then calls `andThen`. Adds them again, in their order, when a call fails. */
+async function deleteItems<TContext>(
+  store: Items<TContext>,
+  threadId: string,
+  items: readonly ThreadItem[],
+  context: TContext,
+  andThen?: () => Promise<void>,
+): Promise<void> {
+  let left = items.length;
+  try {
+    while (left > 0) {
+      await store.deleteThreadItem(threadId, (items[left - 1] as ThreadItem).id, context);
+      left--;
+    }
+    await andThen?.();
+  } catch (error) {
+    try {
+      for (const item of items.slice(left)) await store.addThreadItem(threadId, item, context);
+    } catch {
+      // The first failure is the one to report.
+    }
+    throw error;
+  }
+}
+
+/** True unless the load rejects with NotFoundError. */
+function isThere(load: Promise<unknown>): Promise<boolean> {
+  return load.then(() => true, undefinedIfMissing).then((found) => found === true);
+}
+
+/** For `catch`: turns NotFoundError into undefined, and throws every other error again. */
+function undefinedIfMissing(error: unknown): undefined {
+  if (!(error instanceof NotFoundError)) throw error;
+}
+
+/** True when a stored item is the given one, as JSON. */
+export function sameItem(stored: unknown, given: ThreadItem): boolean {
+  return isDeepStrictEqual(copyJson(stored), copyJson(given));
+}
+
+/** True for an item that waits for the client. */
+export function isPending(item: unknown): boolean {
+  return (item as { status?: unknown } | undefined)?.status === 'pending';
+}
+
+/** The refusal of {@link Store.createThread}. */
+export function threadExists(threadId: string): ChatKitError {
+  return new ChatKitError('conflict', `There is another thread ${threadId}`);
+}
+
+/** The refusal of {@link Store.completeItem}. */
+export function notPending(itemId: string): ChatKitError {
+  return new ChatKitError('conflict', `The item ${itemId} is not pending any more`);
 }

@@ -1,12 +1,14 @@
 // storeSuite: the contract of Store as tests, for any store and any test runner.
 import type { Store } from '../stores/store';
 import { claiming, claimingOfOwners } from './claims';
+import { conditional } from './conditional';
 import { concurrency } from './concurrency';
 import { copies } from './copies';
 import { methods } from './methods';
 import { oddData } from './odd-data';
 import { owners } from './owners';
 import { pages } from './pages';
+import { races } from './races';
 import { checkRandomOperations } from './random-operations';
 import { type Expect, startTrial, userIds } from './trial';
 
@@ -33,6 +35,11 @@ export interface StoreSuiteOptions<TContext = SuiteUser> {
   /** `false` for a store that has no owners, where everybody sees everything: leaves out isolation. Default true. */
   owners?: boolean;
   /**
+   * `true` runs each race. Default: a race is left out when the store takes the operation that it is about from
+   * {@link Store}, because the default of such an operation does not promise to win it.
+   */
+  atomic?: boolean;
+  /**
    * The context of the user with this id. The same id is always the same owner, and another id another owner.
    * Default: `{ userId }`, so give the store `owner: (context) => context.userId`.
    */
@@ -47,7 +54,7 @@ export interface StoreSuiteOptions<TContext = SuiteUser> {
 
 /**
  * Registers the tests that every {@link Store} must pass: each method, pages, copies, odd data, owners, overlapping
- * calls, and random operations against a model. A test has a store of its own; they can run in any order.
+ * calls, races, and random operations against a model. A test has a store of its own; they can run in any order.
  *
  * ```ts
  * import { storeSuite } from 'chatkit-express/testing';
@@ -76,12 +83,14 @@ export function storeSuite<TContext = SuiteUser>(options: StoreSuiteOptions<TCon
 
   for (const { name: says, run } of [
     ...methods,
+    ...conditional,
     ...pages,
     ...copies,
     ...oddData,
     ...claiming,
     ...(hasOwners ? [...owners, ...claimingOfOwners] : []),
     ...concurrency,
+    ...races(options.atomic ?? false),
   ]) {
     test(`${name}: ${says}`, () => withStore((store) => run(startTrial(store, contextOf, expect))), timeoutMs);
   }

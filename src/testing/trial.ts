@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { NotFoundError } from '../errors';
 import { maxPageSize, type Order, type Page, type Thread, type ThreadItem } from '../protocol';
-import type { PageQuery, Store } from '../stores/store';
+import { type PageQuery, Store } from '../stores/store';
 import { plainData } from './plain-data';
 
 /** The part of a test runner's `expect` that the suite uses. */
@@ -124,4 +124,12 @@ export async function readRows<Row extends { id: string }>(
     if (rows.length > 10_000) throw new Error('The cursors lead in circles');
     after = rows.at(-1)?.id ?? null;
   }
+}
+
+/** True when the store takes a method from {@link Store}. */
+export function isInherited(store: Store, method: keyof Store): boolean {
+  for (let at: object | null = store; at; at = Reflect.getPrototypeOf(at)) {
+    if (Object.hasOwn(at, method)) return at === Store.prototype;
+  }
+  return false;
 }

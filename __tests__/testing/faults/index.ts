@@ -4,6 +4,7 @@ import { isolation } from './isolation';
 import { missing } from './missing';
 import { overlapping } from './overlapping';
 import { paging } from './paging';
+import { racing } from './racing';
 import { saving } from './saving';
 import { stored } from './stored';
 
@@ -15,4 +16,5 @@ export const faults: Record<string, Fault> = {
   ...missing,
   ...isolation,
   ...overlapping,
+  ...racing,
 };

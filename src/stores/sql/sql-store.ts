@@ -4,7 +4,19 @@ import type { Attachment, Page, Thread, ThreadItem } from '../../protocol';
 import { copyJson } from '../../protocol/json';
 import { checkOwner } from '../owner';
 import { pageSize } from '../page-size';
-import { type ClaimedAttachment, type PageQuery, Store } from '../store';
+import {
+  type ClaimedAttachment,
+  type Completed,
+  type Completion,
+  notPending,
+  type PageQuery,
+  sameItem,
+  Store,
+  type ThreadEnd,
+  threadExists,
+} from '../store';
+import type { ThreadChange } from '../thread-change';
+import type { ConditionalWrites, Documents, End } from './conditional';
 import { toKey } from './keys';
 import type { Statements } from './statements';
 
@@ -12,18 +24,15 @@ import type { Statements } from './statements';
 export type SqlValue = string | number | null;
 
 /** A database that statements can be run on. */
-export interface SqlBackend {
+export interface SqlBackend extends Documents {
   /** The store's name, for messages. */
   readonly name: string;
   readonly statements: Statements;
+  readonly conditional: ConditionalWrites;
   /** Brings the schema to the newest version. */
   migrate(): Promise<void>;
   /** Runs a statement, in a transaction of its own, and gives its rows. */
   run(statement: string, values: SqlValue[]): Promise<unknown[]>;
-  /** JSON, as the statements take documents. */
-  toDocument(json: string): string;
-  /** JSON, from what the statements give for documents. */
-  fromDocument(text: string): string;
 }
 
 /**
@@ -36,6 +45,7 @@ export interface SqlBackend {
 export abstract class SqlStore<TContext> extends Store<TContext> {
   readonly #backend: SqlBackend;
   readonly #statements: Statements;
+  readonly #conditional: ConditionalWrites;
   readonly #owner: (context: TContext) => string;
   #migrated = false;
 
@@ -51,6 +61,7 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     }
     this.#backend = backend;
     this.#statements = backend.statements;
+    this.#conditional = backend.conditional;
     this.#owner = owner;
   }
 
@@ -83,6 +94,22 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     await this.#run(this.#statements.saveThread, [this.#ownerOf(context), id, document]);
   }
 
+  /** Changes the named fields and keys in one step. @throws NotFoundError when the thread is not there. */
+  override async updateThread(threadId: string, change: ThreadChange, context: TContext): Promise<Thread> {
+    const rows = await this.#conditional.updateThread([this.#ownerOf(context), toKey(threadId)], copyJson(change));
+    return this.#first(rows, `There is no thread ${threadId}`) as Thread;
+  }
+
+  /** Adds both or neither. @throws ChatKitError `conflict` when another thread has the id. */
+  override async createThread(thread: Thread, firstItem: ThreadItem, context: TContext): Promise<void> {
+    const row = this.#write(thread);
+    const itemRow = this.#write(firstItem);
+    const owner = this.#ownerOf(context);
+    if (await this.#conditional.createThread(owner, row, itemRow)) return;
+    const [stored] = await this.#run(this.#statements.loadItem, [owner, row.id, itemRow.id]);
+    if (!stored || !sameItem(this.#read(stored), itemRow.copied)) throw threadExists(row.copied.id);
+  }
+
   /** `limit` is clamped to 1 and `maxPageSize`. @throws NotFoundError for a cursor that is not there. */
   override async loadThreads(query: PageQuery, context: TContext): Promise<Page<Thread>> {
     const owner = this.#ownerOf(context);
@@ -106,9 +133,8 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
   override async loadThreadItems(threadId: string, query: PageQuery, context: TContext): Promise<Page<ThreadItem>> {
     const { after } = query;
     const thread = [this.#ownerOf(context), toKey(threadId)];
-    const page = await this.#page<ThreadItem>(this.#statements.items, thread, query);
+    const page = await this.#page<ThreadItem>(this.#statements.items, thread, query, `There is no thread ${threadId}`);
     if (page.data.length > 0) return page;
-    await this.#find(this.#statements.hasThread, thread, `There is no thread ${threadId}`);
     if (after !== null) await this.#find(this.#statements.hasItem, [...thread, toKey(after)], missingCursor(after));
     return page;
   }
@@ -127,7 +153,65 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
   override async loadItem(threadId: string, itemId: string, context: TContext): Promise<ThreadItem> {
     const item = [this.#ownerOf(context), toKey(threadId), toKey(itemId)];
     const rows = await this.#run(this.#statements.loadItem, item);
-    return this.#first(rows, `There is no item ${itemId} in the thread ${threadId}`) as ThreadItem;
+    return this.#first(rows, missingItem(itemId, threadId)) as ThreadItem;
+  }
+
+  /**
+   * Replaces the item while it is pending. @throws NotFoundError when the thread or the item is not there.
+   * @throws ChatKitError `conflict` when the item is not pending any more and another attempt completed it.
+   */
+  override async completeItem(
+    threadId: string,
+    item: ThreadItem,
+    { attempt, turn }: Completion,
+    context: TContext,
+  ): Promise<Completed> {
+    const row = this.#write(item);
+    const keys = { attempt: toKey(attempt), turn: turn.map(toKey) };
+    const thread = [this.#ownerOf(context), toKey(threadId)] as const;
+    const { found, completed, repeated, pending } = await this.#conditional.completeItem(thread, row, keys);
+    if (!found) throw new NotFoundError(missingItem(row.copied.id, threadId));
+    if (!completed && !repeated) throw notPending(row.copied.id);
+    return { pending, repeated };
+  }
+
+  /** @throws NotFoundError when the thread or the item is not there. */
+  override async loadItemAndEnd(
+    threadId: string,
+    itemId: string,
+    context: TContext,
+  ): Promise<{ item: ThreadItem; end: ThreadEnd }> {
+    const values = [this.#ownerOf(context), toKey(threadId), toKey(itemId)];
+    const rows = await this.#run(this.#statements.loadItemAndEnd, values);
+    const item = this.#first(rows, missingItem(itemId, threadId)) as ThreadItem;
+    const { position, last } = rows[0] as { position: number | string; last: string };
+    // PostgreSQL's driver gives a bigint as text.
+    return { item, end: { lastItemId: this.#parse(last) as string, position: Number(position) } };
+  }
+
+  /** Deletes all of them in one step. Does nothing when the item or the thread is not there. */
+  override async deleteItemsAfter(
+    threadId: string,
+    itemId: string,
+    end: ThreadEnd | null,
+    context: TContext,
+  ): Promise<void> {
+    const thread = [this.#ownerOf(context), toKey(threadId)] as const;
+    await this.#conditional.deleteItemsAfter(thread, toKey(itemId), endKeys(end));
+  }
+
+  /** Deletes and adds in one step. @throws NotFoundError when the thread or the item with `itemId` is not there. */
+  override async replaceItemsAfter(
+    threadId: string,
+    itemId: string,
+    end: ThreadEnd | null,
+    item: ThreadItem,
+    context: TContext,
+  ): Promise<void> {
+    const row = this.#write(item);
+    const thread = [this.#ownerOf(context), toKey(threadId)] as const;
+    const replaced = await this.#conditional.replaceItemsAfter(thread, toKey(itemId), endKeys(end), row);
+    if (!replaced) throw new NotFoundError(missingItem(itemId, threadId));
   }
 
   /** Does nothing when the item or the thread is not there. */
@@ -186,17 +270,21 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     await this.#find(this.#statements.saveItem, values, `There is no thread ${threadId}`);
   }
 
+  /** @throws NotFoundError saying what is `missing`, when it is given and the statement gives no row at all. */
   async #page<Row extends { id: string }>(
     statements: Statements['threads'],
     list: SqlValue[],
     { limit, after, order }: PageQuery,
+    missing?: string,
   ): Promise<Page<Row>> {
     const size = pageSize(limit);
     const { first, next } = statements[order === 'desc' ? 'desc' : 'asc'];
     const rest = size + 1; // one more than asked for tells whether there are more
-    const rows = await (after === null
+    const found = await (after === null
       ? this.#run(first, [...list, rest])
       : this.#run(next, [...list, toKey(after), rest]));
+    if (missing !== undefined && found.length === 0) throw new NotFoundError(missing);
+    const rows = found.filter((row) => (row as { document: string | null }).document !== null);
     const data = Array.from(rows.slice(0, size), (row) => this.#read(row) as Row);
     return rows.length > size ? { data, has_more: true, after: data.at(-1)?.id } : { data, has_more: false };
   }
@@ -230,7 +318,11 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
   }
 
   #read(row: unknown): unknown {
-    return JSON.parse(this.#backend.fromDocument((row as { document: string }).document));
+    return this.#parse((row as { document: string }).document);
+  }
+
+  #parse(text: string): unknown {
+    return JSON.parse(this.#backend.fromDocument(text));
   }
 
   #first(rows: unknown[], missing: string): unknown {
@@ -241,4 +333,12 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
 
 function missingCursor(id: string): string {
   return `The cursor ${id} is not in the list`;
+}
+
+function missingItem(itemId: string, threadId: string): string {
+  return `There is no item ${itemId} in the thread ${threadId}`;
+}
+
+function endKeys(end: ThreadEnd | null): End | null {
+  return end && { position: end.position ?? null, id: toKey(end.lastItemId) };
 }

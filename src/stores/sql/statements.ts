@@ -16,6 +16,8 @@ export interface Dialect {
   readonly lockThread: string;
   /** At the end of a SELECT of rows to change: leaves out those that another transaction is changing. */
   readonly skipLocked: string;
+  /** The `id` of a document, as the text of a document. */
+  idOut: (row: string) => string;
   /** Adds or replaces: owner, id, document. */
   saveThread: (threads: string) => string;
 }
@@ -36,7 +38,6 @@ export type Statements = ReturnType<typeof makeStatements>;
 export function makeStatements(dialect: Dialect) {
   const threads = dialect.table('threads');
   const items = dialect.table('items');
-  const attachments = dialect.table('attachments');
   const { documentIn, documentOut, inOrder } = dialect;
   const lists = {
     threads: { table: threads, column: 'owner', scope: '$1', row: `${threads} WHERE owner = $1 AND id = $2`, next: 2 },
@@ -53,7 +54,10 @@ export function makeStatements(dialect: Dialect) {
   function page(list: List, order: Order, hasCursor: boolean): string {
     const { table, column, scope, row, next } = lists[list];
     const rows = inOrder({ column, scope, cursor: hasCursor ? row : null }, order);
-    return `SELECT ${documentOut} AS document FROM ${table} ${rows} LIMIT $${hasCursor ? next + 1 : next}`;
+    const found = `SELECT ${documentOut} AS document FROM ${table} ${rows} LIMIT $${hasCursor ? next + 1 : next}`;
+    if (list === 'threads') return found;
+    // One row more, without a document, tells an empty page from a thread that does not exist.
+    return `SELECT document FROM (${found}) AS page UNION ALL SELECT NULL FROM ${threads} WHERE owner = $1 AND id = $2`;
   }
   const pages = (list: List) => ({
     asc: { first: page(list, 'asc', false), next: page(list, 'asc', true) },
@@ -69,6 +73,10 @@ export function makeStatements(dialect: Dialect) {
     items: pages('items'),
     hasItem: `SELECT id FROM ${items} WHERE owner = $1 AND thread_id = $2 AND id = $3`,
     loadItem: `SELECT ${documentOut} AS document FROM ${items} WHERE owner = $1 AND thread_id = $2 AND id = $3`,
+    loadItemAndEnd:
+      `SELECT item.${documentOut} AS document, newest.position AS position, ${dialect.idOut('newest')} AS last ` +
+      `FROM ${items} AS item, ${items} AS newest WHERE item.owner = $1 AND item.thread_id = $2 AND item.id = $3 ` +
+      `AND newest.position = (SELECT max(position) FROM ${items} WHERE thread = item.thread)`,
     // Writes nothing when the thread is not there.
     saveItem:
       `INSERT INTO ${items} (owner, thread_id, thread, id, document) ` +
@@ -76,6 +84,13 @@ export function makeStatements(dialect: Dialect) {
       `FROM ${threads} WHERE owner = $1 AND id = $2${dialect.lockThread} ` +
       'ON CONFLICT (owner, thread_id, id) DO UPDATE SET document = excluded.document RETURNING id',
     deleteItem: `DELETE FROM ${items} WHERE owner = $1 AND thread_id = $2 AND id = $3 RETURNING id`,
+    ...attachmentStatements(dialect),
+  };
+}
+
+function attachmentStatements({ table, documentIn, documentOut, skipLocked }: Dialect) {
+  const attachments = table('attachments');
+  return {
     loadAttachment: `SELECT ${documentOut} AS document FROM ${attachments} WHERE owner = $1 AND id = $2 AND claimed_at IS NULL`,
     attachmentsOf: `SELECT ${documentOut} AS document FROM ${attachments} WHERE owner = $1 AND thread_id = $2`,
     saveAttachment:
@@ -91,7 +106,7 @@ export function makeStatements(dialect: Dialect) {
     claimAttachments:
       `UPDATE ${attachments} SET claimed_at = $1 WHERE thread_id IS NULL AND (owner, id) IN (` +
       `SELECT owner, id FROM ${attachments} WHERE thread_id IS NULL AND saved_at < $2 ` +
-      `ORDER BY coalesce(claimed_at, 0), saved_at LIMIT $3${dialect.skipLocked}) ` +
+      `ORDER BY coalesce(claimed_at, 0), saved_at LIMIT $3${skipLocked}) ` +
       `RETURNING owner, ${documentOut} AS document`,
     deleteClaimed: `DELETE FROM ${attachments} WHERE owner = $1 AND id = $2 AND claimed_at IS NOT NULL RETURNING id`,
   };

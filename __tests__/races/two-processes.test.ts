@@ -1,0 +1,69 @@
+// The races in two processes, on one PostgreSQL database and on one SQLite file: W1 to W6, and their siblings.
+import { join } from 'node:path';
+import { sized } from '../support/sizes';
+import { findPostgres, noPostgres, type PostgresServer, startPostgres } from '../support/postgres-server';
+import { temporaryFolder } from '../support/temporary-folder';
+import { openStore } from './database';
+import { cases, type Race, type Round, siblings } from './races';
+import { startTwo, type TwoProcesses } from './two-processes';
+
+jest.setTimeout(30 * 60_000);
+
+/** The number of the first round in which the race was lost, and how. Null when it never was. */
+async function firstLoss(race: Race, round: Round, rounds: number): Promise<{ round: number; error: unknown } | null> {
+  for (let count = 1; count <= rounds; count++) {
+    const error: unknown = await race(round).then(
+      () => null,
+      (failure: unknown) => failure,
+    );
+    if (error !== null) return { round: count, error };
+  }
+  return null;
+}
+
+function raceOn(url: () => string, rounds: number): void {
+  let processes: TwoProcesses;
+  let opened: Awaited<ReturnType<typeof openStore>>;
+  beforeAll(async () => {
+    opened = await openStore(url());
+    processes = await startTwo(url());
+  });
+  afterAll(async () => {
+    await processes?.stop();
+    await opened?.close();
+  });
+  test.each(Object.entries({ ...cases, ...siblings }))(`%s, ${rounds} times`, async (_name, race) => {
+    const { together } = processes;
+    expect(await firstLoss(race, { store: opened.store, together }, rounds)).toBeNull();
+  });
+}
+
+const describeServer = findPostgres() ? describe : describe.skip;
+describeServer(findPostgres() ? 'on PostgreSQL' : `on PostgreSQL, ${noPostgres}`, () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(() => server?.stop());
+
+  describe('with conditional writes', () => raceOn(() => server.url, sized(40, 1000)));
+
+  describe('with unconditional writes', () => {
+    let processes: TwoProcesses;
+    beforeAll(async () => {
+      processes = await startTwo(server.url, 'planted');
+    });
+    afterAll(() => processes?.stop());
+    test.each(Object.entries(cases))('%s is lost within 50', async (_name, race) => {
+      const { store, close } = await openStore(server.url);
+      const loss = await firstLoss(race, { store, together: processes.together }, 50);
+      await close();
+      expect(loss?.round).toBeLessThanOrEqual(50);
+    });
+  });
+});
+
+describe('on SQLite', () => {
+  const folder = temporaryFolder();
+  raceOn(() => `file:${join(folder, 'chat.db')}`, sized(10, 200));
+});

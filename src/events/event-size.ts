@@ -1,0 +1,26 @@
+// Estimates how much memory an event takes while it waits.
+import type { ThreadStreamEvent } from '../protocol';
+import { asDelta } from './join-deltas';
+
+/** What an event, a key or an entry takes beside its text, in bytes. */
+const eventBytes = 100;
+const entryBytes = 16;
+
+/** The size of the event of a text delta, in bytes. */
+export const deltaSize = (delta: string): number => eventBytes + delta.length;
+
+/** The size of an event, in bytes, by its texts. Walks without recursion. */
+export function eventSize(event: ThreadStreamEvent): number {
+  const delta = asDelta(event);
+  if (delta) return deltaSize(delta.update.delta);
+  let bytes = eventBytes;
+  const open: object[] = [event];
+  for (let next = open.pop(); next; next = open.pop()) {
+    for (const [key, value] of Object.entries(next) as [string, unknown][]) {
+      bytes += entryBytes + key.length;
+      if (typeof value === 'string') bytes += value.length;
+      else if (typeof value === 'object' && value !== null) open.push(value);
+    }
+  }
+  return bytes;
+}

@@ -1,0 +1,52 @@
+// Keeps a run from holding the event loop: a hook that never waits would be driven to its end before anybody else is
+// served, because promises settle before the event loop continues.
+
+/** After how much work of its own a run yields to the event loop, in milliseconds. It may be late by one event. */
+const shareMs = 8;
+/** How many text deltas pass between two looks at the clock, which costs a delta more than its own check. */
+const deltasPerLook = 8;
+/** A long delta counts as one more for so many characters. */
+const charactersPerDelta = 4096;
+
+/**
+ * The runs that have used up their share. One of them continues in each turn of the event loop, so that a turn takes
+ * one share, however many hooks never wait.
+ */
+const waiting: (() => void)[] = [];
+
+function continueOne(): void {
+  waiting.shift()?.();
+  if (waiting.length > 0) setImmediate(continueOne);
+}
+
+/** Measures the time that one run takes of a turn of the event loop. */
+export class FairShare {
+  #unseen = 0;
+  /** When the run began to work in this turn. Undefined until it is asked about in a turn. */
+  #startedAt: number | undefined;
+
+  /** Counts a text delta. Returns whether the run should wait for the {@link nextTurn}. */
+  countDelta(delta: string): boolean {
+    this.#unseen += delta.length < charactersPerDelta ? 1 : 1 + Math.floor(delta.length / charactersPerDelta);
+    return this.#unseen >= deltasPerLook && this.isUsedUp();
+  }
+
+  /** Looks at the clock. Returns whether the run should wait for the {@link nextTurn}. */
+  isUsedUp(): boolean {
+    this.#unseen = 0;
+    const now = performance.now();
+    if (this.#startedAt !== undefined) return now - this.#startedAt >= shareMs;
+    this.#startedAt = now;
+    setImmediate(() => (this.#startedAt = undefined)); // the next turn has begun
+    return false;
+  }
+
+  /** Settles in a later turn of the event loop, when it is this run's. */
+  async nextTurn(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      waiting.push(resolve);
+      if (waiting.length === 1) setImmediate(continueOne);
+    });
+    this.#startedAt = undefined;
+  }
+}

@@ -1,0 +1,93 @@
+// Where a run writes its items. In a retry the first one takes the place of the old answer, in one step.
+import type { ThreadItem } from '../protocol';
+import type { Store, ThreadEnd } from '../stores/store';
+import { NotFoundError } from '../errors';
+
+/** The old answer of a retry: the items after `after`, up to `end`. */
+export interface ReplacedItems {
+  /** The id of the message that is answered again. */
+  after: string;
+  end: ThreadEnd;
+}
+
+/** Writes and deletes the items of one thread. Calls may overlap. */
+export class ItemWriter<TContext> {
+  readonly #store: Store<TContext>;
+  readonly #threadId: string;
+  readonly #context: TContext;
+  /** Undefined once the old answer is gone. */
+  #replaced: ReplacedItems | undefined;
+  #replacing: Promise<void> | undefined;
+  #hiddenIds: Promise<Set<string>> | undefined;
+
+  constructor(store: Store<TContext>, threadId: string, context: TContext, replaced?: ReplacedItems) {
+    this.#store = store;
+    this.#threadId = threadId;
+    this.#context = context;
+    this.#replaced = replaced && replaced.end.lastItemId !== replaced.after ? replaced : undefined;
+  }
+
+  /** The items that nobody should see. Undefined when there are none, or none any more. */
+  get hidden(): ReplacedItems | undefined {
+    return this.#replaced;
+  }
+
+  /** True for the id of an item that is hidden. Reads the ids once. */
+  async isHidden(itemId: string): Promise<boolean> {
+    if (!this.#replaced) return false;
+    const ids = await (this.#hiddenIds ??= this.#loadHiddenIds(this.#replaced));
+    return this.#replaced !== undefined && ids.has(itemId);
+  }
+
+  /** Adds or replaces an item. @throws NotFoundError when the thread, or the message of a retry, does not exist any more. */
+  async put(method: 'addThreadItem' | 'saveItem', item: ThreadItem): Promise<void> {
+    while (this.#replacing) await this.#replacing.catch(() => undefined); // the call that began it reports the failure
+    if (!this.#replaced) return this.#store[method](this.#threadId, item, this.#context);
+    const { after, end } = this.#replaced;
+    await this.#replace(() => this.#store.replaceItemsAfter(this.#threadId, after, end, item, this.#context));
+  }
+
+  /** Deletes an item. Does nothing when it does not exist, or is hidden. */
+  async remove(itemId: string): Promise<void> {
+    if (await this.isHidden(itemId)) return;
+    await this.#store.deleteThreadItem(this.#threadId, itemId, this.#context);
+  }
+
+  /** Deletes the old answer when no item has taken its place. */
+  async finish(): Promise<void> {
+    while (this.#replacing) await this.#replacing.catch(() => undefined);
+    if (!this.#replaced) return;
+    const { after, end } = this.#replaced;
+    await this.#replace(() => this.#store.deleteItemsAfter(this.#threadId, after, end, this.#context));
+  }
+
+  #replace(work: () => Promise<void>): Promise<void> {
+    const replacing = work().then(() => {
+      this.#replaced = undefined;
+    });
+    const settled = () => (this.#replacing = undefined);
+    this.#replacing = replacing;
+    return replacing.finally(settled);
+  }
+
+  async #loadHiddenIds({ after, end }: ReplacedItems): Promise<Set<string>> {
+    const ids = new Set<string>();
+    const limit = 100;
+    for (let cursor = after; ;) {
+      const query = { limit, after: cursor, order: 'asc' as const };
+      const page = await this.#store.loadThreadItems(this.#threadId, query, this.#context);
+      for (const { id } of page.data) {
+        ids.add(id);
+        if (id === end.lastItemId) return ids;
+      }
+      const last = page.data.at(-1);
+      if (!page.has_more || !last) return new Set(); // the last of them is gone: another call has replaced them
+      cursor = last.id;
+    }
+  }
+}
+
+/** The refusal of a load of a hidden item. */
+export function hiddenItem(): NotFoundError {
+  return new NotFoundError('There is no such item');
+}

@@ -1,0 +1,160 @@
+// Collects the bytes of a request's JSON while they arrive, and parses them once they are known to be fit.
+import { isUtf8 } from 'node:buffer';
+import { ChatKitError } from '../errors';
+import { measureJson } from '../server';
+import { GrowingBytes } from './growing-bytes';
+import { JsonScanner } from './json-scanner';
+import { findRepeatedKey } from './repeated-keys';
+
+/** How much a body may hold. */
+export interface BodyLimits {
+  /** In bytes, without the audio of a dictation. */
+  maxBodyBytes: number;
+  /** The bytes that the audio of a dictation may have as base64. 0 when dictation is not accepted. */
+  maxDictationBytes: number;
+  /** How deep arrays and objects may nest. */
+  maxDepth: number;
+  /** How many keys and list entries there may be, at all depths together. */
+  maxEntries: number;
+}
+
+/** A chunk, and the part of it that is audio. */
+interface Chunk {
+  bytes: Buffer;
+  audioStart: number;
+  audioEnd: number;
+}
+
+/**
+ * A body in the making. The audio of a dictation is the only part that may make a body larger than `maxBodyBytes`,
+ * wherever in the body the audio is. In a larger body it is kept apart, so that JSON.parse is given the rest alone.
+ */
+export class BodyText {
+  readonly #limits: BodyLimits;
+  readonly #scanner: JsonScanner;
+  readonly #announced: number;
+  #size = 0;
+  #chunks: Chunk[] = [];
+  /** The audio of a body that is larger than `maxBodyBytes`. `#chunks` has the rest of the body then. */
+  #audio: GrowingBytes | undefined;
+
+  /** @param announced The size of the whole body in bytes, as far as the request says. */
+  constructor(limits: BodyLimits, announced = 0) {
+    this.#limits = limits;
+    this.#announced = announced;
+    this.#scanner = new JsonScanner(limits);
+  }
+
+  /** Takes the next bytes. They are not copied. Call {@link exceededLimit} after it. */
+  write(bytes: Buffer): void {
+    const scanner = this.#scanner;
+    const isScanned = !scanner.fault; // what comes after a fault is refused, whatever it is
+    if (isScanned) scanner.write(bytes);
+    const [audioStart, audioEnd] = isScanned ? [scanner.audioStart, scanner.audioEnd] : [0, 0];
+    this.#size += bytes.length;
+    const chunk = { bytes, audioStart, audioEnd };
+    if (this.#audio) this.#cut(chunk);
+    else if (this.#size <= this.#limits.maxBodyBytes) this.#chunks.push(chunk);
+    else {
+      const chunks = [...this.#chunks, chunk];
+      this.#chunks = [];
+      this.#audio = new GrowingBytes(Math.min(this.#announced, this.#limits.maxDictationBytes));
+      for (const each of chunks) this.#cut(each);
+    }
+  }
+
+  #cut({ bytes, audioStart, audioEnd }: Chunk): void {
+    const rest = (start: number, end: number) => {
+      if (start < end) this.#chunks.push({ bytes: bytes.subarray(start, end), audioStart: 0, audioEnd: 0 });
+    };
+    rest(0, audioStart);
+    // Base64 is ASCII. Other bytes become other characters, and what has those is not base64.
+    if (audioEnd > audioStart) this.#audio?.append(bytes.subarray(audioStart, audioEnd));
+    rest(audioEnd, bytes.length);
+  }
+
+  /** The limit that the body exceeds, in bytes, or undefined. A body may be a dictation until its type was read. */
+  exceededLimit(): number | undefined {
+    const { maxBodyBytes, maxDictationBytes } = this.#limits;
+    const { type, fault, audioBytes } = this.#scanner;
+    const mayBeDictation = maxDictationBytes > 0 && !fault && (type === undefined || type === 'input.transcribe');
+    const size = Math.max(this.#size, this.#announced);
+    if (!mayBeDictation) return size > maxBodyBytes ? maxBodyBytes : undefined;
+    const most = maxBodyBytes + maxDictationBytes;
+    if (size > most || audioBytes > maxDictationBytes) return most;
+    return this.#size - audioBytes > maxBodyBytes ? maxBodyBytes : undefined;
+  }
+
+  /**
+   * The value, once the body is complete.
+   * @throws ChatKitError `too_large` or `invalid_request`.
+   */
+  parse(): unknown {
+    const { fault, keys, type, audioBytes } = this.#scanner;
+    if (fault) throw refused(fault);
+    if (this.#audio && (type !== 'input.transcribe' || audioBytes === 0)) throw tooLarge(this.#limits.maxBodyBytes);
+    const [first] = this.#chunks;
+    const bytes =
+      this.#chunks.length === 1 && first ? first.bytes : Buffer.concat(this.#chunks.map((each) => each.bytes));
+    if (!isUtf8(bytes)) throw new ChatKitError('invalid_request', 'The body is not UTF-8');
+    const text = bytes.toString('utf8');
+    const value = parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+    if (checkBounds(value, this.#limits).keys < keys) {
+      throw refused({ path: findRepeatedKey(text) ?? [], message: 'the key is repeated' });
+    }
+    if (this.#audio) {
+      const { params } = value as { params: { audio_base64: string } };
+      unescape(this.#audio, this.#limits.maxBodyBytes);
+      params.audio_base64 = this.#audio.takeText();
+    }
+    return value;
+  }
+}
+
+/**
+ * Measures a value that was parsed, by us or by another parser.
+ * @throws ChatKitError `invalid_request` when it nests too deep or holds too much.
+ */
+export function checkBounds(value: unknown, limits: BodyLimits): { keys: number } {
+  const { keys, exceeded } = measureJson(value, limits);
+  if (exceeded) throw refused(exceeded);
+  return { keys };
+}
+
+/** @throws ChatKitError `invalid_request` with the cause. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new ChatKitError('invalid_request', 'The body is not JSON', { cause: error });
+  }
+}
+
+/** The longest escape sequence, in characters. */
+const escapeLength = 6;
+
+/** Replaces the escape sequences of a long JSON string. Parses pieces of it, none of which is longer than `most`. */
+function unescape(audio: GrowingBytes, most: number): void {
+  if (!audio.includes(0x5c)) return;
+  const step = Math.max(Math.min(most, 65_536) - escapeLength - 2, escapeLength);
+  audio.replace(step, (piece, isLast) => {
+    try {
+      // What is not Latin-1 is not base64 either, and must not become it.
+      return (JSON.parse(`"${piece}"`) as string).replace(/[^\0-\xff]/g, '\xff');
+    } catch (error) {
+      // A piece that ends inside an escape sequence is not JSON, and becomes JSON where the sequence ends.
+      if (!isLast && piece.length < step + escapeLength) return undefined;
+      throw new ChatKitError('invalid_request', 'The body is not JSON', { cause: error });
+    }
+  });
+}
+
+/** The refusal of a body above the limit. */
+export function tooLarge(limit: number): ChatKitError {
+  return new ChatKitError('too_large', `The body can have ${limit} bytes`);
+}
+
+function refused({ path, message }: { path: (string | number)[]; message: string }): ChatKitError {
+  const text = path.length > 0 ? `${path.join('.').slice(0, 200)}: ${message}` : message;
+  return new ChatKitError('invalid_request', text, { issues: [{ path, message }] });
+}

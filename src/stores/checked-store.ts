@@ -1,0 +1,245 @@
+// A store as the server uses it: complete, and with every result checked, as the events of a hook are.
+import { z } from 'zod';
+import { NotFoundError } from '../errors';
+import type { Logger } from '../logger';
+import { AttachmentSchema, ThreadItemSchema, ThreadSchema } from '../protocol';
+import { Store } from './store';
+
+type Method = Exclude<keyof Store, symbol>;
+
+/** The methods that every store must have. The others are taken from {@link Store} where they are missing. */
+export const requiredMethods = [
+  'loadThread',
+  'saveThread',
+  'loadThreads',
+  'deleteThread',
+  'loadThreadItems',
+  'addThreadItem',
+  'saveItem',
+  'loadItem',
+  'deleteThreadItem',
+  'saveAttachment',
+  'loadAttachment',
+  'deleteAttachment',
+] as const satisfies Method[];
+
+const optional = (Object.getOwnPropertyNames(Store.prototype) as (Method | 'constructor')[]).filter(
+  (name): name is Method => name !== 'constructor',
+);
+
+/**
+ * The methods that the default of a conditional operation writes with. A class that overrides one of them and inherits
+ * the operation expects to see every write, so its operation is the default.
+ */
+const madeOf: Partial<Record<Method, readonly Method[]>> = {
+  updateThread: ['saveThread'],
+  createThread: ['saveThread', 'addThreadItem'],
+  completeItem: ['saveItem'],
+  loadItemAndEnd: ['loadItem'],
+  deleteItemsAfter: ['deleteThreadItem'],
+  replaceItemsAfter: ['addThreadItem', 'deleteThreadItem'],
+  tieAttachment: ['saveAttachment'],
+};
+
+type Part = 'thread' | 'item' | 'attachment';
+
+/** What the result of a method must be. Methods that are not named resolve with nothing. */
+const results: Partial<Record<Method, (value: unknown, check: Check) => void>> = {
+  loadThread: (value, check) => check.part('thread', value),
+  updateThread: (value, check) => check.part('thread', value),
+  loadThreads: (value, check) => check.page('thread', value),
+  loadThreadItems: (value, check) => check.page('item', value),
+  loadItem: (value, check) => check.part('item', value),
+  loadAttachment: (value, check) => check.part('attachment', value),
+  deleteThread: (value, check) => value === undefined || value === null || check.ids(value),
+  loadItemAndEnd(value, check) {
+    const { item, end } = check.object(value, '', 'an object `{ item, end }`');
+    check.part('item', item, 'item');
+    check.text(check.object(end, 'end', 'an object `{ lastItemId }`')['lastItemId'], 'end.lastItemId', nonEmpty);
+  },
+  completeItem(value, check) {
+    const { pending, repeated } = check.object(value, '', 'an object `{ pending, repeated }`');
+    if (!Number.isSafeInteger(pending)) check.fail('pending', 'a whole number', pending);
+    if (typeof repeated !== 'boolean') check.fail('repeated', 'true or false', repeated);
+  },
+  claimUnsentAttachments(value, check) {
+    if (!Array.isArray(value)) return check.fail('', 'an array of `{ owner, attachment }`', value);
+    for (const [index, claimed] of (value as unknown[]).entries()) {
+      const { owner, attachment } = check.object(claimed, `${index}`, 'an object `{ owner, attachment }`');
+      check.text(owner, `${index}.owner`, nonEmpty);
+      check.part('attachment', attachment, `${index}.attachment`);
+    }
+  },
+};
+
+/** Methods whose `null` means that what they should load does not exist. */
+const loads = new Set<Method>(['loadThread', 'loadThreads', 'loadThreadItems', 'loadItem', 'loadAttachment']);
+
+type AnyMethod = (this: unknown, ...values: unknown[]) => unknown;
+
+/** How many prototypes away a property is defined. Infinity when it is not there. */
+function distance(value: object, key: PropertyKey): number {
+  let steps = 0;
+  for (let at: object | null = value; at; at = Reflect.getPrototypeOf(at), steps++)
+    if (Object.hasOwn(at, key)) return steps;
+  return Infinity;
+}
+
+/** The method to call: the store's own, or the default of {@link Store}. Asked for each call, since methods can be replaced. */
+function methodOf(store: object, name: Method): AnyMethod {
+  const own = distance(store, name);
+  const useDefault = madeOf[name]?.some((written) => distance(store, written) < own) ?? false;
+  const owner = useDefault || own === Infinity ? Store.prototype : store;
+  return owner[name as keyof typeof owner];
+}
+
+/** The names of required methods that a value does not have. Empty for a store. */
+export function missingMethods(store: unknown): string[] {
+  const given = Object(store) as Record<string, unknown>;
+  return requiredMethods.filter((name) => typeof given[name] !== 'function');
+}
+
+/**
+ * The store with the methods that it lacks, as hooks are given it. The store itself when it lacks none.
+ */
+export function completeStore<TContext>(store: Store<TContext>): Store<TContext> {
+  const given = store as unknown as Record<string, unknown>;
+  const missing = new Set<PropertyKey>(optional.filter((name) => typeof given[name] !== 'function'));
+  if (missing.size === 0) return store;
+  const completed: Store<TContext> = new Proxy(store, {
+    get(target, key) {
+      if (missing.has(key)) return (Store.prototype[key as Method] as () => unknown).bind(completed);
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+  return completed;
+}
+
+/**
+ * A complete store whose results are checked. The shape of a result, its ids and its dates are checked each time;
+ * whole threads, items and attachments outside production and at the first use of each method.
+ *
+ * A method rejects with TypeError when its result is wrong; the message names the method and the expected value. `null`
+ * from a load is logged and counts as not found.
+ */
+export function checkedStore<TContext>(store: Store<TContext>, logger: Logger): Store<TContext> {
+  const isProduction = process.env['NODE_ENV'] === 'production';
+  const used = new Set<Method>();
+  const methods = [...requiredMethods, ...optional].map((name): [string, (...values: unknown[]) => unknown] => {
+    if (name === 'generateThreadId' || name === 'generateItemId') {
+      return [name, (...values) => checkId(name, methodOf(store, name).apply(store, values))];
+    }
+    const call = async (...values: unknown[]) => {
+      const result: unknown = await methodOf(store, name).apply(store, values);
+      if (loads.has(name) && (result === null || result === undefined)) {
+        const message = `store.${name} must throw NotFoundError for what does not exist, and returned ${result}`;
+        logger.warn({ method: name, ids: values.filter((value) => typeof value === 'string') }, message);
+        throw new NotFoundError(message);
+      }
+      results[name]?.(result, new Check(name, !isProduction || !used.has(name)));
+      used.add(name);
+      return result;
+    };
+    return [name, call];
+  });
+  return Object.fromEntries(methods) as unknown as Store<TContext>;
+}
+
+function checkId(method: Method, id: unknown): string {
+  if (typeof id === 'string' && id !== '') return id;
+  if (typeof (id as { catch?: unknown } | null | undefined)?.catch === 'function') {
+    (id as Promise<unknown>).catch(() => undefined); // nobody else waits for it
+    throw new TypeError(`store.${method} must return ${nonEmpty}, and returned a promise: it must not be async`);
+  }
+  throw new TypeError(`store.${method} must return ${nonEmpty}, and returned ${show(id)}`);
+}
+
+const nonEmpty = 'a string that is not empty';
+const date = "an ISO 8601 date with an offset, such as '2026-01-02T03:04:05.678Z'";
+const usualDate = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
+const DateSchema = z.iso.datetime({ offset: true });
+const schemas = { thread: ThreadSchema, item: ThreadItemSchema, attachment: AttachmentSchema };
+const itemTypes = new Set<unknown>(ThreadItemSchema.options.map(({ shape }) => shape.type.value));
+
+/** Checks one result of a method. */
+class Check {
+  readonly #method: Method;
+  readonly #whole: boolean;
+
+  constructor(method: Method, whole: boolean) {
+    this.#method = method;
+    this.#whole = whole;
+  }
+
+  page(part: Part, value: unknown): void {
+    const expected = 'a page `{ data, has_more, after }`';
+    if (Array.isArray(value)) this.fail('', expected, value);
+    const { data, has_more, after } = this.object(value, '', expected);
+    if (!Array.isArray(data)) this.fail('data', 'an array', data);
+    if (typeof has_more !== 'boolean') this.fail('has_more', 'true or false', has_more);
+    if (after !== undefined && after !== null) this.text(after, 'after', 'the id of the last row');
+    (data as unknown[]).forEach((row, index) => this.part(part, row, `data.${index}`));
+  }
+
+  part(part: Part, value: unknown, path = ''): void {
+    const under = path && `${path}.`;
+    const row = this.object(value, path, part === 'thread' ? 'a thread' : `an ${part}`);
+    this.text(row['id'], `${under}id`, nonEmpty);
+    if (part === 'item') {
+      this.text(row['thread_id'], `${under}thread_id`, nonEmpty);
+      this.text(row['type'], `${under}type`, 'the type of an item');
+    }
+    if (part === 'attachment') this.text(row['mime_type'], `${under}mime_type`, nonEmpty);
+    else if (!isDate(row['created_at'])) this.fail(`${under}created_at`, date, row['created_at']);
+    if (this.#whole) this.#checkWhole(part, row, under);
+  }
+
+  ids(value: unknown): void {
+    if (!Array.isArray(value)) return this.fail('', 'an array of ids, or nothing', value);
+    (value as unknown[]).forEach((id, index) => this.text(id, `${index}`, nonEmpty));
+  }
+
+  object(value: unknown, path: string, expected: string): Record<string, unknown> {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) this.fail(path, expected, value);
+    return value as Record<string, unknown>;
+  }
+
+  text(value: unknown, path: string, expected: string): void {
+    if (typeof value !== 'string' || value === '') this.fail(path, expected, value);
+  }
+
+  fail(path: string, expected: string, value: unknown): never {
+    const fault =
+      path === ''
+        ? `${expected}, and returned ${show(value)}`
+        : `valid data: expected \`${path}\` to be ${expected}, and received ${show(value)}`;
+    throw new TypeError(`store.${this.#method} must return ${fault}`);
+  }
+
+  /** Types of items that a later version has added pass as they are. */
+  #checkWhole(part: Part, row: Record<string, unknown>, under: string): void {
+    if (part === 'item' && !itemTypes.has(row['type'])) return;
+    const parsed = schemas[part].safeParse(row);
+    if (parsed.success) return;
+    const { path = [], message = '' } = parsed.error.issues[0] ?? {};
+    const where = `${under}${path.map(String).join('.')}`;
+    throw new TypeError(`store.${this.#method} must return valid data: \`${where}\`: ${message}`);
+  }
+}
+
+function isDate(value: unknown): boolean {
+  return typeof value === 'string' && (usualDate.test(value) || DateSchema.safeParse(value).success);
+}
+
+/** A value in a message, short. */
+function show(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  if (Array.isArray(value)) return 'an array';
+  if (value instanceof Date) return 'a Date';
+  if (typeof value === 'string') return value === '' ? 'an empty string' : `'${value.slice(0, 80)}'`;
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') {
+    return `${value} (a ${typeof value})`;
+  }
+  return typeof value === 'function' ? 'a function' : 'an object';
+}
