@@ -176,8 +176,8 @@ describe('messageText', () => {
 
   test('parts of an assistant’s message are paragraphs', () => {
     const part = (text: string) => ({ type: 'output_text' as const, text, annotations: [] });
-    const item = assistantMessage({ id: 'thr_1' } as never, 'm_1', '');
-    expect(messageText({ ...item, content: [part('One'), part('Two')] } as never)).toBe('One\n\nTwo');
+    const item = assistantMessage({ id: 'thr_1' }, 'm_1', '');
+    expect(messageText({ ...item, content: [part('One'), part('Two')] })).toBe('One\n\nTwo');
   });
 
   test('is empty where there is no message', () => expect(messageText(null)).toBe(''));
