@@ -60,6 +60,8 @@ export interface Caller<TContext> {
    * comes first. With neither, `preview_url`s are `lazy`.
    */
   readonly baseUrl?: string | undefined;
+  /** The same for a request and its repetitions. Default: nothing tells a repetition from a new request. */
+  readonly idempotencyKey?: string | undefined;
   /** True when the transport has measured the body with {@link measureJson}. Default false: the server measures it. */
   readonly isMeasured?: boolean;
 }
@@ -174,7 +176,10 @@ function scopeMaker<TContext>(options: ResolvedOptions<TContext>, hookStore: Sto
   const makesUrls = options.attachmentStore !== undefined && options.uploads.publicUrl === undefined;
 
   // Asks the transport for the signal and the URL only where they are used: most requests need neither.
-  return (context: TContext, from: Pick<Caller<TContext>, 'signal' | 'baseUrl'>): Scope<TContext> => {
+  return (
+    context: TContext,
+    from: Pick<Caller<TContext>, 'signal' | 'baseUrl' | 'idempotencyKey'>,
+  ): Scope<TContext> => {
     const baseUrl = makesUrls ? from.baseUrl : undefined;
     const links = { options, context, ...(baseUrl !== undefined && { baseUrl }) };
     return {
@@ -182,6 +187,9 @@ function scopeMaker<TContext>(options: ResolvedOptions<TContext>, hookStore: Sto
       hookStore,
       get signal() {
         return from.signal;
+      },
+      get idempotencyKey() {
+        return from.idempotencyKey;
       },
       show: attachmentView(links),
       attachments: turnAttachments(links),

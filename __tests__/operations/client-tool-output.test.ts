@@ -139,7 +139,7 @@ describe('several calls of one turn', () => {
     let rounds = 0;
     const { core, threadId } = await withItems(
       three,
-      silently(() => void rounds++),
+      silently(() => rounds++),
     );
     await Promise.all(['a', 'b', 'c'].map((result) => ask(core, toolOutput(threadId, result))));
     const outputs = (await calls(core, threadId)).map((line) => line.split(' ')[2]);
@@ -147,11 +147,28 @@ describe('several calls of one turn', () => {
     expect(rounds).toBe(1);
   });
 
+  test('a repetition of a post stores nothing again, and no second answer begins', async () => {
+    let rounds = 0;
+    const { core, threadId } = await withItems(
+      three,
+      silently(() => rounds++),
+    );
+    const post = async (result: string, idempotencyKey?: string) => {
+      const answer = await core.server.process(toolOutput(threadId, result), ada, { idempotencyKey });
+      return answer.kind === 'stream' ? (await readAll(answer.events)).map(({ type }) => type) : [];
+    };
+    for (const key of ['1', '1', '2', '2', '1', '3', '3']) expect(await post(key, key)).toEqual(['stream_options']);
+    expect(await calls(core, threadId)).toEqual(['tc_1 completed "1"', 'tc_2 completed "2"', 'tc_3 completed "3"']);
+    expect(rounds).toBe(1);
+    await expect(post('4', 'k'.repeat(100_000))).rejects.toMatchObject({ code: 'conflict' });
+    await expect(post('3')).rejects.toMatchObject({ code: 'conflict' });
+  });
+
   test('where a result never comes, the next message is answered as usual, and later results find the calls', async () => {
     let answers = 0;
     const { core, threadId } = await withItems(
       three,
-      silently(() => void answers++),
+      silently(() => answers++),
     );
     await ask(core, toolOutput(threadId, 'one'));
     await ask(core, addMessage(threadId, 'Never mind'));

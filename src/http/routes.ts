@@ -163,6 +163,10 @@ class HttpCaller<TContext> implements Caller<TContext> {
     return (this.#signal ??= clientSignal(this.#response));
   }
 
+  get idempotencyKey(): string | undefined {
+    return this.#request.get('idempotency-key');
+  }
+
   get baseUrl(): string | undefined {
     return baseUrlOf(this.#request);
   }

@@ -1,5 +1,5 @@
 // threads.add_client_tool_output: the page ran a function, and `respond` goes on once every result is there.
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { ChatKitError, NotFoundError } from '../errors';
 import type { RunPlan } from '../events/run';
 import type { ClientToolCallItem, Thread } from '../protocol';
@@ -15,8 +15,9 @@ export const addClientToolOutput: StreamOperation<'threads.add_client_tool_outpu
 ) => {
   const thread = await loadThread(thread_id, scope);
   const calls = await callsOfNewestTurn(thread_id, scope);
-  if (await isRepetition(calls, scope)) return earlierResultPlan(thread, scope);
-  const { call, pending, repeated } = await complete(calls, result, scope);
+  const attempt = attemptOf(scope);
+  if (await isRepetition(calls, attempt, scope)) return earlierResultPlan(thread, scope);
+  const { call, pending, repeated } = await complete(calls, { output: result, attempt }, scope);
   if (pending > 0 || repeated) return earlierResultPlan(thread, scope);
   const completed: ClientToolCallItem[] = [];
   return {
@@ -32,12 +33,19 @@ export const addClientToolOutput: StreamOperation<'threads.add_client_tool_outpu
   };
 };
 
+/** Names the attempt to store a result. A key of any length becomes one that a store can hold. */
+function attemptOf<TContext>({ idempotencyKey }: Scope<TContext>): string {
+  if (idempotencyKey === undefined) return randomUUID();
+  return createHash('sha256').update(idempotencyKey).digest('hex');
+}
+
 /** The result of this post was stored by an earlier attempt of the same request. */
 async function isRepetition<TContext>(
   calls: readonly ClientToolCallItem[],
-  { options: { store }, context, attempt }: Scope<TContext>,
+  attempt: string,
+  { options: { store }, context, idempotencyKey }: Scope<TContext>,
 ): Promise<boolean> {
-  if (attempt === undefined) return false;
+  if (idempotencyKey === undefined) return false;
   for (const call of calls) {
     if (call.status === 'pending') continue;
     const { repeated } = await store
@@ -57,8 +65,8 @@ async function isRepetition<TContext>(
  */
 async function complete<TContext>(
   calls: readonly ClientToolCallItem[],
-  output: unknown,
-  { options: { store }, context, attempt = randomUUID() }: Scope<TContext>,
+  { output, attempt }: { output: unknown; attempt: string },
+  { options: { store }, context }: Scope<TContext>,
 ): Promise<Completed & { call: ClientToolCallItem }> {
   const turn = calls.map(({ id }) => id);
   let refusal: unknown = new ChatKitError('conflict', 'No client tool call of this thread is waiting for a result');

@@ -21,8 +21,8 @@ export interface Scope<TContext> {
   attachments: TurnAttachments;
   /** Aborted when the client leaves before it has its answer. Undefined where nothing can report that. */
   signal?: AbortSignal | undefined;
-  /** Names the request and its repetitions. Undefined where nothing tells a repetition from a new request. */
-  attempt?: string | undefined;
+  /** The same for a request and its repetitions. Undefined where nothing tells a repetition from a new request. */
+  idempotencyKey?: string | undefined;
 }
 
 /** Answers with a JSON value. Refuses by throwing ChatKitError. */
