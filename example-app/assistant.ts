@@ -40,7 +40,7 @@ function echo(text: string, { quoted_text, inference_options: { model } }: UserM
 
 /** Goes on after what the client completed. */
 function goOn(turn: RespondTurn<DemoContext>): HookEvents {
-  const { completed } = turn;
+  const [completed] = turn.completed; // one, since this assistant asks for one at a time
   if (completed?.type === 'client_tool_call') return afterTool(turn, completed);
   if (completed?.type === 'structured_input') return afterQuestions(turn, completed);
   return say(turn, 'I forgot what I was waiting for.');

@@ -60,8 +60,11 @@ export interface Turn<TContext> {
 export interface RespondTurn<TContext> extends Turn<TContext> {
   /** What the user said; null when the client completed something instead. */
   input: UserMessageItem | null;
-  /** The client tool call or the structured input that was just completed, with its output or answers; else null. */
-  completed: ClientToolCallItem | StructuredInputItem | null;
+  /**
+   * The items that the client has completed: all client tool calls of the turn before, with their outputs, in the order
+   * of the calls, or one structured input with its answers. Empty when there is `input`.
+   */
+  completed: (ClientToolCallItem | StructuredInputItem)[];
 }
 
 /** `action`'s and `syncAction`'s argument. `sender` is the widget the action came from, null for one from the page itself. */

@@ -72,6 +72,8 @@ export interface Caller<TContext> {
    * was never delivered. Default: no request is recognised as a repetition.
    */
   readonly frameId?: string | undefined;
+  /** The same for a request and its repetitions. Default: nothing tells a repetition from a new request. */
+  readonly idempotencyKey?: string | undefined;
   /** True when the transport has measured the body with {@link measureJson}. Default false: the server measures it. */
   readonly isMeasured?: boolean;
 }
@@ -188,6 +190,9 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
   return { runs, answer, cancelAll };
 }
 
+/** What the transport knows about the request itself. */
+type RequestFrom<TContext> = Pick<Caller<TContext>, 'signal' | 'baseUrl' | 'idempotencyKey'>;
+
 /** The scope of a request. It asks the transport for the signal and the URL only where they are used: most requests need neither. */
 class RequestScope<TContext> implements Scope<TContext> {
   readonly options: ResolvedOptions<TContext>;
@@ -196,13 +201,13 @@ class RequestScope<TContext> implements Scope<TContext> {
   readonly baseUrl: string | undefined;
   readonly show: Scope<TContext>['show'];
   readonly attachments: Scope<TContext>['attachments'];
-  readonly #from: Pick<Caller<TContext>, 'signal' | 'baseUrl'>;
+  readonly #from: RequestFrom<TContext>;
 
   constructor(
     options: ResolvedOptions<TContext>,
     hookStore: Store<TContext>,
     context: TContext,
-    from: Pick<Caller<TContext>, 'signal' | 'baseUrl'>,
+    from: RequestFrom<TContext>,
   ) {
     const makesUrls = options.attachmentStore !== undefined && options.uploads.publicUrl === undefined;
     this.options = options;
@@ -217,6 +222,10 @@ class RequestScope<TContext> implements Scope<TContext> {
   get signal(): AbortSignal | undefined {
     return this.#from.signal;
   }
+
+  get idempotencyKey(): string | undefined {
+    return this.#from.idempotencyKey;
+  }
 }
 
 /** Makes a server from options that were checked by `resolveOptions`. */
@@ -227,7 +236,7 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
   const sweeper = new Sweeper(options);
   const checkReady = readinessCheck(given); // `ping` has no result to check
   const { runs, answer, cancelAll } = requestAnswerer(options, shutdown);
-  const scopeOf = (context: TContext, from: Pick<Caller<TContext>, 'signal' | 'baseUrl'>) =>
+  const scopeOf = (context: TContext, from: RequestFrom<TContext>) =>
     new RequestScope(options, hookStore, context, from);
 
   /** Work that `close()` waits for. Refused once the drain has ended. */

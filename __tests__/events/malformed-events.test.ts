@@ -144,7 +144,9 @@ describe('what is left out or not quite JSON is made whole', () => {
       { type: 'client_effect', name: 'x', data: {} },
     ]);
     const stored = await core.store.loadThreadItems(threadId, { limit: 9, after: null, order: 'asc' }, { user: 'ada' });
-    expect(stored.data.slice(1)).toEqual(items);
+    const withRun = (item: object) =>
+      'status' in item && item.status === 'pending' ? { ...item, run_id: expect.any(String) } : item;
+    expect(stored.data.slice(1)).toEqual(items.map(withRun)); // the run of a pending call never leaves the server
   });
 
   test('a Date is a date, and null, undefined and functions are absent', async () => {

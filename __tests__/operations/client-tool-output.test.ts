@@ -1,11 +1,13 @@
-// threads.add_client_tool_output: which call a result completes, and what becomes of the others.
-import type { ChatKitOptions, ThreadItemInput } from 'chatkit-express';
+// threads.add_client_tool_output: which call a result completes, when `respond` goes on, and what becomes of other calls.
+import { type ChatKitOptions, type ThreadItemInput, ThreadItemSchema } from 'chatkit-express';
 import {
   ada,
   ask,
+  askJson,
   type Context,
   type Core,
   openStream,
+  readAll,
   refusal,
   serve,
   startThread,
@@ -15,7 +17,7 @@ import {
 } from '../support/core';
 import { Gate, never } from '../support/gate';
 import { assistantMessage, done, hiddenNote, progress, toolCall } from '../support/items';
-import { toolOutput } from '../support/requests';
+import { addMessage, createThread, toolOutput } from '../support/requests';
 
 type Thread = { id: string };
 
@@ -61,8 +63,9 @@ test('the result is stored in the call before the hook goes on', async () => {
     status: 'completed',
     output: { nodes: [1, { deep: null }] },
   };
-  expect(seen).toEqual([null, completed, completed]);
-  expect(await core.store.loadItem(threadId, 'tc_1', ada)).toEqual(completed);
+  const stored = { ...completed, run_id: expect.stringMatching(/^run_/) as string };
+  expect(seen).toEqual([null, [stored], stored]);
+  expect(await core.store.loadItem(threadId, 'tc_1', ada)).toEqual(stored);
 });
 
 test.each([
@@ -97,16 +100,179 @@ test.each<[string, (thread: Thread) => ThreadItemInput[]]>([
   expect(await storedNames(core, threadId)).toEqual(before);
 });
 
-test('the newest pending call is completed, and the older ones go', async () => {
-  const { core, threadId } = await withItems((thread) => [
+describe('several calls of one turn', () => {
+  const three = (thread: Thread) => [
     toolCall(thread, 'tc_1'),
     assistantMessage(thread, 'm_1', '.'),
     toolCall(thread, 'tc_2'),
     toolCall(thread, 'tc_3'),
-  ]);
-  await ask(core, toolOutput(threadId, 'x'));
-  expect(await storedNames(core, threadId)).toEqual(['user_message', 'm_1', 'tc_3']);
-  expect(await calls(core, threadId)).toEqual(['tc_3 completed "x"']);
+  ];
+
+  test('each get their own result, and the hook goes on once, with all of them', async () => {
+    const seen: unknown[] = [];
+    const { core, threadId } = await withItems(
+      three,
+      silently(({ completed }) => void seen.push(completed.map((item) => [item.id, 'output' in item && item.output]))),
+    );
+    for (const result of ['one', 'two']) {
+      const events = await ask(core, toolOutput(threadId, result));
+      expect(events).toEqual([{ type: 'stream_options', stream_options: { allow_cancel: true } }]);
+    }
+    expect(seen).toEqual([]);
+    await ask(core, toolOutput(threadId, 'three'));
+    expect(seen).toEqual([
+      [
+        ['tc_1', 'one'],
+        ['tc_2', 'two'],
+        ['tc_3', 'three'],
+      ],
+    ]);
+    expect(await calls(core, threadId)).toEqual([
+      'tc_1 completed "one"',
+      'tc_2 completed "two"',
+      'tc_3 completed "three"',
+    ]);
+    expect(await refusal(core, toolOutput(threadId, 'four'))).toMatchObject({ code: 'conflict' });
+  });
+
+  test('results at the same moment go to one call each', async () => {
+    let rounds = 0;
+    const { core, threadId } = await withItems(
+      three,
+      silently(() => rounds++),
+    );
+    await Promise.all(['a', 'b', 'c'].map((result) => ask(core, toolOutput(threadId, result))));
+    const outputs = (await calls(core, threadId)).map((line) => line.split(' ')[2]);
+    expect(outputs.sort()).toEqual(['"a"', '"b"', '"c"']);
+    expect(rounds).toBe(1);
+  });
+
+  test('a repetition of a post stores nothing again, and no second answer begins', async () => {
+    let rounds = 0;
+    const { core, threadId } = await withItems(
+      three,
+      silently(() => rounds++),
+    );
+    const post = async (result: string, idempotencyKey?: string) => {
+      const answer = await core.server.process(toolOutput(threadId, result), ada, { idempotencyKey });
+      return answer.kind === 'stream' ? (await readAll(answer.events)).map(({ type }) => type) : [];
+    };
+    for (const key of ['1', '1', '2', '2', '1', '3', '3']) expect(await post(key, key)).toEqual(['stream_options']);
+    expect(await calls(core, threadId)).toEqual(['tc_1 completed "1"', 'tc_2 completed "2"', 'tc_3 completed "3"']);
+    expect(rounds).toBe(1);
+    await expect(post('4', 'k'.repeat(100_000))).rejects.toMatchObject({ code: 'conflict' });
+    await expect(post('3')).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  test('where a result never comes, the next message is answered as usual, and later results find the calls', async () => {
+    let answers = 0;
+    const { core, threadId } = await withItems(
+      three,
+      silently(() => answers++),
+    );
+    await ask(core, toolOutput(threadId, 'one'));
+    await ask(core, addMessage(threadId, 'Never mind'));
+    expect(answers).toBe(1);
+    await ask(core, toolOutput(threadId, 'two'));
+    await ask(core, toolOutput(threadId, 'three'));
+    expect(answers).toBe(2);
+  });
+
+  test('a call of an earlier run never takes a result, and stays pending', async () => {
+    let run = 0;
+    const core = serve({
+      async *respond({ thread }) {
+        run++;
+        if (run <= 2) yield* [done(toolCall(thread, `tc_${run}a`)), done(toolCall(thread, `tc_${run}b`))];
+      },
+    });
+    const { threadId } = await startThread(core);
+    await ask(core, addMessage(threadId, 'Again'));
+    for (const result of ['x', 'y']) await ask(core, toolOutput(threadId, result));
+    expect(run).toBe(3);
+    expect(await calls(core, threadId)).toEqual([
+      'tc_1a pending undefined',
+      'tc_1b pending undefined',
+      'tc_2a completed "x"',
+      'tc_2b completed "y"',
+    ]);
+    expect(await refusal(core, toolOutput(threadId, 'z'))).toMatchObject({ code: 'conflict' });
+  });
+
+  test('a message that comes while the run is under way does not part them', async () => {
+    const hanging = new Gate();
+    const goOn = new Gate();
+    let run = 0;
+    const completed: string[][] = [];
+    const core = serve({
+      async *respond(turn) {
+        if (++run > 1) return void completed.push(turn.completed.map(({ id }) => id));
+        yield done(toolCall(turn.thread, 'tc_1'));
+        hanging.open();
+        await goOn.passed;
+        yield done(toolCall(turn.thread, 'tc_2'));
+      },
+    });
+    const stream = await openStream(core, createThread());
+    await hanging.passed;
+    const [created] = stream.take() ?? [];
+    const threadId = created?.type === 'thread.created' ? created.thread.id : '';
+    await ask(core, addMessage(threadId, 'More'));
+    goOn.open();
+    await readAll(stream);
+    for (const result of ['x', 'y']) await ask(core, toolOutput(threadId, result));
+    expect(completed).toEqual([[], ['tc_1', 'tc_2']]);
+  });
+
+  test('the id of the run is stored, and never sent', async () => {
+    const { core, threadId } = await withItems(three);
+    const [, first, , second] = await storedItems(core, threadId);
+    expect(first).toMatchObject({ run_id: expect.stringMatching(/^run_/) as string });
+    expect(second).toMatchObject({ run_id: (first as { run_id: string }).run_id });
+    const opened: unknown = await askJson(core, { type: 'threads.get_by_id', params: { thread_id: threadId } });
+    const listed: unknown = await askJson(core, { type: 'items.list', params: { thread_id: threadId } });
+    const again = serve({
+      async *respond({ thread }) {
+        yield done(toolCall(thread, 'tc_9'));
+      },
+    });
+    const { events } = await startThread(again);
+    expect(JSON.stringify([opened, listed, events])).toContain('tc_9');
+    expect(JSON.stringify([opened, listed, events])).not.toContain('run_');
+  });
+});
+
+describe('calls that a hook wrote to the store itself', () => {
+  async function written(ids: string[]) {
+    const seen: string[][] = [];
+    let run = 0;
+    const core = serve({
+      respond: silently(async ({ thread, store, context, completed }) => {
+        if (++run > 1) return void seen.push(completed.map(({ id }) => id));
+        for (const id of ids)
+          await store.addThreadItem(thread.id, ThreadItemSchema.parse(toolCall(thread, id)), context);
+      }),
+    });
+    return { core, seen, threadId: (await startThread(core)).threadId };
+  }
+
+  test('after the newest message belong together', async () => {
+    const { core, seen, threadId } = await written(['tc_1', 'tc_2', 'tc_3']);
+    for (const result of ['one', 'two', 'three']) await ask(core, toolOutput(threadId, result));
+    expect(seen).toEqual([['tc_1', 'tc_2', 'tc_3']]);
+    expect(await calls(core, threadId)).toEqual([
+      'tc_1 completed "one"',
+      'tc_2 completed "two"',
+      'tc_3 completed "three"',
+    ]);
+    expect(await refusal(core, toolOutput(threadId, 'four'))).toMatchObject({ code: 'conflict' });
+  });
+
+  test('before it take no result', async () => {
+    const { core, threadId } = await written(['tc_1', 'tc_2']);
+    await ask(core, addMessage(threadId, 'Never mind'));
+    expect(await refusal(core, toolOutput(threadId, 'one'))).toMatchObject({ code: 'conflict' });
+  });
 });
 
 test('completed calls of before stay as they are', async () => {
@@ -129,7 +295,7 @@ test('completed calls of before stay as they are', async () => {
 test('a result is kept when the run is cancelled', async () => {
   const hanging = new Gate();
   const { core, threadId } = await withItems(
-    (thread) => [toolCall(thread, 'tc_1'), toolCall(thread, 'tc_2')],
+    (thread) => [toolCall(thread, 'tc_1')],
     silently(async () => {
       hanging.open();
       await never;
@@ -138,7 +304,7 @@ test('a result is kept when the run is cancelled', async () => {
   const stream = await openStream(core, toolOutput(threadId, 'x'));
   await hanging.passed;
   await stream.cancel();
-  expect(await calls(core, threadId)).toEqual(['tc_2 completed "x"']);
+  expect(await calls(core, threadId)).toEqual(['tc_1 completed "x"']);
 });
 
 test.each([

@@ -90,7 +90,7 @@ describe('a message', () => {
     };
     expect(events[0]).toEqual({ type: 'thread.item.done', item: wanted });
     expect((await storedItems(core, threadId)).at(-1)).toEqual(wanted);
-    expect(seen.slice(-3)).toEqual([wanted, wanted, null]);
+    expect(seen.slice(-3)).toEqual([wanted, wanted, []]);
   });
 
   test('has its quoted text also when that is empty, and none when there is none', async () => {

@@ -68,7 +68,7 @@ test('answers are stored and sent with the item before the hook goes on', async 
   const inputs: unknown[] = [];
   const { core, threadId } = await asked(async function* ({ input, completed, store, context, thread }) {
     const stored = await store.loadItem(thread.id, 'si_1', context);
-    inputs.push(input, completed?.id, (stored as StructuredInputItem).status);
+    inputs.push(input, completed[0]?.id, (stored as StructuredInputItem).status);
     yield progress('noted');
   });
   const answers = { priority: { values: ['High'] }, tags: { values: ['b', 'a'] }, notes: { values: ['call me'] } };
@@ -141,7 +141,7 @@ test('a question whose id is the name of something every object has is skipped l
 
 test('a hook that changes the completed item does not change what was sent and stored before', async () => {
   const { core, threadId } = await asked(async function* ({ completed }) {
-    const { inputs } = completed as StructuredInputItem;
+    const { inputs } = completed[0] as StructuredInputItem;
     inputs[2]!.answer = { values: ['changed'], skipped: false };
     yield progress('.');
   });

@@ -1,5 +1,6 @@
 // What ships: the tarball's files, what each entry loads, and the package at work in projects that installed it.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
@@ -158,4 +159,62 @@ describe.each(['express4', 'express5'])('a project with %s', (project) => {
   it('compiles in TypeScript, as an ES module and as CommonJS', () => {
     run(join(root, 'node_modules', 'typescript', 'bin', 'tsc'), [], join(folder, project));
   }, 120_000);
+});
+
+describe('the server of README.md', () => {
+  /** The code that a page says to save as a file of this name. */
+  const savedAs = (page: string, name: string): string => {
+    const text = readFileSync(join(root, page), 'utf8');
+    const found = new RegExp(`Save this as \`${name}\`[^]*?\`\`\`\\w+\n([^]*?)\n\`\`\``).exec(text)?.[1];
+    if (found === undefined) throw new Error(`${page} has no file ${name}`);
+    return found;
+  };
+  /** The lines of the function `respond`, from its name to its closing brace. */
+  const respondOf = (code: string): string[] => {
+    const lines = code.split('\n');
+    const start = lines.findIndex((line) => /\brespond\(/.test(line));
+    const indent = /^ */.exec(lines[start]!)![0];
+    const length = lines.slice(start).findIndex((line) => line.startsWith(`${indent}}`));
+    expect([start, length]).not.toContain(-1);
+    return lines.slice(start, start + length + 1);
+  };
+
+  it('answers in at most three lines, and that of getting-started in at most ten', () => {
+    expect(respondOf(savedAs('README.md', 'server.mjs')).length).toBeLessThanOrEqual(3);
+    expect(respondOf(savedAs('docs/getting-started.md', 'assistant.ts')).length).toBeLessThanOrEqual(10);
+  });
+
+  it('runs as it is printed, and streams an answer word by word', async () => {
+    const project = join(folder, 'express5');
+    writeFileSync(join(project, 'server.mjs'), savedAs('README.md', 'server.mjs'));
+    // Its port may be taken here: any other one will do, and is printed.
+    writeFileSync(
+      join(project, 'any-port.cjs'),
+      `const { Server } = require('node:net');
+      const { listen } = Server.prototype;
+      Server.prototype.listen = function () {
+        return listen.call(this, 0, '127.0.0.1', () => console.log(this.address().port));
+      };`,
+    );
+    const server = spawn(process.execPath, ['--require', './any-port.cjs', 'server.mjs'], { cwd: project });
+    try {
+      const [port] = (await once(server.stdout, 'data')) as [Buffer];
+      const input = { content: [{ type: 'input_text', text: 'Hello there' }] };
+      const response = await fetch(`http://127.0.0.1:${port.toString().trim()}/chatkit`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ type: 'threads.create', params: { input } }),
+      });
+      const text = await response.text();
+      expect([...text.matchAll(/"delta":"([^"]*)"/g)].map(([, delta]) => delta)).toEqual([
+        'You ',
+        'said: ',
+        'Hello ',
+        'there',
+      ]);
+      expect(text).toContain('"text":"You said: Hello there"');
+    } finally {
+      server.kill();
+    }
+  }, 30_000);
 });

@@ -87,8 +87,9 @@ app.use(
       const { thread, input, completed, generateId } = turn;
 
       if (!input) {
-        const isTool = completed?.type === 'client_tool_call';
-        const [start, end] = isTool ? ['It is ', JSON.stringify(completed.output)] : ['Thank you', '.'];
+        const [item] = completed;
+        const isTool = item?.type === 'client_tool_call';
+        const [start, end] = isTool ? ['It is ', JSON.stringify(item.output)] : ['Thank you', '.'];
         yield* streamAnswer(turn, inPieces(start, end));
         return;
       }

@@ -18,7 +18,7 @@ export function respondWith(provider: Provider): ChatKitOptions<DemoContext>['re
   return (turn) => {
     const isKeyword = turn.input && keywords.has(textOf(turn.input).toLowerCase());
     // The questions of the keyword `questions` are not the model's.
-    if (isKeyword || turn.completed?.type === 'structured_input') return respondByKeyword(turn);
+    if (isKeyword || turn.completed.some(({ type }) => type === 'structured_input')) return respondByKeyword(turn);
     return ask(turn, client, provider);
   };
 }

@@ -14,7 +14,10 @@
  * one. Default 40.
  */
 export function titleFrom(text: string, maxCharacters = 40): string | undefined {
-  const plain = firstCharacters(text, maxCharacters * 8 + 200)
+  // A text can be very long, and one character can have any number of accents.
+  const plain = text
+    .slice(0, maxCharacters * 50)
+    .replace(/[\uD800-\uDBFF]$/, '')
     .replace(/\s+/gu, ' ')
     .trim();
   if (plain === '') return undefined;

@@ -106,6 +106,11 @@ export function correctThread(item: ThreadItem, threadId: string, logger: Logger
   item.thread_id = threadId;
 }
 
+/** Keeps the id of its run with a call that waits for a result, unless it has that of an earlier run. */
+export function markPendingCall(item: ThreadItem, runId: string): void {
+  if (item.type === 'client_tool_call' && item.status === 'pending') item.run_id ??= runId;
+}
+
 function checkWith<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const parsed = schema.safeParse(copied(value, value));
   if (parsed.success) return parsed.data;

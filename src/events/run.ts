@@ -1,5 +1,6 @@
 // A run: drives a hook, checks and stores its events, and hands them to whoever reads. It knows no HTTP and no client:
 // the response takes from `queue`, and cancels the run when its client goes away.
+import { randomUUID } from 'node:crypto';
 import { CustomStreamError, NotFoundError, StreamError } from '../errors';
 import type { Logger } from '../logger';
 import type { CancelReason, HookEvents, Turn, TurnAttachments } from '../hooks';
@@ -8,12 +9,19 @@ import type { HookEvent, Thread, ThreadItem, ThreadStreamEvent } from '../protoc
 import { isHidden, type ShowAttachment, toClientItem, toClientThread } from '../protocol/client-view';
 import type { Store } from '../stores/store';
 import { noteFor, settlePending } from './cancelled';
-import { asTextDelta, checkEvent, correctThread, InvalidEventError, noteUnknownWidgetParts } from './check';
+import {
+  asTextDelta,
+  checkEvent,
+  correctThread,
+  InvalidEventError,
+  markPendingCall,
+  noteUnknownWidgetParts,
+} from './check';
 import { deltaSize, eventSize } from './event-size';
 import { FairShare } from './fair-share';
+import { HookBeginning } from './hook-beginning';
 import { joinDeltas } from './join-deltas';
 import { ItemWriter, type ReplacedItems } from './item-writer';
-import { HookBeginning } from './hook-beginning';
 import { PendingItems } from './pending';
 import { BatchQueue } from './queue';
 import { repeatWrites } from './repeat-writes';
@@ -67,6 +75,8 @@ export class Run<TContext> {
   readonly ended: Promise<void>;
   /** For requests that a hook can refuse: see {@link RunPlan.refusalOf}. */
   readonly beginning = new HookBeginning();
+  /** Kept with the client tool calls that the run leaves pending, so that their results find them. */
+  readonly id = `run_${randomUUID()}`;
 
   readonly #plan: RunPlan<TContext>;
   readonly #context: TContext;
@@ -203,7 +213,10 @@ export class Run<TContext> {
   /** Stores what an event asks to store, and sends it. Stored first: what a client was told is there. */
   async #accept(event: HookEvent): Promise<void> {
     const { thread } = this.#plan;
-    if ('item' in event) correctThread(event.item, thread.id, this.#options.logger);
+    if ('item' in event) {
+      correctThread(event.item, thread.id, this.#options.logger);
+      markPendingCall(event.item, this.id);
+    }
     noteUnknownWidgetParts(event, this.#options.logger);
     switch (event.type) {
       case 'thread.item.added':

@@ -192,6 +192,10 @@ class HttpCaller<TContext> implements Caller<TContext> {
     return typeof frameId === 'string' ? frameId : undefined;
   }
 
+  get idempotencyKey(): string | undefined {
+    return this.#request.get('idempotency-key');
+  }
+
   get baseUrl(): string | undefined {
     return baseUrlOf(this.#request);
   }

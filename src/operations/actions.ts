@@ -17,11 +17,11 @@ import type { JsonOperation, Scope, StreamOperation } from './operation';
 import { invalidField, loadItem, loadThread } from './refuse';
 
 export const customAction: StreamOperation<'threads.custom_action'> = async (params, scope) => {
-  const { options } = scope;
+  const { options, hookStore } = scope;
   const { thread_id, action } = params;
   const thread = await loadThread(thread_id, scope);
   const sender = await loadSender(params, scope);
-  const plan = { thread, store: options.store, hookStore: scope.hookStore, hookName: 'action' };
+  const plan = { thread, store: options.store, hookStore, hookName: 'action' };
   const checked = await checkMapped(options.actions, options.action, action);
   scope.signal?.throwIfAborted();
   if (checked) return { ...plan, hook: (turn) => streamAction(checked, { ...turn, action, sender }) };

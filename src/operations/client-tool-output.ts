@@ -1,8 +1,10 @@
-// threads.add_client_tool_output: the page ran a tool, and `respond` goes on with its result.
-import { randomUUID } from 'node:crypto';
-import { ChatKitError } from '../errors';
-import type { ClientToolCallItem } from '../protocol';
-import { maxPageSize } from '../protocol/pagination';
+// threads.add_client_tool_output: the page ran a function, and `respond` goes on once every result is there.
+import { createHash, randomUUID } from 'node:crypto';
+import { ChatKitError, NotFoundError } from '../errors';
+import type { RunPlan } from '../events/run';
+import type { ClientToolCallItem, Thread } from '../protocol';
+import type { Completed } from '../stores/store';
+import { callsOfNewestTurn, turnOfCalls } from './calls-of-turn';
 import type { Scope, StreamOperation } from './operation';
 import { loadThread } from './refuse';
 import { respondPlan } from './respond';
@@ -11,41 +13,95 @@ export const addClientToolOutput: StreamOperation<'threads.add_client_tool_outpu
   { thread_id, result },
   scope,
 ) => {
-  const { context } = scope;
-  const { store } = scope.options;
   const thread = await loadThread(thread_id, scope);
-  const [call, ...older] = await pendingCalls(thread_id, scope);
-  if (!call) throw new ChatKitError('conflict', 'No client tool call of this thread is waiting for a result');
-  const completed: ClientToolCallItem = { ...call, status: 'completed', output: result };
+  const calls = await callsOfNewestTurn(thread_id, scope);
+  const attempt = attemptOf(scope);
+  if (await isRepetition(calls, attempt, scope)) return earlierResultPlan(thread, scope);
   scope.signal?.throwIfAborted();
-  await store.completeItem(thread_id, completed, { attempt: randomUUID(), turn: [] }, context);
+  const { call, pending, repeated } = await complete(calls, { output: result, attempt }, scope);
+  if (pending > 0 || repeated) return earlierResultPlan(thread, scope);
+  const completed: ClientToolCallItem[] = [];
   return {
     ...respondPlan(thread, completed, scope),
     async open() {
-      // The page never ran these, or their result was lost: nothing will complete them any more.
-      for (const { id } of older) await store.deleteThreadItem(thread_id, id, context);
+      // In the stream, because the result is stored: a request that fails now would be posted again. Read anew, because
+      // another process may have stored the results before this one.
+      for (const { id } of calls) {
+        const item = id === call.id ? call : await loadCall(thread_id, id, scope);
+        if (item) completed.push(item);
+      }
     },
   };
 };
 
-/**
- * The calls without a result, newest first, back to a completed call: completing one removes the older pending ones. Only
- * where none was found yet the search goes on, since a hook may have stored a call that was complete from the start.
- */
-async function pendingCalls<TContext>(
-  threadId: string,
-  { options: { store }, context }: Scope<TContext>,
-): Promise<ClientToolCallItem[]> {
-  const pending: ClientToolCallItem[] = [];
-  let after: string | null = null;
-  for (;;) {
-    const page = await store.loadThreadItems(threadId, { limit: maxPageSize, after, order: 'desc' }, context);
-    for (const item of page.data) {
-      if (item.type !== 'client_tool_call') continue;
-      if (item.status === 'pending') pending.push(item);
-      else if (pending.length > 0) return pending;
-    }
-    after = page.data.at(-1)?.id ?? null;
-    if (!page.has_more || after === null) return pending;
+/** Names the attempt to store a result. A key of any length becomes one that a store can hold. */
+function attemptOf<TContext>({ idempotencyKey }: Scope<TContext>): string {
+  if (idempotencyKey === undefined) return randomUUID();
+  return createHash('sha256').update(idempotencyKey).digest('hex');
+}
+
+/** The result of this post was stored by an earlier attempt of the same request. */
+async function isRepetition<TContext>(
+  calls: readonly ClientToolCallItem[],
+  attempt: string,
+  { options: { store }, context, idempotencyKey }: Scope<TContext>,
+): Promise<boolean> {
+  if (idempotencyKey === undefined) return false;
+  for (const call of calls) {
+    if (call.status === 'pending') continue;
+    const { repeated } = await store
+      .completeItem(call.thread_id, call, { attempt, turn: [] }, context)
+      .catch((error: unknown) => {
+        if (error instanceof ChatKitError && error.code === 'conflict') return { repeated: false };
+        throw error;
+      });
+    if (repeated) return true;
   }
+  return false;
+}
+
+/**
+ * Gives the result to the oldest pending call. Of two posts at the same moment each gets a call of its own.
+ * @throws ChatKitError `conflict` when no call is waiting for a result.
+ */
+async function complete<TContext>(
+  calls: readonly ClientToolCallItem[],
+  { output, attempt }: { output: unknown; attempt: string },
+  { options: { store }, context }: Scope<TContext>,
+): Promise<Completed & { call: ClientToolCallItem }> {
+  const turn = calls.map(({ id }) => id);
+  let refusal: unknown = new ChatKitError('conflict', 'No client tool call of this thread is waiting for a result');
+  for (const call of calls) {
+    if (call.status !== 'pending') continue;
+    const completed: ClientToolCallItem = { ...call, ...turnOfCalls(calls), status: 'completed', output };
+    try {
+      return { call: completed, ...(await store.completeItem(call.thread_id, completed, { attempt, turn }, context)) };
+    } catch (error) {
+      // Another post was faster: the result belongs to the next call.
+      if (!(error instanceof ChatKitError) || error.code !== 'conflict') throw error;
+      refusal = error;
+    }
+  }
+  throw refusal;
+}
+
+/** Returns undefined for a call that was deleted meanwhile. */
+async function loadCall<TContext>(
+  threadId: string,
+  itemId: string,
+  { options: { store }, context }: Scope<TContext>,
+): Promise<ClientToolCallItem | undefined> {
+  try {
+    const item = await store.loadItem(threadId, itemId, context);
+    return item.type === 'client_tool_call' ? item : undefined;
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** Other results are still missing: the page gets an empty answer, and posts the next one. */
+function earlierResultPlan<TContext>(thread: Thread, { options, hookStore }: Scope<TContext>): RunPlan<TContext> {
+  async function* nothing() {}
+  return { thread, store: options.store, hookStore, hookName: 'respond', hook: nothing };
 }

@@ -3,10 +3,10 @@ import type { RunPlan } from '../events/run';
 import type { ClientToolCallItem, StructuredInputItem, Thread, UserMessageItem } from '../protocol';
 import type { Scope } from './operation';
 
-/** `respond` to what the user said, or to what the client completed. */
+/** Calls `respond` with the message of the user, or with the items that the client has completed. */
 export function respondPlan<TContext>(
   thread: Thread,
-  given: UserMessageItem | ClientToolCallItem | StructuredInputItem,
+  given: UserMessageItem | (ClientToolCallItem | StructuredInputItem)[],
   { options, hookStore }: Scope<TContext>,
 ): RunPlan<TContext> {
   return {
@@ -16,9 +16,7 @@ export function respondPlan<TContext>(
     hookName: 'respond',
     hook: (turn) =>
       options.respond(
-        given.type === 'user_message'
-          ? { ...turn, input: given, completed: null }
-          : { ...turn, input: null, completed: given },
+        Array.isArray(given) ? { ...turn, input: null, completed: given } : { ...turn, input: given, completed: [] },
       ),
   };
 }

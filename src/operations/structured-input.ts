@@ -22,7 +22,7 @@ export const addStructuredInput: StreamOperation<'threads.add_structured_input'>
   scope.signal?.throwIfAborted();
   await store.completeItem(thread_id, completed, { attempt: randomUUID(), turn: [] }, context);
   return {
-    ...respondPlan(thread, completed, scope),
+    ...respondPlan(thread, [completed], scope),
     first: [{ type: 'thread.item.replaced', item: copyJson(completed) }], // the hook has the other
   };
 };

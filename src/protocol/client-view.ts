@@ -27,6 +27,10 @@ export function toClientItem(item: ClientThreadItem, show: ShowAttachment = toCl
     const widget = withoutWidgetNulls(shown.widget);
     return widget === shown.widget ? shown : { ...shown, widget };
   }
+  if (shown.type === 'client_tool_call' && shown.run_id !== undefined) {
+    const { run_id: _private, ...call } = shown;
+    return call;
+  }
   if (shown.type !== 'user_message' || !shown.attachments?.length) return shown;
   return { ...shown, attachments: shown.attachments.map((attachment) => show(attachment)) };
 }

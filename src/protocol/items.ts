@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { AttachmentSchema } from './attachments';
 import { AssistantMessageContentSchema, InferenceOptionsSchema, UserMessageContentSchema } from './content';
 import { JsonObjectSchema, JsonSchema } from './json';
-import { defaulted, openObject, optional } from './schema';
+import { defaulted, IdSchema, openObject, optional } from './schema';
 import { StructuredInputFieldSchema } from './structured-input';
 import { WidgetRootSchema } from './widgets';
 import { TaskSchema, WorkflowSchema } from './workflows';
@@ -41,6 +41,8 @@ export const ClientToolCallItemSchema = openObject({
   name: z.string(),
   arguments: defaulted(JsonObjectSchema, () => ({})),
   output: optional(JsonSchema),
+  /** The run that left the call pending. The server sets it. It is stored with the call, and never sent to a client. */
+  run_id: optional(IdSchema),
 });
 export type ClientToolCallItem = z.infer<typeof ClientToolCallItemSchema>;
 

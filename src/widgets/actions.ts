@@ -60,8 +60,7 @@ export interface ActionHooks<TContext> {
  *
  * A hook that wraps one of them still refuses before the stream starts, unless it does slow work first.
  *
- * @deprecated Give the handlers to the option `actions` of `chatkitMiddleware`. This function goes away in the next
- * release but one.
+ * The option `actions` of `chatkitMiddleware` takes the place of this function, which goes away in a later release.
  */
 export function actions<TContext>(): <Payloads>(handlers: ActionHandlers<TContext, Payloads>) => ActionHooks<TContext>;
 export function actions<Payloads>(handlers: ActionHandlers<unknown, Payloads>): ActionHooks<unknown>;

@@ -4,6 +4,7 @@ import { toolErrorFunction } from 'chatkit-express/agents';
 import { everyRun, modelOf, respondWith, toolOf } from '../../support/agents';
 import { ask, openStream, readAll, serve, startThread, storedItems } from '../../support/core';
 import { Gate } from '../../support/gate';
+import { chatFrames, functionCallFrames, responseFrames } from '../../support/model-frames';
 import { cut, type ModelServer, startModelServer } from '../../support/model-server';
 import { addMessage, createThread, toolOutput } from '../../support/requests';
 
@@ -157,7 +158,7 @@ describe.each(everyRun)('%s', (_name, { sdk, api, says, calls }) => {
     });
     const core = serve({ respond });
     const { threadId, events } = await startThread(core, 'Where am I?');
-    expect(shown(events)).toEqual(['user_message', 'client_tool_call']);
+    expect(shown(events)).toEqual(['user_message', 'workflow', 'client_tool_call']);
     expect(events.at(-1)).toMatchObject({
       item: { status: 'pending', call_id: 'call_7', name: 'where', arguments: { exact: true } },
     });
@@ -328,15 +329,34 @@ describe.each(everyRun)('%s', (_name, { sdk, api, says, calls }) => {
     expect(seen.findLast(({ type }) => type === 'workflow')).toEqual(stored[1]);
   });
 
-  test('a tool cannot ask for two functions of the page at once', async () => {
-    model.reply(calls('both'));
-    const both = toolOf(sdk, 'both', (context) => {
-      context.callClientTool('first');
-      expect(() => context.callClientTool('second')).toThrow('first is waiting to run in the page');
-    });
-    const respond = respondWith({ ...agent(), tools: [both], toolUseBehavior: 'stop_on_first_tool' });
-    const { events } = await startThread(serve({ respond }));
-    expect(events.at(-1)).toMatchObject({ item: { type: 'client_tool_call', name: 'first', call_id: 'call_1' } });
+  test('tools can ask for several functions of the page, and the model is told each result', async () => {
+    const twice = [0, 1].map((index) => ({ callId: `call_${index}`, id: `fc_${index}`, index }));
+    model.reply(
+      api === 'chat'
+        ? chatFrames('', { tool_calls: twice.map(({ callId }) => ({ id: callId, name: 'ask', arguments: '{}' })) })
+        : responseFrames(
+            twice.flatMap(({ callId, id, index }) =>
+              functionCallFrames('ask', '{}', { call_id: callId, id, output_index: index }),
+            ),
+          ),
+      says('Both are there'),
+    );
+    let asked = 0;
+    const toAsk = toolOf(sdk, 'ask', (context) => context.callClientTool('ask', { number: asked++ }));
+    const behavior = { tools: [toAsk], toolUseBehavior: { stopAtToolNames: ['ask'] } };
+    const core = serve({ respond: respondWith({ ...agent(), ...behavior }) });
+    const { threadId, events } = await startThread(core);
+    expect(events.slice(-2)).toMatchObject([
+      { item: { type: 'client_tool_call', call_id: 'call_0', arguments: { number: 0 } } },
+      { item: { type: 'client_tool_call', call_id: 'call_1', arguments: { number: 1 } } },
+    ]);
+    expect(await ask(core, toolOutput(threadId, 'first'))).toHaveLength(1);
+    expect(shown(await ask(core, toolOutput(threadId, 'second')))).toEqual(['Both are there']);
+    const input = JSON.stringify(model.requests[1]!.body);
+    const paired = (callId: string, result: string) =>
+      new RegExp(`"${callId}"[^{}]*\\\\"${result}\\\\"|${result}[^{}]*"${callId}"`).test(input);
+    expect([paired('call_0', 'first'), paired('call_1', 'second')]).toEqual([true, true]);
+    expect([paired('call_0', 'second'), paired('call_1', 'first')]).toEqual([false, false]);
   });
 
   test('a slow reader holds back what tools push', async () => {

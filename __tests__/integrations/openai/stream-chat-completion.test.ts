@@ -185,11 +185,14 @@ describe.each(clients)('%s', (_name, Client) => {
       ]);
     });
 
-    test('that the page can run one of at a time leave the rest to the next turn', async () => {
+    test('of functions of the page are all made, in their order', async () => {
       model.current.reply(chatFrames('', { tool_calls: calls }));
       const core = chatting(client(), { clientTools: ['weather', 'time'] });
       const { events } = await startThread(core);
-      expect(outline(events)).toEqual(['done client_tool_call']);
+      expect(outline(events)).toEqual(['done client_tool_call', 'done client_tool_call']);
+      expect(events.flatMap((event) => ('item' in event && 'call_id' in event.item ? [event.item.name] : []))).toEqual(
+        calls.map(({ name }) => name),
+      );
       expect(core.results).toMatchObject([{ clientToolCalled: true, functionCalls: [] }]);
     });
 

@@ -72,7 +72,7 @@ export class AgentContext<TContext = unknown> {
   /** @internal */
   readonly channel: EventChannel;
   readonly #workflow: OpenWorkflow;
-  #clientTool: ClientToolRequest | null = null;
+  #clientTools: ClientToolRequest[] = [];
 
   /** @param turn what `respond` or `action` was given. */
   constructor(turn: AgentTurn<TContext>, { maxQueuedEvents = 512 }: AgentContextOptions = {}) {
@@ -189,17 +189,14 @@ export class AgentContext<TContext = unknown> {
 
   /**
    * Asks the page to run a function once the run has ended. Have the run end there (`toolUseBehavior: { stopAtToolNames:
-   * ['…'] }`): `respond` is called again with the output. One a run: a page runs only one at a time.
+   * ['…'] }`): `respond` is called again with the outputs. A run can ask for several functions, which the page runs in the
+   * order of the calls.
    *
    * @param options.callId the model's id of the call: `details?.toolCall?.callId` of a tool's `execute`. Default: that of
-   * the model's newest call of this name, else of its newest call.
-   * @throws Error for a second one. Give the model `parallelToolCalls: false` if it calls several.
+   * the model's next call of this name, else of its newest call.
    */
   callClientTool(name: string, args: JsonObject = {}, options: { callId?: string | undefined } = {}): void {
-    if (this.#clientTool) {
-      throw new Error(`${this.#clientTool.name} is waiting to run in the page, which runs one function at a time`);
-    }
-    this.#clientTool = { name, arguments: copyJson(args), callId: options.callId };
+    this.#clientTools.push({ name, arguments: copyJson(args), callId: options.callId });
   }
 
   /** The events that come before `event`: the end of the open workflow, where `event` shows something else. */
@@ -209,11 +206,11 @@ export class AgentContext<TContext = unknown> {
     return this.#workflow.end();
   }
 
-  /** @internal Returns the request for the page and forgets it; null when there is none. */
-  takeClientTool(): ClientToolRequest | null {
-    const request = this.#clientTool;
-    this.#clientTool = null;
-    return request;
+  /** @internal Returns the requests for the page, in order, and forgets them. */
+  takeClientTools(): ClientToolRequest[] {
+    const requests = this.#clientTools;
+    this.#clientTools = [];
+    return requests;
   }
 }
 

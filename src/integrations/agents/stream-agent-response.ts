@@ -33,7 +33,8 @@ export interface StreamAgentResponseOptions {
  *
  * Text, refusals, sources, summaries of reasoning and images come as they are made. The events that tools push into
  * `agentContext` come between them, in the order in which they were caused. An open workflow ends before anything that
- * the user sees after it. A function for the page (`callClientTool`) is the last item.
+ * the user sees after it. Functions for the page (`callClientTool`) are
+ * the last items.
  *
  * - When a guardrail trips, the items of this run are removed again, and the SDK's error is thrown.
  * - When the run fails for another reason, everything that was said is kept, and the error is thrown.
@@ -90,14 +91,15 @@ export async function* streamAgentResponse<TContext>(
   }
   if (agentContext.signal.aborted) return;
   yield* produced.note(conversion.endItems());
-  const clientTool = agentContext.takeClientTool();
-  if (clientTool) yield* produced.note(await pauseFor(clientTool, agentContext, agentEvents));
+  const clientTools = agentContext.takeClientTools();
+  if (clientTools.length > 0) yield* produced.note(pauseFor(clientTools, agentContext, agentEvents));
   else yield* produced.note(conversion.endWorkflow());
   yield* produced.finished(agentContext.workflowItem?.id);
   yield* noticeIncomplete();
   if (options.keepResponseId) rememberResponse(agentContext.thread, agentEvents.ended, produced.last);
   const [failure] = agentEvents.toolFailures;
-  if (failure && !clientTool) throw new Error(`The run ended with the failure of a tool: ${describeFailure(failure)}`);
+  if (failure && clientTools.length === 0)
+    throw new Error(`The run ended with the failure of a tool: ${describeFailure(failure)}`);
 
   function* noticeIncomplete(): Generator<HookEventInput, void, undefined> {
     const { incomplete } = agentEvents;
@@ -163,18 +165,23 @@ async function openWorkflow<TContext>({
 
 const passedOver: ReadonlySet<string> = new Set(['client_tool_call', 'hidden_context_item', 'sdk_hidden_context']);
 
-/** Makes the call for the page. The open workflow is stored as it is, so that the next turn can continue it. */
-async function pauseFor<TContext>(
-  { name, arguments: args, callId }: ClientToolRequest,
+/** Makes the calls for the page. The open workflow is done as it is, without a summary: the next turn continues it. */
+function pauseFor<TContext>(
+  requests: readonly ClientToolRequest[],
   agentContext: AgentContext<TContext>,
-  { calls }: AgentEvents,
-): Promise<HookEventInput[]> {
-  const { thread, store, context, workflowItem } = agentContext;
-  if (workflowItem && workflowItem.workflow.tasks.length > 0) {
-    await store.addThreadItem(thread.id, workflowItem, context);
-  }
-  const call = calls.findLast((made) => made.name === name) ?? calls.at(-1);
-  return clientToolCall(agentContext, { name, arguments: args, callId: callId ?? call?.callId });
+  agentEvents: AgentEvents,
+): HookEventInput[] {
+  const { workflowItem } = agentContext;
+  const paused: HookEventInput[] =
+    workflowItem && workflowItem.workflow.tasks.length > 0 ? [{ type: 'thread.item.done', item: workflowItem }] : [];
+  // Each call of the model's is answered once.
+  const unanswered = agentEvents.calls.filter(({ callId }) => requests.every((request) => request.callId !== callId));
+  const calls = requests.flatMap(({ name, arguments: args, callId }) => {
+    const found = unanswered.findIndex((made) => made.name === name);
+    const [made] = callId === undefined ? unanswered.splice(found, 1) : [];
+    return clientToolCall(agentContext, { name, arguments: args, callId: callId ?? made?.callId });
+  });
+  return [...paused, ...calls];
 }
 
 function describeFailure({ tool, output }: ToolFailure): string {

@@ -12,9 +12,8 @@ export interface FunctionCall {
 }
 
 /**
- * Divides a model's calls: the first of those whose name is in `clientTools` becomes an item that the page acts on, since a
- * page answers one call at a time; the rest of those are dropped, and the model asks for them again; all others are left
- * to the caller.
+ * Divides a model's calls: those whose name is in `clientTools` become items that the page acts on, in the order of the
+ * calls; all others are left to the caller.
  * @throws ModelError `invalid_arguments`
  */
 export function splitCalls(
@@ -22,11 +21,11 @@ export function splitCalls(
   calls: readonly FunctionCall[],
   clientTools: readonly string[] = [],
 ): { events: HookEventInput[]; functionCalls: FunctionCall[]; clientToolCalled: boolean } {
-  const forPage = calls.find(({ name }) => clientTools.includes(name));
+  const forPage = calls.filter(({ name }) => clientTools.includes(name));
   return {
-    events: forPage ? pageCall(turn, forPage) : [],
+    events: forPage.flatMap((call) => pageCall(turn, call)),
     functionCalls: calls.filter(({ name }) => !clientTools.includes(name)),
-    clientToolCalled: forPage !== undefined,
+    clientToolCalled: forPage.length > 0,
   };
 }
 

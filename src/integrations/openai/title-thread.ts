@@ -1,4 +1,6 @@
 // titleThread(): lets a model name a thread after its first message.
+import { messageText } from '../../answers/message-text';
+import { firstCharacters } from '../../answers/title';
 import { consoleLogger, type Logger } from '../../logger';
 import type { RespondTurn } from '../../hooks';
 
@@ -55,11 +57,7 @@ export async function titleThread<TContext>(
   const { model, instructions = defaultInstructions, maxCharacters = 80 } = options;
   const logger = options.logger ?? turn.logger ?? consoleLogger;
   const timeout = AbortSignal.timeout(options.timeoutMs ?? 20_000);
-  const said = input?.content
-    .map(({ text }) => text)
-    .join('')
-    .trim()
-    .slice(0, maxMessageCharacters);
+  const said = firstCharacters(messageText(input).trim(), maxMessageCharacters);
   if (thread.title || !said) return;
   try {
     const answer = await client.chat.completions.create(
@@ -84,5 +82,5 @@ export async function titleThread<TContext>(
 function cleaned(text: string, maxCharacters: number): string {
   const [line = ''] = text.trim().split('\n', 1);
   const plain = line.replace(/^["'“„«*#\s]+|["'”“»*.\s]+$/gu, '');
-  return Array.from(plain).slice(0, maxCharacters).join('').trim();
+  return firstCharacters(plain, maxCharacters).trim();
 }
