@@ -6,8 +6,9 @@ export class HookBeginning {
   #settle!: (refusal: { error: unknown } | null) => void;
   readonly #settled = new Promise<{ error: unknown } | null>((resolve) => (this.#settle = resolve));
 
-  /** The hook has yielded an event, or has ended. */
+  /** The hook has yielded an event, or has ended. Called for each event. */
   decide(): void {
+    if (this.#state === 'decided') return;
     this.#state = 'decided';
     this.#settle(null);
   }
