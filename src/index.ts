@@ -59,4 +59,4 @@ export {
 export { diffWidget } from './widgets/diff';
 export { type ReplacedWidget, replaceWidget } from './widgets/replace';
 export { streamWidget, type StreamWidgetOptions } from './widgets/stream';
-export { type WidgetDefinition, WidgetTemplate } from './widgets/template';
+export { type BuildOptions, type WidgetDefinition, WidgetTemplate } from './widgets/template';
