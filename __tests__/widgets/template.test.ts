@@ -243,7 +243,9 @@ describe('the data of a widget', () => {
     expect(() => author.build({ name: '', count: null, 'a/b': { c: null, d: null } }, strictly)).toThrow(
       /: \["a\/b"\]\.d must be string$/,
     );
-    expect(() => author.build({ name: '', count: null, list: [null] }, strictly)).toThrow(/: list\[0\] must be string$/);
+    expect(() => author.build({ name: '', count: null, list: [null] }, strictly)).toThrow(
+      /: list\[0\] must be string$/,
+    );
   });
 
   it('does not inherit what is required', () => {
