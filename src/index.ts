@@ -10,6 +10,7 @@ export {
   type DownloadUrlDetails,
   type UploadDescriptorDetails,
 } from './attachments/attachment-store';
+export { MemoryAttachmentStore } from './attachments/memory';
 export { ChatKitError, CustomStreamError, type ErrorCode, type ErrorIssue, NotFoundError, StreamError } from './errors';
 export { type Logger, type LogMethod } from './logger';
 export { chatkitMiddleware, type ChatKitRouter } from './middleware';

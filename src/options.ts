@@ -9,6 +9,7 @@ import type { FeedbackKind, StreamOptions, Thread, ThreadItem, ThreadItemInput }
 import { missingMethods, requiredMethods } from './stores/checked-store';
 import type { Store } from './stores/store';
 import { type ResolvedUploads, resolveUploads, type UploadOptions } from './uploads/options';
+import { attachmentStoreFault } from './uploads/state';
 
 /** Options of {@link chatkitMiddleware}. */
 export interface ChatKitOptions<TContext = unknown> {
@@ -145,9 +146,8 @@ export function resolveOptions<TContext>(options: ChatKitOptions<TContext>): Res
     }
   }
   if ((options.heartbeatMs ?? 0) > longestTimerMs) refuse(`\`heartbeatMs\` can be ${longestTimerMs} at most`);
-  if (options.attachmentStore && typeof options.attachmentStore.createAttachment !== 'function') {
-    refuse('`attachmentStore` must be an AttachmentStore');
-  }
+  const fault = options.attachmentStore && attachmentStoreFault(options.attachmentStore);
+  if (fault !== undefined) refuse(fault);
   const logger = options.logger ?? consoleLogger;
   for (const level of ['debug', 'info', 'warn', 'error'] as const) {
     if (typeof logger[level] !== 'function') refuse(`\`logger\` has no method \`${level}\``);
