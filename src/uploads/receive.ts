@@ -43,9 +43,10 @@ export async function receiveFile<TContext>(
   const { attachmentStore, store, uploads } = scope.options;
   if (!attachmentStore) throw new ChatKitError('not_implemented', 'This server does not take attachments');
   if (!movesBytes(attachmentStore)) {
-    const message =
-      'a file was sent to the endpoint, but the `attachmentStore` keeps no bytes: let the page announce files';
-    scope.options.logger.error({}, message);
+    scope.options.logger.error(
+      {},
+      'a file was sent to the endpoint, but the `attachmentStore` keeps no bytes: let the page announce files',
+    );
     throw new ChatKitError('not_implemented', 'This server does not take files itself: announce them');
   }
   const name = cleanFileName(file.name);

@@ -37,7 +37,7 @@ export function movesBytes<TContext>(store: AttachmentStore<TContext>): boolean 
 
 const bytesMethods = ['writeBytes', 'readBytes', 'statBytes', 'deleteBytes'] as const;
 
-function has(store: object, method: keyof AttachmentStore<unknown>): boolean {
+function has(store: object, method: keyof AttachmentStore): boolean {
   const own = (store as Record<string, unknown>)[method];
   return typeof own === 'function' && own !== AttachmentStore.prototype[method];
 }

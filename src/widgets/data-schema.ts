@@ -79,12 +79,17 @@ const opaque: ReadonlySet<string> = new Set(['enum', 'const', 'default', 'exampl
 function withoutClosing(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(withoutClosing);
   if (typeof schema !== 'object' || schema === null) return schema;
-  const entries = Object.entries(schema)
+  const entries = Object.entries(schema as Record<string, unknown>)
     .filter(([key, value]) => value !== false || !/^(additional|unevaluated)Properties$/.test(key))
     .map(([key, value]): [string, unknown] => {
       if (opaque.has(key)) return [key, value];
       if (maps.has(key) && typeof value === 'object' && value !== null) {
-        return [key, Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withoutClosing(inner)]))];
+        return [
+          key,
+          Object.fromEntries(
+            Object.entries(value as Record<string, unknown>).map(([name, inner]) => [name, withoutClosing(inner)]),
+          ),
+        ];
       }
       return [key === 'oneOf' && !('anyOf' in schema) ? 'anyOf' : key, withoutClosing(value)];
     });
