@@ -10,6 +10,7 @@ export {
   type DownloadUrlDetails,
   type UploadDescriptorDetails,
 } from './attachments/attachment-store';
+export { MemoryAttachmentStore } from './attachments/memory';
 export {
   ChatKitError,
   CustomStreamError,
@@ -76,4 +77,4 @@ export {
 export { diffWidget } from './widgets/diff';
 export { type ReplacedWidget, replaceWidget } from './widgets/replace';
 export { streamWidget, type StreamWidgetOptions } from './widgets/stream';
-export { type WidgetDefinition, WidgetTemplate } from './widgets/template';
+export { type BuildOptions, type WidgetDefinition, WidgetTemplate } from './widgets/template';

@@ -10,6 +10,7 @@ import { missingMethods, requiredMethods } from './stores/checked-store';
 import type { Store } from './stores/store';
 import { type ActionHandlers, type ActionMap, handledTwice } from './widgets/actions';
 import { type ResolvedUploads, resolveUploads, type UploadOptions } from './uploads/options';
+import { attachmentStoreFault } from './uploads/state';
 
 /**
  * Options of {@link chatkitMiddleware}. `Payloads` are the types of the payloads of `actions`, which TypeScript infers where
@@ -165,9 +166,8 @@ export function resolveOptions<TContext>(options: ChatKitOptions<TContext>): Res
     }
   }
   if ((options.heartbeatMs ?? 0) > longestTimerMs) refuse(`\`heartbeatMs\` can be ${longestTimerMs} at most`);
-  if (options.attachmentStore && typeof options.attachmentStore.createAttachment !== 'function') {
-    refuse('`attachmentStore` must be an AttachmentStore');
-  }
+  const fault = options.attachmentStore && attachmentStoreFault(options.attachmentStore);
+  if (fault !== undefined) refuse(fault);
   const givenLogger = options.logger ?? consoleLogger;
   for (const level of ['debug', 'info', 'warn', 'error'] as const) {
     if (typeof givenLogger[level] !== 'function') refuse(`\`logger\` has no method \`${level}\``);

@@ -3,12 +3,27 @@ import { mkdtempSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MemoryAttachmentStore } from 'chatkit-express';
 import { DiskAttachmentStore } from 'chatkit-express/disk';
 import { attachmentSuite, type SuiteUser } from 'chatkit-express/testing';
 import { MapAttachmentStore } from '../../docs/examples/attachments-store';
 import { MemoryAttachments } from '../support/memory-attachments';
 
 const owner = ({ userId }: SuiteUser) => userId;
+
+attachmentSuite({
+  name: 'MemoryAttachmentStore',
+  create: () => new MemoryAttachmentStore({ owner }),
+  test,
+  expect,
+});
+
+attachmentSuite({
+  name: 'MemoryAttachmentStore for everybody',
+  create: () => new MemoryAttachmentStore<SuiteUser>(),
+  owners: false,
+  test,
+});
 
 attachmentSuite({ name: 'a store in memory', create: () => new MemoryAttachments(owner), test, expect });
 

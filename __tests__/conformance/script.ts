@@ -150,10 +150,9 @@ function pythonJson(value: unknown): string {
 }
 
 /**
- * Only describes attachments, as the reference's store does: their bytes are its own business. In TypeScript a store must
- * have more methods, so this is what a program in JavaScript may bring.
+ * Only describes attachments, as the reference's store does: their bytes are elsewhere.
  */
-abstract class ScriptedAttachmentStore extends AttachmentStore {
+class ScriptedAttachmentStore extends AttachmentStore {
   override async createAttachment({ name, size, mime_type }: AttachmentCreateParams, context: unknown) {
     const id = this.generateAttachmentId(mime_type, context);
     const upload_descriptor = { url: `https://files.example/upload/${id}`, method: 'PUT', headers: { 'x-token': 't' } };
@@ -184,7 +183,7 @@ export function scriptedOptions(script: ServerScript, sideEffects: SideEffects):
   } = script;
   return {
     store: storeUnderTest(new MemoryStore()),
-    ...(attachments && { attachmentStore: new (ScriptedAttachmentStore as unknown as new () => AttachmentStore)() }),
+    ...(attachments && { attachmentStore: new ScriptedAttachmentStore() }),
     respond: scriptedHook(respond ?? [[]]),
     ...(action && { action: scriptedHook(action) }),
     ...(syncAction && {

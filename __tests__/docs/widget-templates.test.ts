@@ -44,7 +44,7 @@ describe('docs/widget-templates.md', () => {
       .find(({ language }) => language === 'text')!
       .code.replace('TypeError: ', '');
     const wrong = { number: 1.5, stops: [stops[0], { reached: true }] };
-    expect(() => template.build(wrong)).toThrow(new TypeError(message));
+    expect(() => template.build(wrong, { validate: 'throw' })).toThrow(new TypeError(message));
   });
 
   it('uses that data in its example', () => {

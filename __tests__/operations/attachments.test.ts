@@ -40,7 +40,7 @@ function withAttachments(store = new MemoryStore<Context>()) {
 describe('create', () => {
   test.each([
     ['a file', 'text/plain', { type: 'file' }],
-    ['an image', 'image/png', { type: 'image', preview_url: 'lazy' }],
+    ['an image', 'image/png', { type: 'image', preview_url: 'https://files.example/preview' }],
   ])('describes %s to the client and keeps the private notes', async (_what, mime_type, own) => {
     const { bytes, core } = withAttachments();
     const shown = { id: 'atc_a.txt', name: 'a.txt', mime_type, upload_descriptor: descriptor, ...own };

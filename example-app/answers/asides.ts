@@ -14,11 +14,17 @@ export async function* progress(turn: MessageTurn): HookEvents {
   yield* say(turn, 'I looked, read and wrote; each step was a `progress_update`.');
 }
 
-/** A message from the application rather than from the assistant. Not stored. */
+/**
+ * A message from the application rather than from the assistant. It is not stored. The page shows one notice at a time, so
+ * the next one waits until this one can be read.
+ */
 export async function* notice(turn: MessageTurn): HookEvents {
   yield { type: 'notice', level: 'info', title: 'For your information', message: 'This is a notice.' };
+  await pause(turn, 60);
   yield { type: 'notice', level: 'warning', message: 'You have used 80% of your **demo** quota.' };
+  await pause(turn, 60);
   yield { type: 'notice', level: 'danger', title: 'Careful', message: 'This is the strongest of the three levels.' };
+  await pause(turn, 60);
   yield* say(turn, 'Those were the three levels of a notice.');
 }
 

@@ -1,6 +1,7 @@
 // The interface between the server and the place where attachments' bytes are kept. Write your own by extending
 // AttachmentStore: see docs/attachments.md.
 import type { Readable } from 'node:stream';
+import { ChatKitError } from '../errors';
 import type { AttachmentInput, UploadDescriptor } from '../protocol';
 import { newId } from '../stores/ids';
 
@@ -71,8 +72,13 @@ export interface DownloadUrlDetails {
 }
 
 /**
- * Where attachments' bytes are kept. Their descriptions live in the Store: the server saves what `createAttachment`
- * returns there, and deletes it after the bytes.
+ * Keeps the bytes of attachments. Their descriptions are in the Store: the server saves the result of `createAttachment`
+ * there, and deletes it after the bytes.
+ *
+ * There are two kinds of attachment stores. One that keeps bytes has `writeBytes`, `readBytes`, `statBytes` and
+ * `deleteBytes`, all four. One whose bytes are elsewhere has none of them: it overrides `createAttachment`, which returns
+ * its own `upload_descriptor` and `preview_url`, and `deleteAttachment`. The server then neither sees nor checks the bytes,
+ * refuses direct uploads with `not_implemented`, and `sweep()` does nothing.
  *
  * Bytes are found by their key alone, since a signed URL comes without the request's context: the server asks `ownerOf`
  * who a request is from, and signs the answer. What is under another owner's key is not there.
@@ -97,7 +103,8 @@ export abstract class AttachmentStore<TContext = unknown> {
 
   /**
    * Describes a file that is about to be uploaded. The server calls it after its own checks, for both ways to upload, and
-   * adds `upload_descriptor` and `preview_url`. Override it to refuse files, or to keep notes in `metadata`.
+   * adds an `upload_descriptor` where there is none, and a `preview_url` where it is `lazy`. Override it to refuse files, or
+   * to keep notes in `metadata`.
    * @throws ChatKitError (`too_large`, `unsupported_media_type`, `forbidden`) to refuse it.
    */
   async createAttachment(params: AttachmentCreateParams, context: TContext): Promise<AttachmentInput> {
@@ -120,7 +127,9 @@ export abstract class AttachmentStore<TContext = unknown> {
    * what the key had before stays.
    * @returns What {@link statBytes} would say.
    */
-  abstract writeBytes(key: BytesKey, source: Readable, details: BytesDetails): Promise<BytesInfo>;
+  async writeBytes(_key: BytesKey, _source: Readable, _details: BytesDetails): Promise<BytesInfo> {
+    throw this.#lacks('writeBytes');
+  }
 
   /**
    * Returns the bytes, or the part of them that `range` names, as a stream. The reader may destroy the stream early, which
@@ -130,13 +139,23 @@ export abstract class AttachmentStore<TContext = unknown> {
    * @throws NotFoundError before the stream begins, when the bytes are not there; ChatKitError `conflict` when they have
    * another `etag`.
    */
-  abstract readBytes(key: BytesKey, range?: ByteRange, etag?: string): Promise<Readable>;
+  async readBytes(_key: BytesKey, _range?: ByteRange, _etag?: string): Promise<Readable> {
+    throw this.#lacks('readBytes');
+  }
 
   /** @throws NotFoundError */
-  abstract statBytes(key: BytesKey): Promise<BytesInfo>;
+  async statBytes(_key: BytesKey): Promise<BytesInfo> {
+    throw this.#lacks('statBytes');
+  }
 
   /** Does nothing when they are not there. */
-  abstract deleteBytes(key: BytesKey): Promise<void>;
+  async deleteBytes(_key: BytesKey): Promise<void> {
+    throw this.#lacks('deleteBytes');
+  }
+
+  #lacks(method: string): ChatKitError {
+    return new ChatKitError('not_implemented', `${this.constructor.name} keeps no bytes: it has no ${method}`);
+  }
 
   /**
    * Where a client sends the bytes itself, such as a presigned URL of a bucket. The service should refuse another size

@@ -77,7 +77,10 @@ const toldOf = new WeakMap<Logger, Set<string>>();
 /** The most names that are remembered: a model that writes widgets may make up any number of them. */
 const mostNames = 1000;
 
-/** Warns of each component, prop and word in an event's widget that this version does not know, once for each logger. */
+/**
+ * Warns of each part of an event's widget that this version does not know or does not expect, once for each logger. Texts
+ * that are not text are made text, in the event.
+ */
 export function noteUnknownWidgetParts(event: HookEvent | ThreadItem, logger: Logger): void {
   const widget = widgetOf(event);
   if (!widget) return;
@@ -86,7 +89,10 @@ export function noteUnknownWidgetParts(event: HookEvent | ThreadItem, logger: Lo
   eachUnknown(widget, (name) => {
     if (told.has(name) || told.size >= mostNames) return;
     told.add(name);
-    logger.warn({ name }, 'a widget has a component, prop or word that this version does not know; sent as it is');
+    logger.warn(
+      { name },
+      'a widget has a part that this version does not know or does not expect there; sent all the same',
+    );
   });
 }
 

@@ -1,14 +1,14 @@
 // attachments.create, attachments.delete and attachments.get_preview.
 import type { AttachmentStore } from '../attachments/attachment-store';
 import { ChatKitError, NotFoundError } from '../errors';
-import { type Attachment, AttachmentSchema } from '../protocol';
+import { AttachmentSchema } from '../protocol';
 import { toClientAttachment } from '../protocol/client-view';
 import { checkAccepted } from '../uploads/accept';
 import { cleanFileName } from '../uploads/file-name';
 import { tooLarge } from '../uploads/intake';
 import { downloadUrl, uploadDescriptor } from '../uploads/links';
 import { mediaType } from '../uploads/media-type';
-import { movesBytes, uploadOf, withUpload } from '../uploads/state';
+import { movesBytes, ownPreviewUrl, uploadOf, withUpload } from '../uploads/state';
 import type { JsonOperation, Scope } from './operation';
 import { invalidField, orNotFound } from './refuse';
 
@@ -57,15 +57,12 @@ export const getPreview: JsonOperation<'attachments.get_preview'> = async ({ att
   const { options, context } = scope;
   const load = options.store.loadAttachment(attachment_id, context);
   const attachment = await orNotFound(load, 'params.attachment_id: there is no such attachment');
+  const own = ownPreviewUrl(attachment);
+  if (own !== undefined) return { url: own };
   const owner = uploadOf(attachment) && options.attachmentStore?.ownerOf(context);
-  return { url: owner === undefined ? ownPreview(attachment) : downloadUrl(attachment, owner, scope) };
+  if (owner === undefined) throw new NotFoundError('params.attachment_id: the attachment has no preview');
+  return { url: downloadUrl(attachment, owner, scope) };
 };
-
-/** Of an attachment that its own store serves. */
-function ownPreview(attachment: Attachment): string {
-  if (attachment.type === 'image' && attachment.preview_url !== 'lazy') return attachment.preview_url;
-  throw new NotFoundError('params.attachment_id: the attachment has no preview');
-}
 
 /**
  * Returns the option.

@@ -4,7 +4,7 @@ import { ChatKitError } from '../errors';
 import type { ResolvedOptions } from '../options';
 import type { Attachment, UploadDescriptor } from '../protocol';
 import { type ShowAttachment, toClientAttachment } from '../protocol/client-view';
-import { uploadOf } from './state';
+import { ownPreviewUrl, uploadOf } from './state';
 
 /** What URLs are made of. */
 export interface LinkScope<TContext> {
@@ -15,8 +15,9 @@ export interface LinkScope<TContext> {
 }
 
 /**
- * What a client sees of an attachment: with a fresh `preview_url`, good for half of `expiresInMs` at least, and the same
- * for a while, so that browsers keep the picture. Where the server has no URL it stays `lazy`.
+ * Returns the view of a client on attachments. It has the `preview_url` of the attachment store, or a fresh one, which is
+ * valid for at least half of `expiresInMs` and the same for a while, so that browsers keep the picture. Where the server
+ * has no URL it stays `lazy`.
  */
 export function attachmentView<TContext>(scope: LinkScope<TContext>): ShowAttachment {
   const { attachmentStore, uploads } = scope.options;
@@ -25,7 +26,7 @@ export function attachmentView<TContext>(scope: LinkScope<TContext>): ShowAttach
   let owner: string | undefined;
   return (attachment) => {
     const shown = toClientAttachment(attachment);
-    if (shown.type !== 'image' || !uploadOf(attachment)) return shown;
+    if (shown.type !== 'image' || !uploadOf(attachment) || ownPreviewUrl(attachment)) return shown;
     owner ??= attachmentStore.ownerOf(scope.context);
     return { ...shown, preview_url: previewUrl(attachment, { base, owner, uploads }) };
   };

@@ -8,7 +8,7 @@ import { checkAccepted } from './accept';
 import { cleanFileName } from './file-name';
 import { endedEarly, Intake, type IntakeSize } from './intake';
 import { checkType, mediaType } from './media-type';
-import { uploadOf, withUpload } from './state';
+import { movesBytes, uploadOf, withUpload } from './state';
 import type { UploadClaims } from './tokens';
 
 /** A file that a client is sending. Its name and type are claims. */
@@ -42,6 +42,13 @@ export async function receiveFile<TContext>(
 ): Promise<Attachment> {
   const { attachmentStore, store, uploads } = scope.options;
   if (!attachmentStore) throw new ChatKitError('not_implemented', 'This server does not take attachments');
+  if (!movesBytes(attachmentStore)) {
+    scope.options.logger.error(
+      {},
+      'a file was sent to the endpoint, but the `attachmentStore` keeps no bytes: let the page announce files',
+    );
+    throw new ChatKitError('not_implemented', 'This server does not take files itself: announce them');
+  }
   const name = cleanFileName(file.name);
   return withIntake(file, { most: uploads.maxBytes }, async (intake) => {
     const mime_type = checkType(file.mimeType, await intake.head());

@@ -5,6 +5,7 @@ import { ChatKitError } from '../errors';
 import type { TurnAttachments } from '../hooks';
 import { downloadUrl, type LinkScope } from './links';
 import { isSafeInline } from './media-type';
+import { movesBytes, ownPreviewUrl } from './state';
 
 /** For one request. Its owner is looked up at each call: what belongs to another is not there. */
 export function turnAttachments<TContext>(scope: LinkScope<TContext>): TurnAttachments {
@@ -32,6 +33,11 @@ export function turnAttachments<TContext>(scope: LinkScope<TContext>): TurnAttac
     },
     async toUrl(attachment, { expiresInMs = options.uploads.expiresInMs } = {}) {
       const store = place();
+      const own = ownPreviewUrl(attachment);
+      if (!movesBytes(store) && !store.createDownloadUrl) {
+        if (own !== undefined) return own;
+        throw new ChatKitError('not_implemented', 'The `attachmentStore` keeps no bytes, and makes no URLs for them');
+      }
       const { id, name, mime_type: mimeType } = attachment;
       const key = { owner: store.ownerOf(context), id };
       const disposition = isSafeInline(mimeType) ? 'inline' : 'attachment';

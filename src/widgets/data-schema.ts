@@ -2,13 +2,19 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 
-/**
- * Says what is wrong with data, each field once: `articles[0].title must be string`. Empty when it fits.
- */
-export type DataCheck = (data: unknown) => string[];
+/** The differences between data and its schema. Both lists are empty when there are none. */
+export interface DataFaults {
+  /** Names each field that does not fit, once: `articles[0].title must be string`. */
+  faults: string[];
+  /** Names each key that the schema does not allow, once: `articles[0].tags is unknown`. */
+  unknown: string[];
+}
 
-// Formats are not checked: JSON Schema takes them as remarks unless told otherwise, and ChatKit Studio writes `uri` for
-// what may well be a path. Inherited properties are none of the data's.
+/** Compares data with a schema. */
+export type DataCheck = (data: unknown) => DataFaults;
+
+// Formats are not checked: JSON Schema treats them as remarks by default, and ChatKit Studio writes `uri` where data may
+// have a path. Inherited properties do not belong to the data.
 const settings = {
   strict: false,
   allErrors: true,
@@ -18,37 +24,85 @@ const settings = {
   logger: false,
 } as const;
 
-// Made when a template first needs one: an application without templates should not wait for them.
+// Each is made when a template first needs it, because an application without templates should not wait for it.
 let current: Ajv2020 | undefined;
 let older: Ajv | undefined;
 
 /**
  * @param schema of the draft that its `$schema` names, from draft 6 on; without one, of 2020-12.
- * @throws Error for what is no JSON Schema.
+ * @throws Error for a value that is not a JSON Schema.
  */
 export function compileDataCheck(schema: object | boolean): DataCheck {
   const { $schema: draft, ...rest } = (typeof schema === 'boolean' ? {} : schema) as { $schema?: unknown };
   const isOlder = typeof draft === 'string' && /draft-0[67]/.test(draft);
   const ajv = isOlder ? (older ??= new Ajv(settings)) : (current ??= new Ajv2020(settings));
-  const validate: ValidateFunction = ajv.compile(typeof schema === 'boolean' ? schema : rest);
-  const errorsOf = (data: unknown): ErrorObject[] => (validate(data) ? [] : (validate.errors ?? []));
+  const exact: ValidateFunction = ajv.compile(typeof schema === 'boolean' ? schema : rest);
+  let open: ValidateFunction | undefined;
   return (data) => {
-    const errors = errorsOf(data);
-    if (errors.length === 0) return [];
-    // The Studio's templates ask whether an optional field is none, and fail when it is missing, while its schemas know
-    // of no null. So null stands for a field that may be missing.
-    const nulls = new Set(
-      errors.map(({ instancePath }) => instancePath).filter((path) => valueAt(data, path) === null),
-    );
-    const withoutNulls = nulls.size === 0 ? errors : errorsOf(without(data, nulls));
-    if (withoutNulls.length === 0) return [];
-    const missing = new Set(withoutNulls.map(pathOfMissing));
-    const counted = errors.filter(({ instancePath: path }) => !nulls.has(path) || missing.has(path));
-    return [...new Set((counted.length > 0 ? counted : withoutNulls).map(describe))];
+    const errors = errorsOf(exact, data);
+    const unknown = [...new Set(errors.filter((error) => unknownKey(error) !== undefined).map(describe))];
+    if (unknown.length === 0) return { faults: faultsOf(exact, data, errors), unknown };
+    open ??= ajv.compile(withoutClosing(rest) as object);
+    return { faults: faultsOf(open, data, errorsOf(open, data)), unknown };
   };
 }
 
-/** The JSON pointer to what is missing, for an error that says so. */
+function errorsOf(validate: ValidateFunction, data: unknown): ErrorObject[] {
+  return validate(data) ? [] : (validate.errors ?? []);
+}
+
+/**
+ * The faults among the errors. Studio's templates ask whether an optional field is none, while its schemas do not allow
+ * null. So null is no fault in a field that may be missing.
+ */
+function faultsOf(validate: ValidateFunction, data: unknown, errors: ErrorObject[]): string[] {
+  const nulls = new Set(errors.map(({ instancePath }) => instancePath).filter((path) => valueAt(data, path) === null));
+  const withoutNulls = nulls.size === 0 ? errors : errorsOf(validate, without(data, nulls));
+  if (withoutNulls.length === 0) return [];
+  const missing = new Set(withoutNulls.map(pathOfMissing));
+  const counted = errors.filter(({ instancePath: path }) => !nulls.has(path) || missing.has(path));
+  return [...new Set((counted.length > 0 ? counted : withoutNulls).map(describe))];
+}
+
+/** Keywords under which keys are names of the author's, and not keywords. */
+const maps: ReadonlySet<string> = new Set([
+  'properties',
+  'patternProperties',
+  '$defs',
+  'definitions',
+  'dependentSchemas',
+]);
+/** Keywords whose values are no schemas, or schemas that are not to hold. */
+const opaque: ReadonlySet<string> = new Set(['enum', 'const', 'default', 'examples', 'not', 'if']);
+
+/** A copy of the schema that allows unknown keys. More than one alternative of a `oneOf` may hold then. */
+function withoutClosing(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withoutClosing);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const entries = Object.entries(schema as Record<string, unknown>)
+    .filter(([key, value]) => value !== false || !/^(additional|unevaluated)Properties$/.test(key))
+    .map(([key, value]): [string, unknown] => {
+      if (opaque.has(key)) return [key, value];
+      if (maps.has(key) && typeof value === 'object' && value !== null) {
+        return [
+          key,
+          Object.fromEntries(
+            Object.entries(value as Record<string, unknown>).map(([name, inner]) => [name, withoutClosing(inner)]),
+          ),
+        ];
+      }
+      return [key === 'oneOf' && !('anyOf' in schema) ? 'anyOf' : key, withoutClosing(value)];
+    });
+  return Object.fromEntries(entries);
+}
+
+/** The name of the key that an error calls unknown. */
+function unknownKey({ params }: ErrorObject): string | undefined {
+  const known = params as { additionalProperty?: string; unevaluatedProperty?: string };
+  return known.additionalProperty ?? known.unevaluatedProperty;
+}
+
+/** The JSON pointer to the missing property, for an error that is about one. */
 function pathOfMissing({ instancePath, params }: ErrorObject): string | undefined {
   const { missingProperty } = params as { missingProperty?: string };
   if (missingProperty === undefined) return undefined;
@@ -79,9 +133,10 @@ function without(data: unknown, pointers: ReadonlySet<string>): unknown {
   return copy;
 }
 
-function describe({ instancePath, keyword, message, params }: ErrorObject): string {
-  const known = params as { missingProperty?: string; additionalProperty?: string; unevaluatedProperty?: string };
-  const unknown = known.additionalProperty ?? known.unevaluatedProperty;
+function describe(error: ErrorObject): string {
+  const { instancePath, keyword, message, params } = error;
+  const known = params as { missingProperty?: string };
+  const unknown = unknownKey(error);
   if (known.missingProperty !== undefined) return `${pathTo(instancePath, known.missingProperty)} is missing`;
   if (unknown !== undefined) return `${pathTo(instancePath, unknown)} is unknown`;
   const where = pathTo(instancePath) || 'the data';

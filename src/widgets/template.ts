@@ -4,12 +4,15 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { consoleLogger, type Logger } from '../logger';
 import type { WidgetRoot } from '../protocol';
 import { copyJson, type JsonObject } from '../protocol/json';
 import { compileDataCheck, type DataCheck } from './data-schema';
 import { compileTemplate } from './jinja/compile';
 import { joinAsJson } from './jinja/json-output';
-import { fromJson, RenderError } from './jinja/values';
+import { withSteps } from './jinja/steps';
+import { fromJson, type OptionalKeys, RenderError, Undefined, type Value } from './jinja/values';
+import { optionalKeysOf } from './optional-keys';
 
 const DefinitionSchema = z.looseObject({
   version: z.literal('1.0'),
@@ -18,7 +21,7 @@ const DefinitionSchema = z.looseObject({
   jsonSchema: z.union([z.record(z.string(), z.unknown()), z.boolean()]).optional(),
 });
 
-/** What a .widget file holds, as ChatKit Studio exports it. Its other keys are for the Studio. */
+/** The content of a .widget file, as ChatKit Studio exports it. Its other keys are for the Studio. */
 export interface WidgetDefinition {
   version: '1.0';
   name: string;
@@ -28,6 +31,21 @@ export interface WidgetDefinition {
   jsonSchema?: JsonObject | boolean | undefined;
   [key: string]: unknown;
 }
+
+/** The options of {@link WidgetTemplate.build}. */
+export interface BuildOptions {
+  /**
+   * Decides about data that does not fit the definition's `jsonSchema`. Default `warn`: builds, and warns of each field
+   * once. `throw`: refuses it. `off`: does not look. Keys that the schema does not know never refuse: they are warned of
+   * unless this is `off`.
+   */
+  validate?: 'warn' | 'throw' | 'off' | undefined;
+  /** Receives the warnings. Default: the console. */
+  logger?: Pick<Logger, 'warn'> | undefined;
+}
+
+/** At most so many different warnings of one template, because data may have any number of keys. */
+const mostWarnings = 100;
 
 /** The components that a widget can have as its root. */
 const rootTypes: readonly unknown[] = ['Card', 'ListView', 'Basic'];
@@ -48,13 +66,15 @@ export class WidgetTemplate {
   readonly name: string;
   readonly #render: ReturnType<typeof compileTemplate>;
   readonly #check: DataCheck;
+  readonly #optional: OptionalKeys;
+  readonly #warned = new Set<string>();
 
   /**
    * Parses the template and its schema, once for all that is built.
    *
    * @param definition the content of a .widget file.
-   * @throws TypeError for what is no definition of version 1.0, and for a schema that is none.
-   * @throws SyntaxError for a template that does not parse, or that uses what is not supported. Both name the widget.
+   * @throws TypeError for a value that is not a definition of version 1.0, and for a `jsonSchema` that is not valid.
+   * @throws SyntaxError for a template that does not parse, or that uses a feature that is not supported. Both name the widget.
    */
   constructor(definition: WidgetDefinition | JsonObject) {
     const parsed = DefinitionSchema.safeParse(definition);
@@ -63,6 +83,7 @@ export class WidgetTemplate {
     this.name = name;
     try {
       this.#check = compileDataCheck(jsonSchema);
+      this.#optional = optionalKeysOf(jsonSchema);
     } catch (cause) {
       throw new TypeError(`The jsonSchema of the widget ${name} is not valid: ${messageOf(cause)}`, { cause });
     }
@@ -101,37 +122,64 @@ export class WidgetTemplate {
   }
 
   /**
-   * The widget for `data`, made anew for each call.
+   * Builds the widget for `data`, anew for each call.
    *
-   * @param data what the template is to show, as plain data; none by default. It is copied as JSON would, so that a
-   * Date becomes its text, and what is undefined is missing.
-   * @returns a Card, a ListView or a Basic, as the template says. Nulls in it are kept, and left out when it is
+   * @param data the data of the template, as plain data. Default: none. It is copied as JSON would, so that a Date
+   * becomes its text, and an undefined property is missing. A missing property that the schema knows and does not
+   * require is None in the template, at every depth. It is not `defined`, and `default` replaces it.
+   * @param options.validate `warn`, `throw` or `off`, see {@link BuildOptions}. Default `warn`.
+   * @returns a Card, a ListView or a Basic, as the template prints it. Nulls in it are kept, and left out when it is
    * sent.
-   * @throws TypeError for data that does not fit the definition's `jsonSchema`, naming each field that does not, and
-   * for data that JSON cannot say.
-   * @throws Error when the template uses what the data lacks, prints data where it would not be a string, or prints
-   * anything but a widget. The message names the widget.
+   * @throws TypeError for data that is not an object or that JSON cannot hold. With `validate: 'throw'` also for data
+   * that does not fit the definition's `jsonSchema`, naming each field.
+   * @throws Error when the template uses a variable that the data lacks, prints data outside of a string, prints
+   * anything but a widget, or takes more than 1,000,000 steps. The message names the widget.
    */
-  build(data: object = {}): WidgetRoot {
+  build(data: object = {}, { validate = 'warn', logger = consoleLogger }: BuildOptions = {}): WidgetRoot {
     const plain: unknown = copyJson(data);
-    const faults = isObject(plain) ? this.#check(plain) : ['the data must be object'];
-    if (faults.length > 0 || !isObject(plain)) {
-      const shown = faults.length > 8 ? [...faults.slice(0, 8), `${faults.length - 8} more`] : faults;
-      throw new TypeError(`The data does not fit the widget ${this.name}: ${shown.join(', ')}`);
-    }
+    if (!isObject(plain)) throw this.#misfit(['the data must be object']);
+    this.#validate(plain, validate, logger);
     let widget: unknown;
     try {
-      widget = parseOutput(
-        joinAsJson(this.#render(Object.entries(plain).map(([key, value]) => [key, fromJson(value)]))),
-      );
+      widget = withSteps(() => parseOutput(joinAsJson(this.#render(variablesOf(plain, this.#optional)))));
     } catch (cause) {
       throw new Error(`The widget ${this.name} cannot be built: ${messageOf(cause)}`, { cause });
     }
     return widget as WidgetRoot;
   }
+
+  #validate(data: JsonObject, validate: BuildOptions['validate'], logger: Pick<Logger, 'warn'>): void {
+    if (validate === 'off') return;
+    if (validate !== 'warn' && validate !== 'throw') {
+      throw new TypeError(`\`validate\` must be warn, throw or off, not ${String(validate)}`);
+    }
+    const { faults, unknown } = this.#check(data);
+    if (validate === 'throw' && faults.length > 0) throw this.#misfit(faults);
+    // A field of another element of the same list is not news.
+    const news = [...faults, ...unknown].filter((fault) => {
+      const name = fault.replace(/\[\d+\]/g, '[]');
+      return !this.#warned.has(name) && this.#warned.size < mostWarnings && this.#warned.add(name);
+    });
+    if (news.length > 0)
+      logger.warn({ widget: this.name, faults: news }, 'the data of a widget does not fit its schema');
+  }
+
+  #misfit(faults: string[]): TypeError {
+    const shown = faults.length > 8 ? [...faults.slice(0, 8), `${faults.length - 8} more`] : faults;
+    return new TypeError(`The data does not fit the widget ${this.name}: ${shown.join(', ')}`);
+  }
 }
 
-/** @throws RenderError for what is not the JSON of a widget's root. */
+/** The variables of a template. */
+function variablesOf(data: JsonObject, optional: OptionalKeys): [string, Value][] {
+  const missing = [...optional.names].filter((name) => !Object.hasOwn(data, name));
+  return [
+    ...missing.map((name): [string, Value] => [name, new Undefined(`'${name}' is undefined`, 'optional')]),
+    ...Object.entries(data).map(([key, value]): [string, Value] => [key, fromJson(value, optional.below(key))]),
+  ];
+}
+
+/** @throws RenderError for a text that is not the JSON of a widget's root. */
 function parseOutput(text: string): unknown {
   let widget: unknown;
   try {

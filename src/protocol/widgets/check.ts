@@ -1,7 +1,6 @@
-// Goes through a widget once and holds each component that this version knows to its schema. What it does not know
-// passes as it is: clients are newer than servers.
-import { anyPlace, type KnownComponent, knownComponents, type Place } from './known';
-import { unknownWords } from './unknown';
+// Checks a widget. The strict check holds each known component to its schema. The other one refuses only what no client
+// can draw, because the client decides about the rest, and clients are newer than servers.
+import { anyPlace, type KnownComponent, knownComponents, type Place, rootPlace } from './known';
 
 /** What is wrong where. */
 export interface WidgetFault {
@@ -10,12 +9,11 @@ export interface WidgetFault {
 }
 
 /**
- * What is wrong with a component and with those it holds: a known prop with a value of the wrong kind, a missing one,
- * a component where it cannot be. Unknown components and unknown props are no faults; the components that an unknown
- * one holds as `children` are looked at all the same.
- * @param place where the component stands.
- * @param strict whether words must be known, and children be there, and be a list, where the types say so. Clients draw
- * a container with no children, and with a single one that stands in no list, and the Python reference takes both.
+ * Returns the faults of a component and of those it holds: one that is not an object, one without a type, `children` that
+ * are not components, and a root that is not the root of a widget. Unknown components and props are not faults.
+ * @param place the place of the component.
+ * @param strict adds as faults: a known prop with a value of the wrong kind, a missing prop, a known component in another
+ * place than the types allow, and `children` that are missing or not a list where the types require it.
  */
 export function widgetFaults(component: unknown, place: Place, strict: boolean): WidgetFault[] {
   const faults: WidgetFault[] = [];
@@ -37,11 +35,10 @@ function checkComponent(value: unknown, place: Place, walk: Walk): void {
   if (typeof type !== 'string' || type === '') return tell(walk, 'expected a component with a type', 'type');
   const known = knownComponents.get(type);
   if (!known) return checkUnknown(children, walk);
-  if (!place.takes(type)) tell(walk, `expected ${place.expected}, not a ${type}`, 'type');
-  const parsed = known.props.safeParse(value);
-  for (const issue of parsed.error?.issues ?? []) {
-    if (walk.strict || !unknownWords(issue, value)) tell(walk, issue.message, ...issue.path);
-  }
+  if (!place.takes(type) && (walk.strict || place === rootPlace))
+    tell(walk, `expected ${place.expected}, not a ${type}`, 'type');
+  const issues = walk.strict ? known.props.safeParse(value).error?.issues : undefined;
+  for (const issue of issues ?? []) tell(walk, issue.message, ...issue.path);
   if (known.children) checkHeld(children, known.children, walk);
 }
 
@@ -58,7 +55,7 @@ function checkUnknown(children: unknown, walk: Walk): void {
 
 function checkHeld(children: unknown, rule: NonNullable<KnownComponent['children']>, walk: Walk): void {
   if (children === undefined && !(walk.strict && rule.required)) return;
-  if (Array.isArray(children) && !rule.single) checkChildren(children, rule.place, walk);
+  if (Array.isArray(children) && !(walk.strict && rule.single)) checkChildren(children, rule.place, walk);
   else if (rule.single || (!walk.strict && typeof children === 'object')) {
     if (children === null) return;
     walk.path.push('children');

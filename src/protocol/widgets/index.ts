@@ -1,5 +1,5 @@
-// Widgets as the wire has them. A client may be newer than this package: a component or a prop that is not known here
-// passes as it is. What is known has to be well formed.
+// Widgets as the wire has them. The client decides about what it can draw, and it may be newer than this package. So only
+// the structure is checked here. The schemas of {@link Widgets} are exact.
 export * as Widgets from './components';
 import type { z } from 'zod';
 import { anyPlace, rootPlace } from './known';

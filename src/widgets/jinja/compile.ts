@@ -4,6 +4,7 @@ import { compileArguments, compileExpression, compileFilter, type Expression } f
 import { loopOver } from './globals';
 import { toText } from './print';
 import { Scope } from './scope';
+import { countSteps } from './steps';
 import { type Piece, Text } from './text';
 import { Callable, elementsOf, foundOr, isTrue, Namespace, RenderError, type Value } from './values';
 
@@ -28,7 +29,10 @@ export function compileTemplate(source: string): (variables: Iterable<readonly [
 function compileBlock(nodes: Node[]): Print {
   const statements = nodes.map((node) => compileStatement(node));
   return (scope, output) => {
-    for (const statement of statements) statement(scope, output);
+    for (const statement of statements) {
+      countSteps();
+      statement(scope, output);
+    }
   };
 }
 
@@ -63,17 +67,21 @@ function compileStatement(node: Node): Print {
       return compileCallStatement(node.call, node.callerArgs ?? [], node.body);
     case 'FilterStatement': {
       const [body, filter] = [compileCapture(node.body), compileFilter(node.filter)];
-      return (scope, output) => void output.push(...toText(filter(body(scope), scope)).pieces);
+      return (scope, output) => printPieces(filter(body(scope), scope), output);
     }
     case 'Comment':
       return () => undefined;
     default: {
       const expression = compileExpression(node);
-      return (scope, output) => {
-        for (const piece of toText(expression(scope)).pieces) output.push(piece);
-      };
+      return (scope, output) => printPieces(expression(scope), output);
     }
   }
+}
+
+function printPieces(value: Value, output: Piece[]): void {
+  const { pieces } = toText(value);
+  countSteps(pieces.length);
+  for (const piece of pieces) output.push(piece);
 }
 
 function compileFor(node: Extract<Node, { type: 'For' }>): Print {
@@ -95,6 +103,7 @@ function compileFor(node: Extract<Node, { type: 'For' }>): Print {
     const loop = loopOver(elements);
     // A copy, since the body may change the list.
     for (const [index, element] of [...elements].entries()) {
+      countSteps();
       const inner = within(scope, element);
       inner.set('loop', loop(index));
       body(inner, output);
@@ -190,6 +199,6 @@ function compileCallStatement(call: CallNode, parameters: Node[], body: Node[]):
     if (!(macro instanceof Callable)) throw new RenderError('a call block needs a macro');
     const { positional, named } = given(scope);
     named.set('caller', caller(scope));
-    for (const piece of toText(macro.call({ positional, named })).pieces) output.push(piece);
+    printPieces(macro.call({ positional, named }), output);
   };
 }

@@ -6,6 +6,7 @@ import { attributeAt, sliceOf, subscript } from './members';
 import { callMethod } from './methods';
 import { operators } from './operators';
 import type { Scope } from './scope';
+import { countSteps } from './steps';
 import { runTest, tests } from './tests';
 import { Text } from './text';
 import {
@@ -14,9 +15,12 @@ import {
   defined,
   elementsOf,
   Float,
+  foundOr,
   isTrue,
   keyOf,
+  Namespace,
   numberOf,
+  orNone,
   RenderError,
   Tuple,
   typeName,
@@ -82,8 +86,32 @@ export function compileExpression(node: Node): Expression {
 
 function compileIdentifier({ value: name }: IdentifierNode): Expression {
   const constant = constants.get(name);
-  return constant === undefined ? (scope) => scope.get(name) : () => constant;
+  if (constant !== undefined) return () => constant;
+  const meaning = studioNames.get(name);
+  if (!meaning) return (scope) => scope.get(name);
+  return (scope) => {
+    const value = scope.find(name);
+    return value === undefined ? meaning(scope) : value;
+  };
 }
+
+const missing = new Undefined("'undefined' is undefined", 'optional');
+
+/**
+ * Names that ChatKit Studio leaves in its templates and Jinja does not know: `undefined` of JavaScript, and `index`, which
+ * counts the rounds of a `map` from 0. A variable of the same name goes before them.
+ */
+const studioNames: ReadonlyMap<string, Expression> = new Map<string, Expression>([
+  ['undefined', () => missing],
+  [
+    'index',
+    (scope) => {
+      const loop = scope.find('loop');
+      const isLoop = loop instanceof Namespace && loop.kind === 'loop';
+      return foundOr(isLoop ? loop.attributes.get('index0') : undefined, "'index' is undefined");
+    },
+  ],
+]);
 
 function compileObject(entries: Map<Node, Node>): Expression {
   const compiled = [...entries].map(([key, value]) => [compileExpression(key), compileExpression(value)] as const);
@@ -100,10 +128,16 @@ function compileMember(object: Node, property: Node, computed: boolean): Express
   }
   if (computed) {
     const key = compileExpression(property);
-    return (scope) => subscript(target(scope), key(scope));
+    return (scope) => {
+      countSteps();
+      return subscript(target(scope), key(scope));
+    };
   }
   const key = memberName(property);
-  return (scope) => attributeAt(target(scope), key);
+  return (scope) => {
+    countSteps();
+    return attributeAt(target(scope), key);
+  };
 }
 
 function memberName(property: Node): string | number {
@@ -118,9 +152,10 @@ function compileCall({ callee, args }: CallNode): Expression {
     const target = compileExpression(callee.object);
     const name = memberName(callee.property);
     return (scope) => {
+      countSteps();
       const self = defined(target(scope));
       const named = given(scope);
-      const result = callMethod(self, String(name), named);
+      const result = callMethod(self, String(name), withNone(named));
       if (result !== undefined) return result;
       const member = attributeAt(self, name);
       if (member instanceof Callable) return member.call(named);
@@ -129,6 +164,7 @@ function compileCall({ callee, args }: CallNode): Expression {
   }
   const target = compileExpression(callee);
   return (scope) => {
+    countSteps();
     const called = defined(target(scope));
     if (!(called instanceof Callable)) throw new RenderError(`a ${typeName(called)} cannot be called`);
     return called.call(given(scope));
@@ -174,10 +210,24 @@ export function compileFilter(node: Node): (value: Value, scope: Scope) => Value
   if (test) {
     const [, negation, testName = ''] = test;
     if (!tests.has(testName)) throw new SyntaxError(`there is no test ${testName}`);
-    return (value, scope) => runTest(testName, value, given(scope).positional) === (negation === undefined);
+    return (value, scope) => {
+      countSteps();
+      return runTest(testName, value, given(scope).positional) === (negation === undefined);
+    };
   }
   const filter = requireFilter(name.value);
-  return (value, scope) => filter(value, given(scope), findFilter);
+  return (value, scope) => {
+    countSteps();
+    return filter(value, withNone(given(scope)), findFilter);
+  };
+}
+
+/** The arguments of what Jinja brings, which asks of each whether it is None. */
+function withNone({ positional, named }: Arguments): Arguments {
+  return {
+    positional: positional.map(orNone),
+    named: new Map([...named].map(([name, value]) => [name, orNone(value)])),
+  };
 }
 
 function requireFilter(name: string): Filter {
@@ -191,8 +241,8 @@ function requireFilter(name: string): Filter {
 function compileCondition(condition: Node, yes: Node, no: Node | undefined): Expression {
   const holds = compileExpression(condition);
   const whenTrue = compileExpression(yes);
-  const missing = new Undefined('a condition does not hold, and there is no else', true);
-  const whenFalse = no ? compileExpression(no) : () => missing;
+  const nothing = new Undefined('a condition does not hold, and there is no else', 'empty');
+  const whenFalse = no ? compileExpression(no) : () => nothing;
   return (scope) => (isTrue(holds(scope)) ? whenTrue : whenFalse)(scope);
 }
 
@@ -207,7 +257,10 @@ function compileBinary(operator: string, leftNode: Node, rightNode: Node): Expre
   }
   const apply = operators.get(operator);
   if (apply === undefined) throw new SyntaxError(`the operator ${operator} is not supported`);
-  return (scope) => apply(left(scope), right(scope));
+  return (scope) => {
+    countSteps();
+    return apply(left(scope), right(scope));
+  };
 }
 
 function compileUnary(operator: string, argument: Node): Expression {

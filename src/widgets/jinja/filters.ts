@@ -4,7 +4,18 @@ import { format } from './format';
 import { listFilters } from './list-filters';
 import { itemsOf } from './methods';
 import { fixed, toJson, toText } from './print';
-import { capitalize, center, escapeHtml, indent, replace, strip, title, truncate, urlEncode } from './strings';
+import {
+  capitalize,
+  center,
+  escapeHtml,
+  indent,
+  replace,
+  strip,
+  stripTags,
+  title,
+  truncate,
+  urlEncode,
+} from './strings';
 import { Text } from './text';
 import {
   defined,
@@ -69,7 +80,9 @@ const toFloat: Filter = (value, given) => {
 };
 
 function decimal(text: string): number | undefined {
-  return /^[+-]?(\d+(_\d+)*\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text.replaceAll('_', '')) : undefined;
+  return /^[+-]?(\d+(_\d+)*(\.(\d+(_\d+)*)?)?|\.\d+(_\d+)*)(e[+-]?\d+)?$/i.test(text)
+    ? Number(text.replaceAll('_', ''))
+    : undefined;
 }
 
 const round: Filter = (value, given) => {
@@ -83,8 +96,13 @@ const round: Filter = (value, given) => {
   return new Float(Math[way](number * 10 ** digits) / 10 ** digits);
 };
 
+/** The most spaces of one level of JSON. */
+const mostIndent = 100;
+
 const json: Filter = (value, given) => {
   const [spaces = null] = bind('tojson', given, 'indent');
+  if (spaces !== null && integer(spaces, 'indent') > mostIndent)
+    throw new RenderError(`tojson indents by ${mostIndent} at most`);
   return new Text(toJson(value, spaces === null ? undefined : integer(spaces, 'indent')), 'json');
 };
 
@@ -96,14 +114,7 @@ const textFilters: [string, Filter][] = [
   onText('string', (text) => text),
   onText('urlencode', urlEncode),
   onText('wordcount', (text) => text.text.match(/\w+/gu)?.length ?? 0),
-  onText('striptags', (text) =>
-    text.derive(
-      text.text
-        .replace(/<!--.*?-->|<[^>]*>/gs, '')
-        .replace(/\s+/gu, ' ')
-        .trim(),
-    ),
-  ),
+  onText('striptags', stripTags),
   [
     'trim',
     (value, given) => {

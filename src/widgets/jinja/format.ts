@@ -1,9 +1,10 @@
 // `'%.2f' % price` and the filter `format`: Python's placeholders, those that widgets have a use for.
 import { fixed, represent, toText } from './print';
+import { countCharacters } from './steps';
 import { maxRepeated, Text } from './text';
 import { integer, numberOf, RenderError, typeName, type Value } from './values';
 
-const placeholder = /%(?:\((\w+)\))?([-+ 0]*)(\d+)?(?:\.(\d+))?([a-zA-Z%])/g;
+const placeholder = /%(?:\((\w+)\))?([-+ 0]*)([1-9]\d*)?(?:\.(\d+))?([a-zA-Z%])/g;
 
 /**
  * The text with its placeholders filled: `%s`, `%r`, `%d`, `%i`, `%f`, `%x`, `%X` and `%%`, with flags, width,
@@ -26,10 +27,12 @@ export function format(template: Text, values: readonly Value[], named: Readonly
     const written = convert(value, type, flags, precision);
     if (written === undefined) throw new RenderError(`the placeholder ${match} is not supported`);
     sources.push(type === 's' ? toText(value) : new Text('', numberOf(value) === undefined ? 'data' : 'template'));
-    return pad(written, Number(width), flags, type);
+    const padded = pad(written, Number(width), flags, type);
+    countCharacters(padded.length);
+    return padded;
   });
   if (named.size === 0 && used < values.length) throw new RenderError('more values to format than placeholders');
-  return template.derive(text, ...sources);
+  return template.derive(text, sources);
 }
 
 function convert(value: Value, type: string, flags: string, precision: string | undefined): string | undefined {

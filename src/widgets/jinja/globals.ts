@@ -1,5 +1,6 @@
 // The functions that Jinja brings, and the `loop` of a for block.
 import { bind } from './arguments';
+import { countSteps } from './steps';
 import { maxRepeated, Text } from './text';
 import {
   type Arguments,
@@ -39,6 +40,7 @@ function range(given: Arguments): Value {
   if (step === 0) throw new RenderError('the step of range() is zero');
   const count = Math.max(0, Math.ceil(((stop ?? 0) - (start ?? 0)) / step));
   if (count > maxRepeated) throw new RenderError(`range() of ${count} numbers is too much`);
+  countSteps(count / 32);
   return Array.from({ length: count }, (_none, index) => (start ?? 0) + index * step);
 }
 

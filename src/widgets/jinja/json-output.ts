@@ -1,4 +1,5 @@
 // Puts what a template printed together as JSON, so that data can never be more than the content of a string.
+import { countCharacters, countSteps } from './steps';
 import type { Piece } from './text';
 import { RenderError } from './values';
 
@@ -12,6 +13,8 @@ export function joinAsJson(pieces: readonly Piece[]): string {
   let inString = false;
   let escaped = false;
   for (const { text, source } of pieces) {
+    countSteps();
+    countCharacters(text.length);
     if (text === '') continue;
     if (source !== 'template' && escaped) throw misplaced(text, 'after a backslash');
     if (source === 'data') {

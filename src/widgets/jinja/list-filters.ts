@@ -5,6 +5,7 @@ import { itemsOf } from './methods';
 import { operators } from './operators';
 import { represent, toText } from './print';
 import { runTest } from './tests';
+import { countSteps } from './steps';
 import { maxRepeated, Text } from './text';
 import {
   type Arguments,
@@ -33,7 +34,10 @@ function getter(attribute: Value | undefined): Get {
   const keys = textValue(attribute, 'attribute')
     .text.split('.')
     .map((key) => (/^\d+$/.test(key) ? Number(key) : key));
-  return (value) => keys.reduce(attributeAt, value);
+  return (value) => {
+    countSteps(keys.length);
+    return keys.reduce(attributeAt, value);
+  };
 }
 
 /** As they are ordered and told apart unless `case_sensitive`. */
@@ -47,6 +51,7 @@ function sortKey(attribute: Value | undefined, caseSensitive: Value | undefined)
 }
 
 function sortBy(values: readonly Value[], key: Get, reverse: boolean): Value[] {
+  countSteps(values.length);
   return values
     .map((value) => ({ value, key: key(value) }))
     .sort((a, b) => (reverse ? compare(b.key, a.key) : compare(a.key, b.key)))
@@ -155,7 +160,8 @@ const sum: Filter = (value, given) => {
 
 const join: Filter = (value, given) => {
   const [separator = literal(''), attribute] = bind('join', given, 'd', 'attribute');
-  const texts = elementsOf(value).map((element) => toText(getter(attribute)(element)));
+  const get = getter(attribute);
+  const texts = elementsOf(value).map((element) => toText(get(element)));
   return Text.concat(texts.flatMap((text, index) => (index === 0 ? [text] : [toText(separator), text])));
 };
 
@@ -163,6 +169,7 @@ const batch: Filter = (value, given) => {
   const [size = null, filler = null] = bind('batch', given, 'linecount', 'fill_with');
   const count = boundedCount(size, 'batch');
   const elements = elementsOf(value);
+  if (filler !== null) countSteps(count);
   const rows: Value[][] = [];
   for (let start = 0; start < elements.length; start += count) {
     const row = elements.slice(start, start + count);
@@ -177,6 +184,7 @@ const slice: Filter = (value, given) => {
   const [size = null, filler = null] = bind('slice', given, 'slices', 'fill_with');
   const count = boundedCount(size, 'slice');
   const elements = elementsOf(value);
+  countSteps(count);
   const [each, longer] = [Math.floor(elements.length / count), elements.length % count];
   return Array.from({ length: count }, (_none, index) => {
     const start = index * each + Math.min(index, longer);

@@ -1,14 +1,30 @@
 // What `value.name` and `value[key]` give: keys of dicts, elements of lists and texts, and nothing else.
+import { countSteps } from './steps';
 import { Text } from './text';
-import { defined, foundOr, integer, keyOf, Namespace, RenderError, Tuple, typeName, type Value } from './values';
+import {
+  DataDict,
+  defined,
+  integer,
+  isMissingOption,
+  keyOf,
+  Namespace,
+  RenderError,
+  Tuple,
+  typeName,
+  Undefined,
+  type Value,
+} from './values';
 
 /** The value under a name or an index; an undefined value when there is none. */
 export function attributeAt(given: Value, key: string | number): Value {
+  if (isMissingOption(given)) return given;
   const value = defined(given);
   const found = typeof key === 'number' ? elementAt(value, key) : namedIn(value, key);
-  return foundOr(
-    found,
+  if (found !== undefined) return found;
+  const kind = value instanceof DataDict && value.optional.has(String(key)) ? 'optional' : 'strict';
+  return new Undefined(
     `'${typeName(value)}' object has no ${typeof key === 'number' ? 'element' : 'attribute'} '${key}'`,
+    kind,
   );
 }
 
@@ -51,6 +67,7 @@ export function sliceOf(given: Value, start: Value, stop: Value, step: Value): V
   };
   const [from, to] = [bound(start, by > 0 ? 0 : size - 1), bound(stop, by > 0 ? size : -1)];
   if (items instanceof Text && by === 1) return items.cut(from, to);
+  countSteps(size);
   const elements: readonly Value[] = items instanceof Text ? Array.from(items.text, (one) => items.derive(one)) : items;
   const picked: Value[] = [];
   for (let index = from; by > 0 ? index < to : index > to; index += by) picked.push(elements[index] ?? null);

@@ -2,6 +2,7 @@
 // They exist only where they are called, so that a key of the same name in the data stays a key.
 import { bind, bindAll } from './arguments';
 import { capitalize, replace, splitText, strip, title } from './strings';
+import { countCharacters, countSteps } from './steps';
 import { Text } from './text';
 import {
   type Arguments,
@@ -44,7 +45,10 @@ function affix(
     (self, given) => {
       const [affixes = null] = bindAll(`${name}()`, given, 'prefix');
       const choices = affixes instanceof Tuple ? affixes.items : [affixes];
-      return choices.some((choice) => has(self.text, textValue(choice, 'an affix').text));
+      return choices.some((choice) => {
+        countSteps();
+        return has(self.text, textValue(choice, 'an affix').text);
+      });
     },
   ];
 }
@@ -108,6 +112,7 @@ const textMethods: Methods<Text> = new Map([
     (self, given) => {
       const [part = null] = bindAll('count()', given, 'sub');
       const { text } = textValue(part, 'sub');
+      countCharacters(self.text.length);
       return text === '' ? self.characters + 1 : self.text.split(text).length - 1;
     },
   ],
@@ -115,6 +120,7 @@ const textMethods: Methods<Text> = new Map([
     'find',
     (self, given) => {
       const [part = null] = bindAll('find()', given, 'sub');
+      countCharacters(self.text.length);
       const index = self.text.indexOf(textValue(part, 'sub').text);
       return index < 0 ? -1 : Array.from(self.text.slice(0, index)).length;
     },
@@ -122,18 +128,23 @@ const textMethods: Methods<Text> = new Map([
 ]);
 
 function indexIn(list: readonly Value[], value: Value): number {
+  countSteps(list.length / elementsPerStep);
   const index = list.findIndex((element) => isEqual(element, value));
   if (index < 0) throw new RenderError('the value is not in the list');
   return index;
 }
 
+/** A list of this many elements is searched or moved in one step. */
+const elementsPerStep = 32;
+
 const listMethods: Methods<Value[]> = new Map([
-  withoutArguments<Value[]>('copy', (self) => [...self]),
+  withoutArguments<Value[]>('copy', (self) => [...elementsOf(self)]),
   withoutArguments<Value[]>('clear', (self) => {
     self.length = 0;
     return null;
   }),
   withoutArguments<Value[]>('reverse', (self) => {
+    countSteps(self.length / elementsPerStep);
     self.reverse();
     return null;
   }),
@@ -156,6 +167,7 @@ const listMethods: Methods<Value[]> = new Map([
     'insert',
     (self, given) => {
       const [index = null, item = null] = bindAll('insert()', given, 'index', 'object');
+      countSteps(self.length / elementsPerStep);
       self.splice(integer(index, 'index'), 0, item);
       return null;
     },
@@ -165,6 +177,7 @@ const listMethods: Methods<Value[]> = new Map([
     (self, given) => {
       const [index = -1] = bind('pop()', given, 'index');
       const at = integer(index, 'index');
+      countSteps(self.length / elementsPerStep);
       const [item] = self.at(at) === undefined ? [] : self.splice(at, 1);
       if (item === undefined) throw new RenderError('pop() of an index that is not in the list');
       return item;
@@ -197,10 +210,16 @@ const listMethods: Methods<Value[]> = new Map([
 ]);
 
 const dictMethods: Methods<Dict> = new Map([
-  withoutArguments<Dict>('keys', (self) => [...self.keys()].map(keyValue)),
-  withoutArguments<Dict>('values', (self) => [...self.values()]),
+  withoutArguments<Dict>('keys', (self) => [...elementsOf(self)]),
+  withoutArguments<Dict>('values', (self) => {
+    countSteps(self.size);
+    return [...self.values()];
+  }),
   withoutArguments<Dict>('items', (self) => itemsOf(self)),
-  withoutArguments<Dict>('copy', (self) => new Map(self)),
+  withoutArguments<Dict>('copy', (self) => {
+    countSteps(self.size);
+    return new Map(self);
+  }),
   withoutArguments<Dict>('clear', (self) => {
     self.clear();
     return null;
@@ -238,6 +257,7 @@ const dictMethods: Methods<Dict> = new Map([
     (self, { positional, named }) => {
       for (const value of positional) {
         if (!(value instanceof Map)) throw new RenderError('update() needs a dict');
+        countSteps(value.size);
         for (const [key, inner] of value) self.set(key, inner);
       }
       for (const [key, inner] of named) self.set(key, inner);
@@ -248,6 +268,7 @@ const dictMethods: Methods<Dict> = new Map([
 
 /** The pairs of a dict. */
 export function itemsOf(dict: Dict): Value[] {
+  countSteps(dict.size);
   return [...dict].map(([key, value]) => new Tuple([keyValue(key), value]));
 }
 

@@ -1,6 +1,7 @@
 // The operators between values, with Python's meaning: no text becomes a number, and integers stay integers.
 import { format } from './format';
 import { toText } from './print';
+import { countCharacters, countSteps } from './steps';
 import { maxRepeated, Text } from './text';
 import {
   compare,
@@ -9,6 +10,7 @@ import {
   Float,
   integer,
   isEqual,
+  isMissingOption,
   keyOf,
   numberOf,
   RenderError,
@@ -24,10 +26,10 @@ type Operator = (left: Value, right: Value) => Value;
 export const operators: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ['==', isEqual],
   ['!=', (left, right) => !isEqual(left, right)],
-  ['<', (left, right) => compare(left, right) < 0],
-  ['>', (left, right) => compare(left, right) > 0],
-  ['<=', (left, right) => compare(left, right) <= 0],
-  ['>=', (left, right) => compare(left, right) >= 0],
+  ['<', ordered((order) => order < 0)],
+  ['>', ordered((order) => order > 0)],
+  ['<=', ordered((order) => order <= 0)],
+  ['>=', ordered((order) => order >= 0)],
   ['in', (left, right) => contains(right, left)],
   ['not in', (left, right) => !contains(right, left)],
   ['~', (left, right) => Text.concat([toText(left), toText(right)])],
@@ -40,11 +42,17 @@ export const operators: ReadonlyMap<string, Operator> = new Map<string, Operator
   ['**', power],
 ]);
 
+/** Nothing is below or above an optional property that is missing, as in JavaScript. */
+function ordered(holds: (order: number) => boolean): Operator {
+  return (left, right) => !isMissingOption(left) && !isMissingOption(right) && holds(compare(left, right));
+}
+
 /** Whether a list, a dict's keys or a text holds the value. */
 export function contains(container: Value, value: Value): boolean {
   const within = defined(container);
   if (within instanceof Map) return within.has(keyOf(value));
   if (within instanceof Text) {
+    countCharacters(within.text.length);
     if (!(defined(value) instanceof Text)) throw new RenderError(`'in' needs a string, not ${typeName(value)}`);
     return within.text.includes((value as Text).text);
   }
@@ -52,8 +60,9 @@ export function contains(container: Value, value: Value): boolean {
 }
 
 function unsupported(operator: string, left: Value, right: Value): RenderError {
-  const reason = [left, right].find((value) => value instanceof Undefined)?.reason;
-  return new RenderError(reason ?? `${operator} does not work between '${typeName(left)}' and '${typeName(right)}'`);
+  const missing = [left, right].find((value) => value instanceof Undefined && value.kind === 'strict');
+  if (missing instanceof Undefined) return new RenderError(missing.reason);
+  return new RenderError(`${operator} does not work between '${typeName(left)}' and '${typeName(right)}'`);
 }
 
 function calculate(
@@ -71,8 +80,8 @@ function calculate(
 
 function add(left: Value, right: Value): Value {
   if (left instanceof Text && right instanceof Text) return Text.concat([left, right]);
-  if (Array.isArray(left) && Array.isArray(right)) return [...left, ...right];
-  if (left instanceof Tuple && right instanceof Tuple) return new Tuple([...left.items, ...right.items]);
+  if (Array.isArray(left) && Array.isArray(right)) return [...elementsOf(left), ...elementsOf(right)];
+  if (left instanceof Tuple && right instanceof Tuple) return new Tuple([...elementsOf(left), ...elementsOf(right)]);
   return calculate('+', left, right, (a, b) => a + b);
 }
 
@@ -92,6 +101,7 @@ function multiply(left: Value, right: Value): Value {
 function repetitions(length: number, times: Value): number {
   const count = Math.max(0, integer(times, 'a number of repetitions'));
   if (Math.max(length, 1) * count > maxRepeated) throw new RenderError(`${count} repetitions are too many`);
+  countSteps(count);
   return count;
 }
 

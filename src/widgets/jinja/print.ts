@@ -1,10 +1,11 @@
 // Values as text: as Python prints them, as it writes them in lists, and as JSON.
+import { countCharacters, countSteps } from './steps';
 import { Text } from './text';
 import { Callable, defined, Float, Namespace, RenderError, Tuple, typeName, Undefined, type Value } from './values';
 
 /** A value as it is printed: text as it is, None as `None`, a list as Python writes it. */
 export function toText(given: Value): Text {
-  if (given instanceof Undefined && given.isEmpty) return new Text('', 'template');
+  if (given instanceof Undefined && given.kind === 'empty') return new Text('', 'template');
   const value = defined(given);
   if (value instanceof Text) return value;
   return new Text(represent(value), holdsText(value) ? 'data' : 'template');
@@ -12,6 +13,7 @@ export function toText(given: Value): Text {
 
 /** Whether the printed value has text in it, which may come from the data. */
 function holdsText(value: Value): boolean {
+  countSteps();
   if (value instanceof Text) return true;
   if (Array.isArray(value)) return value.some(holdsText);
   if (value instanceof Tuple) return value.items.some(holdsText);
@@ -21,6 +23,7 @@ function holdsText(value: Value): boolean {
 
 /** A value as Python's `repr` writes it. */
 export function represent(given: Value): string {
+  countSteps();
   const value = defined(given);
   if (value === null) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
@@ -48,6 +51,7 @@ function unprintable(value: Namespace | Callable): RenderError {
 }
 
 function quote(text: string): string {
+  countCharacters(text.length);
   const mark = text.includes("'") && !text.includes('"') ? '"' : "'";
   const names: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\\': '\\\\', [mark]: `\\${mark}` };
   const hex = (character: string): string => {
@@ -105,6 +109,7 @@ const escapes = /[<>&'\u0080-\uffff]/g;
  * @param indent spaces for each level; undefined for one line.
  */
 export function toJson(given: Value, indent?: number, level = 1): string {
+  countSteps();
   const value = defined(given);
   if (value === null || typeof value === 'boolean') return String(value);
   if (typeof value === 'number') return integerText(value);
@@ -129,6 +134,7 @@ export function toJson(given: Value, indent?: number, level = 1): string {
 }
 
 function jsonText(text: string): string {
+  countCharacters(text.length);
   return JSON.stringify(text).replace(
     escapes,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -137,6 +143,7 @@ function jsonText(text: string): string {
 
 function enclose(open: string, items: string[], close: string, indent: number | undefined, level: number): string {
   if (indent === undefined || items.length === 0) return `${open}${items.join(', ')}${close}`;
+  countCharacters(items.length * indent * level);
   const line = (depth: number): string => `\n${' '.repeat(indent * depth)}`;
   return `${open}${line(level)}${items.join(`,${line(level)}`)}${line(level - 1)}${close}`;
 }

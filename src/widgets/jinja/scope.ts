@@ -11,10 +11,14 @@ export class Scope {
   }
 
   get(name: string): Value {
+    const value = this.find(name); // null is a value
+    return value === undefined ? (globals.get(name) ?? new Undefined(`'${name}' is undefined`)) : value;
+  }
+
+  /** The variable, without the functions that Jinja brings. Undefined where there is none. */
+  find(name: string): Value | undefined {
     const value = this.#variables.get(name);
-    if (value !== undefined) return value;
-    if (this.#parent) return this.#parent.get(name);
-    return globals.get(name) ?? new Undefined(`'${name}' is undefined`);
+    return value === undefined ? this.#parent?.find(name) : value;
   }
 
   set(name: string, value: Value): void {

@@ -1,4 +1,5 @@
 // What filters and methods of Python do to text.
+import { countCharacters, countSteps } from './steps';
 import { maxRepeated, Text } from './text';
 import { RenderError } from './values';
 
@@ -20,8 +21,9 @@ function upperFirst(text: string): string {
 /** Without the given characters, by default whitespace, at its ends. */
 export function strip(text: Text, characters: string | undefined, sides: 'both' | 'left' | 'right'): Text {
   const all = Array.from(text.text);
+  const chosen = characters === undefined ? undefined : new Set(characters);
   const isStripped = (character: string | undefined): boolean =>
-    character !== undefined && (characters === undefined ? /\s/u.test(character) : characters.includes(character));
+    character !== undefined && (chosen ? chosen.has(character) : /\s/u.test(character));
   let [start, end] = [0, all.length];
   if (sides !== 'right') while (start < end && isStripped(all[start])) start++;
   if (sides !== 'left') while (end > start && isStripped(all[end - 1])) end--;
@@ -31,17 +33,53 @@ export function strip(text: Text, characters: string | undefined, sides: 'both' 
 /** At most `limit` splits if that is not negative, by default at runs of whitespace. */
 export function splitText(text: Text, separator: string | undefined, limit: number): Text[] {
   if (separator === '') throw new RenderError('the separator is empty');
+  const whole = separator === undefined ? text.text.trimStart() : text.text;
   const parts: string[] = [];
-  let rest = separator === undefined ? text.text.trimStart() : text.text;
+  const spaces = /\s+/gu;
+  let start = 0;
   while (limit < 0 || parts.length < limit) {
-    const found = separator === undefined ? /\s+/u.exec(rest) : null;
-    const at = separator === undefined ? (found?.index ?? -1) : rest.indexOf(separator);
+    const found = separator === undefined ? spaces.exec(whole) : null;
+    const at = separator === undefined ? (found?.index ?? -1) : whole.indexOf(separator, start);
     if (at < 0) break;
-    parts.push(rest.slice(0, at));
-    rest = rest.slice(at + (found?.[0] ?? separator ?? '').length);
+    countSteps();
+    parts.push(whole.slice(start, at));
+    start = at + (found?.[0] ?? separator ?? '').length;
   }
-  if (separator !== undefined || rest !== '') parts.push(rest);
+  if (separator !== undefined || start < whole.length) parts.push(whole.slice(start));
   return parts.map((part) => text.derive(part));
+}
+
+/**
+ * Without comments and tags, and with one space for each run of whitespace. Character references are replaced: those with
+ * a number, and those of the characters that HTML itself uses.
+ */
+export function stripTags(text: Text): Text {
+  const plain = withoutSpans(withoutSpans(text.text, '<!--', '-->'), '<', '>');
+  const words = plain.replace(/\s+/gu, ' ').trim();
+  return text.derive(words.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|(amp|lt|gt|quot|apos|nbsp));/gi, unescapeHtml));
+}
+
+/** Without everything from `open` to the next `close`. What is not closed stays. */
+function withoutSpans(text: string, open: string, close: string): string {
+  const kept: string[] = [];
+  let start = 0;
+  for (;;) {
+    const from = text.indexOf(open, start);
+    const to = from < 0 ? -1 : text.indexOf(close, from);
+    if (to < 0) break;
+    kept.push(text.slice(start, from));
+    start = to + close.length;
+  }
+  return kept.join('') + text.slice(start);
+}
+
+const references: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0' };
+
+function unescapeHtml(match: string, decimal?: string, hexadecimal?: string, name?: string): string {
+  if (name !== undefined) return references[name] ?? match;
+  const code = decimal === undefined ? Number.parseInt(hexadecimal ?? '', 16) : Number(decimal);
+  const isCharacter = code > 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+  return isCharacter ? String.fromCodePoint(code) : '\ufffd';
 }
 
 /** With the first `count` occurrences replaced, all of them if that is negative. */
@@ -51,7 +89,7 @@ export function replace(text: Text, from: Text, to: Text, count: number): Text {
   if (replaced * to.text.length > maxRepeated) throw new RenderError(`${replaced} replacements are too many`);
   const head = parts.slice(0, replaced + 1).join(to.text);
   const tail = parts.slice(replaced + 1).map((part) => from.text + part);
-  return text.derive(head + tail.join(''), from, to);
+  return text.derive(head + tail.join(''), [from, to]);
 }
 
 /** With spaces around it, up to a width. */
@@ -65,11 +103,11 @@ export function center(text: Text, width: number): Text {
 
 /** With each line but the first indented; `first` and `blank` say whether the first and empty ones are too. */
 export function indent(text: Text, by: Text, first: boolean, blank: boolean): Text {
+  const given = text.text.split('\n');
   if (by.text.length > maxRepeated / 100) throw new RenderError('the indentation is too much');
-  const lines = text.text
-    .split('\n')
-    .map((line, index) => ((index === 0 ? first : blank || line !== '') ? by.text + line : line));
-  return text.derive(lines.join('\n'), by);
+  countCharacters(by.text.length * given.length);
+  const lines = given.map((line, index) => ((index === 0 ? first : blank || line !== '') ? by.text + line : line));
+  return text.derive(lines.join('\n'), [by]);
 }
 
 /** At most so many characters, `end` included, cut at a word unless `killWords`; a little longer is left as it is. */

@@ -9,6 +9,7 @@ import {
   isEqual,
   Namespace,
   numberOf,
+  orNone,
   RenderError,
   Tuple,
   Undefined,
@@ -88,5 +89,6 @@ function isSame(value: Value, other: Value): boolean {
 export function runTest(name: string, value: Value, given: readonly Value[]): boolean {
   const test = tests.get(name);
   if (test === undefined) throw new RenderError(`there is no test ${name}`);
-  return test(value, given);
+  const asksForIt = name === 'defined' || name === 'undefined';
+  return test(asksForIt ? value : orNone(value), given.map(orNone));
 }

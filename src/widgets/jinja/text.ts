@@ -1,6 +1,8 @@
 // Text that remembers where each piece of it comes from, so that the data can be escaped where it is printed, however
 // the template has put it together.
 
+import { countCharacters, countSteps } from './steps';
+
 /**
  * A piece of text: `template` is written in the template itself, `json` was made by `tojson`, `fragment` was cut out of
  * such a one, and `data` is, or was made of, what the template was given.
@@ -17,37 +19,49 @@ export class Text {
   readonly pieces: readonly Piece[];
   #text: string | undefined;
   #characters: number | undefined;
+  #hasSurrogates: boolean | undefined;
+  #isOfTemplate: boolean | undefined;
 
   constructor(content: string | readonly Piece[], source: Piece['source'] = 'data') {
     this.pieces = typeof content === 'string' ? [{ text: content, source }] : content;
   }
 
   get text(): string {
-    this.#text ??=
-      this.pieces.length === 1 ? (this.pieces[0]?.text ?? '') : this.pieces.map(({ text }) => text).join('');
+    this.#text ??= this.pieces.length === 1 ? (this.pieces[0]?.text ?? '') : joined(this.pieces);
     return this.#text;
   }
 
   /** How many characters it has, an emoji being one. */
   get characters(): number {
-    this.#characters ??= hasSurrogates(this.text) ? Array.from(this.text).length : this.text.length;
+    this.#characters ??= this.#mayHaveLong() ? Array.from(this.text).length : this.text.length;
     return this.#characters;
   }
 
   /** Whether nothing in it comes from the data. */
   get isOfTemplate(): boolean {
-    return this.pieces.every(({ source }) => source === 'template');
+    this.#isOfTemplate ??= this.pieces.every(({ source }) => source === 'template');
+    return this.#isOfTemplate;
   }
 
   /** Another text made of this one, and of `others`: the template's own only if all of these are. */
-  derive(text: string, ...others: Text[]): Text {
-    return new Text(text, [this, ...others].every(({ isOfTemplate }) => isOfTemplate) ? 'template' : 'data');
+  derive(text: string, others: readonly Text[] = []): Text {
+    countCharacters(text.length);
+    const isOfTemplate = this.isOfTemplate && others.every((other) => other.isOfTemplate);
+    return new Text(text, isOfTemplate ? 'template' : 'data');
+  }
+
+  /** Whether a character of it may take two units. */
+  #mayHaveLong(): boolean {
+    this.#hasSurrogates ??= hasSurrogates(this.text);
+    return this.#hasSurrogates;
   }
 
   /** The characters from `start` up to `end`, each keeping its source. */
   cut(start: number, end: number): Text {
     let [from, to] = [start, Math.max(start, end)];
-    if (hasSurrogates(this.text)) {
+    countSteps(this.pieces.length);
+    if (this.#mayHaveLong()) {
+      countCharacters(this.text.length);
       const characters = Array.from(this.text);
       from = characters.slice(0, start).join('').length;
       to = from + characters.slice(start, Math.max(start, end)).join('').length;
@@ -66,8 +80,20 @@ export class Text {
   }
 
   static concat(texts: readonly Text[]): Text {
-    return new Text(texts.flatMap(({ pieces }) => pieces));
+    const pieces: Piece[] = [];
+    for (const text of texts) {
+      countSteps(text.pieces.length);
+      for (const piece of text.pieces) pieces.push(piece);
+    }
+    return new Text(pieces);
   }
+}
+
+function joined(pieces: readonly Piece[]): string {
+  let length = pieces.length;
+  for (const { text } of pieces) length += text.length;
+  countCharacters(length);
+  return pieces.map(({ text }) => text).join('');
 }
 
 function hasSurrogates(text: string): boolean {

@@ -1,11 +1,9 @@
 // The values of a running template: what Python would have in their place, and nothing that leads anywhere else.
 // Objects are Maps and methods are no values, so that no key of the data can reach a prototype or a function.
+import { countSteps, RenderError } from './steps';
 import { Text } from './text';
 
-/** What stops the building of a widget; its message says what is wrong with the template or with its data. */
-export class RenderError extends Error {
-  override name = 'RenderError';
-}
+export { RenderError };
 
 /** A number with a fraction, or one that would print as `2.0`. Plain numbers are integers. */
 export class Float {
@@ -45,27 +43,57 @@ export class Callable {
 }
 
 /**
- * What is not there. It may be asked whether it is defined, and be given a default; any other use is an error. That of a
- * condition without an else is empty: it also prints as nothing, holds for no condition, and has no elements.
+ * A value that is missing. It is not `defined`, and `default` replaces it. Its kind decides about other uses:
+ * - `strict`: an error.
+ * - `empty`, of a condition without an else: prints as nothing, is false, and has no elements.
+ * - `optional`, of a property that the schema does not require: is None, has no elements, and its attributes are as
+ *   missing as it is.
  */
 export class Undefined {
   constructor(
     readonly reason: string,
-    readonly isEmpty = false,
+    readonly kind: 'strict' | 'empty' | 'optional' = 'strict',
   ) {}
 }
+
+/** A dict of the data. Knows which of its keys the schema lets be missing. */
+export class DataDict extends Map<string | number, Value> {
+  constructor(
+    entries: Iterable<readonly [string, Value]>,
+    readonly optional: ReadonlySet<string>,
+  ) {
+    super(entries);
+  }
+}
+
+const nothing: ReadonlySet<string> = new Set();
 
 export type Value = null | boolean | number | Float | Text | Value[] | Tuple | Dict | Namespace | Callable | Undefined;
 type Defined = Exclude<Value, Undefined>;
 
-/** @throws RenderError for a value that is not there. */
+/** The value, or None for an optional one that is missing. @throws RenderError for any other value that is missing. */
 export function defined(value: Value): Defined {
-  if (value instanceof Undefined) throw new RenderError(value.reason);
-  return value;
+  if (!(value instanceof Undefined)) return value;
+  if (value.kind === 'optional') return null;
+  throw new RenderError(value.reason);
+}
+
+/** Whether it is an optional property of the data that is missing. */
+export function isMissingOption(value: Value): boolean {
+  return value instanceof Undefined && value.kind === 'optional';
+}
+
+/** The value, with None in place of an optional one that is missing. */
+export function orNone(value: Value): Value {
+  return isMissingOption(value) ? null : value;
 }
 
 function isNothing(value: Value): boolean {
-  return value instanceof Undefined && value.isEmpty;
+  return value instanceof Undefined && value.kind === 'empty';
+}
+
+function hasNoElements(value: Value): boolean {
+  return value instanceof Undefined && value.kind !== 'strict';
 }
 
 /** The value that was found, or an undefined one; None is a value. */
@@ -73,8 +101,14 @@ export function foundOr(value: Value | undefined, reason: string): Value {
   return value === undefined ? new Undefined(reason) : value;
 }
 
+/** Tells which keys of an object of the data may be missing, and gives the same for what is below a key or an index. */
+export interface OptionalKeys {
+  readonly names: ReadonlySet<string>;
+  below(key: string | number): OptionalKeys | undefined;
+}
+
 /** The value of plain data, all of it copied. */
-export function fromJson(data: unknown): Value {
+export function fromJson(data: unknown, optional?: OptionalKeys): Value {
   switch (typeof data) {
     case 'string':
       return new Text(data);
@@ -84,8 +118,11 @@ export function fromJson(data: unknown): Value {
       return data;
     case 'object':
       if (data === null) return null;
-      if (Array.isArray(data)) return data.map(fromJson);
-      return new Map(Object.entries(data).map(([key, value]) => [key, fromJson(value)]));
+      if (Array.isArray(data)) return data.map((item, index) => fromJson(item, optional?.below(index)));
+      return new DataDict(
+        Object.entries(data).map(([key, value]) => [key, fromJson(value, optional?.below(key))] as const),
+        optional?.names ?? nothing,
+      );
     default:
       throw new RenderError(`a ${typeof data} is no data`);
   }
@@ -102,6 +139,7 @@ export function typeName(value: Value): string {
   if (value instanceof Map) return 'dict';
   if (value instanceof Tuple) return 'tuple';
   if (value instanceof Namespace) return value.kind;
+  if (isMissingOption(value)) return 'None';
   return value instanceof Callable ? 'function' : 'undefined value';
 }
 
@@ -139,10 +177,14 @@ export function textValue(value: Value, what: string): Text {
 
 /** The elements of what can be looped over: a list's, a dict's keys, a text's characters. */
 export function elementsOf(given: Value): readonly Value[] {
-  if (isNothing(given)) return [];
+  if (hasNoElements(given)) return [];
   const value = defined(given);
-  if (Array.isArray(value)) return value;
-  if (value instanceof Tuple) return value.items;
+  const list = value instanceof Tuple ? value.items : value;
+  if (Array.isArray(list)) {
+    countSteps(list.length);
+    return list as readonly Value[];
+  }
+  if (value instanceof Map || value instanceof Text) countSteps(lengthOf(value));
   if (value instanceof Map) return [...value.keys()].map(keyValue);
   if (value instanceof Text) return Array.from(value.text, (character) => value.derive(character));
   throw new RenderError(`'${typeName(value)}' object is not iterable`);
@@ -163,6 +205,7 @@ export function keyOf(given: Value): string | number {
 
 /** Whether two values are equal by what they hold, without any conversion between text and numbers. */
 export function isEqual(left: Value, right: Value): boolean {
+  countSteps();
   if (isNothing(left) || isNothing(right)) return isNothing(left) && isNothing(right);
   const [a, b] = [defined(left), defined(right)];
   const [first, second] = [numberOf(a), numberOf(b)];
@@ -186,6 +229,7 @@ function areEqual(a: readonly Value[], b: readonly Value[]): boolean {
 
 /** Below zero, zero or above, as `left` comes before `right`, with it or after. */
 export function compare(left: Value, right: Value): number {
+  countSteps();
   const [a, b] = [defined(left), defined(right)];
   const [first, second] = [numberOf(a), numberOf(b)];
   if (first !== undefined && second !== undefined) return first - second;
@@ -205,9 +249,10 @@ export function compare(left: Value, right: Value): number {
 
 /** How many elements or characters there are. */
 export function lengthOf(given: Value): number {
-  if (isNothing(given)) return 0;
+  if (hasNoElements(given)) return 0;
   const value = defined(given);
   if (value instanceof Map) return value.size;
   if (value instanceof Text) return value.characters;
+  if (Array.isArray(value)) return value.length;
   return elementsOf(value).length;
 }
