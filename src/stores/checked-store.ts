@@ -34,6 +34,7 @@ const optional = (Object.getOwnPropertyNames(Store.prototype) as (Method | 'cons
 const madeOf: Partial<Record<Method, readonly Method[]>> = {
   updateThread: ['saveThread'],
   createThread: ['saveThread', 'addThreadItem'],
+  insertItem: ['addThreadItem'],
   completeItem: ['saveItem'],
   loadItemAndEnd: ['loadItem'],
   deleteItemsAfter: ['deleteThreadItem'],
