@@ -2,7 +2,7 @@
 import cors, { type CorsOptions } from 'cors';
 import type { RequestHandler } from 'express';
 
-const always = ['content-type', 'accept', 'accept-language', 'authorization'];
+const always = ['content-type', 'accept', 'accept-language', 'authorization', 'idempotency-key'];
 
 /**
  * The handler with CORS before it, or as it is for `false`. Without `allowedHeaders` a preflight gets what it asks for;

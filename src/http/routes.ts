@@ -168,6 +168,11 @@ class HttpCaller<TContext> implements Caller<TContext> {
     return typeof frameId === 'string' ? frameId : undefined;
   }
 
+  get idempotencyKey(): string | undefined {
+    const key = this.#request.headers['idempotency-key'];
+    return typeof key === 'string' && key !== '' ? key : undefined;
+  }
+
   get baseUrl(): string | undefined {
     return baseUrlOf(this.#request);
   }

@@ -66,6 +66,10 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     this.#owner = options.owner;
   }
 
+  override ownerOf(context: TContext): string {
+    return this.#ownerOf(context);
+  }
+
   /** @throws NotFoundError */
   override async loadThread(threadId: string, context: TContext): Promise<Thread> {
     return copyJson(this.#entry(threadId, context).thread);

@@ -77,6 +77,14 @@ export abstract class Store<TContext = unknown> {
   ping?(): Promise<void>;
 
   /**
+   * Names the owner of a request, for ids that are derived from the owner and an Idempotency-Key. Not async. Default: the
+   * empty string, for a store without owners.
+   */
+  ownerOf(_context: TContext): string {
+    return '';
+  }
+
+  /**
    * Returns true for an error of this store that may not occur again a moment later, such as a lost connection. The writes
    * of a run that fail so are repeated for up to five seconds, and a request that fails so before its stream begins is
    * answered with 503. Not async. Default: false for every error.

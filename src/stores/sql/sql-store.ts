@@ -85,6 +85,10 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     await this.#run('SELECT 1', []);
   }
 
+  override ownerOf(context: TContext): string {
+    return checkOwner(this.#owner(context));
+  }
+
   /** True for an error of the connection or the server, and for a conflict with another transaction. */
   override isTransient(error: unknown): boolean {
     return this.#backend.isTransient(error);
