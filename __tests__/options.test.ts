@@ -12,7 +12,8 @@ test('defaults are filled in, and what was given is kept', () => {
   const options = withOption({ heartbeatMs: 5, context: () => 1, cors: false });
   expect(resolveOptions(options)).toEqual({
     ...options,
-    logger: consoleLogger,
+    logger: expect.objectContaining({ warn: expect.any(Function) }),
+    refusals: 'stream',
     maxBodyBytes: 1024 * 1024,
     maxAudioBytes: 25 * 1024 * 1024,
     heartbeatMs: 5,
@@ -32,7 +33,8 @@ test('defaults are filled in, and what was given is kept', () => {
 
 test('undefined is the same as missing, and the given object is left as it is', () => {
   const given = Object.freeze(withOption({ maxBodyBytes: undefined, logger: undefined, action: undefined }));
-  expect(resolveOptions(given)).toEqual(resolveOptions(required));
+  const { logger: _wrapped, ...rest } = resolveOptions(required);
+  expect(resolveOptions(given)).toMatchObject(rest);
 });
 
 test.each<[string, unknown, RegExp]>([
@@ -44,6 +46,8 @@ test.each<[string, unknown, RegExp]>([
   ['a class for a store', withOption({ store: MemoryStore }), /`store` must be a Store/],
   ['no respond', withOption({ respond: undefined }), /`respond` must be a function/],
   ['a generator for respond', withOption({ respond: (async function* () {})() }), /`respond` must be a function/],
+  ['another word for refusals', withOption({ refusals: 'json' }), /`refusals` must be 'stream' or 'status'/],
+  ['nothing for refusals', withOption({ refusals: null }), /`refusals` must be 'stream' or 'status'/],
   ['a misspelt option', withOption({ Respond: () => 1 }), /there is no option `Respond`/],
   ['an option of the reference', withOption({ attachment_store: {} }), /there is no option `attachment_store`/],
   [
@@ -100,9 +104,16 @@ test.each<[string, object]>([
   ['cors for pages that are named, with credentials', { cors: { credentials: true, origin: ['https://a.example'] } }],
   ['cors without credentials', { cors: { origin: '*' } }],
   ['no cors', { cors: false }],
-  ['a logger with more methods', { logger: { ...consoleLogger, trace() {}, child() {} } }],
+  ["'stream' for refusals", { refusals: 'stream' }],
+  ["'status' for refusals", { refusals: 'status' }],
 ])('%s is fine', (_what, more) => {
   expect(resolveOptions(withOption(more))).toMatchObject(more);
+});
+
+test('a logger with more methods is fine', () => {
+  const logger = { ...consoleLogger, trace() {}, child() {}, info: jest.fn() };
+  resolveOptions(withOption({ logger })).logger.info({ a: 1 }, 'hello');
+  expect(logger.info).toHaveBeenCalledWith({ a: 1 }, 'hello');
 });
 
 const requiredMethods = [

@@ -1,6 +1,8 @@
 // chatkitMiddleware(): puts the parts together.
 import type { Router } from 'express';
+import { ChatKitError } from './errors';
 import { endpointRouter } from './http/router';
+import { consoleLogger } from './logger';
 import { type ChatKitOptions, resolveOptions } from './options';
 import { type ChatKitServer, type CloseOptions, createServer } from './server';
 
@@ -29,7 +31,12 @@ export interface ChatKitRouter<TContext> extends Router {
  * Express 4.18+ and 5, with or without a JSON parser before it.
  * @throws ChatKitError `invalid_request` naming the option that is missing or wrong.
  */
-export function chatkitMiddleware<TContext = unknown>(options: ChatKitOptions<TContext>): ChatKitRouter<TContext> {
+export function chatkitMiddleware<TContext, Payloads>(
+  options: ChatKitOptions<TContext, Payloads>,
+): ChatKitRouter<TContext>;
+export function chatkitMiddleware<TContext = unknown>(options: ChatKitOptions<TContext>): ChatKitRouter<TContext>;
+export function chatkitMiddleware<TContext>(options: ChatKitOptions<TContext>): ChatKitRouter<TContext> {
+  refuseRequest(options);
   const resolved = resolveOptions(options);
   const server = createServer(resolved);
   return Object.assign(endpointRouter(server, resolved), {
@@ -37,4 +44,22 @@ export function chatkitMiddleware<TContext = unknown>(options: ChatKitOptions<TC
     sweep: () => server.sweep(),
     close: (given?: CloseOptions) => server.close(given),
   });
+}
+
+let isReported = false;
+
+/** Express calls the function itself, with a request, where it was passed without a call. */
+function refuseRequest(options: unknown): void {
+  const { method, url, headers } = Object(options) as Record<string, unknown>;
+  if (typeof method !== 'string' || typeof url !== 'string' || typeof headers !== 'object') return;
+  const message =
+    "the middleware was passed without a call: write `app.use('/chatkit', chatkitMiddleware({ store, respond }))`";
+  if (!isReported) {
+    consoleLogger.warn(
+      { url },
+      "the middleware was passed without a call: write `app.use('/chatkit', chatkitMiddleware({ store, respond }))`",
+    );
+  }
+  isReported = true;
+  throw new ChatKitError('invalid_request', message);
 }

@@ -3,15 +3,19 @@ import type { CorsOptions } from 'cors';
 import type { Request, Response } from 'express';
 import type { AttachmentStore } from './attachments/attachment-store';
 import { ChatKitError } from './errors';
-import { consoleLogger, type Logger } from './logger';
+import { consoleLogger, type Logger, safeLogger } from './logger';
 import type { ActionTurn, Audio, CancelReason, HookEvents, RespondTurn } from './hooks';
 import type { FeedbackKind, StreamOptions, Thread, ThreadItem, ThreadItemInput } from './protocol';
 import { missingMethods, requiredMethods } from './stores/checked-store';
 import type { Store } from './stores/store';
+import { type ActionHandlers, type ActionMap, handledTwice } from './widgets/actions';
 import { type ResolvedUploads, resolveUploads, type UploadOptions } from './uploads/options';
 
-/** Options of {@link chatkitMiddleware}. */
-export interface ChatKitOptions<TContext = unknown> {
+/**
+ * Options of {@link chatkitMiddleware}. `Payloads` are the types of the payloads of `actions`, which TypeScript infers where
+ * the options are written in the call.
+ */
+export interface ChatKitOptions<TContext = unknown, Payloads = Record<string, unknown>> {
   /** Where threads, items and attachments' descriptions are kept. */
   store: Store<TContext>;
   /** Where attachments' bytes are kept. Without one, attachment requests answer 501. */
@@ -20,6 +24,12 @@ export interface ChatKitOptions<TContext = unknown> {
   uploads?: UploadOptions;
   /** Answers the user: an async generator of events. */
   respond(turn: RespondTurn<TContext>): HookEvents;
+  /**
+   * The handlers of actions by their type, each with a schema for its payload: see {@link defineAction}. A payload is
+   * checked once. An action with a bad payload is refused with `invalid_request` before anything is said, and so is one of
+   * an unknown type, unless there is an `action` or `syncAction` hook, which gets the other types.
+   */
+  actions?: ActionHandlers<TContext, Payloads>;
   /** Answers a widget's action with a stream. Without it an action ends in an `error` event, and the log says what to add. */
   action?(turn: ActionTurn<TContext>): HookEvents;
   /**
@@ -63,7 +73,13 @@ export interface ChatKitOptions<TContext = unknown> {
    * it is not. Asked by `GET` on the mount path, at most once a second, and given two seconds.
    */
   health?(): Promise<void> | void;
-  /** Default: warnings and errors on the console. */
+  /**
+   * How the official page learns of a message that was refused with 400, 401, 403, 404, 409, 413 or 415. `stream`: as a
+   * stream with one `error` event, which shows the message of the refusal to the user. `status`: by the status, of which
+   * the page shows nothing. Other clients always get the status. Default `stream`.
+   */
+  refusals?: 'stream' | 'status';
+  /** Default: warnings and errors on the console. An error that it throws is reported on the console. */
   logger?: Logger;
   /** The largest request body, in bytes. Default 1 MiB. */
   maxBodyBytes?: number;
@@ -82,7 +98,7 @@ export type ResolvedOptions<TContext> = Omit<ChatKitOptions<TContext>, 'uploads'
   Required<
     Pick<
       ChatKitOptions<TContext>,
-      'logger' | 'maxBodyBytes' | 'maxAudioBytes' | 'heartbeatMs' | 'maxQueuedEvents' | 'maxQueuedBytes'
+      'logger' | 'refusals' | 'maxBodyBytes' | 'maxAudioBytes' | 'heartbeatMs' | 'maxQueuedEvents' | 'maxQueuedBytes'
     >
   > & { uploads: ResolvedUploads };
 
@@ -111,11 +127,14 @@ const known = new Set<string>([
   ...hooks,
   ...Object.keys(defaults),
   'store',
+  'actions',
   'attachmentStore',
   'uploads',
   'cors',
   'logger',
+  'refusals',
 ]);
+const refusalKinds = new Set<unknown>(['stream', 'status']);
 
 /**
  * Checks the options and fills in defaults.
@@ -138,6 +157,7 @@ export function resolveOptions<TContext>(options: ChatKitOptions<TContext>): Res
   for (const hook of hooks) {
     if (given[hook] !== undefined && typeof given[hook] !== 'function') refuse(`\`${hook}\` must be a function`);
   }
+  checkActions(options, refuse);
   for (const key of Object.keys(defaults) as (keyof typeof defaults)[]) {
     const value = options[key];
     if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
@@ -148,11 +168,15 @@ export function resolveOptions<TContext>(options: ChatKitOptions<TContext>): Res
   if (options.attachmentStore && typeof options.attachmentStore.createAttachment !== 'function') {
     refuse('`attachmentStore` must be an AttachmentStore');
   }
-  const logger = options.logger ?? consoleLogger;
+  const givenLogger = options.logger ?? consoleLogger;
   for (const level of ['debug', 'info', 'warn', 'error'] as const) {
-    if (typeof logger[level] !== 'function') refuse(`\`logger\` has no method \`${level}\``);
+    if (typeof givenLogger[level] !== 'function') refuse(`\`logger\` has no method \`${level}\``);
   }
+  const logger = safeLogger(givenLogger);
   checkCors(options.cors, refuse);
+  if (options.refusals !== undefined && !refusalKinds.has(options.refusals)) {
+    refuse("`refusals` must be 'stream' or 'status'");
+  }
   const uploads = resolveUploads(options.uploads, refuse);
   if (options.attachmentStore && !uploads.hasOwnSecret) {
     logger.debug(
@@ -160,7 +184,7 @@ export function resolveOptions<TContext>(options: ChatKitOptions<TContext>): Res
       'URLs of files are signed with a random secret: set `uploads.secret` where several processes serve',
     );
   }
-  return { ...defaults, ...withoutUndefined(options), ...inheritedHooks(options), logger, uploads };
+  return { ...defaults, refusals: 'stream', ...withoutUndefined(options), ...inheritedHooks(options), logger, uploads };
 }
 
 /** The hooks that stand on the prototype, where the options are an instance of a class, bound to that instance. */
@@ -172,6 +196,22 @@ function inheritedHooks<TContext>(
     given[hook] && !Object.hasOwn(options, hook) ? [[hook, given[hook].bind(options)]] : [],
   );
   return Object.fromEntries(bound) as Pick<ChatKitOptions<TContext>, (typeof hooks)[number]>;
+}
+
+function checkActions(options: object, refuse: (what: string) => never): void {
+  const { actions, ...hooks } = options as { actions?: unknown; action?: unknown; syncAction?: unknown };
+  if (actions === undefined) return;
+  if (typeof actions !== 'object' || actions === null) return refuse('`actions` must be an object of handlers');
+  for (const [type, handler] of Object.entries(actions) as [string, Partial<ActionMap<unknown>[string]> | null][]) {
+    if (typeof handler?.handle !== 'function') refuse(`\`actions\` has no function \`handle\` for "${type}"`);
+    if (handler?.payload !== undefined && typeof handler.payload.safeParseAsync !== 'function') {
+      refuse(`\`actions\` has a payload for "${type}" that is not a zod schema`);
+    }
+  }
+  for (const name of ['action', 'syncAction'] as const) {
+    const [twice] = handledTwice(hooks[name], actions);
+    if (twice !== undefined) refuse(`\`actions\` and \`${name}\` both handle "${twice}"`);
+  }
 }
 
 function checkCors(cors: ChatKitOptions['cors'], refuse: (what: string) => never): void {

@@ -148,6 +148,9 @@ interface Asked<TContext> {
   label: Label;
 }
 
+/** How long the response waits for a hook that can refuse its request, in milliseconds. */
+const refusalGraceMs = 250;
+
 /** Answers requests of the protocol, and keeps the runs that they open. */
 function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown: Shutdown) {
   const runs = new Set<Run<TContext>>();
@@ -191,7 +194,9 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
       if (attempt?.draft.isAnswered && !isMessage)
         throw new ChatKitError('conflict', 'The request was carried out before');
       const plan = await (run as StreamOperation<RequestType>)(params, scope);
-      return open(new Run(plan, scope, options));
+      const opened = open(new Run(plan, scope, options));
+      if (plan.refusalOf) await opened.beginning.wait(refusalGraceMs);
+      return opened;
     };
     const opened = await shutdown.runs.track(label, () => (attempt ? attempt.open(start) : start()));
     return { kind: 'stream', events: new RunEvents(opened, paced, attempt) };
@@ -214,24 +219,35 @@ function asText(context: unknown): string | undefined {
   }
 }
 
-/** Makes the scope of a request. */
-function scopeMaker<TContext>(options: ResolvedOptions<TContext>, hookStore: Store<TContext>) {
-  const makesUrls = options.attachmentStore !== undefined && options.uploads.publicUrl === undefined;
+/** The scope of a request. It asks the transport for the signal and the URL only where they are used: most requests need neither. */
+class RequestScope<TContext> implements Scope<TContext> {
+  readonly options: ResolvedOptions<TContext>;
+  readonly hookStore: Store<TContext>;
+  readonly context: TContext;
+  readonly baseUrl: string | undefined;
+  readonly show: Scope<TContext>['show'];
+  readonly attachments: Scope<TContext>['attachments'];
+  readonly #from: Pick<Caller<TContext>, 'signal' | 'baseUrl'>;
 
-  // Asks the transport for the signal and the URL only where they are used: most requests need neither.
-  return (context: TContext, from: Pick<Caller<TContext>, 'signal' | 'baseUrl'>): Scope<TContext> => {
-    const baseUrl = makesUrls ? from.baseUrl : undefined;
-    const links = { options, context, ...(baseUrl !== undefined && { baseUrl }) };
-    return {
-      ...links,
-      hookStore,
-      get signal() {
-        return from.signal;
-      },
-      show: attachmentView(links),
-      attachments: turnAttachments(links),
-    };
-  };
+  constructor(
+    options: ResolvedOptions<TContext>,
+    hookStore: Store<TContext>,
+    context: TContext,
+    from: Pick<Caller<TContext>, 'signal' | 'baseUrl'>,
+  ) {
+    const makesUrls = options.attachmentStore !== undefined && options.uploads.publicUrl === undefined;
+    this.options = options;
+    this.hookStore = hookStore;
+    this.context = context;
+    this.baseUrl = makesUrls ? from.baseUrl : undefined;
+    this.#from = from;
+    this.show = attachmentView(this);
+    this.attachments = turnAttachments(this);
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.#from.signal;
+  }
 }
 
 /** Makes a server from options that were checked by `resolveOptions`. */
@@ -242,7 +258,9 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
   const sweeper = new Sweeper(options);
   const checkReady = readinessCheck(given); // `ping` has no result to check
   const { runs, answer, cancelAll } = requestAnswerer(options, shutdown);
-  const scopeOf = scopeMaker(options, hookStore);
+  const scopeOf = (context: TContext, from: Pick<Caller<TContext>, 'signal' | 'baseUrl'>) =>
+    new RequestScope(options, hookStore, context, from);
+
   /** Work that `close()` waits for. Refused once the drain has ended. */
   async function tracked<T>(name: string, work: (label: Label) => Promise<T>): Promise<T> {
     shutdown.refuseWhenEnded();
@@ -292,6 +310,14 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
         cancelRuns: cancelAll,
       }),
   };
+}
+
+/** Returns true for a request of the protocol, not checked yet, whose type is answered with a stream. */
+export function isStreamRequest(request: unknown): boolean {
+  const { type } = Object(request) as { type?: unknown };
+  return (
+    typeof type === 'string' && Object.hasOwn(operations, type) && operations[type as RequestType].mode === 'stream'
+  );
 }
 
 class RunEvents<TContext> implements EventStream {

@@ -11,7 +11,73 @@ class Store extends MemoryAttachments<SuiteUser> {
   }
 }
 
+/** Keeps the contract, `keepBytes` included. */
+class KeepingStore extends Store {
+  protected readonly kept = new Set<string>();
+  protected place = ({ owner, id }: BytesKey): BytesKey =>
+    this.kept.has(JSON.stringify([owner, id])) ? { owner, id: `kept ${id}` } : { owner, id: `loose ${id}` };
+
+  override async writeBytes(key: BytesKey, source: Readable, details: BytesDetails) {
+    if (details.untilKept) return super.writeBytes({ ...key, id: `loose ${key.id}` }, source, details);
+    const info = await super.writeBytes({ ...key, id: `kept ${key.id}` }, source, details);
+    this.kept.add(JSON.stringify([key.owner, key.id]));
+    return info;
+  }
+  override async readBytes(key: BytesKey, range?: ByteRange, etag?: string) {
+    const bytes = await super.readBytes(this.place(key), range);
+    if (etag !== undefined && etag !== (await super.statBytes(this.place(key))).etag) throw new Error('changed');
+    return bytes;
+  }
+  override statBytes(key: BytesKey): Promise<BytesInfo> {
+    return super.statBytes(this.place(key));
+  }
+  override async deleteBytes(key: BytesKey) {
+    await super.deleteBytes({ ...key, id: `loose ${key.id}` });
+    await super.deleteBytes({ ...key, id: `kept ${key.id}` });
+    this.kept.delete(JSON.stringify([key.owner, key.id]));
+  }
+  override async removeUnfinished(before: Date) {
+    for (const text of this.keys) {
+      const [owner, id] = JSON.parse(text) as [string, string];
+      const { lastModified } = await super.statBytes({ owner, id }).catch(() => ({ lastModified: before }));
+      if (id.startsWith('loose ') && lastModified! < before) await super.deleteBytes({ owner, id });
+    }
+  }
+  override async keepBytes(key: BytesKey, etag?: string) {
+    const info = await this.statBytes(key);
+    if (this.kept.has(JSON.stringify([key.owner, key.id]))) return;
+    if (etag !== undefined && etag !== info.etag) throw new Error('changed');
+    const bytes = await super.readBytes({ ...key, id: `loose ${key.id}` });
+    const details = { mimeType: 'application/octet-stream', name: '', signal: new AbortController().signal };
+    await this.writeBytes(key, bytes, details);
+  }
+}
+
+test('a store that keeps the contract passes', async () => {
+  const tests: (() => Promise<void>)[] = [];
+  const name = 'KeepingStore';
+  attachmentSuite({ name, create: () => new KeepingStore(), test: (_name, run) => tests.push(run) });
+  for (const run of tests) await run();
+  expect(tests.length).toBeGreaterThan(0);
+});
+
 const faults: Record<string, new () => Store> = {
+  'keeps other bytes than those that were checked': class extends KeepingStore {
+    override keepBytes(key: BytesKey) {
+      return super.keepBytes(key);
+    }
+  },
+  'reads other bytes than those that were checked': class extends KeepingStore {
+    override readBytes(key: BytesKey, range?: ByteRange) {
+      return super.readBytes(key, range);
+    }
+  },
+  'lets kept bytes change': class extends KeepingStore {
+    override async writeBytes(key: BytesKey, source: Readable, details: BytesDetails) {
+      const isKept = this.kept.has(JSON.stringify([key.owner, key.id]));
+      return super.writeBytes(key, source, { ...details, untilKept: details.untilKept && !isKept });
+    }
+  },
   'loses the last byte': class extends Store {
     override async readBytes(key: BytesKey, range?: ByteRange) {
       const bytes = await buffer(await super.readBytes(key, range));

@@ -69,7 +69,7 @@ describeWithS3('S3AttachmentStore on a server', () => {
       expect((await put(url, 'hello')).status).toBe(200);
       expect(await store.statBytes(key)).toMatchObject({ size: 5, mimeType: 'text/plain' });
       expect(await text(await store.readBytes(key))).toBe('hello');
-      expect(await server.objects(prefix)).toEqual([`${prefix}ann!40example!2ecom/atc_1`]);
+      expect(await server.objects(prefix)).toEqual([`${prefix}.waiting/ann!40example!2ecom/atc_1`]);
     });
 
     const change = (from: string | RegExp, to: string) => (url: string) => {
@@ -511,6 +511,27 @@ describeWithS3('S3AttachmentStore on a server', () => {
       expect(starts).toEqual([undefined, expect.any(String), expect.any(String)]);
     });
 
+    test('deletes what waits since before, below its prefix and nowhere else, page by page', async () => {
+      const put = async (Key: string) => {
+        await server.client().send(new PutObjectCommand({ Bucket: server.bucket, Key, Body: 'x' }));
+      };
+      const client = server.client();
+      client.middlewareStack.add(
+        (next, context) => async (args) =>
+          next(
+            context.commandName === 'ListObjectsV2Command' ? { ...args, input: { ...args.input, MaxKeys: 2 } } : args,
+          ),
+        { step: 'initialize' },
+      );
+      const waiting = Array.from({ length: 5 }, (_row, index) => `${prefix}.waiting/ann/a_${index}`);
+      const others = [`${prefix}ann/a_1`, `${prefix}waiting/a_1`];
+      for (const name of [...waiting, ...others]) await put(name);
+      await makeStore({ client }).removeUnfinished(new Date(Date.now() - 60_000));
+      expect(await server.objects(prefix)).toHaveLength(7);
+      await makeStore({ client }).removeUnfinished(new Date(Date.now() + 60_000));
+      expect(await server.objects(prefix)).toEqual(others);
+    });
+
     test('does not mind an upload that is finished meanwhile', async () => {
       for (const id of ['a', 'b']) await begin(`${prefix}ann/${id}`);
       const other = makeStore();
@@ -530,6 +551,86 @@ describeWithS3('S3AttachmentStore on a server', () => {
       await makeStore({ client }).removeUnfinished(new Date(Date.now() + 60_000));
       expect(isFirst).toBe(false);
       expect(await server.unfinished()).toEqual([]);
+    });
+  });
+
+  describe('keepBytes', () => {
+    const loose = (store: S3AttachmentStore, bytes: string) => {
+      const { signal } = new AbortController();
+      return store.writeBytes(key, Readable.from([Buffer.from(bytes)]), { ...details, signal, untilKept: true });
+    };
+    /** A client that fails the first `times` copies with this error. */
+    const failing = (name: string, status: number, times: number, copied: unknown[] = []) => {
+      const client = server.client();
+      client.middlewareStack.add(
+        (next, context) => async (args) => {
+          if (context.commandName !== 'CopyObjectCommand') return next(args);
+          copied.push(args.input);
+          if (copied.length > times) return next(args);
+          throw Object.assign(new Error(name), { name, $metadata: { httpStatusCode: status } });
+        },
+        { step: 'initialize' },
+      );
+      return client;
+    };
+
+    test('copies the object with its type, and leaves nothing at the key of the upload', async () => {
+      const store = makeStore();
+      await loose(store, 'hello');
+      await store.keepBytes(key);
+      expect(await store.statBytes(key)).toMatchObject({ size: 5, mimeType: 'text/plain' });
+      expect(await server.objects(prefix)).toEqual([`${prefix}ann!40example!2ecom/atc_1`]);
+    });
+
+    test('copies without the condition where the service does not support it, and does not ask again', async () => {
+      const copied: { IfNoneMatch?: string }[] = [];
+      const store = makeStore({ client: failing('NotImplemented', 501, 1, copied) });
+      await loose(store, 'hello');
+      await store.keepBytes(key);
+      expect(await text(await store.readBytes(key))).toBe('hello');
+      await store.deleteBytes(key);
+      await loose(store, 'again');
+      await store.keepBytes(key);
+      expect(copied.map(({ IfNoneMatch }) => IfNoneMatch)).toEqual(['*', undefined, undefined]);
+    });
+
+    test('tries again while another copy is under way', async () => {
+      const store = makeStore({ client: failing('ConditionalRequestConflict', 409, 2) });
+      await loose(store, 'hello');
+      await store.keepBytes(key);
+      expect(await text(await store.readBytes(key))).toBe('hello');
+    });
+
+    test('gives up in the end, and the bytes can still be kept', async () => {
+      await loose(makeStore(), 'hello');
+      const store = makeStore({ client: failing('ConditionalRequestConflict', 409, 5) });
+      await expect(store.keepBytes(key)).rejects.toMatchObject({ code: 'conflict' });
+      await store.keepBytes(key);
+      expect(await text(await store.readBytes(key))).toBe('hello');
+    });
+
+    test('fails with the error of the service for another fault', async () => {
+      const store = makeStore({ client: failing('SlowDown', 503, 1) });
+      await loose(store, 'hello');
+      await expect(store.keepBytes(key)).rejects.toThrow('SlowDown');
+    });
+
+    test('does not replace what another call has kept since it looked', async () => {
+      const other = makeStore();
+      const client = server.client();
+      client.middlewareStack.add(
+        (next, context) => async (args) => {
+          if (context.commandName === 'CopyObjectCommand') {
+            await other.keepBytes(key);
+            await loose(other, 'later');
+          }
+          return next(args);
+        },
+        { step: 'initialize' },
+      );
+      await loose(other, 'hello');
+      await makeStore({ client }).keepBytes(key);
+      expect(await text(await other.readBytes(key))).toBe('hello');
     });
   });
 

@@ -16,12 +16,12 @@ const short = text('Hello');
 
 const bodies = {
   'a text': text('x'.repeat(1_048_000)),
-  'a text with quotes and lines': text('"word"\n and some more '.repeat(43_000)),
+  'a text with quotes and lines': text('"word"\n and some more '.repeat(36_000)),
   'a text in another script': text('né ☃ '.repeat(110_000)),
-  '90,000 unknown keys': message({ type: 'input_text', text: 'x', ...many(79_000, 1) }),
+  '79,000 unknown keys': message({ type: 'input_text', text: 'x', ...many(79_000, 1) }),
   'wide metadata': { ...short, metadata: many(79_000, 1) },
   'a tool result of 30,000 objects': toolOutput(Array.from({ length: 30_000 }, (_, id) => ({ id, name: 'abcdefgh' }))),
-  '100,000 numbers': toolOutput(Array.from({ length: 100_000 }, (_, n) => n * 1e5)),
+  '90,000 numbers': toolOutput(Array.from({ length: 90_000 }, (_, n) => n * 1e3)),
   '10,000 ids': feedback(Array.from({ length: 10_000 }, (_, n) => `msg_${String(n).padStart(95, '0')}`)),
   'a form of 45,000 answers': {
     type: 'threads.add_structured_input',
@@ -75,8 +75,8 @@ function answer(bytes) {
   });
 }
 
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
-const rounds = 15;
+// The least of many: whatever else the machine does only adds to it.
+const rounds = 25;
 const rows = {};
 for (const [name, body] of Object.entries(bodies)) {
   const bytes = Buffer.from(JSON.stringify(body));
@@ -89,12 +89,12 @@ for (const [name, body] of Object.entries(bodies)) {
     checking.push(await answer(bytes));
     fixed.push(await answer(shortBytes));
   }
-  const cost = median(checking) - median(fixed);
+  const cost = Math.min(...checking) - Math.min(...fixed);
   rows[name] = {
     bytes: bytes.length,
-    'JSON.parse, ms': +median(parsing).toFixed(2),
+    'JSON.parse, ms': +Math.min(...parsing).toFixed(2),
     'checked, ms': +cost.toFixed(2),
-    ratio: +(cost / median(parsing)).toFixed(2),
+    ratio: +(cost / Math.min(...parsing)).toFixed(2),
   };
 }
 console.table(rows);

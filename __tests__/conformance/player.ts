@@ -1,8 +1,9 @@
-// Plays a vector: mounts its application in an Express app, posts its requests over HTTP and tells what came back.
+// Plays a vector: serves its application, posts its requests over HTTP and returns what came back.
 import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
-import { chatkitMiddleware } from 'chatkit-express';
+import { chatkitMiddleware, type ChatKitRouter } from 'chatkit-express';
 import express from 'express';
 import { Normaliser } from './normalise';
 import { fill, scriptedOptions, type ServerScript, type SideEffects } from './script';
@@ -44,11 +45,19 @@ export type Answer =
       raised?: string;
     };
 
-/** Plays all requests of the vector in order. */
-export async function play({ scenario }: Vector): Promise<{ answers: Answer[]; sideEffects: SideEffects }> {
+const inExpress = (chatkit: ChatKitRouter<unknown>): RequestListener => express().use('/chatkit', chatkit);
+
+/**
+ * Plays all requests of the vector in order.
+ * @param listenerOf Returns what serves the endpoint at `/chatkit`. Default: an Express app.
+ */
+export async function play(
+  { scenario }: Vector,
+  listenerOf = inExpress,
+): Promise<{ answers: Answer[]; sideEffects: SideEffects }> {
   const sideEffects: SideEffects = { feedback: [] };
   const chatkit = chatkitMiddleware(scriptedOptions(scenario.server ?? {}, sideEffects));
-  const listener = express().use('/chatkit', chatkit).listen(0, '127.0.0.1');
+  const listener = createServer(listenerOf(chatkit)).listen(0, '127.0.0.1');
   await once(listener, 'listening');
   const url = `http://127.0.0.1:${(listener.address() as AddressInfo).port}/chatkit`;
   const variables = new Map<string, unknown>();

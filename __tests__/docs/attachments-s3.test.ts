@@ -77,6 +77,8 @@ describeWithS3('on a server', () => {
       AbortMultipartUploadCommand: 's3:AbortMultipartUpload',
       GetObjectCommand: 's3:GetObject',
       HeadObjectCommand: 's3:GetObject',
+      CopyObjectCommand: 's3:PutObject',
+      ListObjectsV2Command: 's3:ListBucket',
       DeleteObjectCommand: 's3:DeleteObject',
       ListMultipartUploadsCommand: 's3:ListBucketMultipartUploads',
     };

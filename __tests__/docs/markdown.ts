@@ -96,7 +96,7 @@ export function tableRows(text: string): string[][] {
 /** The first piece of code in a text: `store` of "[`store`](#store)". */
 export const firstCode = (text: string): string | undefined => /`([^`]+)`/.exec(text)?.[1];
 
-const marker = /^\s*\/\/ #(?:end)?region\b.*$/;
+const marker = /^\s*(?:\/\/|#) #(?:end)?region\b.*$/;
 
 /** A piece of an example file that a page may show: all of it, or one of its regions. */
 export interface Example {
@@ -124,9 +124,9 @@ function piecesOf(folder: string, name: string): Example[] {
   const lines = readFileSync(join(folder, name), 'utf8').split('\n');
   const found: Example[] = [{ name, code: dedent(lines.filter((line) => !marker.test(line)).join('\n')) }];
   lines.forEach((line, start) => {
-    const region = /^\s*\/\/ #region (\S+)$/.exec(line)?.[1];
+    const region = /^\s*(?:\/\/|#) #region (\S+)$/.exec(line)?.[1];
     if (region === undefined) return;
-    const length = lines.slice(start).findIndex((other) => /^\s*\/\/ #endregion\b/.test(other));
+    const length = lines.slice(start).findIndex((other) => /^\s*(?:\/\/|#) #endregion\b/.test(other));
     if (length < 0) throw new Error(`${name}: the region ${region} does not end`);
     found.push({ name: `${name}#${region}`, code: dedent(lines.slice(start + 1, start + length).join('\n')) });
   });

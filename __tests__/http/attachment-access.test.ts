@@ -102,6 +102,16 @@ describe('tokens', () => {
     expect(uploads.onDisk()).toHaveLength(1);
   });
 
+  test('are good until the very millisecond of their expiry', () => {
+    const tokens = new Tokens([secret]);
+    const claims = { purpose: 'read', owner: 'ann', id: 'atc_1', mimeType: 'text/plain', name: 'a' } as const;
+    const token = tokens.sign(claims, 1_000_000);
+    const now = jest.spyOn(Date, 'now').mockReturnValue(999_999);
+    expect(tokens.verify(token, { purpose: 'read', id: 'atc_1' })).toMatchObject({ expiresAt: 1_000_000 });
+    now.mockReturnValue(1_000_000);
+    expect(() => tokens.verify(token, { purpose: 'read', id: 'atc_1' })).toThrow('token: it has expired');
+  });
+
   test('are good for their own id only', async () => {
     const { uploads, open, whole, uploadUrl, previewUrl } = await withFiles();
     const { body: second } = await uploads.announce(png);

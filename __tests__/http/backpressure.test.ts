@@ -2,6 +2,8 @@
 import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
 import type { HookEventInput } from 'chatkit-express';
+import compression from 'compression';
+import type { RequestHandler } from 'express';
 import { Gate } from '../support/gate';
 import { addMessage } from '../support/requests';
 import { type Endpoint, expressVersions, start } from './endpoint';
@@ -52,26 +54,41 @@ function talkative(count: number, bytes: number) {
   return hook;
 }
 
+const wrapsWrite: RequestHandler = (_request, response, next) => {
+  const write = response.write.bind(response) as (...args: unknown[]) => boolean;
+  response.write = ((...args: unknown[]) => write(...args)) as never;
+  next();
+};
+const responsesThat: [string, RequestHandler[]][] = [
+  ['is unmodified', []],
+  ['has a `write` that was wrapped', [wrapsWrite]],
+  ['`compression()` has changed', [compression()]],
+];
+
 describe.each(expressVersions)('on Express %i', (version) => {
-  it('pauses the hook while nobody reads, and goes on without loss', async () => {
-    const bytes = 16_384;
-    const { responses, before } = watched();
-    const hook = talkative(4_000, bytes);
-    const endpoint = await start({ version, before, respond: hook.respond, maxQueuedEvents: 8 });
+  it.each(responsesThat)(
+    'pauses the hook while nobody reads a response that %s, and loses nothing',
+    async (_name, more) => {
+      const bytes = 16_384;
+      const { responses, before } = watched();
+      const hook = talkative(4_000, bytes);
+      const all = () => [...before(), ...more];
+      const endpoint = await start({ version, before: all, respond: hook.respond, maxQueuedEvents: 8 });
 
-    const { response } = await unread(endpoint);
-    await hook.paused();
+      const { response } = await unread(endpoint);
+      await hook.paused();
 
-    const paused = hook.produced;
-    expect(paused).toBeLessThan(4_000);
-    // What is in memory is one batch that is being written; eight more events wait in the queue.
-    expect(responses[0]!.writableLength).toBeLessThan(10 * (bytes + 200));
+      const paused = hook.produced;
+      expect(paused).toBeLessThan(4_000);
+      // What is in memory is one batch that is being written; eight more events wait in the queue.
+      expect(responses[0]!.writableLength).toBeLessThan(10 * (bytes + 200));
 
-    const events = framesOf(await read(response));
-    expect(hook.produced).toBe(4_000);
-    expect(events.filter((event) => event.update?.delta === 'x'.repeat(bytes))).toHaveLength(4_000);
-    expect(events).toHaveLength(4_002);
-  });
+      const events = framesOf(await read(response));
+      expect(hook.produced).toBe(4_000);
+      expect(events.filter((event) => event.update?.delta === 'x'.repeat(bytes))).toHaveLength(4_000);
+      expect(events).toHaveLength(4_002);
+    },
+  );
 });
 
 it('holds no more events than `maxQueuedEvents` for a reader that waits', async () => {

@@ -91,6 +91,7 @@ describe('the audio of a dictation', () => {
     ['in second params', `{${type},"params":{},${dictation(base64)}}`],
     ['beside other audio', `{${type},"params":{"audio_base64":"${base64}","audio_base64":"${base64}"}}`],
     ['at the top', `{${type},"audio_base64":"${base64}"}`],
+    ['under another key', `{${type},"other":{"mime_type":"audio/webm","audio_base64":"${base64}"}}`],
     ['deeper', `{${type},"params":{"params":{"audio_base64":"${base64}"}}}`],
     ['in a list of params', `{${type},"params":[{"audio_base64":"${base64}"}]}`],
     ['under a longer name', `{${type},"params":{"audio_base64_":"${base64}"}}`],

@@ -83,7 +83,10 @@ describe.each(expressVersions)('on Express %i', (version) => {
 
   it('answers requests that were sent without waiting, in their order', async () => {
     const endpoint = await start({ version });
-    await endpoint.store.saveThread({ id: 'thr_2', created_at: thread.created_at, status: { type: 'active' }, metadata: {} }, {});
+    await endpoint.store.saveThread(
+      { id: 'thr_2', created_at: thread.created_at, status: { type: 'active' }, metadata: {} },
+      {},
+    );
     const load = endpoint.store.loadThread.bind(endpoint.store);
     // The first is ready last.
     jest.spyOn(endpoint.store, 'loadThread').mockImplementation(async (id, context) => {

@@ -1,7 +1,8 @@
 // What browsers on other origins may do.
 import type { ChatKitOptions } from 'chatkit-express';
+import cors from 'cors';
 import request from 'supertest';
-import { expressVersions, start } from './endpoint';
+import { type Endpoint, expressVersions, start } from './endpoint';
 import { addMessage, getThread } from '../support/requests';
 
 type Cors = ChatKitOptions['cors'];
@@ -9,8 +10,8 @@ const page = 'https://app.example';
 const asked = 'content-type,chatkit-frame-instance-id,accept-language';
 
 describe.each(expressVersions)('on Express %i', (version) => {
-  async function preflight(cors: Cors, { origin = page, headers = asked, path = '/chatkit' } = {}) {
-    const { server } = await start({ version, cors });
+  async function preflight(option: Cors, { origin = page, headers = asked, path = '/chatkit' } = {}) {
+    const { server } = await start({ version, cors: option });
     const {
       status,
       headers: told,
@@ -137,7 +138,7 @@ describe.each(expressVersions)('on Express %i', (version) => {
     expect(told).toMatchObject({
       'access-control-allow-origin': page,
       'access-control-allow-methods': 'POST',
-      'access-control-expose-headers': 'X-Request-Id',
+      'access-control-expose-headers': 'X-Request-Id, Retry-After',
       'access-control-max-age': '5',
     });
   });
@@ -162,5 +163,90 @@ describe.each(expressVersions)('on Express %i', (version) => {
     const { server } = await start({ version, context });
     await request(server).options('/chatkit').set('Origin', page).set('Access-Control-Request-Method', 'POST');
     expect(context).not.toHaveBeenCalled();
+  });
+
+  describe('beside another CORS middleware', () => {
+    const app = (options: cors.CorsOptions, ours?: Cors) =>
+      start({ version, before: () => [cors(options)], cors: ours });
+    const post = (endpoint: Endpoint, origin = page) =>
+      request(endpoint.server).post('/chatkit').set('Origin', origin).send(getThread('thr_1'));
+    const credentials = 'access-control-allow-credentials';
+
+    it('keeps the headers that are set, and exposes more', async () => {
+      const endpoint = await app({ origin: page, credentials: true, exposedHeaders: ['X-Request-Id'] });
+      const { status, headers } = await post(endpoint);
+      expect([status, headers['access-control-allow-origin'], headers[credentials]]).toEqual([200, page, 'true']);
+      expect(list(headers['access-control-expose-headers'])).toEqual(['x-request-id', 'retry-after']);
+      expect(list(headers['vary'])).toEqual(['origin']);
+    });
+
+    it('keeps `*` too, and does not expose a header twice', async () => {
+      const { headers } = await post(await app({ exposedHeaders: 'retry-after,*' }));
+      expect(headers['access-control-allow-origin']).toBe('*');
+      expect(list(headers['access-control-expose-headers'])).toEqual(['retry-after', '*']);
+    });
+
+    it.each([
+      ['a list', { origin: [page], credentials: true }],
+      ['a list without credentials', { origin: [page] }],
+      [
+        'a function',
+        { origin: ((_origin, done) => done(null, false)) as cors.CorsOptions['origin'], credentials: true },
+      ],
+    ])('by default lets no origin in that %s has not let in', async (name, options) => {
+      const endpoint = await app(options);
+      const { headers } = await post(endpoint, 'https://evil.example');
+      // The cors package sets no header at all when its function says no.
+      if (name !== 'a function') expect(headers).not.toHaveProperty('access-control-allow-origin');
+      expect(headers['access-control-allow-origin'] === '*' && headers[credentials] === 'true').toBe(false);
+    });
+
+    it('adds what its own option allows, and never with the credentials of the other', async () => {
+      const other = 'https://other.example';
+      const endpoint = await app({ origin: [page], credentials: true }, { origin: [other] });
+      const { headers } = await post(endpoint, other);
+      expect(headers['access-control-allow-origin']).toBe(other);
+      expect(headers).not.toHaveProperty(credentials);
+      const both = await app({ origin: [page], credentials: true }, { origin: [other], credentials: true });
+      expect((await post(both, other)).headers).toMatchObject({
+        'access-control-allow-origin': other,
+        [credentials]: 'true',
+      });
+    });
+
+    it('does not give the origins of the other its own credentials', async () => {
+      const endpoint = await app({ origin: [page] }, { origin: ['https://other.example'], credentials: true });
+      const { headers } = await post(endpoint);
+      expect(headers['access-control-allow-origin']).toBe(page);
+      expect(headers).not.toHaveProperty(credentials);
+    });
+
+    it('says once when its own option has no effect, and says nothing when both agree', async () => {
+      const endpoint = await app({}, { origin: [page], credentials: true });
+      for (let count = 0; count < 2; count++) await post(endpoint);
+      expect(endpoint.logger.take('warn')).toMatchObject([
+        {
+          fields: { kept: '*', ignored: page },
+          message: expect.stringMatching(/write `cors: false`, or remove the other/),
+        },
+      ]);
+      const agreed = await app({ origin: page, credentials: true }, { origin: [page], credentials: true });
+      await post(agreed);
+      expect(agreed.logger.take('warn')).toEqual([]);
+    });
+
+    it('completes a preflight that the other has left to it', async () => {
+      const endpoint = await app({ origin: page, credentials: true, preflightContinue: true, allowedHeaders: 'x-own' });
+      const { status, headers } = await request(endpoint.server)
+        .options('/chatkit')
+        .set({ Origin: page, 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': asked });
+      expect(status).toBe(204);
+      expect(headers).toMatchObject({
+        'access-control-allow-origin': page,
+        [credentials]: 'true',
+        'access-control-allow-headers': 'x-own',
+        'access-control-max-age': '600',
+      });
+    });
   });
 });

@@ -1,7 +1,13 @@
 // GET /attachments/:id: headers that make any bytes harmless, ranges, validators, redirects, URLs behind a proxy.
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import type { Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
 import type { Attachment } from 'chatkit-express';
+import { Gate } from '../support/gate';
 import { MemoryAttachments } from '../support/memory-attachments';
 import { expressVersions } from './endpoint';
+import { heldUp, turnOfTheLoop, until, watched } from './server-side';
 import { formOf, pdf, png, startUploads, type Uploads, type User } from './upload-endpoint';
 
 async function previewOf(uploads: Uploads, file: Buffer, as: { name?: string; type?: string }) {
@@ -127,6 +133,7 @@ describe.each(expressVersions)('with Express %i', (version) => {
     };
     expect(upload_descriptor.url).toContain(`${base ?? uploads.url}/upload/${String(id)}?token=`);
     expect(preview_url).toContain(`${base ?? uploads.url}/attachments/${String(id)}?token=`);
+    expect(uploads.logger.take('warn')).toHaveLength(trust ? 0 : 2);
   });
 
   test('the mount path is in the URLs, and `publicUrl` comes before all that', async () => {
@@ -136,6 +143,70 @@ describe.each(expressVersions)('with Express %i', (version) => {
     expect((await behind.announce(png)).body.upload_descriptor.url).toMatch(
       /^https:\/\/chat\.example\.com\/x\/upload\//,
     );
+  });
+});
+
+test('with both, `publicUrl` comes before the host of the request in previews', async () => {
+  const uploads = await startUploads({ uploads: { publicUrl: 'https://chat.example.com/x' } });
+  const { body } = await uploads.upload(png);
+  const { preview_url } = body as Attachment & { preview_url: string };
+  expect(preview_url).toMatch(/^https:\/\/chat\.example\.com\/x\/attachments\//);
+  const { body: preview } = await uploads.ask('attachments.get_preview', { attachment_id: body.id });
+  expect(preview.url).toMatch(/^https:\/\/chat\.example\.com\/x\/attachments\//);
+  const own = await startUploads();
+  expect(((await own.upload(png)).body as typeof body & { preview_url: string }).preview_url).toContain(own.url);
+});
+
+describe('a download that breaks off', () => {
+  test('when the client leaves after the last byte was written is not an error', async () => {
+    const { responses, before } = watched();
+    const uploads = await startUploads({ before });
+    const url = new URL(await previewOf(uploads, png, {}));
+    const request = httpRequest(url, { agent: false }).on('error', () => undefined);
+    request.on('socket', (socket) => socket.once('connect', () => request.end()));
+    uploads.server.once('connection', (socket: Socket) => heldUp(socket));
+    await until(() => responses.at(-1)?.writableEnded === true && responses.at(-1)?.req.method === 'GET');
+    expect(responses.at(-1)!.writableFinished).toBe(false);
+    const closed = once(responses.at(-1)!, 'close');
+    request.socket!.resetAndDestroy();
+    await closed;
+    for (let turn = 0; turn < 50; turn++) await turnOfTheLoop();
+    expect(uploads.logger.take('error')).toEqual([]);
+  });
+
+  test('when the client leaves while the store opens the bytes is not an error, and the bytes are closed', async () => {
+    const { responses, before } = watched();
+    const uploads = await startUploads({ before });
+    const url = new URL(await previewOf(uploads, png, {}));
+    const [opening, opened] = [new Gate(), new Gate()];
+    const source = new PassThrough();
+    uploads.files.readBytes = async () => {
+      opening.open();
+      await opened.passed;
+      return source;
+    };
+    const request = httpRequest(url, { agent: false }).on('error', () => undefined);
+    request.end();
+    await opening.passed;
+    const closed = once(responses.at(-1)!, 'close');
+    request.destroy();
+    await closed;
+    opened.open();
+    await once(source, 'close');
+    for (let turn = 0; turn < 50; turn++) await turnOfTheLoop();
+    expect(uploads.logger.take('error')).toEqual([]);
+  });
+
+  test('when the store ends early is an error in the log, and is cut off', async () => {
+    const uploads = await startUploads();
+    const url = await previewOf(uploads, png, {});
+    uploads.files.readBytes = async () => {
+      const source = new PassThrough();
+      source.write(png.subarray(0, 100), () => source.destroy());
+      return source;
+    };
+    await expect(fetch(url).then((response) => response.arrayBuffer())).rejects.toThrow();
+    await uploads.logger.next('a request failed');
   });
 });
 

@@ -68,10 +68,7 @@ describe.each(expressVersions)('on Express %i', (version) => {
 
     it.each([
       ['an error', new Error('password=hunter2')],
-      [
-        'an error of its own making',
-        Object.assign(new Error('secret'), { code: 'forbidden', status: 403, expose: true }),
-      ],
+      ['an error of its own making', Object.assign(new Error('secret'), { code: 'forbidden' })],
       ['a ChatKitError that is internal', new ChatKitError('internal', 'secret')],
       ['a string', 'secret'],
       ['undefined', undefined],

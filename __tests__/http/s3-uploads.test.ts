@@ -104,10 +104,11 @@ describeWithS3('uploads to a bucket', () => {
     expect(attachment).toMatchObject({ type: 'image', name: 'é.png', mime_type: 'image/png' });
     expect(new URL(attachment.upload_descriptor!.url).origin).toBe(server.url);
     expect((await put(attachment, png)).status).toBe(200);
-    expect(await server.objects(prefix)).toEqual([`${prefix}ann/${attachment.id}`]);
+    expect(await server.objects(prefix)).toEqual([`${prefix}.waiting/ann/${attachment.id}`]);
 
     const { status, events } = await say(endpoint, 'ann', [attachment.id]);
     expect(status).toBe(200);
+    expect(await server.objects(prefix)).toEqual([`${prefix}ann/${attachment.id}`]);
     const [sent] = sentAttachments(events);
     expect(sent).not.toHaveProperty('upload_descriptor');
     expect(seen).toEqual([`data:image/png;base64,${png.toString('base64')}`, 'image/png', true]);
@@ -166,11 +167,62 @@ describeWithS3('uploads to a bucket', () => {
   test('another size is refused where the service lets it through', async () => {
     const endpoint = await startChat();
     const attachment = await announce(endpoint, 'ann');
-    const Key = `${prefix}ann/${attachment.id}`;
+    const Key = `${prefix}.waiting/ann/${attachment.id}`;
     const Body = Buffer.concat([png, png]);
     await server.client().send(new PutObjectCommand({ Bucket: server.bucket, Key, Body }));
     expect((await say(endpoint, 'ann', [attachment.id])).status).toBe(409);
   });
+
+  test('a presigned PUT that is used again does not change what was sent, and what it leaves is swept', async () => {
+    const endpoint = await startChat({ uploads: { unsentAfterMs: 1 } });
+    const attachment = await announce(endpoint, 'ann');
+    expect((await put(attachment, png)).status).toBe(200);
+    const { events } = await say(endpoint, 'ann', [attachment.id]);
+    const preview = (sentAttachments(events)[0] as { preview_url: string }).preview_url;
+
+    const other = Buffer.alloc(png.length, '<script>');
+    expect((await put(attachment, other)).status).toBe(200);
+
+    const thread = events.find((event) => event.type === 'thread.created')!.thread.id;
+    for (const sentAgain of [false, true]) {
+      if (sentAgain) expect((await say(endpoint, 'ann', [attachment.id], thread)).status).toBe(200);
+      const shown = Buffer.from(await (await fetch(preview)).arrayBuffer());
+      expect(shown.equals(png)).toBe(true);
+    }
+    while ((await server.objects(prefix)).length > 1) await endpoint.chatkit.sweep();
+    expect(await server.objects(prefix)).toEqual([`${prefix}ann/${attachment.id}`]);
+  });
+
+  /** A chat whose client sends other bytes right after the server has looked at the size, or at the bytes. */
+  const startChatThatChanges = async (method: 'statBytes' | 'readBytes') => {
+    const client = server.client();
+    const owner = (context: unknown) => (context as User).userId;
+    const attachmentStore = new S3AttachmentStore({ client, bucket: server.bucket, prefix, owner });
+    let change: () => Promise<unknown> = async () => undefined;
+    const look = attachmentStore[method].bind(attachmentStore) as (...args: unknown[]) => Promise<unknown>;
+    attachmentStore[method] = (async (...args: unknown[]) => {
+      const found = await look(...args);
+      await change();
+      return found;
+    }) as never;
+    const endpoint = await startChat({ attachmentStore });
+    return { endpoint, changeBy: (how: () => Promise<unknown>) => (change = how) };
+  };
+
+  test.each(['statBytes', 'readBytes'] as const)(
+    'bytes that are sent again after the server called %s are not sent unchecked, and can be sent then',
+    async (method) => {
+      const { endpoint, changeBy } = await startChatThatChanges(method);
+      const attachment = await announce(endpoint, 'ann');
+      await put(attachment, png);
+      changeBy(() => put(attachment, Buffer.alloc(png.length, 'a')));
+      expect((await say(endpoint, 'ann', [attachment.id])).status).toBe(409);
+      changeBy(async () => undefined);
+      expect((await say(endpoint, 'ann', [attachment.id])).status).toBe(415);
+      await put(attachment, png);
+      expect((await say(endpoint, 'ann', [attachment.id])).status).toBe(200);
+    },
+  );
 
   test("another user's attachment is not there: not to send, to see or to delete", async () => {
     const endpoint = await startChat();

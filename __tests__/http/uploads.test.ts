@@ -1,10 +1,14 @@
 // Files on their way in, over real connections: both ways to upload, their limits, and uploads that are cut off.
 import { once } from 'node:events';
+import { open } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
+import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buffer } from 'node:stream/consumers';
+import type { RequestHandler } from 'express';
+import { Gate } from '../support/gate';
 import { expressVersions, start } from './endpoint';
-import { RawClient } from './raw-client';
+import { RawClient, requestBytes } from './raw-client';
 import { createdThread, formOf, pdf, png, put, startUploads, text, type Uploads } from './upload-endpoint';
 
 const upload = { owner: 'ann', stage: 'checked', created_at: expect.any(String) };
@@ -131,6 +135,38 @@ describe('a form without `content-length`', () => {
     expect(await uploads.files.statBytes(key)).toMatchObject({ size });
   });
 
+  /** A form whose text before the first boundary, which readers skip, has so many bytes. */
+  async function withPreamble(uploads: Uploads, bytes: number, path = '/upload') {
+    const file = '--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nHello\r\n--b--\r\n';
+    async function* parts() {
+      for (let sent = 0; sent < bytes; sent += 10_000) yield Buffer.alloc(Math.min(10_000, bytes - sent), 'x');
+      yield Buffer.from(`\r\n${file}`);
+    }
+    const response = await fetch(`${uploads.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+      body: parts(),
+      duplex: 'half',
+    } as unknown as RequestInit);
+    return { status: response.status, body: (await response.json()) as object };
+  }
+
+  test('is refused when what surrounds the file has more than 64 KiB', async () => {
+    const uploads = await startUploads({
+      uploads: { maxBytes: 1000 },
+      maxAudioBytes: 1000,
+      transcribe: () => ({ text: 'Hello' }),
+    });
+    for (const path of ['/upload', '/transcribe']) {
+      expect((await withPreamble(uploads, 65_000, path)).status).toBe(200);
+      expect(await withPreamble(uploads, 67_000, path)).toMatchObject({
+        status: 413,
+        body: { message: 'The form can have 66536 bytes' },
+      });
+    }
+    expect(uploads.onDisk()).toHaveLength(1);
+  });
+
   test('is refused above the limit: one byte more', async () => {
     const uploads = await startUploads({ uploads: { maxBytes: 1000 } });
     expect(await chunked(uploads, Buffer.alloc(1001, 'a'))).toMatchObject({
@@ -196,30 +232,185 @@ test.each([
   },
 );
 
-/** A form whose file says it is 10 GB long, without its end. */
-function endlessForm(uploads: Uploads, length: number | null): string {
-  const head = `--x\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\ncontent-type: text/plain\r\n\r\n`;
-  return (
-    `POST ${uploads.path}/upload HTTP/1.1\r\nhost: localhost\r\ncontent-type: multipart/form-data; boundary=x\r\n` +
-    `${length === null ? 'transfer-encoding: chunked' : `content-length: ${length}`}\r\n\r\n` +
-    (length === null ? `${head.length.toString(16)}\r\n${head}\r\n` : head)
-  );
-}
+const formHead =
+  '--x\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\ncontent-type: text/plain\r\n\r\n';
+const formHeaders = { 'content-type': 'multipart/form-data; boundary=x' };
+const chunk = (bytes: string | Buffer) =>
+  Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), Buffer.from(bytes), Buffer.from('\r\n')]);
 
-test.each([
-  ['is known from the length', 10_000_000_000],
-  ['comes to light on the way', null],
-])('a size that %s is refused at the limit, not after', async (_what, length) => {
+test('a size that is known from the length is refused before a byte of the file has come', async () => {
   const uploads = await startUploads({ uploads: { maxBytes: 100_000 } });
   const client = await RawClient.open(uploads);
-  client.write(endlessForm(uploads, length));
-  const piece = Buffer.alloc(50_000, 'a');
-  // Never ends the body: the answer has to come before.
-  for (let sent = 0; length === null && sent < 4; sent++) client.write('c350\r\n').write(piece).write('\r\n');
+  const headers = { ...formHeaders, 'content-length': '10000000000' };
+  client.write(requestBytes({ path: `${uploads.path}/upload` }, { headers })).write(formHead);
+  const answer = await client.response();
+  expect([answer.status, answer.headers['connection']]).toEqual([413, 'close']);
+  await nothingLeft(uploads);
+});
+
+/** Begins a form without a length, and sends the largest file that is accepted. Settles when the server has read it. */
+async function sendChunked(uploads: Uploads): Promise<RawClient> {
+  const read = new Gate();
+  const write = uploads.files.writeBytes.bind(uploads.files);
+  uploads.files.writeBytes = (key, source, details) => {
+    uploads.files.writeBytes = write;
+    let size = 0;
+    const counted = source.pipe(
+      new PassThrough({
+        transform(bytes: Buffer, _encoding, done) {
+          size += bytes.length;
+          if (size === 100_000) read.open();
+          done(null, bytes);
+        },
+      }),
+    );
+    source.on('error', (error) => counted.destroy(error));
+    return write(key, counted, details);
+  };
+  const client = await RawClient.open(uploads);
+  const headers = { ...formHeaders, 'transfer-encoding': 'chunked' };
+  client.write(requestBytes({ path: `${uploads.path}/upload` }, { headers })).write(chunk(formHead));
+  for (let sent = 0; sent < 2; sent++) client.write(chunk(Buffer.alloc(50_000, 'a')));
+  // An answer that comes now would be one to a file that is not too large.
+  await Promise.race([read.passed, client.headers().then(({ status }) => expect(status).toBe('no answer yet'))]);
+  return client;
+}
+
+test('a size that comes to light on the way is refused with the first byte above the limit', async () => {
+  const uploads = await startUploads({ uploads: { maxBytes: 100_000 } });
+  const client = await sendChunked(uploads);
+  // More than the reader of the form holds back in case the boundary begins there.
+  client.write(chunk('a'.repeat(10))); // and never the end of the body: the answer has to come before
   const answer = await client.response();
   expect([answer.status, answer.headers['connection']]).toEqual([413, 'close']);
   client.socket.destroy();
   await nothingLeft(uploads);
+});
+
+test('a file of exactly the limit is taken, with and without a length', async () => {
+  const uploads = await startUploads({ uploads: { maxBytes: 100_000 } });
+  const client = await sendChunked(uploads);
+  client.write(chunk('\r\n--x--\r\n')).write(chunk(''));
+  expect((await client.response()).status).toBe(200);
+  const form = (size: number) => formOf(Buffer.alloc(size, 'a'), { type: 'text/plain' });
+  expect((await uploads.upload(form(100_000))).status).toBe(200);
+  expect((await uploads.upload(form(100_001))).status).toBe(413);
+  expect(uploads.onDisk()).toHaveLength(2);
+});
+
+test.each(['PUT', 'POST'])(
+  'a body that another middleware has read is an error for %s, and not a hang',
+  async (method) => {
+    const read: RequestHandler = (request, _response, next) => void request.resume().once('end', () => next());
+    const isUpload = (url: string) => url.includes('/upload');
+    const uploads = await startUploads({
+      before: () => [(request, ...rest) => (isUpload(request.url) ? void read(request, ...rest) : rest[1]())],
+    });
+    const { body } = await uploads.announce(png);
+    const { url } = body.upload_descriptor;
+    expect((await put(url, png, { method })).status).toBe(500);
+    expect((await uploads.upload(png)).status).toBe(500);
+    const message = 'The body of an upload was read before the middleware';
+    expect(uploads.logger.take('error')).toMatchObject([
+      { fields: { err: { message } } },
+      { fields: { err: { message } } },
+    ]);
+    await uploads.ask('attachments.delete', { attachment_id: body.id });
+    await nothingLeft(uploads);
+  },
+);
+
+describe('an announced file that is refused', () => {
+  async function putBytes(
+    status: number,
+    { length = png.length, sent = png, type = 'image/gif' }: { length?: number; sent?: Buffer; type?: string },
+  ) {
+    const uploads = await startUploads();
+    const { body } = await uploads.announce(png, { size: length });
+    const url = new URL(body.upload_descriptor.url);
+    const search = status === 403 ? '?token=x' : url.search;
+    const headers = { 'content-type': type, 'content-length': String(length) };
+    const client = await RawClient.open(uploads);
+    client.write(requestBytes({ path: `${url.pathname}${search}` }, { method: 'PUT', headers })).write(sent);
+    return client;
+  }
+
+  test.each([403, 415])('is answered with %i before its body has ended, and the connection closes', async (status) => {
+    const client = await putBytes(status, { length: 90_000_000 });
+    expect(await client.response()).toMatchObject({ status, headers: { connection: 'close' } });
+    await client.end();
+    expect(client.error).toBeUndefined();
+  });
+
+  test.each([403, 415])(
+    'is answered with %i when its body is still on the way, and all of it is read',
+    async (status) => {
+      const sent = Buffer.alloc(5_000_000, 1);
+      const client = await putBytes(status, { length: sent.length, sent });
+      const [answer] = await client.end();
+      expect(answer).toMatchObject({ status, complete: true, headers: { connection: 'close' } });
+      expect([client.error, client.socket.writableLength]).toEqual([undefined, 0]); // it was not reset
+    },
+  );
+
+  test('keeps its connection when it is not refused', async () => {
+    const client = await putBytes(200, { type: 'image/png' });
+    expect(await client.response()).toMatchObject({ status: 200, headers: { connection: 'keep-alive' } });
+  });
+});
+
+test('a client that leaves after its last byte leaves nothing', async () => {
+  const uploads = await startUploads();
+  const [saving, save] = [new Gate(), new Gate()];
+  const [write, saveAttachment] = [uploads.files.writeBytes.bind(uploads.files), uploads.store.saveAttachment];
+  let left: Promise<unknown> | undefined;
+  uploads.files.writeBytes = (key, source, details) => {
+    left = once(details.signal, 'abort');
+    return write(key, source, details);
+  };
+  uploads.store.saveAttachment = async (attachment, context) => {
+    if ((attachment as { upload?: { stage: string } }).upload?.stage === 'checked') {
+      saving.open(); // all bytes are there
+      await save.passed;
+    }
+    await saveAttachment(attachment, context);
+  };
+  const client = await RawClient.open(uploads);
+  const form = Buffer.concat([
+    Buffer.from(formHead.replace('text/plain', 'image/png')),
+    png,
+    Buffer.from('\r\n--x--\r\n'),
+  ]);
+  const headers = { ...formHeaders, 'content-length': String(form.length) };
+  client.write(requestBytes({ path: `${uploads.path}/upload` }, { headers })).write(form);
+  await saving.passed;
+  client.socket.destroy();
+  await left;
+  save.open();
+  await uploads.logger.next('a request was refused');
+  expect(uploads.onDisk()).toEqual([]);
+  expect(await uploads.rows()).toEqual([]);
+});
+
+test('the bytes are on the disk before the description says that they are there', async () => {
+  const uploads = await startUploads();
+  const probe = await open(__filename);
+  const handle = Object.getPrototypeOf(probe) as typeof probe;
+  await probe.close();
+  const order: string[] = [];
+  const { sync } = handle;
+  const saveAttachment = uploads.store.saveAttachment;
+  const synced = jest.spyOn(handle, 'sync').mockImplementation(async function (this: typeof probe) {
+    await sync.call(this);
+    order.push(uploads.temporary().length > 0 ? 'file' : 'folder'); // the file has its name only after that
+  });
+  uploads.store.saveAttachment = async (attachment, context) => {
+    order.push((attachment as unknown as { upload: { stage: string } }).upload.stage);
+    await saveAttachment(attachment, context);
+  };
+  expect((await uploads.upload(png)).status).toBe(200);
+  synced.mockRestore();
+  expect(order).toEqual(['arriving', 'file', 'folder', 'checked']);
 });
 
 test.each([

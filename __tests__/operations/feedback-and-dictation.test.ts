@@ -1,6 +1,8 @@
 // items.feedback and input.transcribe.
-import type { Audio } from 'chatkit-express';
+import { PassThrough } from 'node:stream';
+import type { Audio, IncomingForm } from 'chatkit-express';
 import { ada, askJson, type CoreOptions, refusal, serve, startThread } from '../support/core';
+import { Gate, idle } from '../support/gate';
 
 describe('feedback', () => {
   const feedback = (thread_id: string, more: object = {}) => ({
@@ -128,5 +130,57 @@ describe('dictation', () => {
   test('fails with what the hook throws', async () => {
     const { core } = listening({ transcribe: () => Promise.reject(new Error('no ears')) });
     await expect(core.server.process(dictate('aGVsbG8='), ada)).rejects.toThrow('no ears');
+  });
+});
+
+describe('a recording that comes as a form', () => {
+  /** Sends it piece by piece. The client leaves when the test aborts. */
+  function sending(options: CoreOptions = {}) {
+    const heard: unknown[] = [];
+    const hook = ({ audio }: { audio: Audio }) => ({ text: `${heard.push(audio.data)} heard` });
+    const core = serve({ transcribe: hook, ...options });
+    const [source, left, reading] = [new PassThrough(), new AbortController(), new Gate()];
+    const form: IncomingForm = {
+      async read({ receive }) {
+        const received = receive({ source, name: 'v', mimeType: 'audio/webm', signal: left.signal });
+        reading.open();
+        return received;
+      },
+    };
+    return { heard, source, left, reading, answer: core.server.transcribe(form, { context: () => ada }) };
+  }
+
+  test('is not transcribed when the client leaves while it is read, and no more of it is read', async () => {
+    const { heard, source, left, reading, answer } = sending();
+    await reading.passed;
+    source.write('half');
+    left.abort(new Error('the client left'));
+    await expect(answer).rejects.toThrow('the client left');
+    expect([source.isPaused(), source.listenerCount('data'), heard]).toEqual([true, 0, []]);
+  });
+
+  test('is not transcribed when the client left before it was read', async () => {
+    const { heard, left, answer } = sending();
+    left.abort(new Error('the client left'));
+    await expect(answer).rejects.toThrow('the client left');
+    expect(heard).toEqual([]);
+  });
+
+  test('is refused at the limit, and no more of it is read', async () => {
+    const { heard, source, reading, answer } = sending({ maxAudioBytes: 5 });
+    await reading.passed;
+    source.write('12345');
+    await idle();
+    expect(source.isPaused()).toBe(false);
+    source.write('6');
+    await expect(answer).rejects.toMatchObject({ code: 'too_large' });
+    expect([source.isPaused(), source.listenerCount('data'), heard]).toEqual([true, 0, []]);
+  });
+
+  test('is transcribed at the limit', async () => {
+    const { heard, source, answer } = sending({ maxAudioBytes: 5 });
+    source.end('12345');
+    expect(await answer).toEqual({ text: '1 heard' });
+    expect(heard).toEqual([Buffer.from('12345')]);
   });
 });

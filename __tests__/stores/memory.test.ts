@@ -1,4 +1,6 @@
 // What is particular to MemoryStore. What every store must do is in __tests__/testing/store-suite.test.ts.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { ChatKitError, NotFoundError } from '../../src/errors';
 import { type Attachment, maxPageSize, type Order, type Page, type Thread, type ThreadItem } from '../../src/protocol';
 import { MemoryStore } from '../../src/stores/memory';
@@ -258,4 +260,35 @@ describe('overlapping calls', () => {
     ]);
     expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'rejected']);
   });
+});
+
+test('10,000 strange owners who only read leave nothing in memory', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const store = new MemoryStore<{ user: string }>({ owner: ({ user }) => user });
+  const ignore = () => undefined;
+  const readAll = async (user: string) => {
+    const context = { user };
+    await store.loadThreads(query(), context);
+    await store.loadThread('t', context).catch(ignore);
+    await store.loadThreadItems('t', query(), context).catch(ignore);
+    await store.loadItem('t', 'i', context).catch(ignore);
+    await store.loadAttachment('a', context).catch(ignore);
+    await store.addThreadItem('t', makeItem('i', 't'), context).catch(ignore);
+    await store.tieAttachment({ ...makeAttachment('a'), thread_id: 't' }, context).catch(ignore);
+    await store.deleteThread('t', context);
+    await store.deleteThreadItem('t', 'i', context);
+    await store.deleteAttachment('a', context);
+  };
+  const grownBy = async (use: (user: string) => Promise<unknown>) => {
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    for (let count = 0; count < 10_000; count++) await use(Buffer.alloc(500, count.toString()).toString());
+    collect();
+    return process.memoryUsage().heapUsed - before;
+  };
+  await readAll('warm up');
+  expect(await grownBy(readAll)).toBeLessThan(2_000_000);
+  // The same owners, with something to keep.
+  expect(await grownBy((user) => store.saveThread(makeThread('t'), { user }))).toBeGreaterThan(5_000_000);
 });

@@ -1,14 +1,16 @@
-# moto's S3 server, with the one thing that moto leaves out: whether a request is signed, and not expired. botocore, AWS's
-# own library for Python, computes each signature anew. Arguments: port, access key, secret.
+# moto's S3 server, with the two things that moto leaves out. A request must be signed, and not expired: botocore, AWS's own
+# library for Python, computes each signature anew. And a copy has conditions: the ETag of its source, and no object at its
+# target. Arguments: port, access key, secret.
 import os
 import sys
 import threading
 from datetime import datetime, timedelta, timezone
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from moto.s3.models import s3_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
@@ -18,7 +20,9 @@ credentials = Credentials(access_key, secret)
 
 
 class Refused(Exception):
-    pass
+    def __init__(self, code, status=403):
+        super().__init__(code)
+        self.status = status
 
 
 def check(request):
@@ -55,21 +59,40 @@ def check(request):
         raise Refused("AccessDenied")
 
 
-class CheckSignatures:
+def find(path):
+    bucket, _, key = unquote(path).lstrip("/").partition("/")
+    return s3_backends["123456789012"]["aws"].get_object(bucket, key)
+
+
+def check_copy(request):
+    wanted = request.headers.get("x-amz-copy-source-if-match")
+    source = find(request.headers["x-amz-copy-source"])
+    if source and wanted and source.etag.strip('"') != wanted.strip('"'):
+        raise Refused("PreconditionFailed", 412)
+    if request.headers.get("If-None-Match") == "*" and find(request.path):
+        raise Refused("PreconditionFailed", 412)
+
+
+class CheckRequests:
     def __init__(self, app):
         self.app = app
+        self.copying = threading.Lock()
 
     def __call__(self, environ, start_response):
         request = Request(environ)
         try:
             if request.method != "OPTIONS":
                 check(request)
+            if "x-amz-copy-source" in request.headers:
+                with self.copying:
+                    check_copy(request)
+                    return list(self.app(environ, start_response))
         except Refused as refused:
             # Read to its end, so that the client sees the answer and no reset.
             while request.stream.read(65536):
                 pass
             body = f"<?xml version='1.0'?><Error><Code>{refused}</Code><Message>{refused}</Message></Error>"
-            return Response(body, 403, content_type="application/xml")(environ, start_response)
+            return Response(body, refused.status, content_type="application/xml")(environ, start_response)
         return self.app(environ, start_response)
 
 
@@ -79,5 +102,5 @@ def end_with_the_test():
 
 
 threading.Thread(target=end_with_the_test, daemon=True).start()
-app = CheckSignatures(DomainDispatcherApplication(create_backend_app))
+app = CheckRequests(DomainDispatcherApplication(create_backend_app))
 make_server("127.0.0.1", port, app, threaded=True, request_handler=MotoRequestHandler).serve_forever()

@@ -20,7 +20,7 @@ async function wait(random: number): Promise<void> {
 }
 
 /** The store, with a random delay before and after each of its calls. The delays are the same for the same seed. */
-export function slow<GivenStore extends Store<never>>(store: GivenStore, seed = 1): GivenStore {
+function slow<GivenStore extends Store<never>>(store: GivenStore, seed = 1): GivenStore {
   const random = randomNumbers(seed);
   return new Proxy(store, {
     get(target, key) {

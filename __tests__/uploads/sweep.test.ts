@@ -5,6 +5,7 @@ import { chatkitMiddleware, MemoryStore, type Store } from 'chatkit-express';
 import { SqliteStore } from 'chatkit-express/sqlite';
 import { Readable } from 'node:stream';
 import { type Context, serve } from '../support/core';
+import { Gate, idle } from '../support/gate';
 import { MemoryAttachments } from '../support/memory-attachments';
 import { RecordingLogger } from '../support/recording-logger';
 
@@ -112,6 +113,52 @@ test('two sweeps at once are one', async () => {
   const { server, add } = await setUp(new MemoryStore({ owner }));
   await add(ada);
   expect(await Promise.all([server.sweep(), server.sweep()])).toEqual([1, 1]);
+});
+
+test('two sweeps at once ask the store once', async () => {
+  const { server, store, add } = await setUp(new MemoryStore({ owner }));
+  await add(ada);
+  const claim = jest.spyOn(store, 'claimUnsentAttachments');
+  await Promise.all([server.sweep(), server.sweep()]);
+  expect(claim).toHaveBeenCalledTimes(1);
+  await server.sweep();
+  expect(claim).toHaveBeenCalledTimes(2);
+});
+
+test('a whole batch that fails ends the sweep', async () => {
+  const { server, store, bytes, add, logger } = await setUp(new MemoryStore({ owner }));
+  for (let count = 0; count < 100; count++) await add(ada);
+  bytes.deleteBytes = () => Promise.reject(new Error('the bucket is away'));
+  const claim = store.claimUnsentAttachments.bind(store);
+  let claims = 0;
+  store.claimUnsentAttachments = async (query) => {
+    if (++claims > 3) throw new Error('the sweep does not end');
+    return claim(query);
+  };
+  expect(await server.sweep()).toBe(0);
+  expect([claims, logger.take('error')].flat()).toHaveLength(101);
+});
+
+test('close() stops a sweep after the attachment that is being removed, and waits for it', async () => {
+  const { server, bytes, add } = await setUp(new MemoryStore({ owner }));
+  for (let count = 0; count < 3; count++) await add(ada);
+  const [removing, goOn] = [new Gate(), new Gate()];
+  const remove = bytes.deleteBytes.bind(bytes);
+  bytes.deleteBytes = async (key) => {
+    removing.open();
+    await goOn.passed;
+    await remove(key);
+  };
+  const sweeping = server.sweep();
+  await removing.passed;
+  let isClosed = false;
+  const closing = server.close().then(() => (isClosed = true));
+  for (let turn = 0; turn < 20; turn++) await idle();
+  expect(isClosed).toBe(false);
+  goOn.open();
+  await closing;
+  expect(await sweeping).toBe(1);
+  expect(bytes.keys).toHaveLength(2);
 });
 
 test('without an attachment store there is nothing to sweep', async () => {

@@ -123,11 +123,14 @@ export abstract class AttachmentStore<TContext = unknown> {
   abstract writeBytes(key: BytesKey, source: Readable, details: BytesDetails): Promise<BytesInfo>;
 
   /**
-   * The bytes, or the part of them that `range` names, as a stream. Whoever reads it may destroy it early: what it holds
-   * is then let go. Bytes that are deleted meanwhile are read to their end, or fail.
-   * @throws NotFoundError before the stream begins, when they are not there.
+   * Returns the bytes, or the part of them that `range` names, as a stream. The reader may destroy the stream early, which
+   * releases what it holds. Bytes that are deleted meanwhile are read to their end, or the stream fails.
+   * @param etag The bytes must be those that {@link statBytes} described with this value. A store without
+   * {@link keepBytes} may ignore it.
+   * @throws NotFoundError before the stream begins, when the bytes are not there; ChatKitError `conflict` when they have
+   * another `etag`.
    */
-  abstract readBytes(key: BytesKey, range?: ByteRange): Promise<Readable>;
+  abstract readBytes(key: BytesKey, range?: ByteRange, etag?: string): Promise<Readable>;
 
   /** @throws NotFoundError */
   abstract statBytes(key: BytesKey): Promise<BytesInfo>;
@@ -149,15 +152,17 @@ export abstract class AttachmentStore<TContext = unknown> {
   createDownloadUrl?(key: BytesKey, details: DownloadUrlDetails): Promise<string>;
 
   /**
-   * Keeps bytes that were written with `untilKept`, before a message has them. They do not change any more: what is
-   * written with `untilKept` to the same key is not seen. Does nothing for bytes that are kept already.
-   * @throws NotFoundError
+   * Keeps bytes that were written with `untilKept`, or sent to the URL of {@link createUploadDescriptor}, before a message
+   * has them. From then on the bytes do not change: what is written or sent to the same key later is not seen. Does nothing
+   * for bytes that are kept already.
+   * @param etag The bytes to keep are those that {@link statBytes} described with this value: they were checked.
+   * @throws NotFoundError when the bytes are not there; ChatKitError `conflict` when they have another `etag`.
    */
-  keepBytes?(key: BytesKey): Promise<void>;
+  keepBytes?(key: BytesKey, etag?: string): Promise<void>;
 
   /**
    * Removes what uploads that began before this time have left unfinished: temporary files, parts, and bytes that were
-   * written with `untilKept` and never kept. Called by `sweep()`.
+   * written with `untilKept` or sent to a URL, and never kept. Called by `sweep()`.
    */
   removeUnfinished?(before: Date): Promise<void>;
 }

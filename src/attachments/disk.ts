@@ -1,6 +1,6 @@
 // chatkit-express/disk: an AttachmentStore in a folder, for one process or several on one machine.
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { type BigIntStats, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -92,15 +92,19 @@ export class DiskAttachmentStore<TContext = unknown> extends AttachmentStore<TCo
     return this.statBytes(key);
   }
 
-  override async readBytes(key: BytesKey, range?: ByteRange): Promise<Readable> {
+  override async readBytes(key: BytesKey, range?: ByteRange, etag?: string): Promise<Readable> {
     const file = await this.#find(key, (path) => open(path, 'r'));
+    if (etag !== undefined && etag !== etagOf(await file.stat({ bigint: true }))) {
+      await file.close();
+      throw haveChanged();
+    }
     return file.createReadStream(range && { start: range.start, end: range.end });
   }
 
   override async statBytes(key: BytesKey): Promise<BytesInfo> {
-    const { size, mtimeNs, ino } = await this.#find(key, (path) => stat(path, { bigint: true }));
-    const etag = [size, mtimeNs, ino].map((part) => part.toString(36)).join('-');
-    return { size: Number(size), etag, lastModified: new Date(Number(mtimeNs / 1_000_000n)) };
+    const stats = await this.#find(key, (path) => stat(path, { bigint: true }));
+    const lastModified = new Date(Number(stats.mtimeNs / 1_000_000n));
+    return { size: Number(stats.size), etag: etagOf(stats), lastModified };
   }
 
   override async deleteBytes(key: BytesKey): Promise<void> {
@@ -109,9 +113,15 @@ export class DiskAttachmentStore<TContext = unknown> extends AttachmentStore<TCo
     for (const path of [waiting, kept]) await rm(path, { force: true });
   }
 
-  override async keepBytes(key: BytesKey): Promise<void> {
+  /**
+   * Moves the file. The middleware has checked every upload to this key on its way, so the one that another upload puts here
+   * between the comparison of `etag` and the move is good too.
+   */
+  override async keepBytes(key: BytesKey, etag?: string): Promise<void> {
     const { kept, waiting } = this.#pathsOf(key);
     if (await unlessMissing(stat(kept))) return;
+    const found = etag === undefined ? undefined : await unlessMissing(stat(waiting, { bigint: true }));
+    if (found && etagOf(found) !== etag) throw haveChanged();
     await mkdir(dirname(kept), { recursive: true, mode: 0o700 });
     const moved = rename(waiting, kept).catch(async (error: unknown) => {
       if (!isMissing(error)) throw error;
@@ -144,6 +154,14 @@ export class DiskAttachmentStore<TContext = unknown> extends AttachmentStore<TCo
       (await unlessMissing(use(kept))) ?? (await unlessMissing(use(waiting))) ?? (await orNotFound(use(kept), key))
     );
   }
+}
+
+function etagOf({ size, mtimeNs, ino }: BigIntStats): string {
+  return [size, mtimeNs, ino].map((part) => part.toString(36)).join('-');
+}
+
+function haveChanged(): ChatKitError {
+  return new ChatKitError('conflict', 'The bytes have changed since they were checked');
 }
 
 async function writeFile(path: string, source: Readable, signal: AbortSignal): Promise<void> {

@@ -15,6 +15,19 @@ export function objectKey(prefix: string, { owner, id }: BytesKey): string {
 }
 
 /**
+ * The key of an object that a client has sent and that no message has yet: `{prefix}.waiting/{owner}/{id}`. No part of an
+ * {@link objectKey} contains a dot, so the two kinds of key never meet. All of them are below {@link waitingPrefix}.
+ */
+export function waitingKey(prefix: string, key: BytesKey): string {
+  return objectKey(waitingPrefix(prefix), key);
+}
+
+/** The start of every {@link waitingKey}: for a list of them, and for a lifecycle rule. */
+export function waitingPrefix(prefix: string): string {
+  return `${prefix}.waiting/`;
+}
+
+/**
  * One part of a key. Letters, digits, `-` and `_` stand for themselves. Another character is `!` and two hexadecimal
  * digits, beyond ASCII `!u` and four for each unit of UTF-16, so that broken pairs of units count as well. Text that
  * would be too long is `!h` and its SHA-256. The first character after a `!` says which of them it is.

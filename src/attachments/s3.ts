@@ -2,12 +2,16 @@
 // send and read them by presigned URLs; what comes through the middleware is streamed on in parts.
 import type { Readable } from 'node:stream';
 import {
+  type _Object,
   AbortMultipartUploadCommand,
+  CopyObjectCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandOutput,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
   type MultipartUpload,
   PutObjectCommand,
   type S3Client,
@@ -26,11 +30,16 @@ import {
   type DownloadUrlDetails,
   type UploadDescriptorDetails,
 } from './attachment-store';
-import { objectKey } from './s3-key';
+import { objectKey, waitingKey, waitingPrefix } from './s3-key';
 import { smallestPart, uploadStream } from './s3-upload';
 
 /** In seconds: a week, S3's limit for a presigned URL. */
 const longestExpiry = 7 * 24 * 60 * 60;
+/** How often a copy is tried when another copy to the same key is under way. */
+const copyAttempts = 5;
+
+/** A bucket and a key in it. */
+type ObjectName = { Bucket: string; Key: string };
 
 /** Options of {@link S3AttachmentStore}. */
 export interface S3AttachmentStoreOptions<TContext> {
@@ -68,7 +77,8 @@ export interface S3AttachmentStoreOptions<TContext> {
  * Keeps attachments' bytes in a bucket.
  *
  * - Two-phase uploads go straight to the bucket: the presigned `PUT` holds the browser to the declared size and
- *   type, or to the size where the type is `application/octet-stream`. It can be used again until it expires.
+ *   type, or to the size where the type is `application/octet-stream`. It can be used again until it expires, so it
+ *   leads to a key below `{prefix}.waiting/`, from which `keepBytes` copies the object to its final key.
  * - An upload through the middleware is one request where it fits into a part, else a multipart upload, which is
  *   aborted when anything fails. What a crash leaves is cleared by `removeUnfinished`, or by a lifecycle rule.
  * - Reading and `preview_url` lead to presigned `GET`s with the type and the disposition that the server says.
@@ -84,6 +94,8 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
   readonly #owner: (context: TContext) => string;
   readonly #partSize: number;
   readonly #queueSize: number;
+  /** False once the service has answered that it cannot copy on condition that the target is not there. */
+  #copiesOnce = true;
 
   /** @throws ChatKitError `invalid_request` for an option that is missing or wrong. Sends nothing. */
   constructor(options: S3AttachmentStoreOptions<TContext>) {
@@ -119,10 +131,12 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
   }
 
   override async writeBytes(key: BytesKey, source: Readable, details: BytesDetails): Promise<BytesInfo> {
-    const { signal, mimeType } = details;
+    const { signal, mimeType, untilKept = false } = details;
+    const { kept, waiting } = this.#objects(key);
+    const object = untilKept ? waiting : kept;
     const { size, etag } = await uploadStream(source, {
       client: this.#client,
-      object: this.#object(key),
+      object,
       mimeType,
       partSize: this.#partSize,
       queueSize: this.#queueSize,
@@ -130,21 +144,24 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
     });
     if (signal.aborted) {
       // Aborted while the last request was on its way: the object is whole by now.
-      await this.deleteBytes(key);
+      await this.#delete(object);
       throw signal.reason;
     }
     return { size, etag: bareEtag(etag), mimeType };
   }
 
-  override async readBytes(key: BytesKey, range?: ByteRange): Promise<Readable> {
+  override async readBytes(key: BytesKey, range?: ByteRange, etag?: string): Promise<Readable> {
     const Range = range && `bytes=${range.start}-${range.end}`;
-    const { Body } = await found(this.#client.send(new GetObjectCommand({ ...this.#object(key), Range })));
+    const IfMatch = quoted(etag);
+    const { Body } = await this.#find(key, (object) =>
+      this.#client.send(new GetObjectCommand({ ...object, Range, IfMatch })),
+    );
     // In Node the SDK gives the response itself; its type also names what browsers get.
     return Body as Readable;
   }
 
   override async statBytes(key: BytesKey): Promise<BytesInfo> {
-    const head = await found(this.#client.send(new HeadObjectCommand(this.#object(key))));
+    const head = await this.#find(key, (object) => this.#head(object));
     return {
       size: head.ContentLength ?? 0,
       etag: bareEtag(head.ETag),
@@ -154,12 +171,39 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
   }
 
   override async deleteBytes(key: BytesKey): Promise<void> {
-    await this.#client.send(new DeleteObjectCommand(this.#object(key)));
+    const { kept, waiting } = this.#objects(key);
+    // In the order in which they are copied, so that none slips by.
+    for (const object of [waiting, kept]) await this.#delete(object);
+  }
+
+  /**
+   * Copies the object to its final key, to which no presigned URL leads. At most 5 GiB, S3's limits for a `PUT` and for a
+   * copy. Of two calls at once one copies, where the service supports `If-None-Match` for copies, as S3 does.
+   */
+  override async keepBytes(key: BytesKey, etag?: string): Promise<void> {
+    const { kept, waiting } = this.#objects(key);
+    for (let attempt = 1; !(await unlessMissing(this.#head(kept))); attempt++) {
+      try {
+        await this.#copy(waiting, kept, etag);
+      } catch (error) {
+        const name = nameOf(error) ?? '';
+        if (name === 'NotImplemented' && this.#copiesOnce) this.#copiesOnce = false;
+        else if (name !== 'ConditionalRequestConflict' || attempt === copyAttempts) {
+          // Another call may have been faster.
+          if (failedConditions.has(name) && (await unlessMissing(this.#head(kept)))) return;
+          throw translated(error);
+        }
+        continue;
+      }
+      // The bytes are kept. What cannot be deleted here is removed by `removeUnfinished`.
+      await this.#delete(waiting).catch(() => undefined);
+      return;
+    }
   }
 
   override async createUploadDescriptor(key: BytesKey, details: UploadDescriptorDetails): Promise<UploadDescriptor> {
     const { mimeType, size, expiresInMs } = details;
-    const command = new PutObjectCommand({ ...this.#object(key), ContentType: mimeType, ContentLength: size });
+    const command = new PutObjectCommand({ ...this.#objects(key).waiting, ContentType: mimeType, ContentLength: size });
     // A signed header must come as it was signed, so the service itself refuses another type or size.
     const signableHeaders = new Set(['host', 'content-length']);
     // With a file that has no type of its own, some browsers send this one and some none.
@@ -176,16 +220,25 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
     const name = Buffer.from(details.name).toString(); // broken UTF-16 cannot be encoded
     // What a URL makes of Latin letters is no longer the Latin-1 that a header is in.
     const fallback = name.replace(/[^\x20-\x7e]/g, '?');
+    const { kept, waiting } = this.#objects(key);
+    const object = (await unlessMissing(this.#head(kept))) ? kept : waiting;
     const command = new GetObjectCommand({
-      ...this.#object(key),
+      ...object,
       ResponseContentType: mimeType,
       ResponseContentDisposition: contentDisposition(name, { type: disposition, fallback }),
     });
     return getSignedUrl(this.#signer, command, { expiresIn: expirySeconds(expiresInMs) });
   }
 
-  /** Aborts multipart uploads below the prefix that began before this time, whichever process began them. */
+  /**
+   * Aborts multipart uploads below the prefix that began before this time, whichever process began them, and deletes
+   * the objects that no message had by then.
+   */
   override async removeUnfinished(before: Date): Promise<void> {
+    for (const { Key, LastModified } of await this.#listWaiting()) {
+      if (Key === undefined || !LastModified || LastModified >= before) continue;
+      await this.#delete({ Bucket: this.#bucket, Key });
+    }
     // Listed to the end first: a page begins after an upload, and not every service finds the place of one that is gone.
     for (const { Key, UploadId, Initiated } of await this.#listUnfinished()) {
       if (!Initiated || Initiated >= before) continue;
@@ -214,10 +267,59 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
     }
   }
 
-  #object(key: BytesKey): { Bucket: string; Key: string } {
-    return { Bucket: this.#bucket, Key: objectKey(this.#prefix, key) };
+  async #listWaiting(): Promise<_Object[]> {
+    const objects: _Object[] = [];
+    for (let page: Partial<ListObjectsV2CommandOutput> = {}; ;) {
+      page = await this.#client.send(
+        new ListObjectsV2Command({
+          Bucket: this.#bucket,
+          Prefix: waitingPrefix(this.#prefix),
+          ContinuationToken: page.NextContinuationToken,
+        }),
+      );
+      objects.push(...(page.Contents ?? []));
+      if (!page.IsTruncated) return objects;
+    }
+  }
+
+  #objects(key: BytesKey): { kept: ObjectName; waiting: ObjectName } {
+    const Bucket = this.#bucket;
+    return {
+      kept: { Bucket, Key: objectKey(this.#prefix, key) },
+      waiting: { Bucket, Key: waitingKey(this.#prefix, key) },
+    };
+  }
+
+  /** Uses the object, whichever of its two keys it has. */
+  async #find<Output>(key: BytesKey, use: (object: ObjectName) => Promise<Output>): Promise<Output> {
+    const { kept, waiting } = this.#objects(key);
+    // It may be copied in between.
+    return (await unlessMissing(use(kept))) ?? (await unlessMissing(use(waiting))) ?? (await orTranslated(use(kept)));
+  }
+
+  #head(object: ObjectName) {
+    return this.#client.send(new HeadObjectCommand(object));
+  }
+
+  async #copy(from: ObjectName, to: ObjectName, etag: string | undefined): Promise<void> {
+    const copy = new CopyObjectCommand({
+      ...to,
+      CopySource: `${from.Bucket}/${encodeURIComponent(from.Key)}`,
+      CopySourceIfMatch: quoted(etag),
+      ...(this.#copiesOnce && { IfNoneMatch: '*' }),
+    });
+    await this.#client.send(copy);
+  }
+
+  async #delete(object: ObjectName): Promise<void> {
+    await this.#client.send(new DeleteObjectCommand(object));
   }
 }
+
+/** The names of the errors for an object that is not there. An answer to HEAD has no body to name the error in. */
+const missing = new Set(['NoSuchKey', 'NotFound']);
+/** The names of the errors for a copy whose source is not there or has changed, or whose target is there. */
+const failedConditions = new Set([...missing, 'PreconditionFailed', 'ConditionalRequestConflict']);
 
 /**
  * The client that signs URLs. By default newer SDKs put a checksum into them, for a PUT that of an empty body, which the
@@ -244,19 +346,38 @@ function bareEtag(etag: string | undefined): string | undefined {
   return etag?.replaceAll('"', '');
 }
 
+function quoted(etag: string | undefined): string | undefined {
+  return etag === undefined ? undefined : `"${etag}"`;
+}
+
 function nameOf(error: unknown): string | undefined {
   return error instanceof Error ? error.name : undefined;
 }
 
-/** What the service answers, where the object is there. */
-async function found<Output>(answer: Promise<Output>): Promise<Output> {
+/** The answer of the service, or undefined where the object is not there. */
+async function unlessMissing<Output>(answer: Promise<Output>): Promise<Output | undefined> {
   try {
     return await answer;
   } catch (error) {
-    // An answer to HEAD has no body to name the error in. A bucket that is missing is a fault of the set-up.
-    if (!['NoSuchKey', 'NotFound'].includes(nameOf(error) ?? '')) throw error;
-    throw new NotFoundError('The bytes are not there', { cause: error });
+    if (missing.has(nameOf(error) ?? '')) return undefined;
+    throw translated(error);
   }
+}
+
+async function orTranslated<Output>(answer: Promise<Output>): Promise<Output> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw translated(error);
+  }
+}
+
+/** Errors that callers know. The others, such as a bucket that is missing, pass as they are. */
+function translated(error: unknown): unknown {
+  const name = nameOf(error) ?? '';
+  if (missing.has(name)) return new NotFoundError('The bytes are not there', { cause: error });
+  if (!failedConditions.has(name)) return error;
+  return new ChatKitError('conflict', 'The bytes have changed since they were checked', { cause: error });
 }
 
 function refuse(message: string): never {

@@ -6,10 +6,13 @@ import { asDelta } from './join-deltas';
 const eventBytes = 100;
 const entryBytes = 16;
 
+/** The size of the event of a text delta, in bytes. */
+export const deltaSize = (delta: string): number => eventBytes + delta.length;
+
 /** The size of an event, in bytes, by its texts. Walks without recursion. */
 export function eventSize(event: ThreadStreamEvent): number {
   const delta = asDelta(event);
-  if (delta) return eventBytes + delta.update.delta.length;
+  if (delta) return deltaSize(delta.update.delta);
   let bytes = eventBytes;
   const open: object[] = [event];
   for (let next = open.pop(); next; next = open.pop()) {

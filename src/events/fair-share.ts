@@ -27,7 +27,7 @@ export class FairShare {
 
   /** Counts a text delta. Returns whether the run should wait for the {@link nextTurn}. */
   countDelta(delta: string): boolean {
-    this.#unseen += 1 + Math.floor(delta.length / charactersPerDelta);
+    this.#unseen += delta.length < charactersPerDelta ? 1 : 1 + Math.floor(delta.length / charactersPerDelta);
     return this.#unseen >= deltasPerLook && this.isUsedUp();
   }
 

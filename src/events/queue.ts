@@ -30,6 +30,9 @@ const maxUnjoined = 40;
  */
 export class BatchQueue<T> {
   readonly #options: QueueOptions<T>;
+  readonly #maxValues: number;
+  readonly #maxBytes: number;
+  readonly #sizeOf: (value: T) => number;
   #waiting: T[] = [];
   #bytes = 0;
   #ended = false;
@@ -42,15 +45,21 @@ export class BatchQueue<T> {
 
   constructor(options: QueueOptions<T>) {
     this.#options = options;
+    this.#maxValues = options.maxValues;
+    this.#maxBytes = options.maxBytes ?? Infinity;
+    this.#sizeOf = options.sizeOf ?? (() => 0);
   }
 
-  /** Does nothing once the end was marked. */
-  push(value: T): void {
+  /**
+   * Does nothing once the end was marked.
+   * @param bytes The size of the value, where the writer knows it. Default: by `sizeOf`.
+   */
+  push(value: T, bytes = this.#sizeOf(value)): void {
     if (this.#ended) return;
     this.#waiting.push(value);
-    if (this.#options.sizeOf) this.#bytes += this.#options.sizeOf(value);
+    this.#bytes += bytes;
     if (this.#pacer && this.#options.isUrgent?.(value)) this.hurry();
-    else this.#callReader();
+    else if (this.#reader && !this.#calling) this.#callReader();
   }
 
   /** No more values come. Those that wait can still be taken. */
@@ -60,8 +69,7 @@ export class BatchQueue<T> {
   }
 
   get full(): boolean {
-    const { maxValues, maxBytes = Infinity } = this.#options;
-    return this.#waiting.length >= maxValues || this.#bytes >= maxBytes;
+    return this.#waiting.length >= this.#maxValues || this.#bytes >= this.#maxBytes;
   }
 
   /** Settles when the reader has taken so much that the queue is not full. */
@@ -87,12 +95,12 @@ export class BatchQueue<T> {
     const waiting = this.#waiting;
     const count = this.#pacer ? this.#pacer.allow(waiting, { isHurried: this.#isHurried }) : waiting.length;
     if (count === 0) return null;
-    const { sizeOf, join } = this.#options;
+    const { join } = this.#options;
     const isBurst = waiting.length > maxUnjoined;
     let batch = waiting;
     if (count < waiting.length) {
       batch = waiting.splice(0, count);
-      if (sizeOf) for (const value of batch) this.#bytes -= sizeOf(value);
+      for (const value of batch) this.#bytes -= this.#sizeOf(value);
     } else {
       this.#waiting = [];
       this.#bytes = 0;

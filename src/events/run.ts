@@ -9,10 +9,11 @@ import { isHidden, type ShowAttachment, toClientItem, toClientThread } from '../
 import type { Store } from '../stores/store';
 import { noteFor, settlePending } from './cancelled';
 import { asTextDelta, checkEvent, correctThread, InvalidEventError, noteUnknownWidgetParts } from './check';
-import { eventSize } from './event-size';
+import { deltaSize, eventSize } from './event-size';
 import { FairShare } from './fair-share';
 import { joinDeltas } from './join-deltas';
 import { ItemWriter, type ReplacedItems } from './item-writer';
+import { HookBeginning } from './hook-beginning';
 import { PendingItems } from './pending';
 import { BatchQueue } from './queue';
 import { repeatWrites } from './repeat-writes';
@@ -36,6 +37,11 @@ export interface RunPlan<TContext> {
   /** The hook's name, for the log. */
   hookName: string;
   hook(turn: Turn<TContext>): HookEvents;
+  /**
+   * Where the hook can still refuse the request: returns the error to refuse it with for an error that the hook throws
+   * before its first event, else undefined.
+   */
+  refusalOf?(error: unknown): unknown;
 }
 
 /** Whom a run is for. */
@@ -59,6 +65,8 @@ export class Run<TContext> {
   readonly queue: BatchQueue<ThreadStreamEvent>;
   /** Settles when the run has ended, whichever way, and everything it keeps is stored. Never rejects. */
   readonly ended: Promise<void>;
+  /** For requests that a hook can refuse: see {@link RunPlan.refusalOf}. */
+  readonly beginning = new HookBeginning();
 
   readonly #plan: RunPlan<TContext>;
   readonly #context: TContext;
@@ -96,7 +104,7 @@ export class Run<TContext> {
     this.#writes = repeatWrites(store, options.logger);
     this.#items = new ItemWriter(this.#writes, thread.id, context, replaces);
     this.#hookStore = this.#items.hidden ? retryView(hookStore, thread.id, this.#items) : hookStore;
-    this.#turn = createTurn(plan, this.#hookStore, context, this.#abort.signal, attachments);
+    this.#turn = createTurn(plan, this.#hookStore, context, this.#abort.signal, attachments, options.logger);
     this.queue = new BatchQueue({
       maxValues: options.maxQueuedEvents,
       maxBytes: options.maxQueuedBytes,
@@ -136,7 +144,7 @@ export class Run<TContext> {
         return;
       }
       this.#state = 'ending';
-      await this.#fail(error);
+      if (!this.beginning.refuse(this.#plan.refusalOf?.(error))) await this.#fail(error);
     }
     this.#end();
   }
@@ -177,11 +185,12 @@ export class Run<TContext> {
     for (;;) {
       // The run can be cancelled during each await, this one for ever: what comes after that is dropped.
       const result = await iterator.next();
+      this.beginning.decide();
       if (this.#cancelled || result.done) return;
       const delta = asTextDelta(result.value ?? {});
       if (delta) {
         this.#pending.appendText(delta);
-        this.queue.push(delta);
+        this.queue.push(delta, deltaSize(delta.update.delta));
         if (this.#changes.any) await this.#write(this.#saveThread());
       } else await this.#write(this.#accept(checkEvent(result.value)));
       if (this.queue.full && !this.#cancelled) await this.queue.room();
@@ -347,6 +356,7 @@ export class Run<TContext> {
   }
 
   #end(): void {
+    this.beginning.decide();
     this.queue.end();
     this.#markEnded();
   }

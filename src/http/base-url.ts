@@ -2,21 +2,44 @@
 import type { Request } from 'express';
 
 /**
- * Scheme, host and mount path, without a slash at the end: `https://chat.example.com/chatkit`. The headers of a proxy
- * count as far as Express's `trust proxy` says. Undefined for a request that names no host.
+ * Returns scheme, host and mount path, without a slash at the end: `https://chat.example.com/chatkit`. The headers of a
+ * proxy count as far as Express's `trust proxy` says: `X-Forwarded-Proto`, `X-Forwarded-Host`, and `X-Forwarded-Prefix` for
+ * a path that the proxy has removed. Undefined for a request that names no host.
  */
 export function baseUrlOf(request: Request): string | undefined {
-  const host = forwardedHost(request) ?? request.headers.host;
-  // A name or an address, and a port: nothing that would make another URL of it.
-  if (host === undefined || !/^[\w.-]+(?::\d+)?$|^\[[\da-fA-F:.]+\](?::\d+)?$/.test(host)) return undefined;
-  return `${request.protocol}://${host}${request.baseUrl}`.replace(/\/+$/, '');
+  const origin = originOf(request);
+  return origin && `${origin}${forwardedPrefix(request)}${request.baseUrl}`.replace(/\/+$/, '');
 }
 
-/** Express 4 and 5 tell the host with its port under different names, and 4 without it. */
-function forwardedHost(request: Request): string | undefined {
-  const given = request.get('x-forwarded-host');
-  if (given === undefined) return undefined;
+/** Returns scheme and host: `https://chat.example.com`. Undefined for a request that names no host. */
+export function originOf(request: Request): string | undefined {
+  const host = firstOf(trusted(request, 'x-forwarded-host')) ?? request.headers.host;
+  // A name or an address, and a port: nothing that would make another URL of it.
+  if (host === undefined || !/^[\w.-]+(?::\d+)?$|^\[[\da-fA-F:.]+\](?::\d+)?$/.test(host)) return undefined;
+  return `${request.protocol}://${host}`;
+}
+
+/** Returns true when Express trusts the proxy that sent the request. */
+export function trustsProxy(request: Request): boolean {
   const trusts = request.app.get('trust proxy fn') as
     ((address: string | undefined, hop: number) => boolean) | undefined;
-  return trusts?.(request.socket.remoteAddress, 0) === true ? given.split(',')[0]?.trim() : undefined;
+  return trusts?.(request.socket.remoteAddress, 0) === true;
+}
+
+/** Express 4 and 5 have the host with its port under different names, and 4 without the port. */
+function trusted(request: Request, name: string): string | undefined {
+  const given = request.get(name);
+  return given !== undefined && trustsProxy(request) ? given : undefined;
+}
+
+function firstOf(list: string | undefined): string | undefined {
+  return list?.split(',')[0]?.trim();
+}
+
+/** Each proxy of a chain may have removed a path of its own: the outermost is the first. */
+function forwardedPrefix(request: Request): string {
+  const prefixes = trusted(request, 'x-forwarded-prefix')?.split(',') ?? [];
+  const prefix = prefixes.map((path) => path.trim().replace(/\/+$/, '')).join('');
+  // A path and nothing else. Two slashes at its start would not make it another host, but another path for some servers.
+  return /^(?:\/[\w.~!$&'()*+,;=:@%-]+)+$/.test(prefix) && prefix.length <= 2000 ? prefix : '';
 }

@@ -104,7 +104,8 @@ export class BodyText {
     }
     if (this.#audio) {
       const { params } = value as { params: { audio_base64: string } };
-      params.audio_base64 = unescaped(this.#audio.takeText(), this.#limits.maxBodyBytes);
+      unescape(this.#audio, this.#limits.maxBodyBytes);
+      params.audio_base64 = this.#audio.takeText();
     }
     return value;
   }
@@ -132,26 +133,20 @@ function parse(text: string): unknown {
 /** The longest escape sequence, in characters. */
 const escapeLength = 6;
 
-/** What the inside of a long JSON string says. Parsed in pieces, none of which is longer than `most`. */
-function unescaped(raw: string, most: number): string {
-  if (!raw.includes('\\')) return raw;
+/** Replaces the escape sequences of a long JSON string. Parses pieces of it, none of which is longer than `most`. */
+function unescape(audio: GrowingBytes, most: number): void {
+  if (!audio.includes(0x5c)) return;
   const step = Math.max(Math.min(most, 65_536) - escapeLength - 2, escapeLength);
-  const pieces: string[] = [];
-  for (let start = 0; start < raw.length;) {
-    // A piece that ends inside an escape sequence is not JSON, and becomes JSON where the sequence ends.
-    for (let end = start + step; ; end++) {
-      const piece = raw.slice(start, end);
-      try {
-        pieces.push(JSON.parse(`"${piece}"`) as string);
-      } catch (error) {
-        if (end < Math.min(raw.length, start + step + escapeLength)) continue;
-        throw new ChatKitError('invalid_request', 'The body is not JSON', { cause: error });
-      }
-      start += piece.length;
-      break;
+  audio.replace(step, (piece, isLast) => {
+    try {
+      // What is not Latin-1 is not base64 either, and must not become it.
+      return (JSON.parse(`"${piece}"`) as string).replace(/[^\0-\xff]/g, '\xff');
+    } catch (error) {
+      // A piece that ends inside an escape sequence is not JSON, and becomes JSON where the sequence ends.
+      if (!isLast && piece.length < step + escapeLength) return undefined;
+      throw new ChatKitError('invalid_request', 'The body is not JSON', { cause: error });
     }
-  }
-  return pieces.join('');
+  });
 }
 
 /** The refusal of a body above the limit. */

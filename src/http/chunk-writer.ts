@@ -1,75 +1,109 @@
 // Writes text to a response whose headers are made: each piece at once, as a chunk of its own.
 import { OutgoingMessage } from 'node:http';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Response } from 'express';
 
-/** From how many bytes on putting a chunk together, which copies its text, costs more than four pieces. */
+/** The size, in bytes, from which copying a text into a chunk costs more than letting Node write the chunk in four pieces. */
 const longText = 8192;
 
+/** As Node made them: a tool that observes requests may put functions of its own in their place later. */
+const nodeWrite: unknown = Reflect.get(OutgoingMessage.prototype, 'write');
+const nodeFlush: unknown = Reflect.get(OutgoingMessage.prototype, 'flush');
+
 /**
- * Puts chunks together itself and writes them to the socket.
+ * Frames chunks itself and writes them to the socket, where the socket is Node's own and the response is unmodified.
  *
- * Node writes a chunk in four pieces, and gathering them costs a short event more than anything else on its way. What
- * comes after that on Node 20 and 22 is the response itself: since Express changes its prototype, each response has a
- * shape of its own there, so that with many streams open each property that is touched is searched for.
+ * Node writes a chunk in four pieces, and gathering them costs more than everything else that a short event needs. On
+ * Node 20 and 22 the response itself costs most of the rest: since Express changes its prototype, each response has a
+ * shape of its own there, so that each access to a property is a search when many streams are open.
  *
- * Where another middleware has its hands in the response, such as `compression()`, that gets the text as it is.
+ * Elsewhere the text goes to the response's own `write`. A middleware such as `compression()` replaces that function, and
+ * hosts without a server, such as AWS Lambda, put an object of their own in place of the socket.
  */
 export class ChunkWriter {
   readonly #response: Response & { flush?: () => void };
-  readonly #isOurs: boolean;
+  readonly #isUnmodified: boolean;
   /** False for HTTP/1.0, whose bodies end with the connection. */
   readonly #chunked: boolean;
-  /** Known once the headers are written. Until then, and while an earlier response has the connection, Node keeps what we write. */
+  /** Set once the headers are written. Before that, and while an earlier response has the connection, Node keeps the text. */
   #socket: Socket | null = null;
   #ended = false;
+  /** Set when `write` of the response returned `false`, until the response emits `drain`. */
+  #needsDrain = false;
 
   constructor(response: Response) {
     this.#response = response;
-    this.#isOurs = response.write === OutgoingMessage.prototype.write;
+    this.#isUnmodified = isUnmodified(response);
     this.#chunked = response.chunkedEncoding;
-    if (this.#isOurs) response.once('prefinish', () => (this.#ended = true));
+    if (this.#isUnmodified) response.once('prefinish', () => (this.#ended = true));
   }
 
-  /** Whether nothing more may be written: the response was ended or destroyed, by us or by another middleware. */
-  get over(): boolean {
+  /** True when nothing more may be written: this server or another middleware has ended or destroyed the response. */
+  get finished(): boolean {
     if (this.#socket) return this.#ended || this.#socket.destroyed;
     return this.#response.destroyed || this.#response.writableEnded;
   }
 
-  /** Whether the reader is behind, and {@link drained} will tell when it has caught up. */
-  get full(): boolean {
-    return (this.#socket ?? this.#response).writableNeedDrain;
+  /** True while the reader is behind. {@link onDrain} reports when the reader has caught up. */
+  get needsDrain(): boolean {
+    return this.#socket ? this.#socket.writableNeedDrain : this.#needsDrain;
   }
 
-  /** Writes at once. Tells whether there is room for more. */
+  /** Writes at once. Returns false when the caller should wait for {@link onDrain} before it writes more. */
   write(text: string): boolean {
     const response = this.#response;
-    if (!this.#isOurs) {
-      const room = response.write(text);
-      response.flush?.(); // `compression()` holds bytes back until it is told to let them go
-      return room;
+    if (!this.#isUnmodified) {
+      const hasRoom = this.#noteRoom(response.write(text));
+      // `compression()` holds bytes back until it is flushed. Node's own `flush` is deprecated and does nothing here.
+      if (response.flush !== nodeFlush) response.flush?.();
+      return hasRoom;
     }
+    if (this.#socket) return this.#writeChunk(this.#socket, text);
     const bytes = Buffer.byteLength(text);
-    const encoding = bytes === text.length ? 'latin1' : 'utf8'; // ASCII is in both, and the first is quicker
-    if (bytes > longText) return response.write(text, encoding);
-    const chunk = this.#chunked ? `${bytes.toString(16)}\r\n${text}\r\n` : text;
-    if (this.#socket) return this.#socket.write(chunk, encoding);
-    // Only while this one is written: all else, the end among it, Node frames by itself.
+    // Only for this one call: all else, such as the end of the body, is framed by Node.
     response.chunkedEncoding = false;
-    const room = response.write(chunk, encoding);
+    const hasRoom = this.#noteRoom(response.write(this.#frame(text, bytes), encodingOf(text, bytes)));
     response.chunkedEncoding = this.#chunked;
     this.#socket = response.socket;
-    return room;
+    return hasRoom;
   }
 
-  /** Calls back once there is room again, unless it is told to {@link forget} that. */
-  drained(callback: () => void): void {
+  #writeChunk(socket: Socket, text: string): boolean {
+    const bytes = Buffer.byteLength(text);
+    const encoding = encodingOf(text, bytes);
+    return bytes > longText ? this.#response.write(text, encoding) : socket.write(this.#frame(text, bytes), encoding);
+  }
+
+  #frame(text: string, bytes: number): string {
+    return this.#chunked ? `${bytes.toString(16)}\r\n${text}\r\n` : text;
+  }
+
+  /** Some responses return nothing from `write`. Only `false` asks the caller to wait. */
+  #noteRoom(returned: boolean | undefined): boolean {
+    if (returned !== false) return true;
+    this.#needsDrain = true;
+    this.#response.once('drain', () => (this.#needsDrain = false));
+    return false;
+  }
+
+  /** Calls back once when there is room again, unless {@link offDrain} is called first. */
+  onDrain(callback: () => void): void {
     (this.#socket ?? this.#response).once('drain', callback);
   }
 
-  forget(callback: () => void): void {
+  offDrain(callback: () => void): void {
     this.#response.off('drain', callback);
     this.#socket?.off('drain', callback);
   }
+}
+
+/** ASCII is the same in both encodings, and Node writes Latin-1 faster. */
+function encodingOf(text: string, bytes: number): 'latin1' | 'utf8' {
+  return bytes === text.length ? 'latin1' : 'utf8';
+}
+
+/** True for a response of Node's own HTTP server that nothing was changed in. A response that waits has no socket yet. */
+function isUnmodified(response: Response): boolean {
+  const socket: unknown = response.socket ?? response.req?.socket;
+  return socket instanceof Socket && response.write === nodeWrite;
 }

@@ -1,5 +1,5 @@
 // Watches the connections of requests: reports when a response may be written, when it is over, and when its client left.
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Response } from 'express';
 import { ChatKitError } from '../errors';
 
@@ -59,12 +59,15 @@ export function track(response: Response, callback: () => void): void {
   }
   const connection = connectionOf(socket);
   connection.responses.add(response);
-  whenOver(response, () => {
-    connection.responses.delete(response);
+  const over = () => {
+    if (!connection.responses.delete(response)) return;
     connection.turns.delete(response);
     callback();
     giveTurns(connection);
-  });
+  };
+  // Most responses have the connection for themselves, and `close` is all that has to be heard.
+  if (response.socket === null || hasClosed(response)) whenOver(response, over);
+  else response.on('close', over);
 }
 
 /** Lets those write whose turn has come, and those that wait for a response which is not the endpoint's. */
@@ -106,7 +109,7 @@ export function whenOver(response: Response, callback: () => void): () => void {
     return () => (wanted = false);
   }
   const stop = () => {
-    response.off('close', over);
+    response.off('close', over).off('finish', over);
     stopWaiting?.();
   };
   const over = () => {
@@ -114,6 +117,8 @@ export function whenOver(response: Response, callback: () => void): () => void {
     callback();
   };
   response.once('close', over);
+  // Not every host whose sockets are not Node's own emits `close`.
+  if (!(response.req.socket instanceof Socket)) response.once('finish', over);
   const stopWaiting = response.socket === null ? whenConnectionCloses(response, over) : undefined;
   return stop;
 }

@@ -1,33 +1,125 @@
-// CORS by the `cors` package, with the headers that ChatKit clients send always allowed.
+// CORS by the `cors` package, beside what the app may have set itself, with the headers of ChatKit clients always allowed.
 import cors, { type CorsOptions } from 'cors';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
+import type { Logger } from '../logger';
 
-const always = ['content-type', 'accept', 'accept-language', 'authorization', 'idempotency-key'];
+const alwaysAllowed = ['content-type', 'accept', 'accept-language', 'authorization', 'idempotency-key'];
+/** Headers of this endpoint that a page of another origin needs. */
+const alwaysExposed = ['Retry-After'];
+
+const allowOrigin = 'access-control-allow-origin';
+const allowCredentials = 'access-control-allow-credentials';
+const exposeHeaders = 'access-control-expose-headers';
 
 /**
- * The handler with CORS before it, or as it is for `false`. Without `allowedHeaders` a preflight gets what it asks for;
- * with it, also every `chatkit-…` header that it asks for.
+ * Returns the handler with CORS before it, or as it is for `false`. Without `allowedHeaders` a preflight is allowed the
+ * headers that it asks for; with it, also every `chatkit-…` header that it asks for.
+ *
+ * Headers that another middleware has set are kept, and `Access-Control-Expose-Headers` is extended. Without the option
+ * nothing is allowed to an origin that another CORS middleware has not allowed.
  */
-export function withCors(options: false | CorsOptions = {}, handler: RequestHandler): RequestHandler {
+export function withCors(
+  options: false | CorsOptions | undefined,
+  handler: RequestHandler,
+  logger: Logger,
+): RequestHandler {
   if (options === false) return handler;
   const handleCors = corsHandler({ maxAge: 600, ...options });
+  let isReported = false;
   return (request, response, next) => {
     // Browsers name the page's origin with every request that CORS is about.
     if (request.headers.origin === undefined && request.method !== 'OPTIONS') {
       void handler(request, response, next);
       return;
     }
-    handleCors(request, response, (error?: unknown) => {
+    const earlier = corsBefore(response);
+    const target = new CorsTarget(response, { earlier, isDefault: options === undefined });
+    handleCors(request, target, (error?: unknown) => {
+      target.finish();
+      if (target.ignoredOrigin !== undefined && options !== undefined && !isReported) {
+        isReported = true;
+        const fields = { kept: response.getHeader(allowOrigin), ignored: target.ignoredOrigin };
+        logger.warn(
+          fields,
+          'another middleware has set the CORS headers, which are kept: write `cors: false`, or remove the other middleware',
+        );
+      }
       if (error) next(error);
       else void handler(request, response, next);
     });
   };
 }
 
+/** True where `cors` allows the origin of the request to send its user's cookies. To be asked after the handler above. */
+export function allowsCredentials(request: Request, response: Response): boolean {
+  const { origin } = request.headers;
+  const isOrigin = origin !== undefined && origin !== 'null' && response.getHeader(allowOrigin) === origin;
+  return isOrigin && response.getHeader(allowCredentials) === 'true';
+}
+
+/** Tells what another CORS middleware has done with this request before. */
+function corsBefore(response: Response): 'nothing' | 'allowed' | 'decided' {
+  if (response.hasHeader(allowOrigin)) return 'allowed';
+  const varies = String(response.getHeader('vary') ?? '').split(',');
+  const isDecided = response.hasHeader(allowCredentials) || varies.some((name) => /^\s*origin\s*$/i.test(name));
+  return isDecided ? 'decided' : 'nothing';
+}
+
+/** The response as the `cors` package sees it: it adds headers, and replaces none. */
+class CorsTarget {
+  readonly #response: Response;
+  readonly #mayAllow: boolean;
+  /** The origin that the option allows, where another middleware has allowed another one. */
+  ignoredOrigin: string | undefined;
+  statusCode = 200;
+
+  constructor(
+    response: Response,
+    { earlier, isDefault }: { earlier: 'nothing' | 'allowed' | 'decided'; isDefault: boolean },
+  ) {
+    this.#response = response;
+    this.#mayAllow = earlier === 'nothing' || (earlier === 'decided' && !isDefault);
+    // Of an origin that was not allowed. With the origin that the option allows, the header would allow it cookies.
+    if (earlier === 'decided' && !isDefault) response.removeHeader(allowCredentials);
+  }
+
+  getHeader(name: string) {
+    return this.#response.getHeader(name);
+  }
+
+  setHeader(name: string, value: string): void {
+    const key = name.toLowerCase();
+    if (key === exposeHeaders) this.#expose(value.split(','));
+    else if (key === allowOrigin || key === allowCredentials) {
+      if (this.#mayAllow) this.#response.setHeader(name, value);
+      else if (key === allowOrigin && this.#response.getHeader(name) !== value) this.ignoredOrigin = value;
+    } else if (key === 'vary' || !this.#response.hasHeader(name)) this.#response.setHeader(name, value);
+  }
+
+  /** Ends a preflight. */
+  end(): void {
+    this.finish();
+    this.#response.statusCode = this.statusCode;
+    this.#response.end();
+  }
+
+  /** Called when all headers are set. */
+  finish(): void {
+    if (this.#response.hasHeader(allowOrigin)) this.#expose(alwaysExposed);
+  }
+
+  #expose(names: string[]): void {
+    const set = [this.#response.getHeader(exposeHeaders) ?? []].flat().flatMap((text) => String(text).split(','));
+    const all = new Map([...set, ...names].map((name) => [name.trim().toLowerCase(), name.trim()]));
+    all.delete('');
+    if (all.size > 0) this.#response.setHeader('Access-Control-Expose-Headers', [...all.values()].join(', '));
+  }
+}
+
 function corsHandler(options: CorsOptions) {
   if (options.allowedHeaders === undefined) return cors(options);
   const listed = [options.allowedHeaders].flat().flatMap((names) => names.split(','));
-  const allowed = [...new Set([...always, ...listed.map((name) => name.trim().toLowerCase())])];
+  const allowed = [...new Set([...alwaysAllowed, ...listed.map((name) => name.trim().toLowerCase())])];
   return cors((request, done) => {
     const asked = (request.headers['access-control-request-headers'] ?? '').toLowerCase();
     const chatkit = asked.split(',').flatMap((name) => /^chatkit-[\w-]+$/.exec(name.trim()) ?? []);

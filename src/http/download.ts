@@ -4,6 +4,8 @@ import contentDisposition from 'content-disposition';
 import type { Request, Response } from 'express';
 import parseRange from 'range-parser';
 import type { ReadableAttachment } from '../server';
+import { hasClosed, whenOver } from './connection';
+import { writeHead } from './head';
 
 /** With these headers nothing in the bytes runs, and nothing is loaded for them. */
 const securityHeaders = {
@@ -26,7 +28,8 @@ export async function sendAttachment(
 ): Promise<void> {
   if (attachment.kind === 'redirect') {
     const headers = { Location: attachment.url, 'Cache-Control': 'no-store', 'Content-Length': 0 };
-    response.writeHead(302, { ...securityHeaders, ...headers }).end();
+    writeHead(response, 302, { ...securityHeaders, ...headers });
+    response.end();
     return;
   }
   const { size, etag, lastModified, mimeType, name, disposition, expiresInMs } = attachment;
@@ -56,11 +59,19 @@ export async function sendAttachment(
     response.end();
     return;
   }
+  const source = await attachment.read(range);
+  if (hasClosed(response)) {
+    source.destroy(); // the client left while the store opened the bytes
+    return;
+  }
+  let clientLeft = false;
+  // The pipeline destroys the source after its client has left, and the response after its source has failed.
+  whenOver(response, () => (clientLeft = !source.destroyed || source.readableEnded));
   try {
-    await pipeline(await attachment.read(range), response);
+    await pipeline(source, response);
   } catch (error) {
     // Browsers leave early by habit: they seek in a film, or have seen the picture before.
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE' || response.writableEnded) throw error;
+    if (!clientLeft) throw error;
   }
 }
 

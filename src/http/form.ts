@@ -4,6 +4,7 @@ import multer, { MulterError, type StorageEngine } from 'multer';
 import { ChatKitError } from '../errors';
 import type { FormUse, IncomingForm, RawBody } from '../server';
 import { clientSignal } from './connection';
+import { unreadBody } from './raw-body';
 
 /** The largest other field of a form, in bytes. */
 const fieldBytes = 64 * 1024;
@@ -19,8 +20,7 @@ export function rawBodyOf(request: Request, response: Response): RawBody {
     ...sizeOf(request),
     mimeType: request.headers['content-type'] ?? '',
     open() {
-      checkUnread(request);
-      return { source: request, signal: clientSignal(response) };
+      return { source: unreadBody(request), signal: clientSignal(response) };
     },
   };
 }
@@ -34,13 +34,16 @@ function sizeOf({ headers }: Request): { size?: number } {
  * Receives the one file of a form, in its field `file`. Settles as soon as the end is known: the package that reads the
  * form would read all that the client still sends before it reports an error.
  */
-async function readForm<T>(request: Request, response: Response, { receive, undo }: FormUse<T>): Promise<T> {
+async function readForm<T>(request: Request, response: Response, use: FormUse<T>): Promise<T> {
+  const { receive, undo, maxBytes } = use;
   if (!request.is('multipart/form-data')) {
     throw new ChatKitError('unsupported_media_type', 'content-type: send multipart/form-data');
   }
-  checkUnread(request);
-  const signal = clientSignal(response);
+  const form = formSource(request);
+  const refused = new AbortController();
+  const signal = AbortSignal.any([clientSignal(response), refused.signal]);
   let receiving: Promise<T> | undefined;
+  let stopCounting: () => void = () => undefined;
   try {
     await new Promise<void>((resolve, reject) => {
       const storage: StorageEngine = {
@@ -66,7 +69,11 @@ async function readForm<T>(request: Request, response: Response, { receive, undo
       };
       const limits = { fields: 20, fieldSize: fieldBytes, fieldNameSize: 200, headerPairs: 100 };
       const read = multer({ storage, limits, defParamCharset: 'utf8' }).any();
-      read(request, response, (error: unknown) => {
+      stopCounting = countBytes(form, maxBytes, (error) => {
+        refused.abort(error); // ends the receiving of a file that is not whole
+        reject(error);
+      });
+      read(form, response, (error: unknown) => {
         if (error) reject(formError(error));
         else resolve();
       });
@@ -76,7 +83,29 @@ async function readForm<T>(request: Request, response: Response, { receive, undo
   } catch (error) {
     await receiving?.then(undo, () => undefined);
     throw error;
+  } finally {
+    stopCounting();
   }
+}
+
+/** The request, as multer reads it: where a platform has read it before, a stream of its bytes with the same headers. */
+function formSource(request: Request): Request {
+  const source = unreadBody(request);
+  if (source === request) return request;
+  return Object.assign(source, { headers: { 'content-length': '1', ...request.headers } }) as unknown as Request;
+}
+
+/** Refuses the form once it has more bytes than allowed: what surrounds the file is read by the package, and not limited. */
+function countBytes(request: Request, maxBytes: number, refuse: (error: ChatKitError) => void): () => void {
+  let size = 0;
+  const onData = (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= maxBytes) return;
+    request.off('data', onData);
+    refuse(new ChatKitError('too_large', `The form can have ${maxBytes} bytes`));
+  };
+  request.on('data', onData);
+  return () => request.off('data', onData);
 }
 
 /** The messages of multer and busboy about a malformed form are meant for its sender. */
@@ -84,9 +113,4 @@ function formError(error: unknown): ChatKitError {
   if (error instanceof ChatKitError) return error;
   const message = error instanceof MulterError || error instanceof Error ? error.message : 'it is malformed';
   return new ChatKitError('invalid_request', `The form cannot be read: ${message}`, { cause: error });
-}
-
-function checkUnread(request: Request): void {
-  if (!request.readableDidRead && !request.readableEnded) return;
-  throw new ChatKitError('internal', 'The body of an upload was read before the middleware');
 }

@@ -24,6 +24,29 @@ export class GrowingBytes {
     this.#length = length;
   }
 
+  /**
+   * Replaces the bytes piece by piece, in their place.
+   * @param step The length of a piece. `replace` may be offered more, when it has refused a piece.
+   * @param replace Returns what a piece becomes, which must not be longer, or undefined when the piece must end later.
+   */
+  replace(step: number, replace: (piece: string, isLast: boolean) => string | undefined): void {
+    let written = 0;
+    for (let start = 0; start < this.#length;) {
+      let end = Math.min(start + step, this.#length);
+      let replaced: string | undefined;
+      for (; replaced === undefined; end++) {
+        replaced = replace(this.#bytes.toString('latin1', start, end), end >= this.#length);
+      }
+      written += this.#bytes.write(replaced, written, 'latin1');
+      start = end - 1;
+    }
+    this.#length = written;
+  }
+
+  includes(byte: number): boolean {
+    return this.#bytes.subarray(0, this.#length).includes(byte);
+  }
+
   /** The bytes as text in Latin-1: a byte is a character. Leaves none. */
   takeText(): string {
     const text = this.#bytes.toString('latin1', 0, this.#length);

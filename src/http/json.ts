@@ -2,6 +2,10 @@
 import type { Response } from 'express';
 import { ChatKitError, errorBody, httpStatus } from '../errors';
 import type { Logger } from '../logger';
+import { StatusError } from './context-error';
+import { serverSentEvents } from './frames';
+import { writeHead, writeStreamHead } from './head';
+import { refusalStream } from './refusal';
 
 /** How long the rest of a refused body is read, in milliseconds. */
 const lingerMs = 1000;
@@ -14,7 +18,7 @@ export function sendJson(response: Response, status: number, value: unknown): vo
 /** Writes the headers. Returns the body that belongs to them. */
 function startJson(response: Response, status: number, value: unknown): string {
   const body = JSON.stringify(value);
-  response.writeHead(status, {
+  writeHead(response, status, {
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
@@ -22,41 +26,61 @@ function startJson(response: Response, status: number, value: unknown): string {
   return body;
 }
 
+/** How to refuse. */
+export interface RefusalOptions {
+  logger: Logger;
+  /** What the log says of the request. */
+  fields: Record<string, unknown>;
+  /** The request's body is a file: the rest of it can be very long, and is not read. */
+  isFile: boolean;
+  /** `stream`: the official page gets the refusal of a stream request as a stream with one `error` event. */
+  refusals: 'stream' | 'status';
+}
+
 /**
  * Ends the response with an error. The client gets a ChatKitError as it is. Anything else goes whole to the log, and
  * the client gets neutral words. The body has `message` twice, because the official client shows the outer one.
- * @param options.isFile The request's body is a file: the rest of it can be very long, and is not read.
  */
 export function sendError(
   response: Response,
   error: unknown,
-  { logger, fields, isFile }: { logger: Logger; fields: Record<string, unknown>; isFile: boolean },
+  { logger, fields, isFile, refusals }: RefusalOptions,
 ): void {
   const known = error instanceof ChatKitError && error.code !== 'internal';
   const reported = known ? error : new ChatKitError('internal', 'Something went wrong on the server');
+  const { code, retryAfterMs } = reported;
+  const value = errorBody(reported);
+  const status = reported instanceof StatusError ? reported.status : httpStatus[code];
+  const stream = refusals === 'stream' && !isFile ? refusalStream(response.req, status, value.message) : undefined;
   if (!known) logger.error({ ...fields, err: error }, 'a request failed');
-  else logger.debug({ ...fields, err: error }, 'a request was refused');
+  else logger.debug({ ...fields, ...(stream && { status, sent_as: 'stream' }), err: error }, 'a request was refused');
   if (response.headersSent) {
     // Half an answer is cut off; a whole one, by another middleware, may still be on its way out.
     if (!response.writableEnded) response.destroy();
     return;
   }
-  const { code, retryAfterMs } = reported;
   if (retryAfterMs !== undefined) response.setHeader('Retry-After', String(Math.ceil(retryAfterMs / 1000)));
-  const value = errorBody(reported);
-  const isCutOff = code === 'too_large' || isFile;
-  if (!isCutOff || response.req.complete) sendJson(response, httpStatus[code], value);
-  else sendAndClose(response, httpStatus[code], value);
+  const isCutOff = (code === 'too_large' || isFile) && !response.req.complete;
+  if (isCutOff) response.setHeader('Connection', 'close');
+  if (stream === undefined) {
+    endAfter(response, startJson(response, status, value), isCutOff);
+  } else {
+    writeStreamHead(response, serverSentEvents.contentType);
+    endAfter(response, stream, isCutOff);
+  }
 }
 
 /**
- * Ends the response and the connection, because the rest of the body is not wanted. Before that it reads and drops the
- * body for a while: a connection that closes while its client is still sending is reset, and then the client may never
- * see the answer.
+ * Ends the response, and with `isCutOff` the connection, because the rest of the body is not wanted. Before that it reads
+ * and drops the body for a while: a connection that closes while its client is still sending is reset, and then the client
+ * may never see the answer.
  */
-function sendAndClose(response: Response, status: number, value: unknown): void {
-  response.setHeader('Connection', 'close');
-  response.write(startJson(response, status, value));
+function endAfter(response: Response, body: string, isCutOff: boolean): void {
+  if (!isCutOff) {
+    response.end(body);
+    return;
+  }
+  response.write(body);
   const end = () => {
     clearTimeout(timer);
     response.end();

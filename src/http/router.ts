@@ -5,7 +5,9 @@ import { ChatKitError } from '../errors';
 import type { ChatKitServer } from '../server';
 import { endConnection, track } from './connection';
 import { withCors } from './cors';
+import { writeHead } from './head';
 import { sendError } from './json';
+import { SetupWarnings } from './warnings';
 import { endpointRoutes, type HttpOptions, type Route } from './routes';
 
 /** A router has this method in Express 4 and 5, and the types of neither say so. */
@@ -20,21 +22,24 @@ export function endpointRouter<TContext>(
   options: HttpOptions<TContext> & { cors?: false | CorsOptions | undefined },
 ): Router {
   const { routes, findRoute } = endpointRoutes(server, options);
+  const hasUrls = options.attachmentStore !== undefined && options.uploads.publicUrl === undefined;
+  const warnings = new SetupWarnings(options.logger, { hasUrls });
   const router = Router();
 
   function refuse(request: Request, response: Response, error: unknown, isFile: boolean): void {
     // Without the query: the token of an upload or a preview gives access to a file.
     const fields = { method: request.method, url: request.originalUrl.split('?', 1)[0] };
-    sendError(response, error, { logger: options.logger, fields, isFile });
+    sendError(response, error, { logger: options.logger, fields, isFile, refusals: options.refusals });
   }
 
   function serve(route: Route, request: Request, response: Response, id: string): void {
     if (request.method === 'OPTIONS') {
       // A preflight was answered before; this request asks for the methods.
-      response.writeHead(204, { Allow: route.methods.join(', ') });
+      writeHead(response, 204, { Allow: route.methods.join(', ') });
       response.end();
     } else if (route.methods.includes(request.method)) {
       const end = server.begin(() => endConnection(response));
+      warnings.check(request);
       track(response, end);
       route.handle(request, response, id).catch((error: unknown) => refuse(request, response, error, route.isFile));
     } else {
@@ -48,6 +53,7 @@ export function endpointRouter<TContext>(
   const walkLayers = (router as unknown as { handle: Handle }).handle.bind(router);
 
   const handle: RequestHandler = (request, response, next) => {
+    if (request.route !== undefined) warnings.checkRoute(request, router);
     // Most requests are recognised by their URL as it is: Express parses it to find the path.
     const found = findRoute(request.url === '/' ? '/' : request.path);
     if (found?.id !== undefined) {
@@ -55,12 +61,13 @@ export function endpointRouter<TContext>(
       return;
     }
     const notFound = () => {
+      warnings.notFound(request);
       refuse(request, response, new ChatKitError('not_found', 'There is nothing at this path'), false);
     };
     if (found) notFound();
     else walkLayers(request, response, (error?: unknown) => (error ? next(error) : notFound()));
   };
-  return Object.assign(router, { handle: withCors(options.cors, handle) });
+  return Object.assign(router, { handle: withCors(options.cors, handle, options.logger) });
 }
 
 /** Registers the endpoint's paths, so that tools which list routes and instrumentations see them. */

@@ -1,13 +1,18 @@
 // The endpoint's paths, and the request handler of each: it calls the server and writes the answer.
 import type { Request, Response } from 'express';
+import { ChatKitError } from '../errors';
 import type { Logger } from '../logger';
 import { type Caller, type ChatKitServer, requestBounds } from '../server';
 import { baseUrlOf } from './base-url';
 import { type BodyLimits, readJson } from './body';
 import { clientSignal, endConnection } from './connection';
+import { contextError } from './context-error';
+import { refuseCrossSiteForm } from './cross-site';
 import { sendAttachment } from './download';
 import { formOf, rawBodyOf } from './form';
 import { sendJson } from './json';
+import { useRawBody } from './raw-body';
+import { noteStreamRequest } from './refusal';
 import { streamFormat, writeStream } from './stream';
 
 /** The options that the adapter for Express needs. */
@@ -18,6 +23,9 @@ export interface HttpOptions<TContext> {
   maxAudioBytes: number;
   heartbeatMs: number;
   logger: Logger;
+  refusals: 'stream' | 'status';
+  attachmentStore?: unknown;
+  uploads: { publicUrl?: string };
 }
 
 /** A path and what can be done there. */
@@ -44,6 +52,7 @@ export function endpointRoutes<TContext>(
     methods: ['POST', 'OPTIONS'],
     isFile: true,
     async handle(request, response) {
+      refuseCrossSiteForm(request, response, options.uploads.publicUrl);
       sendJson(response, 200, await server.upload(formOf(request, response), caller(request, response)));
     },
   };
@@ -70,6 +79,7 @@ export function endpointRoutes<TContext>(
     methods: ['POST', 'OPTIONS'],
     isFile: true,
     async handle(request, response) {
+      refuseCrossSiteForm(request, response, options.uploads.publicUrl);
       sendJson(response, 200, await server.transcribe(formOf(request, response), caller(request, response)));
     },
   };
@@ -111,13 +121,17 @@ function endpointRoute<TContext>(
         await sendHealth(server, request, response);
         return;
       }
+      let reading: Promise<unknown> | undefined;
+      const readOnce = () => (reading ??= readBody(request, limits));
       const read = async () => {
-        const body = await readJson(request, limits);
+        const body = await readOnce();
         if (response.headersSent) throw alreadyAnswered;
         return body;
       };
-      const answer = await server.handle(read, caller(request, response)).catch((error: unknown) => {
-        if (error !== alreadyAnswered) throw error;
+      const answer = await server.handle(read, caller(request, response)).catch(async (error: unknown) => {
+        if (error === alreadyAnswered) return;
+        if (error instanceof ChatKitError) await noteStreamRequest(request, readOnce);
+        throw error;
       });
       if (!answer) return;
       if (response.headersSent) {
@@ -141,6 +155,11 @@ async function sendHealth<TContext>(server: ChatKitServer<TContext>, request: Re
   sendJson(response, 200, { status: 'ok' });
 }
 
+async function readBody(request: Request, limits: BodyLimits): Promise<unknown> {
+  useRawBody(request, Math.max(limits.maxBodyBytes, limits.maxDictationBytes));
+  return readJson(request, limits);
+}
+
 /** Makes what the server asks for when it asks: most requests need neither a signal nor a URL. */
 class HttpCaller<TContext> implements Caller<TContext> {
   readonly isMeasured = true; // by `readJson`
@@ -155,8 +174,13 @@ class HttpCaller<TContext> implements Caller<TContext> {
     this.#options = options;
   }
 
-  context(): Promise<TContext> | TContext {
-    return this.#options.context ? this.#options.context(this.#request, this.#response) : ({} as TContext);
+  async context(): Promise<TContext> {
+    if (!this.#options.context) return {} as TContext;
+    try {
+      return await this.#options.context(this.#request, this.#response);
+    } catch (error) {
+      throw contextError(error, this.#response);
+    }
   }
 
   get signal(): AbortSignal {

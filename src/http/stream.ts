@@ -4,6 +4,7 @@ import type { EventStream } from '../server';
 import { ChunkWriter } from './chunk-writer';
 import { hasClosed, whenItsTurn, whenOver } from './connection';
 import { FrameEncoder, ndjson, serverSentEvents, type StreamFormat } from './frames';
+import { writeStreamHead } from './head';
 
 /** Returns the format that the client asks for: Server-Sent Events unless it prefers lines of JSON. */
 export function streamFormat(request: Request): StreamFormat {
@@ -18,11 +19,7 @@ export function streamFormat(request: Request): StreamFormat {
  * sent in one write. The writer takes no more events than the client reads.
  */
 export function writeStream(response: Response, events: EventStream, format: StreamFormat, heartbeatMs: number): void {
-  response.writeHead(200, {
-    'Content-Type': format.contentType,
-    'Cache-Control': 'no-cache, no-transform',
-    'X-Accel-Buffering': 'no',
-  });
+  writeStreamHead(response, format.contentType);
   // Only the official page names its frame, and only it needs the pace.
   if (response.req.headers['chatkit-frame-instance-id'] !== undefined) events.pace();
   const frames = new FrameEncoder(format);
@@ -36,23 +33,25 @@ export function writeStream(response: Response, events: EventStream, format: Str
   };
   const beat = () => {
     const left = lastWrite + heartbeatMs - performance.now();
-    if (left < 1 && !writer.full && !writer.over) write(format.heartbeat);
+    if (left < 1 && !writer.needsDrain && !writer.finished) write(format.heartbeat);
     heartbeat = setTimeout(beat, left < 1 ? heartbeatMs : left).unref();
   };
   let heartbeat: NodeJS.Timeout | undefined;
   const pump = () => {
-    if (writer.over) return;
+    if (writer.finished) return;
     for (let batch = events.take(); batch; batch = events.take()) {
       if (write(frames.encode(batch))) continue;
-      writer.drained(pump);
+      writer.onDrain(pump);
       return;
     }
-    if (events.done) response.end();
-    else events.whenReady(pump);
+    if (events.done) {
+      clearTimeout(heartbeat); // not every host emits `close`
+      response.end();
+    } else events.whenReady(pump);
   };
   const closed = () => {
     clearTimeout(heartbeat);
-    writer.forget(pump);
+    writer.offDrain(pump);
     void events.cancel(); // does nothing after the end
   };
   if (hasClosed(response)) return closed(); // the client left while the answer was prepared
@@ -60,7 +59,7 @@ export function writeStream(response: Response, events: EventStream, format: Str
   whenItsTurn(response, () => {
     // The headers are sent with the first events where those are ready in this tick, else alone.
     setImmediate(() => {
-      if (headersGone || writer.over) return;
+      if (headersGone || writer.finished) return;
       response.flushHeaders();
       events.deliver();
     });

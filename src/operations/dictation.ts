@@ -26,8 +26,8 @@ export async function transcribeForm<TContext>(
 ): Promise<{ text: string }> {
   const { options } = scope;
   checkHook(options);
-  checkFormSize(form, options.maxAudioBytes, () => tooMuchAudio(options));
   const { data, mimeType } = await form.read({
+    maxBytes: checkFormSize(form, options.maxAudioBytes, () => tooMuchAudio(options)),
     receive: (file) => readAudio(file, options),
     undo: async () => undefined,
   });

@@ -21,6 +21,8 @@ export interface IncomingForm {
 }
 
 export interface FormUse<T> {
+  /** The largest body of the form, in bytes. The transport refuses a larger one as `too_large` once it has read so much. */
+  maxBytes: number;
   receive: (file: IncomingFile) => Promise<T>;
   undo: (received: T) => Promise<void>;
 }
@@ -65,16 +67,21 @@ export type ReadableAttachment =
 /** The bytes that a form may hold around its file. */
 const formBytes = 64 * 1024;
 
-/** Refuses a form whose size says that its file is too large, before any of it is read. */
-export function checkFormSize({ size }: IncomingForm, maxBytes: number, refusal: () => ChatKitError): void {
-  if (size !== undefined && size > maxBytes + formBytes) throw refusal();
+/**
+ * Refuses a form whose size says that its file is too large, before any of it is read. Returns the largest body of the
+ * form, in bytes, for a form that does not say its size.
+ */
+export function checkFormSize({ size }: IncomingForm, maxFileBytes: number, refusal: () => ChatKitError): number {
+  const maxBytes = maxFileBytes + formBytes;
+  if (size !== undefined && size > maxBytes) throw refusal();
+  return maxBytes;
 }
 
 /** Receives a file that was not announced. Returns the attachment as the client sees it. */
 export async function uploadFile<TContext>(form: IncomingForm, scope: Scope<TContext>): Promise<Attachment> {
   const { maxBytes } = scope.options.uploads;
-  checkFormSize(form, maxBytes, () => tooLarge(maxBytes));
   const received = await form.read({
+    maxBytes: checkFormSize(form, maxBytes, () => tooLarge(maxBytes)),
     receive: (file) => receiveFile(file, form.size ?? maxBytes, scope),
     undo: (attachment) => discardFile(attachment, scope),
   });
@@ -90,8 +97,8 @@ export async function uploadAnnounced<TContext>(
   const receive = (file: IncomingFile) => receiveAnnounced(file, announced, options);
   const { name, size } = announced;
   if ('read' in body) {
-    checkFormSize(body, size, () => tooLarge(size));
-    await body.read({ receive, undo: async () => undefined });
+    const maxBytes = checkFormSize(body, size, () => tooLarge(size));
+    await body.read({ receive, undo: async () => undefined, maxBytes });
     return;
   }
   if (body.size !== undefined && body.size !== size) {

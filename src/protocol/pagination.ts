@@ -12,7 +12,8 @@ export type Order = z.infer<typeof OrderSchema>;
 
 /** The list parameters of a request. `after` is the id of the last row the client has. */
 export const pageParams = {
-  limit: optional(z.int().min(1)),
+  // Any whole number: the server clamps it. `z.int()` would refuse numbers above 2^53.
+  limit: optional(z.number().min(1).refine(Number.isInteger, 'Invalid input: expected int, received number')),
   order: defaulted(OrderSchema, 'desc'),
   after: optional(NameSchema),
 };

@@ -5,7 +5,7 @@ import { createdAt, makeItem, makeNote, makeThread, numbered } from './documents
 import { type Case, checkList, idsOf, isInherited, query, type Trial } from './trial';
 
 /** Fails unless the call is refused with ChatKitError `conflict`. */
-export async function conflict({ equal }: Trial, call: Promise<unknown>): Promise<void> {
+async function conflict({ equal }: Trial, call: Promise<unknown>): Promise<void> {
   const answer = await call.then(
     (resolved: unknown) => ({ resolved }),
     (error: unknown) => {

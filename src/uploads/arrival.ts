@@ -25,18 +25,29 @@ export async function checkArrival<TContext>(
   if (!attachmentStore || upload.stage === 'arriving') throw notThere;
   const key: BytesKey = { owner: attachmentStore.ownerOf(context), id: attachment.id };
   try {
-    const { size } = await attachmentStore.statBytes(key);
+    const { size, etag } = await attachmentStore.statBytes(key);
     if (size !== upload.size) {
       throw new ChatKitError('conflict', `${field}: it was announced with ${upload.size} bytes, and has ${size}`);
     }
     const range = { start: 0, end: Math.min(size, headBytes) - 1 };
-    const head = await buffer(await attachmentStore.readBytes(key, range));
+    // The same bytes all through: a client that may send them again must not have others kept than those that are checked.
+    const head = await buffer(await orChanged(attachmentStore.readBytes(key, range, etag), field));
     const whole = checked(attachment, checkType(attachment.mime_type, head), { ...upload, stage: 'checked' });
-    await attachmentStore.keepBytes?.(key);
+    await orChanged(attachmentStore.keepBytes?.(key, etag), field);
     return whole;
   } catch (error) {
     if (error instanceof NotFoundError) throw notThere;
     throw error;
+  }
+}
+
+/** Names the attachment where the store reports that its bytes have changed. */
+async function orChanged<T>(work: T, field: string): Promise<Awaited<T>> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof ChatKitError) || error.code !== 'conflict') throw error;
+    throw new ChatKitError('conflict', `${field}: its bytes are being sent again`, { cause: error });
   }
 }
 

@@ -13,7 +13,7 @@ const batchSize = 100;
  * @param signal Stops the sweep after the attachment that is being removed.
  * @returns How many were removed.
  */
-export async function sweep<TContext>(options: ResolvedOptions<TContext>, signal?: AbortSignal): Promise<number> {
+async function sweep<TContext>(options: ResolvedOptions<TContext>, signal?: AbortSignal): Promise<number> {
   const { attachmentStore, store, uploads, logger } = options;
   if (!attachmentStore) throw new ChatKitError('not_implemented', 'There is no `attachmentStore` in the options');
   if (signal?.aborted || !movesBytes(attachmentStore)) return 0; // its bytes are its own business

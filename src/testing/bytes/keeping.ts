@@ -1,5 +1,6 @@
 // Bytes that nobody may want: they can be read, and are removed when they are old, unless they were kept first.
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { allDone } from '../trial';
 import type { BytesKey } from '../../attachments/attachment-store';
 import { type BytesCase, type BytesTrial, details, makeBytes, outcome } from './trial';
@@ -54,6 +55,35 @@ const cases: Record<string, (trial: BytesTrial) => Promise<void>> = {
 
   'cannot be kept when they are not there': async ({ store, key, equal }) => {
     equal(await outcome(store.keepBytes?.(key('a')) ?? Promise.resolve()), 'NotFoundError');
+  },
+
+  'are kept and read only if they are those that were checked': async (trial) => {
+    const { store, key, read, same, equal } = trial;
+    await writeLoose(trial, key('a'), makeBytes(1000, 1));
+    const { etag: before } = await store.statBytes(key('a'));
+    await writeLoose(trial, key('a'), makeBytes(1000, 2));
+    const { etag } = await store.statBytes(key('a'));
+    if (before === undefined || etag === undefined) return;
+    equal(await outcome(store.readBytes(key('a'), undefined, before)), 'rejected');
+    equal(await outcome(store.keepBytes?.(key('a'), before) ?? Promise.resolve()), 'rejected');
+    const part = await buffer(await store.readBytes(key('a'), { start: 10, end: 20 }, etag));
+    same(part, makeBytes(1000, 2).subarray(10, 21));
+    await store.keepBytes?.(key('a'), etag);
+    await store.keepBytes?.(key('a'), before); // kept already
+    await writeLoose(trial, key('a'), makeBytes(1000, 3));
+    same(await read(key('a')), makeBytes(1000, 2));
+  },
+
+  'are kept by two at once': async (trial) => {
+    const { store, key, read, same, equal } = trial;
+    for (let round = 0; round < 20; round++) {
+      const one = key(`a_${round}`);
+      await writeLoose(trial, one, makeBytes(100, round));
+      const { etag } = await store.statBytes(one);
+      const keeps = [1, 2, 3].map(async () => outcome(store.keepBytes?.(one, etag) ?? Promise.resolve()));
+      equal(await Promise.all(keeps), ['resolved', 'resolved', 'resolved']);
+      same(await read(one), makeBytes(100, round));
+    }
   },
 
   'are kept or removed, when both are wanted at once': async (trial) => {
