@@ -1,5 +1,6 @@
 // Recognises the repetition of a request, so that one press of Send is one message however often the client posts it.
 import { createHash } from 'node:crypto';
+import { ChatKitError } from './errors';
 import type { Run } from './events/run';
 
 /** For how long an attempt can be taken over, in milliseconds. */
@@ -12,11 +13,25 @@ export interface Draft {
   threadId?: string;
   messageId?: string;
   createdAt?: string;
+  /** True when the ids are derived from an Idempotency-Key: another process may have stored the message. */
+  isDerived?: boolean;
+  /** True once the answer has been delivered and has ended: a repetition is sent it again. */
+  isAnswered?: boolean;
+}
+
+/** What a request can be recognised by. */
+export interface Sender {
+  /** The owner of the request. Nobody else's request is recognised as the same. */
+  owner: string;
+  frameId: string | undefined;
+  idempotencyKey: string | undefined;
 }
 
 /** A request and its repetitions. */
 export class Attempt<TContext> {
-  readonly draft: Draft = {};
+  readonly draft: Draft;
+  /** Of the body, for requests with an Idempotency-Key. */
+  readonly bodyHash: string | undefined;
   readonly expiresAt = performance.now() + takeOverMs;
   readonly #forget: () => void;
   #opening: Promise<Run<TContext>> | undefined;
@@ -25,8 +40,10 @@ export class Attempt<TContext> {
   /** Ends the response that reads the run. */
   #endReader: (() => void) | undefined;
 
-  constructor(forget: () => void) {
+  constructor(forget: () => void, { draft = {}, bodyHash }: { draft?: Draft; bodyHash?: string } = {}) {
     this.#forget = forget;
+    this.draft = draft;
+    this.bodyHash = bodyHash;
   }
 
   /** Takes over the run of the earlier attempt if no client has read of it; else starts one. */
@@ -37,6 +54,10 @@ export class Attempt<TContext> {
       if (run && !this.#isDelivered) {
         clearTimeout(this.#giveUp);
         return run;
+      }
+      if (run && this.draft.isDerived) {
+        await run.ended;
+        this.draft.isAnswered = true;
       }
       if (this.#opening === earlier) this.#opening = undefined;
     }
@@ -55,7 +76,7 @@ export class Attempt<TContext> {
   deliver(): void {
     if (this.#isDelivered) return;
     this.#isDelivered = true;
-    this.#forget();
+    if (!this.draft.isDerived) this.#forget(); // the same words once more are another message
   }
 
   /** Called when the client of the only reader has left. Returns false when it had read of the run: then it is over. */
@@ -77,18 +98,27 @@ export class Attempts<TContext> {
 
   /**
    * The attempt that a request belongs to. Undefined for a request that cannot be recognised.
-   * @param from Who sends it: nobody else's request is recognised as the same.
+   * @throws ChatKitError `conflict` for an Idempotency-Key that came with another body.
    */
-  of(request: unknown, from: { context: unknown; frameId: string | undefined }): Attempt<TContext> | undefined {
-    if (from.frameId === undefined) return undefined;
-    const key = keyOf(from.frameId, from.context, request);
-    if (key === undefined) return undefined;
+  of(request: unknown, { owner, frameId, idempotencyKey }: Sender): Attempt<TContext> | undefined {
+    if (idempotencyKey === undefined && frameId === undefined) return undefined;
+    const bodyHash = hashOf(request);
+    if (idempotencyKey === undefined) return this.#attempt(hashOf('frame', owner, frameId, bodyHash), {});
+    const key = hashOf('key', owner, idempotencyKey);
+    const [threadId, messageId] = [`thr_${key.slice(0, 32)}`, `msg_${key.slice(32)}`];
+    const attempt = this.#attempt(key, { bodyHash, draft: { threadId, messageId, isDerived: true } });
+    if (attempt.bodyHash === bodyHash) return attempt;
+    throw new ChatKitError('conflict', 'The Idempotency-Key was used for another request');
+  }
+
+  #attempt(key: string, given: { draft?: Draft; bodyHash?: string }): Attempt<TContext> {
     const known = this.#attempts.get(key);
     if (known && known.expiresAt > performance.now()) return known;
     this.#forgetOld();
-    const attempt: Attempt<TContext> = new Attempt(() => {
+    const forget = () => {
       if (this.#attempts.get(key) === attempt) this.#attempts.delete(key);
-    });
+    };
+    const attempt: Attempt<TContext> = new Attempt(forget, given);
     this.#attempts.delete(key); // a new attempt comes last
     this.#attempts.set(key, attempt);
     return attempt;
@@ -102,13 +132,9 @@ export class Attempts<TContext> {
   }
 }
 
-/** Undefined when the context is not JSON: then nothing tells its owner from another one. */
-function keyOf(...parts: unknown[]): string | undefined {
-  try {
-    const hash = createHash('sha256');
-    for (const part of parts) hash.update(`${JSON.stringify(part)}\n`);
-    return hash.digest('base64');
-  } catch {
-    return undefined;
-  }
+/** 64 hexadecimal digits. */
+function hashOf(...parts: unknown[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(`${JSON.stringify(part)}\n`);
+  return hash.digest('hex');
 }

@@ -1,5 +1,6 @@
 // The one entry point for everything that a client can ask for: the protocol, files and dictation. It knows no HTTP.
 import { type Attempt, Attempts } from './attempts';
+import { ChatKitError } from './errors';
 import { ItemPacer } from './events/item-pacer';
 import { Run } from './events/run';
 import type { ResolvedOptions } from './options';
@@ -72,7 +73,10 @@ export interface Caller<TContext> {
    * was never delivered. Default: no request is recognised as a repetition.
    */
   readonly frameId?: string | undefined;
-  /** The same for a request and its repetitions. Default: nothing tells a repetition from a new request. */
+  /**
+   * Names the request: with the same key and body it is carried out once, however often and to whichever process it is
+   * posted. The same key with another body is refused. Default: none.
+   */
   readonly idempotencyKey?: string | undefined;
   /** True when the transport has measured the body with {@link measureJson}. Default false: the server measures it. */
   readonly isMeasured?: boolean;
@@ -139,6 +143,7 @@ interface Asked<TContext> {
   request: unknown;
   isMeasured?: boolean | undefined;
   frameId?: string | undefined;
+  idempotencyKey?: string | undefined;
   scope: Scope<TContext>;
   label: Label;
 }
@@ -162,7 +167,19 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
     return run;
   }
 
-  async function answer({ request, isMeasured = false, frameId, scope, label }: Asked<TContext>): Promise<Answer> {
+  /** A store without owners tells nobody's requests apart, so the context has to do it. */
+  function attemptOf(
+    request: unknown,
+    names: Pick<Caller<TContext>, 'frameId' | 'idempotencyKey'>,
+    scope: Scope<TContext>,
+  ) {
+    const { frameId, idempotencyKey } = names;
+    if (frameId === undefined && idempotencyKey === undefined) return undefined;
+    const owner = options.store.ownerOf(scope.context) || asText(scope.context);
+    return owner === undefined ? undefined : attempts.of(request, { owner, frameId, idempotencyKey });
+  }
+
+  async function answer({ request, isMeasured = false, scope, label, ...names }: Asked<TContext>): Promise<Answer> {
     shutdown.refuseWhenEnded();
     const { type, params } = parseRequest(request, isMeasured ? undefined : bounds);
     label.name = type;
@@ -170,9 +187,12 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
     // The registry's type ties each function to the parameters of its request type, which a lookup cannot show.
     if (mode === 'json') return { kind: 'json', value: await (run as JsonOperation<RequestType>)(params, scope) };
     shutdown.refuseWhenClosing();
-    const attempt = attempts.of(request, { context: scope.context, frameId });
+    const attempt = attemptOf(request, names, scope);
     if (attempt) scope.draft = attempt.draft;
     const start = async () => {
+      const isMessage = type === 'threads.create' || type === 'threads.add_user_message';
+      if (attempt?.draft.isAnswered && !isMessage)
+        throw new ChatKitError('conflict', 'The request was carried out before');
       const plan = await (run as StreamOperation<RequestType>)(params, scope);
       const opened = open(new Run(plan, scope, options));
       if (plan.refusalOf) await opened.beginning.wait(refusalGraceMs);
@@ -188,6 +208,15 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
   }
 
   return { runs, answer, cancelAll };
+}
+
+/** A context as JSON. Undefined for one that is not JSON. */
+function asText(context: unknown): string | undefined {
+  try {
+    return JSON.stringify(context);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What the transport knows about the request itself. */
@@ -257,8 +286,8 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
       tracked('request', async (label) => {
         const context = await caller.context();
         const request = await shutdown.untilEnded(read());
-        const { isMeasured, frameId } = caller;
-        return answer({ request, isMeasured, frameId, scope: scopeOf(context, caller), label });
+        const { isMeasured, frameId, idempotencyKey } = caller;
+        return answer({ request, isMeasured, frameId, idempotencyKey, scope: scopeOf(context, caller), label });
       }),
     upload: (form, caller) =>
       tracked('upload', async () => {

@@ -19,13 +19,16 @@ async function wait(random: number): Promise<void> {
   await (random < 0.6 ? setImmediate() : setTimeout(1 + Math.floor((random - 0.6) * 7)));
 }
 
+/** True for the methods of a store that return no promise. */
+const isSync = (name: string) => name.startsWith('generate') || name === 'isTransient' || name === 'ownerOf';
+
 /** The store, with a random delay before and after each of its calls. The delays are the same for the same seed. */
 function slow<GivenStore extends Store<never>>(store: GivenStore, seed = 1): GivenStore {
   const random = randomNumbers(seed);
   return new Proxy(store, {
     get(target, key) {
       const value: unknown = Reflect.get(target, key, target);
-      if (typeof value !== 'function' || String(key).startsWith('generate')) return value;
+      if (typeof value !== 'function' || isSync(String(key))) return value;
       if (jest.isMockFunction(value)) return value; // a test has put it there, and may look for it
       return async (...args: unknown[]) => {
         const [before, after] = [random(), random()];

@@ -97,6 +97,8 @@ export class Run<TContext> {
   #writing: Promise<void> = Promise.resolve();
   /** `ending`: the hook has ended or failed, and only its last writes are left. */
   #state: 'running' | 'ending' | 'cancelled' = 'running';
+  /** True once a client tool call waits for its output: the turn continues, and so may its workflow. */
+  #awaitsClient = false;
   #markEnded!: () => void;
 
   constructor(
@@ -145,7 +147,7 @@ export class Run<TContext> {
       await this.#drive();
       if (this.#cancelled) return;
       this.#state = 'ending';
-      await this.#settle('ended');
+      if (!this.#awaitsClient) await this.#settle('ended');
       if (this.#changes.any) await this.#saveThread();
       await this.#items.finish();
     } catch (error) {
@@ -228,6 +230,7 @@ export class Run<TContext> {
       case 'thread.item.done':
         await this.#items.put('addThreadItem', event.item);
         this.#pending.remove(event.item.id);
+        if (event.item.type === 'client_tool_call' && event.item.status === 'pending') this.#awaitsClient = true;
         break;
       case 'thread.item.replaced':
         await this.#items.put('saveItem', event.item);

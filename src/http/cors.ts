@@ -3,7 +3,7 @@ import cors, { type CorsOptions } from 'cors';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from '../logger';
 
-const alwaysAllowed = ['content-type', 'accept', 'accept-language', 'authorization'];
+const alwaysAllowed = ['content-type', 'accept', 'accept-language', 'authorization', 'idempotency-key'];
 /** Headers of this endpoint that a page of another origin needs. */
 const alwaysExposed = ['Retry-After'];
 

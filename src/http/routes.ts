@@ -193,7 +193,8 @@ class HttpCaller<TContext> implements Caller<TContext> {
   }
 
   get idempotencyKey(): string | undefined {
-    return this.#request.get('idempotency-key');
+    const key = this.#request.headers['idempotency-key'];
+    return typeof key === 'string' && key !== '' ? key : undefined;
   }
 
   get baseUrl(): string | undefined {

@@ -1,47 +1,109 @@
 // threads.create and threads.add_user_message: a user says something and `respond` answers.
+import { randomInt } from 'node:crypto';
+import type { Draft } from '../attempts';
 import { ChatKitError, NotFoundError } from '../errors';
+import type { RunPlan } from '../events/run';
 import type { Attachment, Thread, ThreadStreamEvent, UserMessageInput, UserMessageItem } from '../protocol';
 import { toClientItem, toClientThread } from '../protocol/client-view';
 import { copyJson } from '../protocol/json';
 import { checkArrival } from '../uploads/arrival';
 import type { Scope, StreamOperation } from './operation';
 import { loadThread, orNotFound } from './refuse';
+import { earlierMessage, replayPlan } from './repeated-message';
 import { respondPlan } from './respond';
 
 export const createThread: StreamOperation<'threads.create'> = async ({ input }, scope) => {
   const { context } = scope;
   const { store } = scope.options;
   const draft = scope.draft ?? {};
+  const repeated = await repeatedPlan(draft.threadId, input, scope);
+  if (repeated) return withThread(repeated);
   const thread: Thread = {
     id: (draft.threadId ??= store.generateThreadId(context)),
-    created_at: (draft.createdAt ??= new Date().toISOString()),
+    created_at: (draft.createdAt ??= timeOf(draft)),
     status: { type: 'active' },
     metadata: {},
   };
   const { message, untied } = await userMessage(input, thread, scope);
-  await withTied(untied, thread, scope, () => store.createThread(thread, message, context));
-  return {
-    ...respondPlan(thread, message, scope),
-    async open(send) {
-      send({ type: 'thread.created', thread: toClientThread(thread) });
-      sendMessage(message, send, scope);
-    },
-  };
+  const write = () => withTied(untied, thread, scope, () => store.createThread(thread, message, context));
+  const plan = await unlessRepeated(write, () => repeatedPlan(thread.id, input, scope, true));
+  if (plan) return withThread(plan);
+  return withThread({ ...respondPlan(thread, message, scope), open: opening(message, scope) });
 };
 
 export const addUserMessage: StreamOperation<'threads.add_user_message'> = async ({ thread_id, input }, scope) => {
   const { context } = scope;
   const { store } = scope.options;
   const thread = await loadThread(thread_id, scope);
+  const repeated = await repeatedPlan(thread_id, input, scope);
+  if (repeated) return repeated;
   const { message, untied } = await userMessage(input, thread, scope);
-  await withTied(untied, thread, scope, () => store.addThreadItem(thread.id, message, context));
+  const method = scope.draft?.isDerived ? 'insertItem' : 'addThreadItem';
+  const write = () => withTied(untied, thread, scope, () => store[method](thread.id, message, context));
+  const plan = await unlessRepeated(write, () => repeatedPlan(thread_id, input, scope, true));
+  return plan ?? { ...respondPlan(thread, message, scope), open: opening(message, scope) };
+};
+
+const opening =
+  <TContext>(message: UserMessageItem, scope: Scope<TContext>): RunPlan<TContext>['open'] =>
+  async (send) =>
+    sendMessage(message, send, scope);
+
+/**
+ * The present time. Of a message with derived ids it has more digits than the clock, so that what two processes store in
+ * one millisecond differs: the store refuses the second of them.
+ */
+function timeOf({ isDerived }: Draft): string {
+  const time = new Date().toISOString();
+  return isDerived ? time.replace('Z', `${String(randomInt(1e9)).padStart(9, '0')}Z`) : time;
+}
+
+/** The plan, which sends `thread.created` before anything else. */
+function withThread<TContext>(plan: RunPlan<TContext>): RunPlan<TContext> {
   return {
-    ...respondPlan(thread, message, scope),
+    ...plan,
     async open(send) {
-      sendMessage(message, send, scope);
+      send({ type: 'thread.created', thread: toClientThread(plan.thread) });
+      await plan.open?.(send);
     },
   };
-};
+}
+
+/**
+ * The plan for a message with an Idempotency-Key that was stored before, by another process or by an attempt that has
+ * been answered. Undefined for every other message.
+ * @param isRefused True when the store has just refused the message, because it has one with its id.
+ */
+async function repeatedPlan<TContext>(
+  threadId: string | undefined,
+  input: UserMessageInput,
+  scope: Scope<TContext>,
+  isRefused = false,
+): Promise<RunPlan<TContext> | undefined> {
+  const { isDerived, isAnswered = false, messageId, createdAt } = scope.draft ?? {};
+  // What this process has tried before, it tries again: the message may be stored, and it is not answered yet.
+  const isOwn = createdAt !== undefined && !isAnswered && !isRefused;
+  if (!isDerived || isOwn || messageId === undefined || threadId === undefined) return undefined;
+  const message = await earlierMessage(threadId, messageId, input, scope);
+  if (!message) return undefined;
+  const plan = await replayPlan(await loadThread(threadId, scope), messageId, isAnswered, scope);
+  return { ...plan, open: opening(message, scope) };
+}
+
+/** Writes. When the store refuses that because it has another row with the id, resolves with what `repeated` makes of it. */
+async function unlessRepeated<TContext>(
+  write: () => Promise<void>,
+  repeated: () => Promise<RunPlan<TContext> | undefined>,
+): Promise<RunPlan<TContext> | undefined> {
+  try {
+    await write();
+    return undefined;
+  } catch (error) {
+    const plan = error instanceof ChatKitError && error.code === 'conflict' ? await repeated() : undefined;
+    if (!plan) throw error;
+    return plan;
+  }
+}
 
 /** The item for what the user said, not stored yet, and those of its attachments that are in no thread. @throws NotFoundError for an attachment that is not there. */
 async function userMessage<TContext>(
@@ -59,7 +121,7 @@ async function userMessage<TContext>(
     type: 'user_message',
     id: (draft.messageId ??= store.generateItemId('message', thread, scope.context)),
     thread_id: thread.id,
-    created_at: (draft.createdAt ??= new Date().toISOString()),
+    created_at: (draft.createdAt ??= timeOf(draft)),
     content,
     attachments: loaded.map((attachment) => ({ ...attachment, thread_id: thread.id })),
     ...(quoted_text !== undefined && { quoted_text }),
@@ -105,6 +167,8 @@ async function withTied<TContext>(
     scope.signal?.throwIfAborted();
     await write();
   } catch (error) {
+    // The message is stored by another process, with these attachments.
+    if (error instanceof ChatKitError && error.code === 'conflict' && scope.draft?.isDerived) throw error;
     for (const attachment of tied) {
       await store.saveAttachment(attachment, context).catch((failure: unknown) => {
         const fields = { err: failure, attachment_id: attachment.id, thread_id: thread.id };

@@ -34,6 +34,7 @@ const optional = (Object.getOwnPropertyNames(Store.prototype) as (Method | 'cons
 const madeOf: Partial<Record<Method, readonly Method[]>> = {
   updateThread: ['saveThread'],
   createThread: ['saveThread', 'addThreadItem'],
+  insertItem: ['addThreadItem'],
   completeItem: ['saveItem'],
   loadItemAndEnd: ['loadItem'],
   deleteItemsAfter: ['deleteThreadItem'],
@@ -130,7 +131,8 @@ export function checkedStore<TContext>(store: Store<TContext>, logger: Logger): 
     if (name === 'generateThreadId' || name === 'generateItemId') {
       return [name, (...values) => checkId(name, methodOf(store, name).apply(store, values))];
     }
-    if (name === 'isTransient') return [name, (...values) => methodOf(store, name).apply(store, values)];
+    if (name === 'isTransient' || name === 'ownerOf')
+      return [name, (...values) => methodOf(store, name).apply(store, values)];
     const call = async (...values: unknown[]) => {
       const result: unknown = await methodOf(store, name).apply(store, values);
       if (loads.has(name) && (result === null || result === undefined)) {

@@ -9,6 +9,7 @@ import {
   type Completed,
   type Completion,
   isPending,
+  itemExists,
   notPending,
   type PageQuery,
   sameItem,
@@ -63,6 +64,10 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
   constructor(options: { owner?: (context: TContext) => string } = {}) {
     super();
     this.#owner = options.owner;
+  }
+
+  override ownerOf(context: TContext): string {
+    return this.#ownerOf(context);
   }
 
   /** @throws NotFoundError */
@@ -122,6 +127,13 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
   /** Adds at the end, or replaces in its place: the same as {@link saveItem}. @throws NotFoundError when the thread is not there. */
   override async addThreadItem(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
     this.#putItem(threadId, item, context);
+  }
+
+  /** Adds the item. @throws NotFoundError when the thread is not there, ChatKitError `conflict` for another item's id. */
+  override async insertItem(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
+    const stored = this.#entry(threadId, context).items?.get(item.id);
+    if (stored === undefined) this.#putItem(threadId, item, context);
+    else if (!sameItem(stored, item)) throw itemExists(item.id);
   }
 
   /** Replaces in its place, or adds at the end. @throws NotFoundError when the thread is not there. */

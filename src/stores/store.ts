@@ -77,6 +77,14 @@ export abstract class Store<TContext = unknown> {
   ping?(): Promise<void>;
 
   /**
+   * Names the owner of a request, for ids that are derived from the owner and an Idempotency-Key. Not async. Default: the
+   * empty string, for a store without owners.
+   */
+  ownerOf(_context: TContext): string {
+    return '';
+  }
+
+  /**
    * Returns true for an error of this store that may not occur again a moment later, such as a lost connection. The writes
    * of a run that fail so are repeated for up to five seconds, and a request that fails so before its stream begins is
    * answered with 503. Not async. Default: false for every error.
@@ -153,6 +161,20 @@ export abstract class Store<TContext = unknown> {
    * @throws NotFoundError when the thread is not there: a thread deleted during an answer must not come back.
    */
   abstract addThreadItem(threadId: string, item: ThreadItem, context: TContext): Promise<void>;
+
+  /**
+   * Adds an item at the end of its thread if the thread has no item with its id, in one step: of two calls with different
+   * items of one id, one succeeds. A repetition of the same call succeeds and has no further effect.
+   *
+   * The default loads the item and then adds it. It does not guarantee that one of two calls at once is refused.
+   * @throws NotFoundError when the thread does not exist.
+   * @throws ChatKitError `conflict` when the thread has another item with the id.
+   */
+  async insertItem(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
+    const stored = await this.loadItem(threadId, item.id, context).catch(undefinedIfMissing);
+    if (stored === undefined) await this.addThreadItem(threadId, item, context);
+    else if (!sameItem(stored, item)) throw itemExists(item.id);
+  }
 
   /** Replaces an item in its place, or adds it at the end. @throws NotFoundError when the thread is not there. */
   abstract saveItem(threadId: string, item: ThreadItem, context: TContext): Promise<void>;
@@ -351,6 +373,11 @@ export function isPending(item: unknown): boolean {
 /** The refusal of {@link Store.createThread}. */
 export function threadExists(threadId: string): ChatKitError {
   return new ChatKitError('conflict', `There is another thread ${threadId}`);
+}
+
+/** The refusal of {@link Store.insertItem}. */
+export function itemExists(itemId: string): ChatKitError {
+  return new ChatKitError('conflict', `There is another item ${itemId}`);
 }
 
 /** The refusal of {@link Store.completeItem}. */

@@ -125,6 +125,27 @@ const createThread: Record<string, (trial: Trial) => Promise<void>> = {
   },
 };
 
+const insertItem: Record<string, (trial: Trial) => Promise<void>> = {
+  'adds an item, also when the same call is repeated': async ({ store, ann, equal, itemsOf }) => {
+    await store.saveThread(makeThread('t'), ann);
+    for (const id of ['a', 'b', 'a']) await store.insertItem('t', makeNote('t', id, { odd: '\u0000' }), ann);
+    equal(await itemsOf('t', ann), [makeNote('t', 'a', { odd: '\u0000' }), makeNote('t', 'b', { odd: '\u0000' })]);
+  },
+
+  'is refused for the id of another item, and changes nothing': async (trial) => {
+    const { store, ann, equal, itemsOf } = trial;
+    await store.saveThread(makeThread('t'), ann);
+    await store.insertItem('t', makeItem('t', 'i', 'first'), ann);
+    await conflict(trial, store.insertItem('t', makeItem('t', 'i', 'second'), ann));
+    equal(await itemsOf('t', ann), [makeItem('t', 'i', 'first')]);
+  },
+
+  'throws when the thread is not there, and does not bring it back': async ({ store, ann, notFound }) => {
+    await notFound(store.insertItem('t', makeItem('t', 'i'), ann));
+    await notFound(store.loadThread('t', ann));
+  },
+};
+
 const completeItem: Record<string, (trial: Trial) => Promise<void>> = {
   'replaces a pending item in its place': async ({ store, ann, equal, itemsOf }) => {
     await store.saveThread(makeThread('t'), ann);
@@ -259,6 +280,7 @@ const named = (cases: Record<string, (trial: Trial) => Promise<void>>, prefix = 
 export const conditional: readonly Case[] = [
   ...named(updateThread, 'updateThread '),
   ...named(createThread, 'createThread '),
+  ...named(insertItem, 'insertItem '),
   ...named(completeItem, 'completeItem '),
   ...named(ranges),
 ];

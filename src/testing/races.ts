@@ -108,6 +108,20 @@ async function createdTwice({ store, ann, equal, itemsOf }: Trial, threadId: str
   equal(await itemsOf(threadId, ann), [makeItem(threadId, 'i', created[0])]);
 }
 
+async function insertedTwice({ store, ann, equal, itemsOf }: Trial, threadId: string, round: number): Promise<void> {
+  await store.saveThread(makeThread(threadId), ann);
+  const settled = await together(
+    round,
+    ['one', 'two'].map((text) => async () => {
+      await store.insertItem(threadId, makeItem(threadId, 'i', text), ann);
+      return text;
+    }),
+  );
+  const inserted = accepted<string>(settled);
+  equal(inserted.length, 1);
+  equal(await itemsOf(threadId, ann), [makeItem(threadId, 'i', inserted[0])]);
+}
+
 /** A reader never sees parts of both answers, nor the question without an answer. */
 async function replacedWhole({ store, ann, equal, itemsOf }: Trial, threadId: string, round: number): Promise<void> {
   const old = numbered(5, 'old');
@@ -157,6 +171,7 @@ const cases: Record<string, { of: keyof Store; race: Race }> = {
     race: twoChanges({ metadata: { set: { one: 1 } } }, { metadata: { set: { two: 2 }, remove: ['removed'] } }),
   },
   'of two threads with one id one is created and the other is refused': { of: 'createThread', race: createdTwice },
+  'of two items with one id one is inserted and the other is refused': { of: 'insertItem', race: insertedTwice },
   'an answer that is replaced is never seen in part': { of: 'replaceItemsAfter', race: replacedWhole },
 };
 

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Store } from '../../../src/stores/store';
 import type { Fault, SuiteStore } from './fault';
 
-type Name = 'updateThread' | 'createThread' | 'completeItem' | 'replaceItemsAfter';
+type Name = 'insertItem' | 'updateThread' | 'createThread' | 'completeItem' | 'replaceItemsAfter';
 
 /** An operation made of the others, as its default is. */
 const madeOfOthers =
@@ -65,6 +65,7 @@ export const racing: Record<string, Fault> = {
     }),
   },
   'creates a thread twice': { foundBy: /race: of two threads with one id/, make: madeOfOthers('createThread') },
+  'inserts an item twice': { foundBy: /race: of two items with one id/, make: madeOfOthers('insertItem') },
   'replaces an answer row by row': {
     foundBy: /race: an answer that is replaced/,
     make: madeOfOthers('replaceItemsAfter'),

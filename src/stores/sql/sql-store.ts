@@ -8,6 +8,7 @@ import {
   type ClaimedAttachment,
   type Completed,
   type Completion,
+  itemExists,
   notPending,
   type PageQuery,
   sameItem,
@@ -84,6 +85,10 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     await this.#run('SELECT 1', []);
   }
 
+  override ownerOf(context: TContext): string {
+    return checkOwner(this.#owner(context));
+  }
+
   /** True for an error of the connection or the server, and for a conflict with another transaction. */
   override isTransient(error: unknown): boolean {
     return this.#backend.isTransient(error);
@@ -149,6 +154,16 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
   /** Adds at the end, or replaces in its place: the same as {@link saveItem}. @throws NotFoundError when the thread is not there. */
   override async addThreadItem(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
     await this.#saveItem(threadId, item, context);
+  }
+
+  /** Adds the item. @throws NotFoundError when the thread is not there, ChatKitError `conflict` for another item's id. */
+  override async insertItem(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
+    const { id, document, copied } = this.#write(item);
+    const thread = [this.#ownerOf(context), toKey(threadId)];
+    if ((await this.#run(this.#statements.insertItem, [...thread, id, document])).length > 0) return;
+    const [stored] = await this.#run(this.#statements.loadItem, [...thread, id]);
+    if (!stored) throw new NotFoundError(`There is no thread ${threadId}`);
+    if (!sameItem(this.#read(stored), copied)) throw itemExists(copied.id);
   }
 
   /** Replaces in its place, or adds at the end. @throws NotFoundError when the thread is not there. */

@@ -83,6 +83,12 @@ export function makeStatements(dialect: Dialect) {
       `SELECT owner, id, position, $3, ${documentIn('$4')} ` +
       `FROM ${threads} WHERE owner = $1 AND id = $2${dialect.lockThread} ` +
       'ON CONFLICT (owner, thread_id, id) DO UPDATE SET document = excluded.document RETURNING id',
+    // Writes nothing when the thread is not there, or has an item with the id.
+    insertItem:
+      `INSERT INTO ${items} (owner, thread_id, thread, id, document) ` +
+      `SELECT owner, id, position, $3, ${documentIn('$4')} ` +
+      `FROM ${threads} WHERE owner = $1 AND id = $2${dialect.lockThread} ` +
+      'ON CONFLICT (owner, thread_id, id) DO NOTHING RETURNING id',
     deleteItem: `DELETE FROM ${items} WHERE owner = $1 AND thread_id = $2 AND id = $3 RETURNING id`,
     ...attachmentStatements(dialect),
   };

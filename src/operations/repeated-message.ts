@@ -1,0 +1,87 @@
+// A message that was posted before with the same Idempotency-Key: it is stored once, and its answer is sent again.
+import { isDeepStrictEqual } from 'node:util';
+import { setTimeout } from 'node:timers/promises';
+import { ChatKitError, NotFoundError } from '../errors';
+import type { RunPlan } from '../events/run';
+import { maxPageSize, type Thread, type ThreadItem, type UserMessageInput, type UserMessageItem } from '../protocol';
+import { copyJson } from '../protocol/json';
+import type { Scope } from './operation';
+
+/** For how long an answer that another process makes is waited for, in milliseconds. */
+const patienceMs = 10_000;
+const pollMs = 200;
+
+/**
+ * The stored message of an earlier post. Undefined when there is none.
+ * @throws ChatKitError `conflict` when the key was used for another message.
+ */
+export async function earlierMessage<TContext>(
+  threadId: string,
+  messageId: string,
+  input: UserMessageInput,
+  { options: { store }, context }: Scope<TContext>,
+): Promise<UserMessageItem | undefined> {
+  const stored = await store.loadItem(threadId, messageId, context).catch((error: unknown) => {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  });
+  if (stored === undefined) return undefined;
+  if (stored.type === 'user_message' && isDeepStrictEqual(saidIn(stored), saidIn(input))) return stored;
+  throw new ChatKitError('conflict', 'The Idempotency-Key was used for another request');
+}
+
+/** What the client has sent of a message. */
+function saidIn({ content, attachments, quoted_text, inference_options }: UserMessageItem | UserMessageInput) {
+  const ids = attachments.map((attachment: string | { id: string }) =>
+    typeof attachment === 'string' ? attachment : attachment.id,
+  );
+  return copyJson({ content, ids, quoted_text, inference_options });
+}
+
+/**
+ * A plan that calls no hook and sends what is stored after the message. A call of a client tool that was completed is
+ * left out, because the page would run it again.
+ * @param isAnswered True when the answer has ended in this process. Else an answer is waited for.
+ * @throws ChatKitError `unavailable` when no answer came in time: the client may ask again.
+ */
+export async function replayPlan<TContext>(
+  thread: Thread,
+  messageId: string,
+  isAnswered: boolean,
+  scope: Scope<TContext>,
+): Promise<RunPlan<TContext>> {
+  const { options, hookStore } = scope;
+  const giveUpAt = performance.now() + (isAnswered ? 0 : patienceMs);
+  let items = await itemsAfter(thread.id, messageId, scope);
+  while (items.length === 0 && performance.now() < giveUpAt) {
+    scope.signal?.throwIfAborted();
+    await setTimeout(pollMs, undefined, { signal: scope.signal }).catch(() => undefined);
+    items = await itemsAfter(thread.id, messageId, scope);
+  }
+  scope.signal?.throwIfAborted();
+  if (items.length === 0 && !isAnswered) {
+    throw new ChatKitError('unavailable', 'The message is being answered by another process', { retryAfterMs: 2000 });
+  }
+  const shown = items.filter((item) => item.type !== 'client_tool_call' || item.status === 'pending');
+  return {
+    thread,
+    store: options.store,
+    hookStore,
+    first: shown.map((item) => ({ type: 'thread.item.done', item })),
+    hookName: 'respond',
+    async *hook() {
+      // the answer was made before
+    },
+  };
+}
+
+async function itemsAfter<TContext>(
+  threadId: string,
+  messageId: string,
+  { options: { store }, context }: Scope<TContext>,
+): Promise<ThreadItem[]> {
+  const query = { limit: maxPageSize, after: messageId, order: 'asc' as const };
+  const { data } = await store.loadThreadItems(threadId, query, context);
+  const next = data.findIndex((item) => item.type === 'user_message');
+  return next < 0 ? data : data.slice(0, next);
+}
