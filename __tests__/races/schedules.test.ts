@@ -33,7 +33,7 @@ function withFates(store: MemoryStore<Context>, schedule: readonly Fate[]) {
   const faulty: Store<Context> = new Proxy(store, {
     get(target, key) {
       const value: unknown = Reflect.get(target, key, target);
-      if (typeof value !== 'function') return value;
+      if (typeof value !== 'function' || key === 'constructor') return value;
       if (/^(?:generate|isTransient|ownerOf)/.test(String(key))) return value.bind(target) as unknown;
       return async (...args: unknown[]) => {
         const fate = schedule[calls++] ?? 'fine';
