@@ -33,7 +33,8 @@ function withFates(store: MemoryStore<Context>, schedule: readonly Fate[]) {
   const faulty: Store<Context> = new Proxy(store, {
     get(target, key) {
       const value: unknown = Reflect.get(target, key, target);
-      if (typeof value !== 'function' || String(key).startsWith('generate')) return value;
+      if (typeof value !== 'function' || key === 'constructor') return value;
+      if (/^(?:generate|isTransient|ownerOf)/.test(String(key))) return value.bind(target) as unknown;
       return async (...args: unknown[]) => {
         const fate = schedule[calls++] ?? 'fine';
         if (fate === 'late') for (let ticks = 0; ticks < 3; ticks++) await setImmediate();

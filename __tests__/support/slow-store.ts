@@ -28,8 +28,9 @@ function slow<GivenStore extends Store<never>>(store: GivenStore, seed = 1): Giv
   return new Proxy(store, {
     get(target, key) {
       const value: unknown = Reflect.get(target, key, target);
-      if (typeof value !== 'function' || isSync(String(key))) return value;
+      if (typeof value !== 'function' || key === 'constructor') return value;
       if (jest.isMockFunction(value)) return value; // a test has put it there, and may look for it
+      if (isSync(String(key))) return value.bind(target) as unknown;
       return async (...args: unknown[]) => {
         const [before, after] = [random(), random()];
         await wait(before);
