@@ -15,6 +15,8 @@ const maxParts = 100;
 /** Makes the events of one message. It is added when its first event is made, and done once. */
 export class MessageWriter {
   #item: AssistantMessageItem;
+  /** Deltas that are not in the item yet: adding each of hundreds at once would copy the item each time. */
+  #growing: { content_index: number; deltas: string[] } | null = null;
 
   /** @param id default: a fresh one. */
   constructor(turn: AnswerTurn, id?: string) {
@@ -27,7 +29,7 @@ export class MessageWriter {
 
   /** True once there is anything to read but white space. */
   get saysSomething(): boolean {
-    return this.#item.content.some(({ text }) => text.trim() !== '');
+    return this.#settled().content.some(({ text }) => text.trim() !== '');
   }
 
   /** The message appears, with the parts that it already has. */
@@ -48,8 +50,14 @@ export class MessageWriter {
   /** More text. Begins the part first where nobody did: clients lose the text of a part that was never added. */
   text(content_index: number, delta: string): HookEventInput[] {
     const events = this.#padTo(content_index + 1);
-    if (!this.#part(content_index)) return [];
-    events.push(this.#update({ type: 'assistant_message.content_part.text_delta', content_index, delta }));
+    if (content_index >= this.#item.content.length) return [];
+    if (this.#growing?.content_index !== content_index) {
+      this.#settled();
+      this.#growing = { content_index, deltas: [] };
+    }
+    this.#growing.deltas.push(delta);
+    const update: ThreadItemUpdate = { type: 'assistant_message.content_part.text_delta', content_index, delta };
+    events.push({ type: 'thread.item.updated', item_id: this.id, update });
     return events;
   }
 
@@ -76,7 +84,8 @@ export class MessageWriter {
 
   /** The message is whole. @param content all of it; default: the content of the other events. */
   done(content?: readonly AssistantMessageContent[]): HookEventInput[] {
-    const item = content ? { ...this.#item, content: [...content] } : this.#item;
+    const whole = this.#settled();
+    const item = content ? { ...whole, content: [...content] } : whole;
     return [{ type: 'thread.item.done', item }];
   }
 
@@ -85,8 +94,20 @@ export class MessageWriter {
     return this.saysSomething ? this.done() : [{ type: 'thread.item.removed', item_id: this.id }];
   }
 
+  /** The item with all of its text. */
+  #settled(): AssistantMessageItem {
+    const growing = this.#growing;
+    if (growing) {
+      this.#growing = null;
+      const { content_index, deltas } = growing;
+      const type = 'assistant_message.content_part.text_delta';
+      this.#item = updateItem(this.#item, { type, content_index, delta: deltas.join('') });
+    }
+    return this.#item;
+  }
+
   #part(index: number): AssistantMessageContent | undefined {
-    return this.#item.content[index];
+    return this.#settled().content[index];
   }
 
   #padTo(length: number): HookEventInput[] {
@@ -97,7 +118,7 @@ export class MessageWriter {
   }
 
   #update(update: ThreadItemUpdate): HookEventInput {
-    this.#item = updateItem(this.#item, update);
+    this.#item = updateItem(this.#settled(), update);
     return { type: 'thread.item.updated', item_id: this.id, update };
   }
 }
