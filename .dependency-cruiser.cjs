@@ -31,7 +31,7 @@ module.exports = {
       comment: 'The core is given stores and integrations; it never picks one.',
       severity: 'error',
       from: {
-        path: '^src/(protocol|operations|events|uploads|widgets|http)/|^src/(server|middleware|options|hooks|errors|logger|readiness|shutdown|work-in-progress)[.]ts$',
+        path: '^src/(protocol|operations|events|answers|uploads|widgets|http)/|^src/(server|middleware|options|hooks|errors|logger|readiness|shutdown|work-in-progress)[.]ts$',
       },
       to: { path: implementations },
     },
@@ -59,7 +59,14 @@ module.exports = {
       name: 'hooks-know-interfaces-only',
       severity: 'error',
       from: { path: '^src/hooks[.]ts$' },
-      to: { path: '^src/', pathNot: '^src/(protocol/|stores/(store|ids)[.]ts$)' },
+      to: { path: '^src/', pathNot: '^src/(protocol/|stores/(store|ids)[.]ts$|logger[.]ts$)' },
+    },
+    {
+      name: 'answers-know-no-server',
+      comment: 'Hooks make answers: nothing that serves them is needed for that.',
+      severity: 'error',
+      from: { path: '^src/answers/' },
+      to: { path: '^src/(operations|events|uploads|http|server[.]ts|options[.]ts)' },
     },
     {
       name: 'express-stays-at-the-edge',

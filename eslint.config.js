@@ -3,6 +3,7 @@ import js from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
+import { noStalePrivateField } from './eslint/no-stale-private-field.js';
 
 const nodeGlobals = Object.fromEntries(Object.getOwnPropertyNames(globalThis).map((name) => [name, 'readonly']));
 
@@ -43,6 +44,12 @@ export default defineConfig(
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
     },
+  },
+  {
+    // Where an answer is made and stored, others act during every await.
+    files: ['src/{events,runs,operations,uploads,integrations,answers}/**/*.ts'],
+    plugins: { house: { rules: { 'no-stale-private-field': noStalePrivateField } } },
+    rules: { 'require-atomic-updates': 'error', 'house/no-stale-private-field': 'error' },
   },
   { files: ['playground/src/**/*.{ts,tsx}'], extends: [reactHooks.configs.flat['recommended-latest']] },
   {

@@ -4,7 +4,7 @@ import { type AttachmentStore, chatkitMiddleware, type Logger, type Store } from
 import { chatkitPlayground } from 'chatkit-express/playground';
 import express from 'express';
 import { answers } from './answers';
-import { action, addFeedback, respond, syncAction, transcribe } from './assistant';
+import { actions, addFeedback, respond, transcribe } from './assistant';
 import type { DemoContext } from './demo-turn';
 import { type Provider, publicPart } from './models/provider';
 import { respondWith, transcribeBy } from './models/respond';
@@ -35,8 +35,7 @@ export function createApp({ store, attachmentStore, pageFolder, provider = null,
     uploads: { maxBytes: 20 * 1024 * 1024, sweepEveryMs: 60 * 60 * 1000 },
     context: (request) => ({ userId: userOf(request), pauseMs }),
     respond: provider ? respondWith(provider) : respond,
-    action,
-    syncAction,
+    actions,
     addFeedback,
     transcribe: (provider && transcribeBy(provider)) ?? transcribe,
     cors: false, // the page comes from this server: no other page has to get in

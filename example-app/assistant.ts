@@ -1,5 +1,6 @@
 // The assistant: the hooks that app.ts gives to chatkitMiddleware. It looks for a keyword and lets answers/ do the rest.
-import type { Audio, FeedbackKind, HookEvents, RespondTurn, UserMessageItem } from 'chatkit-express';
+import { type Audio, type FeedbackKind, type HookEvents, type RespondTurn, titleFrom } from 'chatkit-express';
+import type { UserMessageItem } from 'chatkit-express';
 import { answers } from './answers';
 import { afterTool } from './answers/client-tool';
 import { files } from './answers/files';
@@ -7,14 +8,14 @@ import { afterQuestions } from './answers/questions';
 import type { DemoContext } from './demo-turn';
 import { say, textOf } from './say';
 
-export { action, syncAction } from './actions';
+export { actions } from './actions';
 
 /** Answers a message of the user; or, when `input` is null, goes on after a client tool or a structured input. */
 export function respond(turn: RespondTurn<DemoContext>): HookEvents {
   const { thread, input } = turn;
   if (!input) return goOn(turn);
   const text = textOf(input);
-  thread.title ??= text.slice(0, 60) || 'A thread without words'; // saved, and sent as `thread.updated`
+  thread.title ??= titleFrom(text, 60) ?? 'A thread without words'; // saved, and sent as `thread.updated`
 
   // A tool picked in the composer counts as its keyword. Else the first keyword in the message wins.
   const words = text.toLowerCase().match(/[a-z]+/g) ?? [];

@@ -1,5 +1,6 @@
 // The types of hooks: the arguments that the application's functions receive, and the values they return.
 import type { Readable } from 'node:stream';
+import type { Logger } from './logger';
 import type {
   Action,
   Attachment,
@@ -51,6 +52,8 @@ export interface Turn<TContext> {
   generateId: (type: ItemIdType) => string;
   /** Reads the attachments of messages, and makes of them what a model takes. */
   attachments: TurnAttachments;
+  /** The logger of the options. Helpers that take a turn write their warnings to it. */
+  logger: Logger;
 }
 
 /** `respond`'s argument. */

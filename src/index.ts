@@ -31,6 +31,13 @@ export {
   type TurnAttachments,
 } from './hooks';
 export { type ChatKitOptions } from './options';
+export { AnswerWriter, type AnswerImage } from './answers/answer-writer';
+export { type PageCall } from './answers/client-tool-call';
+export { hiddenContext } from './answers/hidden-context';
+export { messageText } from './answers/message-text';
+export { type AnswerTurn, type NewItem, newItem } from './answers/new-item';
+export { streamAnswer, type StreamAnswerOptions } from './answers/stream-answer';
+export { titleFrom } from './answers/title';
 export * from './protocol';
 export {
   type AnnouncedUpload,
@@ -61,7 +68,9 @@ export {
   type ActionHandler,
   type ActionHandlers,
   type ActionHooks,
+  type ActionMap,
   actions,
+  defineAction,
   type TypedActionTurn,
 } from './widgets/actions';
 export { diffWidget } from './widgets/diff';

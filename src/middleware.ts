@@ -31,7 +31,11 @@ export interface ChatKitRouter<TContext> extends Router {
  * Express 4.18+ and 5, with or without a JSON parser before it.
  * @throws ChatKitError `invalid_request` naming the option that is missing or wrong.
  */
-export function chatkitMiddleware<TContext = unknown>(options: ChatKitOptions<TContext>): ChatKitRouter<TContext> {
+export function chatkitMiddleware<TContext, Payloads>(
+  options: ChatKitOptions<TContext, Payloads>,
+): ChatKitRouter<TContext>;
+export function chatkitMiddleware<TContext = unknown>(options: ChatKitOptions<TContext>): ChatKitRouter<TContext>;
+export function chatkitMiddleware<TContext>(options: ChatKitOptions<TContext>): ChatKitRouter<TContext> {
   refuseRequest(options);
   const resolved = resolveOptions(options);
   const server = createServer(resolved);

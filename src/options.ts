@@ -8,10 +8,14 @@ import type { ActionTurn, Audio, CancelReason, HookEvents, RespondTurn } from '.
 import type { FeedbackKind, StreamOptions, Thread, ThreadItem, ThreadItemInput } from './protocol';
 import { missingMethods, requiredMethods } from './stores/checked-store';
 import type { Store } from './stores/store';
+import { type ActionHandlers, type ActionMap, handledTwice } from './widgets/actions';
 import { type ResolvedUploads, resolveUploads, type UploadOptions } from './uploads/options';
 
-/** Options of {@link chatkitMiddleware}. */
-export interface ChatKitOptions<TContext = unknown> {
+/**
+ * Options of {@link chatkitMiddleware}. `Payloads` are the types of the payloads of `actions`, which TypeScript infers where
+ * the options are written in the call.
+ */
+export interface ChatKitOptions<TContext = unknown, Payloads = Record<string, unknown>> {
   /** Where threads, items and attachments' descriptions are kept. */
   store: Store<TContext>;
   /** Where attachments' bytes are kept. Without one, attachment requests answer 501. */
@@ -20,6 +24,12 @@ export interface ChatKitOptions<TContext = unknown> {
   uploads?: UploadOptions;
   /** Answers the user: an async generator of events. */
   respond(turn: RespondTurn<TContext>): HookEvents;
+  /**
+   * The handlers of actions by their type, each with a schema for its payload: see {@link defineAction}. A payload is
+   * checked once. An action with a bad payload is refused with `invalid_request` before anything is said, and so is one of
+   * an unknown type, unless there is an `action` or `syncAction` hook, which gets the other types.
+   */
+  actions?: ActionHandlers<TContext, Payloads>;
   /** Answers a widget's action with a stream. Without it an action ends in an `error` event, and the log says what to add. */
   action?(turn: ActionTurn<TContext>): HookEvents;
   /**
@@ -117,6 +127,7 @@ const known = new Set<string>([
   ...hooks,
   ...Object.keys(defaults),
   'store',
+  'actions',
   'attachmentStore',
   'uploads',
   'cors',
@@ -146,6 +157,7 @@ export function resolveOptions<TContext>(options: ChatKitOptions<TContext>): Res
   for (const hook of hooks) {
     if (given[hook] !== undefined && typeof given[hook] !== 'function') refuse(`\`${hook}\` must be a function`);
   }
+  checkActions(options, refuse);
   for (const key of Object.keys(defaults) as (keyof typeof defaults)[]) {
     const value = options[key];
     if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
@@ -184,6 +196,22 @@ function inheritedHooks<TContext>(
     given[hook] && !Object.hasOwn(options, hook) ? [[hook, given[hook].bind(options)]] : [],
   );
   return Object.fromEntries(bound) as Pick<ChatKitOptions<TContext>, (typeof hooks)[number]>;
+}
+
+function checkActions(options: object, refuse: (what: string) => never): void {
+  const { actions, ...hooks } = options as { actions?: unknown; action?: unknown; syncAction?: unknown };
+  if (actions === undefined) return;
+  if (typeof actions !== 'object' || actions === null) return refuse('`actions` must be an object of handlers');
+  for (const [type, handler] of Object.entries(actions) as [string, Partial<ActionMap<unknown>[string]> | null][]) {
+    if (typeof handler?.handle !== 'function') refuse(`\`actions\` has no function \`handle\` for "${type}"`);
+    if (handler?.payload !== undefined && typeof handler.payload.safeParseAsync !== 'function') {
+      refuse(`\`actions\` has a payload for "${type}" that is not a zod schema`);
+    }
+  }
+  for (const name of ['action', 'syncAction'] as const) {
+    const [twice] = handledTwice(hooks[name], actions);
+    if (twice !== undefined) refuse(`\`actions\` and \`${name}\` both handle "${twice}"`);
+  }
 }
 
 function checkCors(cors: ChatKitOptions['cors'], refuse: (what: string) => never): void {

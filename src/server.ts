@@ -128,6 +128,9 @@ interface Asked<TContext> {
   label: Label;
 }
 
+/** How long the response waits for a hook that can refuse its request, in milliseconds. */
+const refusalGraceMs = 250;
+
 /** Answers requests of the protocol, and keeps the runs that they open. */
 function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown: Shutdown) {
   const runs = new Set<Run<TContext>>();
@@ -152,7 +155,10 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
     shutdown.refuseWhenClosing();
     const opening = () => (run as StreamOperation<RequestType>)(params, scope);
     const plan = await shutdown.runs.track(label, opening);
-    return { kind: 'stream', events: open(new Run(plan, scope, options)) };
+    const opened = new Run(plan, scope, options);
+    const events = open(opened);
+    if (plan.refusalOf) await opened.beginning.wait(refusalGraceMs);
+    return { kind: 'stream', events };
   }
 
   function cancelAll(): void {
@@ -163,24 +169,35 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
   return { runs, answer, cancelAll };
 }
 
-/** Makes the scope of a request. */
-function scopeMaker<TContext>(options: ResolvedOptions<TContext>, hookStore: Store<TContext>) {
-  const makesUrls = options.attachmentStore !== undefined && options.uploads.publicUrl === undefined;
+/** The scope of a request. It asks the transport for the signal and the URL only where they are used: most requests need neither. */
+class RequestScope<TContext> implements Scope<TContext> {
+  readonly options: ResolvedOptions<TContext>;
+  readonly hookStore: Store<TContext>;
+  readonly context: TContext;
+  readonly baseUrl: string | undefined;
+  readonly show: Scope<TContext>['show'];
+  readonly attachments: Scope<TContext>['attachments'];
+  readonly #from: Pick<Caller<TContext>, 'signal' | 'baseUrl'>;
 
-  // Asks the transport for the signal and the URL only where they are used: most requests need neither.
-  return (context: TContext, from: Pick<Caller<TContext>, 'signal' | 'baseUrl'>): Scope<TContext> => {
-    const baseUrl = makesUrls ? from.baseUrl : undefined;
-    const links = { options, context, ...(baseUrl !== undefined && { baseUrl }) };
-    return {
-      ...links,
-      hookStore,
-      get signal() {
-        return from.signal;
-      },
-      show: attachmentView(links),
-      attachments: turnAttachments(links),
-    };
-  };
+  constructor(
+    options: ResolvedOptions<TContext>,
+    hookStore: Store<TContext>,
+    context: TContext,
+    from: Pick<Caller<TContext>, 'signal' | 'baseUrl'>,
+  ) {
+    const makesUrls = options.attachmentStore !== undefined && options.uploads.publicUrl === undefined;
+    this.options = options;
+    this.hookStore = hookStore;
+    this.context = context;
+    this.baseUrl = makesUrls ? from.baseUrl : undefined;
+    this.#from = from;
+    this.show = attachmentView(this);
+    this.attachments = turnAttachments(this);
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.#from.signal;
+  }
 }
 
 /** Makes a server from options that were checked by `resolveOptions`. */
@@ -191,7 +208,9 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
   const sweeper = new Sweeper(options);
   const checkReady = readinessCheck(given); // `ping` has no result to check
   const { runs, answer, cancelAll } = requestAnswerer(options, shutdown);
-  const scopeOf = scopeMaker(options, hookStore);
+  const scopeOf = (context: TContext, from: Pick<Caller<TContext>, 'signal' | 'baseUrl'>) =>
+    new RequestScope(options, hookStore, context, from);
+
   /** Work that `close()` waits for. Refused once the drain has ended. */
   async function tracked<T>(name: string, work: (label: Label) => Promise<T>): Promise<T> {
     shutdown.refuseWhenEnded();

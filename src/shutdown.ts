@@ -55,9 +55,10 @@ export class Shutdown {
   untilEnded(value: unknown): unknown {
     if (!(value instanceof Promise)) return value;
     return new Promise((resolve, reject) => {
-      const settle = () => void this.#waiting.delete(reject);
+      const forget = () => void this.#waiting.delete(reject);
       this.#waiting.add(reject);
-      value.then(resolve, reject).finally(settle);
+      value.then(forget, forget);
+      value.then(resolve, reject);
     });
   }
 

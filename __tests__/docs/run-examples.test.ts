@@ -26,7 +26,7 @@ const eventsOf = (text: string): ThreadStreamEvent[] =>
 const typesOf = (events: ThreadStreamEvent[]) => events.map(({ type }) => type);
 
 describe('the server of README.md', () => {
-  it('answers a message word by word, and names the thread', async () => {
+  it('answers a message word by word', async () => {
     const app = await loadExample('server');
     const { text } = await request(app).post('/chatkit').send(createThread('Hello there'));
     const events = eventsOf(text);
@@ -35,15 +35,13 @@ describe('the server of README.md', () => {
       'thread.item.done',
       'stream_options',
       'thread.item.added',
-      'thread.updated',
+      'thread.item.updated',
     ]);
     const deltas = events.flatMap((event) =>
       event.type === 'thread.item.updated' && 'delta' in event.update ? event.update.delta : [],
     );
     expect(deltas).toEqual(['You ', 'said: ', 'Hello ', 'there']);
     expect(events.at(-1)).toMatchObject({ item: { content: [{ text: 'You said: Hello there' }] } });
-    const { body } = await request(app).post('/chatkit').send(listThreads);
-    expect(body).toMatchObject({ data: [{ title: 'Hello there' }] });
   });
 });
 
@@ -81,7 +79,10 @@ describe('the assistant of docs/getting-started.md', () => {
     expect(first.at(-1)).toMatchObject({ item: { content: [{ text: 'Good morning' }] } });
     const [created] = first;
     const thread_id = created?.type === 'thread.created' ? created.thread.id : '';
-    await request(app).post('/chatkit').send(addMessage(thread_id, 'And now?'));
+    const second = eventsOf((await request(app).post('/chatkit').send(addMessage(thread_id, 'And now?'))).text);
+    expect(second.at(-1)).toMatchObject({ item: { content: [{ text: 'Good morning' }] } });
+    const { body } = await request(app).post('/chatkit').send(listThreads);
+    expect(body).toMatchObject({ data: [{ title: 'Hello' }] });
     expect(asked.at(-1)).toEqual({
       url: '/v1/chat/completions',
       model: 'a-model',
@@ -101,7 +102,7 @@ describe('the assistant of docs/getting-started.md', () => {
     const answer = await server.process(createThread('Hello'), {});
     const events: ThreadStreamEvent[] = [];
     if (answer.kind === 'stream') for await (const event of answer.events) events.push(event);
-    expect(events.at(-1)).toEqual({ type: 'error', code: 'stream.error', allow_retry: true });
+    expect(events).toContainEqual({ type: 'error', code: 'stream.error', allow_retry: true });
     expect(logger.take('error').map(({ message }) => message)).toEqual(['respond failed']);
   });
 });

@@ -13,6 +13,7 @@ import {
   streamAgentResponse,
   type StreamAgentResponseOptions,
   toAgentInput,
+  type toolErrorFunction,
 } from 'chatkit-express/agents';
 import { ada, type Context } from './core';
 import { chatFrames, functionCallFrames, messageFrames, responseFrames } from './model-frames';
@@ -102,6 +103,7 @@ export function toolOf(
   sdk: Sdk,
   name: string,
   execute: (context: AgentContext<Context>, signal: AbortSignal | undefined) => unknown,
+  options: { errorFunction?: typeof toolErrorFunction } = {},
 ) {
   return sdk.tool<undefined, AgentContext<Context>>({
     name,
@@ -110,6 +112,7 @@ export function toolOf(
     parameters: { type: 'object', properties: {}, required: [], additionalProperties: true } as never,
     execute: async (_input: unknown, runContext, details) =>
       (await execute(runContext!.context, details?.signal)) ?? '',
+    ...options,
   });
 }
 

@@ -1,5 +1,5 @@
 // What TypeScript knows of a map of actions: payloads from their schemas, the context, and what a handler may give.
-import { actions, chatkitMiddleware, MemoryStore, replaceWidget } from 'chatkit-express';
+import { actions, chatkitMiddleware, defineAction, MemoryStore, replaceWidget } from 'chatkit-express';
 import { z } from 'zod';
 
 interface Context {
@@ -63,4 +63,39 @@ test('what no hook could use does not compile', () => {
   expect(actions({ go: { payload: z.string(), handle: () => 7 } })).toHaveProperty('action');
   // @ts-expect-error No schema.
   expect(actions({ go: { payload: { n: 1 }, handle: () => undefined } })).toHaveProperty('action');
+});
+
+test('the option `actions` knows its payloads and its context', () => {
+  const inferred = chatkitMiddleware({
+    store,
+    respond,
+    actions: {
+      count: {
+        payload: z.object({ by: z.number(), at: z.string().default('now') }),
+        async *handle({ payload, context, thread }) {
+          const by: number = payload.by;
+          const user: string = context.userId;
+          // @ts-expect-error There is no such field.
+          const times: unknown = payload.times;
+          yield { type: 'progress_update', text: `${by} ${payload.at.length} ${user} ${thread.id} ${String(times)}` };
+        },
+      },
+      rename: { payload: z.string(), handle: (turn) => replaceWidget(turn, { type: 'Card', key: turn.payload }) },
+    },
+  });
+  const named = chatkitMiddleware<Context>({
+    store,
+    respond,
+    actions: {
+      count: defineAction({
+        payload: z.object({ by: z.number() }),
+        handle({ payload, context }) {
+          const sum: number = payload.by + context.userId.length;
+          // @ts-expect-error There is no such field.
+          return { updated_item: sum > payload.times ? null : undefined };
+        },
+      }),
+    },
+  });
+  expect([inferred.server.openRuns, named.server.openRuns]).toEqual([0, 0]);
 });

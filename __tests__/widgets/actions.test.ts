@@ -1,8 +1,12 @@
-// actions() and replaceWidget: what is refused and when, what reaches a handler, and what a client and the store get.
+// The option `actions`, the helper of that name, and replaceWidget: what is refused and when, what reaches a handler, and
+// what a client and the store get.
 import {
+  type ActionMap,
   type ActionTurn,
   actions,
   ChatKitError,
+  type ChatKitOptions,
+  defineAction,
   type HookEvents,
   replaceWidget,
   type ThreadStreamEvent,
@@ -38,21 +42,24 @@ async function withWidget(hooks: object) {
 let seen: unknown[];
 beforeEach(() => (seen = []));
 
-const hooks = actions<Context>()({
-  add: {
-    payload: z.object({ title: z.string().min(1), tags: z.array(z.string()).default([]) }),
+let checks: number;
+beforeEach(() => (checks = 0));
+
+const handlers: ActionMap<Context> = {
+  add: defineAction({
+    payload: z.object({ title: z.string().min(1), tags: z.array(z.string()).default([]) }).refine(() => ++checks > 0),
     async *handle({ thread, payload, context }) {
       seen.push(payload, context);
       yield done(assistantMessage(thread, 'm_1', payload.title));
     },
-  },
-  rename: {
-    payload: z.object({ title: z.string() }),
+  }),
+  rename: defineAction({
+    payload: z.object({ title: z.string() }).refine(() => ++checks > 0),
     handle(turn) {
       seen.push(turn.payload);
       return replaceWidget(turn, card(turn.payload.title));
     },
-  },
+  }),
   look: {
     async handle({ payload }) {
       seen.push(payload);
@@ -72,12 +79,38 @@ const hooks = actions<Context>()({
       throw new Error('the database is down');
     },
   },
-});
+};
+const hooks = actions<Context>()(handlers);
 
-describe.each([
+/** Each way in which handlers can be given. */
+const ways: [string, Partial<ChatKitOptions<Context>>][] = [
+  ['the option', { actions: handlers }],
+  ['the helper', hooks],
+  [
+    'hooks that wrap the helper',
+    { action: (turn) => hooks.action(turn), syncAction: (turn) => hooks.syncAction(turn) },
+  ],
+  [
+    'generators that wrap the helper',
+    {
+      async *action(turn) {
+        await Promise.resolve();
+        yield* hooks.action(turn);
+      },
+      syncAction: async (turn) => hooks.syncAction(turn),
+    },
+  ],
+];
+
+const requests = [
   ['threads.custom_action', customAction],
   ['threads.sync_custom_action', syncAction],
-])('%s', (_type, request) => {
+] as const;
+const everyWay = ways.flatMap(([way, options]) =>
+  requests.map(([type, request]) => [`${type}, ${way}`, request, options] as const),
+);
+
+describe.each(everyWay)('%s', (_way, request, hooks) => {
   test.each([
     ['an unknown type', 'nothing', {}, ['params.action.type']],
     ['a name that every object has', 'constructor', {}, ['params.action.type']],
@@ -112,6 +145,63 @@ describe.each([
     }
     expect(await stored()).toEqual(item);
     expect(seen).toEqual([{ title: 'new' }]);
+    expect(checks).toBe(1);
+  });
+});
+
+describe('the option `actions` beside hooks', () => {
+  const raw: Partial<ChatKitOptions<Context>> = {
+    async *action({ thread, action }) {
+      yield done(assistantMessage(thread, 'm_1', `raw: ${action.type}`));
+    },
+    syncAction: ({ action }) => void seen.push(`raw: ${action.type}`),
+  };
+
+  test('leaves the other types to them', async () => {
+    const { core, send } = await withWidget({ actions: handlers, ...raw });
+    const events = await ask(core, customAction(send('unheard')));
+    expect(events.at(-1)).toMatchObject({ item: { content: [{ text: 'raw: unheard' }] } });
+    expect(await askJson(core, syncAction(send('unheard')))).toEqual({});
+    expect(seen).toEqual(['raw: unheard']);
+  });
+
+  test('handles its own types, and refuses their payloads', async () => {
+    const { core, send } = await withWidget({ actions: handlers, ...raw });
+    const events = await ask(core, customAction(send('add', { title: 'Milk' })));
+    expect(events.at(-1)).toMatchObject({ item: { content: [{ text: 'Milk' }] } });
+    for (const request of [customAction, syncAction]) {
+      expect(await refusal(core, request(send('add', {})))).toMatchObject({ fields: ['params.action.payload.title'] });
+    }
+  });
+
+  test('is refused at construction where the helper handles one of its types', () => {
+    const { add, rename, ...others } = handlers;
+    const both = { actions: { add: add! }, ...actions<Context>()({ add: add!, ...others }) };
+    expect(() => serve(both)).toThrow('`actions` and `action` both handle "add"');
+    expect(() => serve({ actions: { rename: rename! }, ...actions<Context>()(others) })).not.toThrow();
+  });
+
+  test.each([
+    [7, '`actions` must be an object of handlers'],
+    [{ go: {} }, '`actions` has no function `handle` for "go"'],
+    [{ go: null }, '`actions` has no function `handle` for "go"'],
+    [{ go: { handle() {}, payload: { n: 1 } } }, '`actions` has a payload for "go" that is not a zod schema'],
+  ])('is refused at construction when it is %j', (given, message) => {
+    expect(() => serve({ actions: given as never })).toThrow(message);
+  });
+});
+
+describe('a hook that wraps the helper and does slow work first', () => {
+  test('ends its stream in an error that names the field', async () => {
+    const { core, send } = await withWidget({
+      async *action(turn: ActionTurn<Context>) {
+        await new Promise((resolve) => setTimeout(resolve, 400)); // longer than the response waits
+        yield* hooks.action(turn);
+      },
+    });
+    const events = await ask(core, customAction(send('add')));
+    expect(events.at(-1)).toMatchObject({ type: 'error', code: 'custom' });
+    expect((events.at(-1) as { message: string }).message).toMatch(/^params\.action\.payload: /);
   });
 });
 
@@ -133,13 +223,6 @@ describe('a stream', () => {
     });
     expect(await ask(core, customAction(send('break')))).toContainEqual(failed);
     expect(core.logger.take('error')).toMatchObject([{ fields: { err: { message: 'the database is down' } } }]);
-  });
-
-  test('ends in an error that names the field where the hook is wrapped in another', async () => {
-    const { core, send } = await withWidget({ action: (turn: ActionTurn<Context>) => hooks.action(turn) });
-    const events = await ask(core, customAction(send('add')));
-    expect(events.at(-1)).toMatchObject({ type: 'error', code: 'custom' });
-    expect((events.at(-1) as { message: string }).message).toMatch(/^params\.action\.payload: /);
   });
 });
 

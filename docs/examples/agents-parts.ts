@@ -15,6 +15,7 @@ import {
   sinceLastResponse,
   streamAgentResponse,
   toAgentInput,
+  toolErrorFunction,
 } from 'chatkit-express/agents';
 import OpenAI from 'openai';
 import { z } from 'zod';
@@ -39,6 +40,18 @@ export const research = tool({
     }
     await chat.endWorkflow({ title: `Read ${pages.length} pages` });
     return texts.join('\n\n');
+  },
+});
+// #endregion
+
+// #region tool-error
+export const openArchive = tool({
+  name: 'open_archive',
+  description: 'Opens the archive.',
+  parameters: z.object({}),
+  errorFunction: toolErrorFunction,
+  execute() {
+    throw new Error('The archive is closed on Sundays'); // the model reads this
   },
 });
 // #endregion

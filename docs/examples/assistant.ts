@@ -1,3 +1,4 @@
+import { messageText, streamAnswer, titleFrom } from 'chatkit-express';
 import type { HookEventInput, RespondTurn, ThreadItem } from 'chatkit-express';
 
 interface Message {
@@ -5,7 +6,7 @@ interface Message {
   content: string;
 }
 
-/** What the model is told: the newest 50 items of the thread, the oldest of them first. */
+/** The input of the model: the newest 50 items of the thread, the oldest of them first. */
 async function history({ thread, store, context }: RespondTurn<unknown>): Promise<Message[]> {
   const page = await store.loadThreadItems(thread.id, { limit: 50, after: null, order: 'desc' }, context);
   return page.data.reverse().flatMap(toMessages);
@@ -14,9 +15,9 @@ async function history({ thread, store, context }: RespondTurn<unknown>): Promis
 function toMessages(item: ThreadItem): Message[] {
   switch (item.type) {
     case 'user_message':
-      return [{ role: 'user', content: item.content.map((part) => part.text).join('') }];
+      return [{ role: 'user', content: messageText(item) }];
     case 'assistant_message':
-      return [{ role: 'assistant', content: item.content.map((part) => part.text).join('') }];
+      return [{ role: 'assistant', content: messageText(item) }];
     case 'sdk_hidden_context':
       return [{ role: 'system', content: item.content }];
     default:
@@ -48,22 +49,6 @@ async function* askModel(messages: Message[], signal: AbortSignal): AsyncGenerat
 
 /** The `respond` option: streams the model's answer as one message. */
 export async function* respond(turn: RespondTurn<unknown>): AsyncGenerator<HookEventInput> {
-  const { thread, signal, generateId } = turn;
-  const base = { id: generateId('message'), thread_id: thread.id, created_at: new Date().toISOString() };
-  yield { type: 'thread.item.added', item: { ...base, type: 'assistant_message', content: [] } };
-  yield {
-    type: 'thread.item.updated',
-    item_id: base.id,
-    update: { type: 'assistant_message.content_part.added', content_index: 0, content: { text: '' } },
-  };
-  let text = '';
-  for await (const delta of askModel(await history(turn), signal)) {
-    text += delta;
-    yield {
-      type: 'thread.item.updated',
-      item_id: base.id,
-      update: { type: 'assistant_message.content_part.text_delta', content_index: 0, delta },
-    };
-  }
-  yield { type: 'thread.item.done', item: { ...base, type: 'assistant_message', content: [{ text }] } };
+  turn.thread.title ??= titleFrom(messageText(turn.input));
+  yield* streamAnswer(turn, askModel(await history(turn), turn.signal));
 }

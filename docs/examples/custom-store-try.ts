@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
-import { chatkitMiddleware, type Store } from 'chatkit-express';
+import { chatkitMiddleware, type Store, streamAnswer } from 'chatkit-express';
 
 // #region try
 export async function tryStore(store: Store<{ userId: string }>): Promise<void> {
   const { server } = chatkitMiddleware({
     store,
-    async *respond({ thread, generateId }) {
-      const base = { id: generateId('message'), thread_id: thread.id, created_at: new Date().toISOString() };
-      yield { type: 'thread.item.done', item: { ...base, type: 'assistant_message', content: [{ text: 'Hello' }] } };
-    },
+    respond: (turn) => streamAnswer(turn, 'Hello'),
   });
   const ada = { userId: 'ada' };
   const input = { content: [{ type: 'input_text', text: 'Hi' }] };

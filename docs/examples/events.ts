@@ -1,66 +1,52 @@
-import { type HookEventInput, type RespondTurn, streamWidget, type ThreadItem, type WidgetRoot } from 'chatkit-express';
+import {
+  AnswerWriter,
+  type HookEventInput,
+  hiddenContext,
+  newItem,
+  type RespondTurn,
+  streamAnswer,
+  streamWidget,
+  type ThreadItem,
+  type WidgetRoot,
+} from 'chatkit-express';
 import { CustomStreamError, StreamError } from 'chatkit-express';
 
 type Turn = RespondTurn<unknown>;
 type Events = AsyncGenerator<HookEventInput>;
 
-export async function* message({ thread, generateId }: Turn): Events {
+export async function* message(turn: Turn): Events {
   // #region message
-  const base = { id: generateId('message'), thread_id: thread.id, created_at: new Date().toISOString() };
-
-  yield { type: 'thread.item.added', item: { ...base, type: 'assistant_message', content: [] } };
-  yield {
-    type: 'thread.item.updated',
-    item_id: base.id,
-    update: { type: 'assistant_message.content_part.added', content_index: 0, content: { text: '' } },
-  };
-  for (const delta of ['Bread ', 'is ', 'baked.']) {
-    yield {
-      type: 'thread.item.updated',
-      item_id: base.id,
-      update: { type: 'assistant_message.content_part.text_delta', content_index: 0, delta },
-    };
-  }
-  const content = [{ text: 'Bread is baked.' }];
-  yield { type: 'thread.item.done', item: { ...base, type: 'assistant_message', content } };
+  yield* streamAnswer(turn, recipe());
   // #endregion
 }
 
-export async function* wholeMessage({ thread, generateId }: Turn): Events {
+async function* recipe() {
+  yield 'Bread ';
+  yield 'is baked.';
+}
+
+export async function* wholeMessage(turn: Turn): Events {
   // #region whole-message
-  yield {
-    type: 'thread.item.done',
-    item: {
-      type: 'assistant_message',
-      id: generateId('message'),
-      thread_id: thread.id,
-      created_at: new Date().toISOString(),
-      content: [{ text: 'Bread is baked.' }],
-    },
-  };
+  const content = [{ text: 'Bread is baked.' }];
+  yield { type: 'thread.item.done', item: { ...newItem(turn, 'assistant_message'), content } };
   // #endregion
 }
 
-export async function* annotations({ thread, generateId }: Turn): Events {
-  const base = { id: generateId('message'), thread_id: thread.id, created_at: new Date().toISOString() };
-  yield { type: 'thread.item.added', item: { ...base, type: 'assistant_message', content: [{ text: 'Baked.' }] } };
+export async function* byHand(turn: Turn): Events {
+  // #region by-hand
+  const item = { ...newItem(turn, 'assistant_message'), content: [{ text: 'Bread is ' }] };
+  const update = { type: 'assistant_message.content_part.text_delta', content_index: 0, delta: 'baked.' } as const;
+
+  yield { type: 'thread.item.added', item };
+  yield { type: 'thread.item.updated', item_id: item.id, update };
+  yield { type: 'thread.item.done', item: { ...item, content: [{ text: 'Bread is baked.' }] } };
+  // #endregion
+}
+
+export async function* annotations(turn: Turn): Events {
   // #region annotation
-  const annotation = {
-    source: { type: 'url' as const, url: 'https://example.com/bread', title: 'All about bread' },
-    index: 6, // after the sixth character
-  };
-  yield {
-    type: 'thread.item.updated',
-    item_id: base.id,
-    update: {
-      type: 'assistant_message.content_part.annotation_added',
-      content_index: 0,
-      annotation_index: 0,
-      annotation,
-    },
-  };
-  const content = [{ text: 'Baked.', annotations: [annotation] }];
-  yield { type: 'thread.item.done', item: { ...base, type: 'assistant_message', content } };
+  const source = { type: 'url' as const, url: 'https://example.com/bread', title: 'All about bread' };
+  yield* streamAnswer(turn, 'Baked.', { sources: [{ source, index: 6 }] }); // after the sixth character
   // #endregion
 }
 
@@ -70,39 +56,23 @@ export async function* progress(): Events {
   // #endregion
 }
 
-export async function* workflow({ thread, generateId }: Turn): Events {
+export async function* workflow(turn: Turn): Events {
   // #region workflow
-  const base = { id: generateId('workflow'), thread_id: thread.id, created_at: new Date().toISOString() };
-  const task = { type: 'thought' as const, title: 'Flour', content: 'Rye needs more water.' };
+  const writer = new AnswerWriter(turn);
+  const task = { type: 'custom' as const, title: 'Weigh the flour' };
 
-  yield { type: 'thread.item.added', item: { ...base, type: 'workflow', workflow: { type: 'reasoning' } } };
-  yield {
-    type: 'thread.item.updated',
-    item_id: base.id,
-    update: { type: 'workflow.task.added', task_index: 0, task: { ...task, status_indicator: 'loading' } },
-  };
-  yield {
-    type: 'thread.item.updated',
-    item_id: base.id,
-    update: { type: 'workflow.task.updated', task_index: 0, task: { ...task, status_indicator: 'complete' } },
-  };
-  const done = { type: 'reasoning' as const, tasks: [task], summary: { duration: 4 } };
-  yield { type: 'thread.item.done', item: { ...base, type: 'workflow', workflow: done } };
+  yield* writer.thought('Rye needs more water.');
+  yield* writer.step({ ...task, status_indicator: 'loading' }, 'weigh');
+  yield* writer.step({ ...task, status_indicator: 'complete' }, 'weigh');
+  yield* writer.text('Take 500 g of flour.');
+  yield* writer.end();
   // #endregion
 }
 
-export async function* task({ thread, generateId }: Turn): Events {
+export async function* task(turn: Turn): Events {
   // #region task
-  yield {
-    type: 'thread.item.done',
-    item: {
-      type: 'task',
-      id: generateId('task'),
-      thread_id: thread.id,
-      created_at: new Date().toISOString(),
-      task: { type: 'custom', title: 'Weighed the flour', icon: 'check', status_indicator: 'complete' },
-    },
-  };
+  const task = { type: 'custom', title: 'Weighed the flour', icon: 'check', status_indicator: 'complete' } as const;
+  yield { type: 'thread.item.done', item: { ...newItem(turn, 'task'), task } };
   // #endregion
 }
 
@@ -132,20 +102,10 @@ export async function* growingWidget({ thread, generateId }: Turn): Events {
   // #endregion
 }
 
-export async function* clientTool({ thread, generateId }: Turn): Events {
+export async function* clientTool(turn: Turn): Events {
+  const writer = new AnswerWriter(turn);
   // #region client-tool
-  yield {
-    type: 'thread.item.done',
-    item: {
-      type: 'client_tool_call',
-      id: generateId('tool_call'),
-      thread_id: thread.id,
-      created_at: new Date().toISOString(),
-      call_id: 'call_1', // the model's own id of the call
-      name: 'get_cart',
-      arguments: { currency: 'EUR' },
-    },
-  };
+  yield* writer.clientTool({ name: 'get_cart', arguments: { currency: 'EUR' }, callId: 'call_1' });
   // #endregion
 }
 
@@ -155,15 +115,12 @@ export async function* clientEffect(): Events {
   // #endregion
 }
 
-export async function* structuredInput({ thread, generateId }: Turn): Events {
+export async function* structuredInput(turn: Turn): Events {
   // #region structured-input
   yield {
     type: 'thread.item.done',
     item: {
-      type: 'structured_input',
-      id: generateId('message'),
-      thread_id: thread.id,
-      created_at: new Date().toISOString(),
+      ...newItem(turn, 'structured_input'),
       inputs: [
         {
           type: 'multiple_choice',
@@ -178,28 +135,18 @@ export async function* structuredInput({ thread, generateId }: Turn): Events {
   // #endregion
 }
 
-export async function* image({ thread, generateId }: Turn): Events {
+export async function* image(turn: Turn): Events {
+  const writer = new AnswerWriter(turn);
   // #region image
-  const base = { id: generateId('message'), thread_id: thread.id, created_at: new Date().toISOString() };
-  const first = { id: 'img_1', url: 'https://images.example.com/loaf-blurred.png' };
-  const last = { id: 'img_1', url: 'https://images.example.com/loaf.png' };
-
-  yield { type: 'thread.item.added', item: { ...base, type: 'generated_image' } };
-  yield {
-    type: 'thread.item.updated',
-    item_id: base.id,
-    update: { type: 'generated_image.updated', image: first, progress: 0.5 },
-  };
-  yield { type: 'thread.item.done', item: { ...base, type: 'generated_image', image: last } };
+  yield* writer.image({ key: 'loaf' }); // a place for it
+  yield* writer.image({ key: 'loaf', url: 'https://images.example.com/loaf-blurred.png', progress: 0.5 });
+  yield* writer.image({ key: 'loaf', url: 'https://images.example.com/loaf.png' });
   // #endregion
 }
 
-export async function* replaced({ thread, generateId }: Turn): Events {
+export async function* replaced(turn: Turn): Events {
   const item: ThreadItem = {
-    type: 'assistant_message',
-    id: generateId('message'),
-    thread_id: thread.id,
-    created_at: new Date().toISOString(),
+    ...newItem(turn, 'assistant_message'),
     content: [{ type: 'output_text', text: 'One loaf.', annotations: [] }],
   };
   yield { type: 'thread.item.done', item };
@@ -211,32 +158,15 @@ export async function* replaced({ thread, generateId }: Turn): Events {
   // #endregion
 }
 
-export async function* hidden({ thread, generateId }: Turn): Events {
+export async function* hidden(turn: Turn): Events {
   // #region hidden
-  yield {
-    type: 'thread.item.done',
-    item: {
-      type: 'hidden_context_item',
-      id: generateId('message'),
-      thread_id: thread.id,
-      created_at: new Date().toISOString(),
-      content: { oven: 'hot', degrees: 240 },
-    },
-  };
+  yield hiddenContext(turn, { oven: 'hot', degrees: 240 });
   // #endregion
 }
 
-export async function* endOfTurn({ thread, generateId }: Turn): Events {
+export async function* endOfTurn(turn: Turn): Events {
   // #region end-of-turn
-  yield {
-    type: 'thread.item.done',
-    item: {
-      type: 'end_of_turn',
-      id: generateId('message'),
-      thread_id: thread.id,
-      created_at: new Date().toISOString(),
-    },
-  };
+  yield { type: 'thread.item.done', item: newItem(turn, 'end_of_turn') };
   // #endregion
 }
 

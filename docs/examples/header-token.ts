@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ChatKitError, chatkitMiddleware, MemoryStore } from 'chatkit-express';
+import { ChatKitError, chatkitMiddleware, MemoryStore, streamAnswer } from 'chatkit-express';
 import express from 'express';
 
 interface Account {
@@ -29,11 +29,7 @@ app.use(
       return account;
     },
 
-    async *respond({ thread, context, generateId }) {
-      const base = { id: generateId('message'), thread_id: thread.id, created_at: new Date().toISOString() };
-      const content = [{ text: `Hello, ${context.accountId}.` }];
-      yield { type: 'thread.item.done', item: { ...base, type: 'assistant_message', content } };
-    },
+    respond: (turn) => streamAnswer(turn, `Hello, ${turn.context.accountId}.`),
   }),
 );
 

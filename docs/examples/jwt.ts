@@ -1,4 +1,4 @@
-import { ChatKitError, chatkitMiddleware, MemoryStore } from 'chatkit-express';
+import { ChatKitError, chatkitMiddleware, MemoryStore, streamAnswer } from 'chatkit-express';
 import express from 'express';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 
@@ -34,11 +34,7 @@ app.use(
       return user;
     },
 
-    async *respond({ thread, context, generateId }) {
-      const base = { id: generateId('message'), thread_id: thread.id, created_at: new Date().toISOString() };
-      const content = [{ text: `Hello, ${context.userId}.` }];
-      yield { type: 'thread.item.done', item: { ...base, type: 'assistant_message', content } };
-    },
+    respond: (turn) => streamAnswer(turn, `Hello, ${turn.context.userId}.`),
   }),
 );
 

@@ -1,4 +1,12 @@
-import { chatkitMiddleware, type Attachment, type HookEvents, type RespondTurn, type Store } from 'chatkit-express';
+import {
+  chatkitMiddleware,
+  type Attachment,
+  type HookEvents,
+  messageText,
+  type RespondTurn,
+  type Store,
+  streamAnswer,
+} from 'chatkit-express';
 import {
   type ChatMessage,
   inferenceOptionsOf,
@@ -208,25 +216,8 @@ export async function textOf(recording: Blob): Promise<string> {
 
 export function plain(ask: (question: string, signal: AbortSignal) => AsyncIterable<string>) {
   // #region plain
-  async function* respond({ thread, input, signal, generateId }: Turn): HookEvents {
-    const question = input?.content.map((part) => part.text).join('') ?? '';
-    const base = { id: generateId('message'), thread_id: thread.id, created_at: new Date().toISOString() };
-    yield { type: 'thread.item.added', item: { ...base, type: 'assistant_message', content: [] } };
-    yield {
-      type: 'thread.item.updated',
-      item_id: base.id,
-      update: { type: 'assistant_message.content_part.added', content_index: 0, content: { text: '' } },
-    };
-    let text = '';
-    for await (const delta of ask(question, signal)) {
-      text += delta;
-      yield {
-        type: 'thread.item.updated',
-        item_id: base.id,
-        update: { type: 'assistant_message.content_part.text_delta', content_index: 0, delta },
-      };
-    }
-    yield { type: 'thread.item.done', item: { ...base, type: 'assistant_message', content: [{ text }] } };
+  async function* respond(turn: Turn): HookEvents {
+    yield* streamAnswer(turn, ask(messageText(turn.input), turn.signal));
   }
   // #endregion
   return respond;

@@ -1,4 +1,4 @@
-import { chatkitMiddleware, ChatKitError, MemoryStore, type ChatKitOptions } from 'chatkit-express';
+import { chatkitMiddleware, ChatKitError, MemoryStore, streamAnswer, type ChatKitOptions } from 'chatkit-express';
 import { respond } from './assistant';
 
 interface User {
@@ -13,12 +13,11 @@ type Given = Partial<ChatKitOptions<User>>;
 
 export const given: Given = {
   // #region action
-  async *action({ thread, action, sender, generateId }) {
-    if (action.type !== 'oven.hot' || !sender) throw new Error(`There is no action ${action.type}`);
-    const degrees = (action.payload as { degrees?: unknown } | undefined)?.degrees;
-    const base = { id: generateId('message'), thread_id: thread.id, created_at: new Date().toISOString() };
-    const content = [{ text: typeof degrees === 'number' ? `It has ${degrees} °C.` : 'It is hot.' }];
-    yield { type: 'thread.item.done', item: { ...base, type: 'assistant_message', content } };
+  async *action(turn) {
+    const { type, payload } = turn.action;
+    if (type !== 'oven.hot' || !turn.sender) throw new Error(`There is no action ${type}`);
+    const degrees = (payload as { degrees?: unknown } | undefined)?.degrees;
+    yield* streamAnswer(turn, typeof degrees === 'number' ? `It has ${degrees} °C.` : 'It is hot.');
   },
   // #endregion
 

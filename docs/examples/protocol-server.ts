@@ -4,19 +4,18 @@ import {
   type BytesInfo,
   type BytesKey,
   chatkitMiddleware,
-  type HookEventInput,
   type ItemIdType,
   MemoryStore,
+  messageText,
+  newItem,
   NotFoundError,
+  streamAnswer,
   streamWidget,
-  type Turn,
   type UploadDescriptor,
   type WidgetItem,
   type WidgetRoot,
 } from 'chatkit-express';
 import express from 'express';
-
-type Events = AsyncGenerator<HookEventInput>;
 
 const prefixes = { message: 'msg', tool_call: 'tc', task: 'tsk', workflow: 'wf', sdk_hidden_context: 'shcx' };
 const counts = new Map<string, number>();
@@ -57,25 +56,6 @@ class UploadElsewhere extends AttachmentStore {
   override async deleteBytes(): Promise<void> {}
 }
 
-/** Streams a message in two pieces. */
-async function* say({ thread, generateId }: Turn<unknown>, start: string, end: string): Events {
-  const base = { id: generateId('message'), thread_id: thread.id, created_at: new Date().toISOString() };
-  yield { type: 'thread.item.added', item: { ...base, type: 'assistant_message', content: [] } };
-  yield {
-    type: 'thread.item.updated',
-    item_id: base.id,
-    update: { type: 'assistant_message.content_part.added', content_index: 0, content: { text: '' } },
-  };
-  for (const delta of [start, end]) {
-    yield {
-      type: 'thread.item.updated',
-      item_id: base.id,
-      update: { type: 'assistant_message.content_part.text_delta', content_index: 0, delta },
-    };
-  }
-  yield { type: 'thread.item.done', item: { ...base, type: 'assistant_message', content: [{ text: start + end }] } };
-}
-
 function lamp(on: boolean): WidgetRoot {
   const onClickAction = { type: 'lamp.switch', payload: { on: !on } };
   const button = { type: 'Button', label: on ? 'Switch off' : 'Switch on', onClickAction };
@@ -86,6 +66,12 @@ function lamp(on: boolean): WidgetRoot {
 function switched({ action, sender }: ActionTurn<unknown>): WidgetItem {
   if (!sender) throw new Error('This action belongs to a widget');
   return { ...sender, widget: lamp((action.payload as { on?: unknown } | undefined)?.on === true) };
+}
+
+/** Stands in for a model: says something in two pieces. */
+async function* inPieces(start: string, end: string) {
+  yield start;
+  yield end;
 }
 
 const app = express();
@@ -99,27 +85,26 @@ app.use(
 
     async *respond(turn) {
       const { thread, input, completed, generateId } = turn;
-      const base = { thread_id: thread.id, created_at: new Date().toISOString() };
 
       if (!input) {
-        if (completed?.type === 'client_tool_call') yield* say(turn, 'It is ', JSON.stringify(completed.output));
-        else yield* say(turn, 'Thank you', '.');
+        const isTool = completed?.type === 'client_tool_call';
+        const [start, end] = isTool ? ['It is ', JSON.stringify(completed.output)] : ['Thank you', '.'];
+        yield* streamAnswer(turn, inPieces(start, end));
         return;
       }
 
-      const question = input.content.map((part) => part.text).join('');
+      const question = messageText(input);
       thread.title ??= question;
       if (question.includes('time')) {
-        const call = { type: 'client_tool_call', call_id: 'call_1', name: 'get_time' } as const;
-        yield { type: 'thread.item.done', item: { ...base, ...call, id: generateId('tool_call') } };
+        const call = { call_id: 'call_1', name: 'get_time' };
+        yield { type: 'thread.item.done', item: { ...newItem(turn, 'client_tool_call'), ...call } };
       } else if (question.includes('pizza')) {
         const options = [{ value: 'Margherita' }, { value: 'Funghi' }];
         const inputs = [{ type: 'multiple_choice' as const, id: 'kind', question: 'Which one?', options }];
-        const item = { ...base, type: 'structured_input' as const, id: generateId('message'), inputs };
-        yield { type: 'thread.item.done', item };
+        yield { type: 'thread.item.done', item: { ...newItem(turn, 'structured_input'), inputs } };
       } else if (question.includes('lamp')) {
         yield* streamWidget(thread, lamp(false), { generateId });
-      } else yield* say(turn, 'You said: ', question);
+      } else yield* streamAnswer(turn, inPieces('You said: ', question));
     },
 
     async *action(turn) {

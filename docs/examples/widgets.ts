@@ -1,7 +1,8 @@
 import {
-  actions,
+  type ActionMap,
   ChatKitError,
   chatkitMiddleware,
+  defineAction,
   type HookEventInput,
   MemoryStore,
   replaceWidget,
@@ -68,33 +69,32 @@ console.log(result.error?.issues[0]?.path); // [ 'children', 0, 'value' ]
 // #endregion
 
 // #region actions
-const todoActions = actions<User>()({
-  'todo.done': {
-    payload: z.object({ id: z.string() }),
-    handle(turn) {
-      const list = todosOf(turn.context);
-      const todo = list.find(({ id }) => id === turn.payload.id);
-      if (!todo) throw new ChatKitError('not_found', 'There is no such to-do.');
-      todo.done = true;
-      return replaceWidget(turn, todoCard(list));
-    },
-  },
-  'todo.add': {
-    payload: z.object({ title: z.string().trim().min(1).max(200) }),
-    async *handle(turn) {
-      const list = [...todosOf(turn.context), { id: turn.generateId('task'), title: turn.payload.title, done: false }];
-      todos.set(turn.context.userId, list);
-      yield* replaceWidget(turn, todoCard(list));
-      yield { type: 'notice', level: 'info', message: `${list.length} to do.` };
-    },
-  },
-});
-
 export const chatkit = chatkitMiddleware<User>({
   store,
   respond,
   context: (request) => ({ userId: request.get('x-user') ?? 'nobody' }),
-  ...todoActions,
+  actions: {
+    'todo.done': defineAction({
+      payload: z.object({ id: z.string() }),
+      handle(turn) {
+        const list = todosOf(turn.context);
+        const todo = list.find(({ id }) => id === turn.payload.id);
+        if (!todo) throw new ChatKitError('not_found', 'There is no such to-do.');
+        todo.done = true;
+        return replaceWidget(turn, todoCard(list));
+      },
+    }),
+    'todo.add': defineAction({
+      payload: z.object({ title: z.string().trim().min(1).max(200) }),
+      async *handle(turn) {
+        const todo = { id: turn.generateId('task'), title: turn.payload.title, done: false };
+        const list = [...todosOf(turn.context), todo];
+        todos.set(turn.context.userId, list);
+        yield* replaceWidget(turn, todoCard(list));
+        yield { type: 'notice', level: 'info', message: `${list.length} to do.` };
+      },
+    }),
+  },
 });
 // #endregion
 
@@ -125,7 +125,7 @@ export const addForm = Card({
 // #endregion
 
 // #region rewrite
-export const rewriting = actions<User>()({
+export const rewriting: ActionMap<User> = {
   'draft.rewrite': {
     handle(turn) {
       async function* states(): AsyncGenerator<WidgetRoot> {
@@ -139,7 +139,7 @@ export const rewriting = actions<User>()({
       return replaceWidget(turn, states());
     },
   },
-});
+};
 // #endregion
 
 // #region chart

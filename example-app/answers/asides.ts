@@ -1,7 +1,7 @@
 // Events beside the answer: progress, notices, effects on the page, and the end of a turn.
-import type { HookEvents } from 'chatkit-express';
+import { type HookEvents, newItem } from 'chatkit-express';
 import type { MessageTurn } from '../demo-turn';
-import { newItem, pause, say } from '../say';
+import { pause, say } from '../say';
 
 /** A line that says what is going on. It goes away when the next item comes, and is never stored. */
 export async function* progress(turn: MessageTurn): HookEvents {
@@ -34,7 +34,7 @@ export async function* effect(turn: MessageTurn): HookEvents {
 /** Ends the turn before the stream ends: the page stops waiting, and what comes later still arrives. */
 export async function* turn(turn: MessageTurn): HookEvents {
   yield* say(turn, 'That is all from me.');
-  yield { type: 'thread.item.done', item: { ...newItem(turn), type: 'end_of_turn' } };
+  yield { type: 'thread.item.done', item: newItem(turn, 'end_of_turn') };
   await pause(turn, 60);
   yield* say(turn, 'One more thing, after the `end_of_turn`.');
 }

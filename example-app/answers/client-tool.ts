@@ -1,21 +1,12 @@
 // A client tool: a function that runs in the page (`onClientTool` in page/chatkit-options.js) and sends back its result.
-import type { ClientToolCallItem, HookEvents } from 'chatkit-express';
+import { AnswerWriter, type ClientToolCallItem, type HookEvents } from 'chatkit-express';
 import type { DemoTurn, MessageTurn } from '../demo-turn';
-import { newItem, say } from '../say';
+import { say } from '../say';
 
 /** Asks, and ends the stream: the page runs the tool and posts its result, which starts `respond` again. */
 export async function* tool(turn: MessageTurn): HookEvents {
   yield* say(turn, 'I ask the page for its title.');
-  yield {
-    type: 'thread.item.done', // never `added` as well: the page would run the tool twice
-    item: {
-      ...newItem(turn, 'tool_call'),
-      type: 'client_tool_call',
-      call_id: turn.generateId('tool_call'),
-      name: 'get_page_title',
-      arguments: {},
-    },
-  };
+  yield* new AnswerWriter(turn).clientTool({ name: 'get_page_title' });
 }
 
 /** Goes on with the result. It comes from the client, so it can be anything. */

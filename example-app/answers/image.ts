@@ -1,7 +1,7 @@
 // A generated image, which gets clearer while it is made.
-import type { HookEvents } from 'chatkit-express';
+import { AnswerWriter, type HookEvents } from 'chatkit-express';
 import type { MessageTurn } from '../demo-turn';
-import { newItem, pause, say } from '../say';
+import { pause, say } from '../say';
 
 /** A picture as a data: URL, so that the example needs no place to keep files. */
 function sunset(blur: number): string {
@@ -14,19 +14,14 @@ function sunset(blur: number): string {
   return `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;
 }
 
-/** The item is added without an image, updated with rough ones, and done with the last. */
+/** A place for the image comes first, then rough versions of it, and at last the image. */
 export async function* image(turn: MessageTurn): HookEvents {
-  const item = { ...newItem(turn), type: 'generated_image' as const };
-  yield { type: 'thread.item.added', item };
+  const writer = new AnswerWriter(turn);
+  yield* writer.image({});
   for (const progress of [0.25, 0.5, 0.75]) {
     await pause(turn, 40);
-    const image = { id: `${item.id}_${progress * 100}`, url: sunset(12 * (1 - progress)) };
-    yield {
-      type: 'thread.item.updated',
-      item_id: item.id,
-      update: { type: 'generated_image.updated', image, progress },
-    };
+    yield* writer.image({ url: sunset(12 * (1 - progress)), progress });
   }
-  yield { type: 'thread.item.done', item: { ...item, image: { id: item.id, url: sunset(0) } } };
+  yield* writer.image({ url: sunset(0) });
   yield* say(turn, 'A sunset, drawn just now.');
 }

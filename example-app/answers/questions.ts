@@ -1,7 +1,7 @@
 // Structured input: questions with fields to answer in, which the page shows instead of the composer.
-import type { HookEvents, StructuredInputItem } from 'chatkit-express';
+import { type HookEvents, newItem, type StructuredInputItem } from 'chatkit-express';
 import type { DemoTurn, MessageTurn } from '../demo-turn';
-import { newItem, say } from '../say';
+import { say } from '../say';
 
 /** Asks, and ends the stream: the answers start `respond` again. */
 export async function* questions(turn: MessageTurn): HookEvents {
@@ -9,8 +9,7 @@ export async function* questions(turn: MessageTurn): HookEvents {
   yield {
     type: 'thread.item.done',
     item: {
-      ...newItem(turn),
-      type: 'structured_input',
+      ...newItem(turn, 'structured_input'),
       inputs: [
         {
           type: 'multiple_choice',

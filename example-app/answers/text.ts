@@ -1,7 +1,7 @@
 // Text: streamed word by word, with sources, and changed after it was said.
-import type { Annotation, HookEvents } from 'chatkit-express';
+import { type Annotation, type HookEvents, newItem } from 'chatkit-express';
 import type { MessageTurn } from '../demo-turn';
-import { newItem, pause, say } from '../say';
+import { pause, say } from '../say';
 
 const story =
   'A server got a question. It did not know the answer, so it asked a model, and while the model was thinking, the ' +
@@ -51,9 +51,9 @@ export function sources(turn: MessageTurn): HookEvents {
 
 /** An item that is done can still be replaced or removed, on the page and in the store. */
 export async function* replace(turn: MessageTurn): HookEvents {
-  const wrong = { ...newItem(turn), type: 'assistant_message' as const, content: [{ text: 'Two and two are five.' }] };
+  const wrong = { ...newItem(turn, 'assistant_message'), content: [{ text: 'Two and two are five.' }] };
   yield { type: 'thread.item.done', item: wrong };
-  const aside = { ...newItem(turn), type: 'assistant_message' as const, content: [{ text: 'This line goes away.' }] };
+  const aside = { ...newItem(turn, 'assistant_message'), content: [{ text: 'This line goes away.' }] };
   yield { type: 'thread.item.done', item: aside };
   await pause(turn, 40);
   yield { type: 'thread.item.replaced', item: { ...wrong, content: [{ text: 'Two and two are four.' }] } };

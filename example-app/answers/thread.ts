@@ -1,12 +1,12 @@
 // The thread itself: its title, its status, and notes that only the assistant sees.
-import type { HookEvents } from 'chatkit-express';
+import { hiddenContext, type HookEvents, titleFrom } from 'chatkit-express';
 import type { MessageTurn } from '../demo-turn';
-import { newItem, say, textOf } from '../say';
+import { say, textOf } from '../say';
 
 /** Changing the thread is enough: it is saved, and `thread.updated` is sent after the next event. */
 export function title(turn: MessageTurn): HookEvents {
   const [, wanted] = /\btitle\b\W*(.+)/is.exec(textOf(turn.input)) ?? [];
-  turn.thread.title = wanted?.slice(0, 80) ?? `Renamed at ${new Date().toLocaleTimeString('en-GB')}`;
+  turn.thread.title = titleFrom(wanted ?? '', 80) ?? `Renamed at ${new Date().toLocaleTimeString('en-GB')}`;
   return say(turn, `This thread is now called “${turn.thread.title}”. Write \`title\` and a name to choose one.`);
 }
 
@@ -22,7 +22,7 @@ export async function* hidden(turn: MessageTurn): HookEvents {
   const { data: items } = await turn.store.loadThreadItems(turn.thread.id, query, turn.context);
   const note = items.find((item) => item.type === 'hidden_context_item');
   const content = `The user asked for a note at ${new Date().toISOString()}.`;
-  yield { type: 'thread.item.done', item: { ...newItem(turn), type: 'hidden_context_item', content } };
+  yield hiddenContext(turn, content);
   const last = note ? `My last one said: ${JSON.stringify(note.content)}.` : 'Ask again, and I will read it to you.';
   yield* say(turn, `I wrote myself a note that you cannot see. ${last}`);
 }

@@ -1,5 +1,6 @@
 // A widget with buttons, and what the buttons do. Each button's payload holds the state that the next card starts from.
 import {
+  hiddenContext,
   type HookEvents,
   type ReplacedWidget,
   replaceWidget,
@@ -10,7 +11,7 @@ import {
 import { Button, Card, Divider, Row, Text, Title } from 'chatkit-express/widgets';
 import { z } from 'zod';
 import type { DemoContext, MessageTurn } from '../demo-turn';
-import { newItem, say } from '../say';
+import { say } from '../say';
 
 const flavours = ['vanilla', 'lemon', 'pistachio'] as const;
 
@@ -66,8 +67,7 @@ export async function* choose(turn: TypedActionTurn<DemoContext, z.output<typeof
   const { payload, sender } = turn;
   yield* replaceWidget(turn, flavourCard(payload));
   // The model does not see clicks. A hidden item tells it, and never reaches the client.
-  const content = `The user chose ${payload.chosen} on the card ${sender?.id}.`;
-  yield { type: 'thread.item.done', item: { ...newItem(turn), type: 'hidden_context_item', content } };
+  yield hiddenContext(turn, `The user chose ${payload.chosen} on the card ${sender?.id}.`);
   yield* say(turn, `**${payload.chosen}**: a good choice.`);
 }
 

@@ -13,6 +13,7 @@ import { deltaSize, eventSize } from './event-size';
 import { FairShare } from './fair-share';
 import { joinDeltas } from './join-deltas';
 import { ItemWriter, type ReplacedItems } from './item-writer';
+import { HookBeginning } from './hook-beginning';
 import { PendingItems } from './pending';
 import { BatchQueue } from './queue';
 import { retryView } from './retry-view';
@@ -35,6 +36,11 @@ export interface RunPlan<TContext> {
   /** The hook's name, for the log. */
   hookName: string;
   hook(turn: Turn<TContext>): HookEvents;
+  /**
+   * Where the hook can still refuse the request: returns the error to refuse it with for an error that the hook throws
+   * before its first event, else undefined.
+   */
+  refusalOf?(error: unknown): unknown;
 }
 
 /** Whom a run is for. */
@@ -58,6 +64,8 @@ export class Run<TContext> {
   readonly queue: BatchQueue<ThreadStreamEvent>;
   /** Settles when the run has ended, whichever way, and everything it keeps is stored. Never rejects. */
   readonly ended: Promise<void>;
+  /** For requests that a hook can refuse: see {@link RunPlan.refusalOf}. */
+  readonly beginning = new HookBeginning();
 
   readonly #plan: RunPlan<TContext>;
   readonly #context: TContext;
@@ -92,7 +100,7 @@ export class Run<TContext> {
     const { thread, store, hookStore, replaces } = plan;
     this.#items = new ItemWriter(store, thread.id, context, replaces);
     this.#hookStore = this.#items.hidden ? retryView(hookStore, thread.id, this.#items) : hookStore;
-    this.#turn = createTurn(plan, this.#hookStore, context, this.#abort.signal, attachments);
+    this.#turn = createTurn(plan, this.#hookStore, context, this.#abort.signal, attachments, options.logger);
     this.queue = new BatchQueue({
       maxValues: options.maxQueuedEvents,
       maxBytes: options.maxQueuedBytes,
@@ -131,7 +139,7 @@ export class Run<TContext> {
         return;
       }
       this.#state = 'ending';
-      await this.#fail(error);
+      if (!this.beginning.refuse(this.#plan.refusalOf?.(error))) await this.#fail(error);
     }
     this.#end();
   }
@@ -172,6 +180,7 @@ export class Run<TContext> {
     for (;;) {
       // The run can be cancelled during each await, this one for ever: what comes after that is dropped.
       const result = await iterator.next();
+      this.beginning.decide();
       if (this.#cancelled || result.done) return;
       const delta = asTextDelta(result.value ?? {});
       if (delta) {
@@ -291,6 +300,7 @@ export class Run<TContext> {
   }
 
   #end(): void {
+    this.beginning.decide();
     this.queue.end();
     this.#markEnded();
   }

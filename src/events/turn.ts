@@ -1,10 +1,11 @@
 // Makes the argument of a hook.
+import type { Logger } from '../logger';
 import type { Turn, TurnAttachments } from '../hooks';
 import type { Thread } from '../protocol';
 import type { Store } from '../stores/store';
 
 /**
- * A turn whose signal is the caller's to abort. Plain properties only, so that a hook may spread it.
+ * Creates a turn whose signal the caller aborts. It has plain properties only, so that a hook can spread it.
  * @param hookStore The store that the hook is given. The ids come from `store`, which checks them.
  */
 export function createTurn<TContext>(
@@ -13,6 +14,7 @@ export function createTurn<TContext>(
   context: TContext,
   signal: AbortSignal,
   attachments: TurnAttachments,
+  logger: Logger,
 ): Turn<TContext> {
   return {
     thread,
@@ -21,5 +23,6 @@ export function createTurn<TContext>(
     signal,
     generateId: (type) => store.generateItemId(type, thread, context),
     attachments,
+    logger,
   };
 }

@@ -59,12 +59,15 @@ export function track(response: Response, callback: () => void): void {
   }
   const connection = connectionOf(socket);
   connection.responses.add(response);
-  whenOver(response, () => {
-    connection.responses.delete(response);
+  const over = () => {
+    if (!connection.responses.delete(response)) return;
     connection.turns.delete(response);
     callback();
     giveTurns(connection);
-  });
+  };
+  // Most responses have the connection for themselves, and `close` is all that has to be heard.
+  if (response.socket === null || hasClosed(response)) whenOver(response, over);
+  else response.on('close', over);
 }
 
 /** Lets those write whose turn has come, and those that wait for a response which is not the endpoint's. */

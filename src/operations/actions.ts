@@ -3,25 +3,32 @@ import { createTurn } from '../events/turn';
 import { checkItem, correctThread, noteUnknownWidgetParts } from '../events/check';
 import { ThreadChanges } from '../events/thread-changes';
 import { ChatKitError, StreamError } from '../errors';
-import type { WidgetItem } from '../protocol';
+import type { Action, WidgetItem } from '../protocol';
 import { isHidden, toClientItem } from '../protocol/client-view';
-import { refuseBadAction } from '../widgets/actions';
+import {
+  type ActionMap,
+  answerAction,
+  checkAction,
+  type CheckedAction,
+  refusedAction,
+  streamAction,
+} from '../widgets/actions';
 import type { JsonOperation, Scope, StreamOperation } from './operation';
 import { invalidField, loadItem, loadThread } from './refuse';
 
 export const customAction: StreamOperation<'threads.custom_action'> = async (params, scope) => {
-  const { options, hookStore } = scope;
+  const { options } = scope;
   const { thread_id, action } = params;
   const thread = await loadThread(thread_id, scope);
   const sender = await loadSender(params, scope);
-  await refuseBadAction(options, action);
+  const plan = { thread, store: options.store, hookStore: scope.hookStore, hookName: 'action' };
+  const checked = await checkMapped(options.actions, options.action, action);
+  if (checked) return { ...plan, hook: (turn) => streamAction(checked, { ...turn, action, sender }) };
+  const hook = options.action;
+  if (hook) return { ...plan, hook: (turn) => hook({ ...turn, action, sender }), refusalOf: refusedAction };
   return {
-    thread,
-    store: options.store,
-    hookStore,
-    hookName: 'action',
-    hook(turn) {
-      if (options.action) return options.action({ ...turn, action, sender });
+    ...plan,
+    hook() {
       // Not a 501: the client would post it again, five times.
       const fields = { thread_id, action_type: action.type };
       options.logger.error(fields, 'a custom action arrived, but there is no hook for it: add `action` to the options');
@@ -30,21 +37,38 @@ export const customAction: StreamOperation<'threads.custom_action'> = async (par
   };
 };
 
+/**
+ * Checks an action that the option `actions` handles. Returns undefined where the raw hook is to handle it, or nothing is.
+ * @throws ChatKitError `invalid_request` for a bad payload, and for a type that nothing handles.
+ */
+async function checkMapped<TContext>(
+  map: ActionMap<TContext> | undefined,
+  hook: unknown,
+  action: Action,
+): Promise<CheckedAction<TContext> | undefined> {
+  if (!map || (hook && !Object.hasOwn(map, action.type))) return undefined;
+  return checkAction(map, action);
+}
+
 export const syncCustomAction: JsonOperation<'threads.sync_custom_action'> = async (params, scope) => {
   const { options, context } = scope;
   const { thread_id, action } = params;
   const { store } = options;
   const thread = await loadThread(thread_id, scope);
   const sender = await loadSender(params, scope);
-  if (!options.syncAction) {
+  const checked = await checkMapped(options.actions, options.syncAction, action);
+  const hook = options.syncAction;
+  if (!checked && !hook) {
     const fields = { thread_id, action_type: action.type };
     options.logger.error(fields, 'a sync action arrived, but there is no hook for it: add `syncAction` to the options');
     throw new ChatKitError('not_implemented', 'This server does not take sync actions');
   }
   const changes = new ThreadChanges(thread);
   // Nothing aborts it: the page waits for the answer.
-  const turn = createTurn({ thread, store }, scope.hookStore, context, new AbortController().signal, scope.attachments);
-  const answer = await options.syncAction({ ...turn, action, sender });
+  const { signal } = new AbortController();
+  const turn = createTurn({ thread, store }, scope.hookStore, context, signal, scope.attachments, options.logger);
+  const actionTurn = { ...turn, action, sender };
+  const answer = checked ? await answerAction(checked, actionTurn) : await hook?.(actionTurn);
   const item = answer?.updated_item ? checkItem(answer.updated_item) : undefined; // before anything is saved
   if (changes.any) await changes.save(store, context);
   if (!item) return {};

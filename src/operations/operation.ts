@@ -14,7 +14,7 @@ export interface Scope<TContext> {
   hookStore: Store<TContext>;
   context: TContext;
   /** Where this request reached the middleware, without a slash at the end. Undefined where there is no HTTP. */
-  baseUrl?: string;
+  baseUrl?: string | undefined;
   /** What this client sees of an attachment. */
   show: ShowAttachment;
   /** For the hooks of this request. */

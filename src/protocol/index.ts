@@ -6,6 +6,7 @@ export * from './icons';
 export * from './items';
 export { JsonObjectSchema, JsonSchema, maxJsonDepth, type JsonObject } from './json';
 export * from './pagination';
+export { applyItemEvent, type ThreadItemEvent, updateItem } from './reducer';
 export * from './requests';
 export * from './sources';
 export * from './structured-input';

@@ -11,7 +11,7 @@ export interface LinkScope<TContext> {
   options: Pick<ResolvedOptions<TContext>, 'attachmentStore' | 'uploads' | 'logger'>;
   context: TContext;
   /** Where this request reached the middleware, without a slash at the end. Undefined where there is no HTTP. */
-  baseUrl?: string;
+  baseUrl?: string | undefined;
 }
 
 /**

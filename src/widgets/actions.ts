@@ -1,11 +1,11 @@
-// actions(): the `action` and `syncAction` hooks from a map of handlers, each with a schema for its payload.
+// Handlers of actions, each with a schema for its payload: the option `actions`, and the helper of the same name.
 import type { z } from 'zod';
 import { ChatKitError, CustomStreamError, type ErrorIssue } from '../errors';
 import type { ActionTurn, HookEvents } from '../hooks';
 import type { Action, HookEventInput, ThreadItemInput } from '../protocol';
 import { isAsyncIterable } from './async-iterable';
 
-/** What a handler is given: the turn of the action hooks, and the payload as its schema left it. */
+/** The argument of a handler: the turn of the action hooks, and the payload as its schema left it. */
 export interface TypedActionTurn<TContext, Payload> extends ActionTurn<TContext> {
   /** Checked. What the schema does not name is not in it, and its defaults are. */
   payload: Payload;
@@ -14,14 +14,14 @@ export interface TypedActionTurn<TContext, Payload> extends ActionTurn<TContext>
 type Updated = { updated_item?: ThreadItemInput | null } | void;
 type Answer = HookEvents | Updated;
 
-/** One entry of {@link actions}. */
+/** The handler of one type of action. */
 export interface ActionHandler<TContext, Payload> {
-  /** What the payload must be. Without it the action takes none, and what comes is dropped. */
+  /** The schema of the payload. Without it the action takes none, and a payload that comes is dropped. */
   payload?: z.ZodType<Payload>;
   /**
-   * Does what the action asks for. An async generator answers a stream, as the `action` hook does. A function that
+   * Does what the action asks for. An async generator answers with a stream, as the `action` hook does. A function that
    * returns `{ updated_item }` or nothing answers once, as the `syncAction` hook does; for an action that wants a stream
-   * its item is sent as `thread.item.replaced`. What `replaceWidget` gives does for both, and so does a promise of it.
+   * its item is sent as `thread.item.replaced`. The result of `replaceWidget` answers both, and so does a promise of it.
    */
   handle(turn: TypedActionTurn<TContext, Payload>): Answer | Promise<Answer>;
 }
@@ -31,6 +31,24 @@ export type ActionHandlers<TContext, Payloads> = {
   [Type in keyof Payloads]: ActionHandler<TContext, Payloads[Type]>;
 };
 
+/** Handlers whose payloads are checked at run time only, as the option `actions` holds them. */
+export type ActionMap<TContext> = ActionHandlers<TContext, Record<string, unknown>>;
+
+/**
+ * Returns the handler as it is, with the type of its payload known from its schema:
+ *
+ * ```ts
+ * chatkitMiddleware<User>({ store, respond, actions: {
+ *   'todo.done': defineAction({ payload: z.object({ id: z.string() }), handle: (turn) => finish(turn, turn.payload.id) }),
+ * } });
+ * ```
+ */
+export function defineAction<TContext, Payload>(
+  handler: ActionHandler<TContext, Payload>,
+): ActionHandler<TContext, Payload> {
+  return handler;
+}
+
 /** Two hooks for the options of `chatkitMiddleware`. */
 export interface ActionHooks<TContext> {
   action: (turn: ActionTurn<TContext>) => HookEvents;
@@ -38,70 +56,58 @@ export interface ActionHooks<TContext> {
 }
 
 /**
- * The `action` and `syncAction` hooks, made of a handler for each type of action:
+ * The `action` and `syncAction` hooks, made of a handler for each type of action.
  *
- * ```ts
- * chatkitMiddleware({ store, respond, ...actions({
- *   'todo.done': { payload: z.object({ id: z.string() }), handle: (turn) => finish(turn, turn.payload.id) },
- * }) });
- * ```
+ * A hook that wraps one of them still refuses before the stream starts, unless it does slow work first.
  *
- * Payloads are untrusted. An action of an unknown type, or with a payload that does not fit, is refused with a 400
- * (`invalid_request`, naming the field) before a stream starts. So is an action with `streaming: false` whose handler
- * streams. A ChatKitError that a handler throws is told to the client: as the answer, or as the stream's `error`.
- *
- * For a context of your own: `actions<Context>()({ … })`, since TypeScript infers all type arguments or none.
+ * @deprecated Give the handlers to the option `actions` of `chatkitMiddleware`. This function goes away in the next
+ * release but one.
  */
 export function actions<TContext>(): <Payloads>(handlers: ActionHandlers<TContext, Payloads>) => ActionHooks<TContext>;
 export function actions<Payloads>(handlers: ActionHandlers<unknown, Payloads>): ActionHooks<unknown>;
-export function actions(handlers?: AnyHandlers): unknown {
+export function actions(handlers?: ActionMap<unknown>): unknown {
   return handlers ? hooksFor(handlers) : hooksFor;
 }
 
-// Inside, the payload has just been parsed by the schema beside the handler, which a lookup cannot show.
-type AnyHandlers = Record<string, ActionHandler<unknown, unknown>>;
+/** The types that the hooks of {@link actions} handle, so that a second handler of one is found at construction. */
+const typesOfHooks = new WeakMap<object, readonly string[]>();
 
-/** Marks an `action` hook that can refuse an action before its stream starts. Of any copy of this module. */
-const checkKey = Symbol.for('chatkit-express.action.check');
-type Checked = Partial<Record<typeof checkKey, (action: Action) => Promise<unknown>>>;
-
-/** Refuses what the `action` hook would refuse, where it is one that {@link actions} made. @throws ChatKitError */
-export async function refuseBadAction(options: { readonly action?: unknown }, action: Action): Promise<void> {
-  await (options.action as Checked | undefined)?.[checkKey]?.(action);
+/** Returns the types of actions that both a hook of {@link actions} and the map handle. */
+export function handledTwice(hook: unknown, map: object): string[] {
+  const types = typeof hook === 'function' ? (typesOfHooks.get(hook) ?? []) : [];
+  return types.filter((type) => Object.hasOwn(map, type));
 }
 
-function hooksFor(handlers: AnyHandlers): ActionHooks<unknown> {
-  const check = (action: Action) => checked(handlers, action);
-  const action: ActionHooks<unknown>['action'] = (turn) => streamed(turn, check);
-  return {
-    action: Object.assign(action, { [checkKey]: check }),
+function hooksFor<TContext>(handlers: ActionMap<TContext>): ActionHooks<TContext> {
+  const hooks: ActionHooks<TContext> = {
+    async *action(turn) {
+      const checked = await checkAction(handlers, turn.action).catch((error: unknown) => {
+        throw asStreamError(error);
+      });
+      yield* streamAction(checked, turn);
+    },
     async syncAction(turn) {
-      const { handler, payload } = await check(turn.action);
-      const result = await handler.handle({ ...turn, payload });
-      if (isAsyncIterable(result) && !('updated_item' in result)) {
-        throw refusal(['action', 'type'], [{ path: [], message: 'answers with a stream: send threads.custom_action' }]);
-      }
-      return { updated_item: (result as Exclude<Updated, void> | undefined)?.updated_item };
+      return answerAction(await checkAction(handlers, turn.action), turn);
     },
   };
+  for (const hook of Object.values(hooks)) typesOfHooks.set(hook as object, Object.keys(handlers));
+  return hooks;
 }
 
-async function* streamed(
-  turn: ActionTurn<unknown>,
-  check: (action: Action) => ReturnType<typeof checked>,
-): AsyncGenerator<HookEventInput, void, undefined> {
-  try {
-    const { handler, payload } = await check(turn.action);
-    const result = await handler.handle({ ...turn, payload });
-    if (isAsyncIterable<HookEventInput>(result)) yield* result;
-    else if (result?.updated_item) yield { type: 'thread.item.replaced', item: result.updated_item };
-  } catch (error) {
-    if (error instanceof ChatKitError) throw new CustomStreamError(error.message, { cause: error });
-    throw error;
-  }
+/** An action whose payload fits: what a handler is called with. */
+export interface CheckedAction<TContext> {
+  handler: ActionHandler<TContext, unknown>;
+  payload: unknown;
 }
 
-async function checked(handlers: AnyHandlers, { type, payload }: Action) {
+/**
+ * Finds the handler of an action and checks the payload, once.
+ * @throws ChatKitError `invalid_request` for an unknown type and for a payload that does not fit.
+ */
+export async function checkAction<TContext>(
+  handlers: ActionMap<TContext>,
+  { type, payload }: Action,
+): Promise<CheckedAction<TContext>> {
   const handler = Object.hasOwn(handlers, type) ? handlers[type] : undefined;
   if (!handler) throw refusal(['action', 'type'], [{ path: [], message: 'there is no such action' }]);
   if (!handler.payload) return { handler, payload: undefined };
@@ -110,7 +116,49 @@ async function checked(handlers: AnyHandlers, { type, payload }: Action) {
   throw refusal(['action', 'payload'], parsed.error.issues);
 }
 
-/** An `invalid_request` that names each field at fault. */
+/** Answers a checked action with a stream. A ChatKitError of the handler is shown to the user. */
+export async function* streamAction<TContext>(
+  { handler, payload }: CheckedAction<TContext>,
+  turn: ActionTurn<TContext>,
+): AsyncGenerator<HookEventInput, void, undefined> {
+  try {
+    const result = await handler.handle({ ...turn, payload });
+    if (isAsyncIterable<HookEventInput>(result)) yield* result;
+    else if (result?.updated_item) yield { type: 'thread.item.replaced', item: result.updated_item };
+  } catch (error) {
+    throw asStreamError(error);
+  }
+}
+
+/** Answers a checked action once. @throws ChatKitError `invalid_request` for a handler that answers with a stream. */
+export async function answerAction<TContext>(
+  { handler, payload }: CheckedAction<TContext>,
+  turn: ActionTurn<TContext>,
+): Promise<{ updated_item?: ThreadItemInput | null }> {
+  const result = await handler.handle({ ...turn, payload });
+  if (isAsyncIterable(result) && !('updated_item' in result)) {
+    throw refusal(['action', 'type'], [{ path: [], message: 'answers with a stream: send threads.custom_action' }]);
+  }
+  return { updated_item: (result as Exclude<Updated, void> | undefined)?.updated_item };
+}
+
+/** A stream shows the message of an error only when the error is meant for it. */
+function asStreamError(error: unknown): unknown {
+  return error instanceof ChatKitError ? new CustomStreamError(error.message, { cause: error }) : error;
+}
+
+/**
+ * Returns the ChatKitError behind an error that {@link actions} threw because of the action itself; undefined for any
+ * other error.
+ */
+export function refusedAction(error: unknown): ChatKitError | undefined {
+  const cause = error instanceof CustomStreamError ? error.cause : error;
+  if (!(cause instanceof ChatKitError) || cause.code !== 'invalid_request') return undefined;
+  const [first] = cause.issues ?? [];
+  return first?.path[0] === 'params' && first.path[1] === 'action' ? cause : undefined;
+}
+
+/** Makes an `invalid_request` that names each field at fault. */
 function refusal(within: string[], found: readonly { path: PropertyKey[]; message: string }[]): ChatKitError {
   const issues: ErrorIssue[] = found.map(({ path, message }) => ({
     path: ['params', ...within, ...path.map((key) => (typeof key === 'symbol' ? String(key) : key))],

@@ -132,3 +132,23 @@ test.each([-1, 1, 0.5, NaN])('there is no task %d', async (index) => {
     await expect(context.updateWorkflowTask(task('x'), index)).rejects.toThrow(`The workflow has no task ${index}`);
   });
 });
+
+describe('AgentContext.of', () => {
+  class Mine extends AgentContext {
+    readonly mine = true;
+  }
+
+  test('finds the subclass that the run was given', async () => {
+    const context = new Mine(await turnOf());
+    expect(Mine.of({ context }).mine).toBe(true);
+    expect(Mine.of({ context })).toBe(context);
+    expect(AgentContext.of({ context })).toBe(context);
+  });
+
+  test('refuses a run without a context, and one with another class', async () => {
+    expect(() => AgentContext.of(undefined)).toThrow('The run has no AgentContext');
+    expect(() => AgentContext.of({ context: {} })).toThrow('The run has no AgentContext');
+    const context = new AgentContext(await turnOf());
+    expect(() => Mine.of({ context })).toThrow('The run has no Mine');
+  });
+});

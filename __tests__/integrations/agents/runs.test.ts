@@ -1,5 +1,6 @@
 // Runs of agents in a server: what the page is sent and what is stored, with each SDK and each of the model's formats.
 import type { ThreadStreamEvent } from 'chatkit-express';
+import { toolErrorFunction } from 'chatkit-express/agents';
 import { everyRun, modelOf, respondWith, toolOf } from '../../support/agents';
 import { ask, openStream, readAll, serve, startThread, storedItems } from '../../support/core';
 import { Gate } from '../../support/gate';
@@ -267,14 +268,64 @@ describe.each(everyRun)('%s', (_name, { sdk, api, says, calls }) => {
     expect(String(line?.fields['err'])).toContain('progress_update that is not well formed: text');
   });
 
-  test('a tool that throws is told to the model, not to the user', async () => {
+  test('a tool that throws is logged, and told to the model, not to the user', async () => {
     model.reply(calls('breaks'), says('I could not look'));
     const breaks = toolOf(sdk, 'breaks', () => {
       throw new Error();
     });
     const core = serve({ respond: respondWith({ ...agent(), tools: [breaks] }) });
-    expect(shown((await startThread(core)).events)).toEqual(['user_message', 'I could not look']);
+    const { threadId, events } = await startThread(core);
+    expect(shown(events)).toEqual(['user_message', 'I could not look']);
     expect(told(1)).toContain('An error occurred while running the tool');
+    expect(core.logger.take('error')).toMatchObject([
+      { message: 'a tool of an agent failed', fields: { tool: 'breaks', thread_id: threadId } },
+    ]);
+  });
+
+  test('with toolErrorFunction the model is given the reason, and the log the error', async () => {
+    model.reply(calls('breaks'), says('I could not look'));
+    const error = new Error('the archive is closed');
+    const breaks = toolOf(sdk, 'breaks', () => Promise.reject(error), { errorFunction: toolErrorFunction });
+    const core = serve({ respond: respondWith({ ...agent(), tools: [breaks] }) });
+    const { threadId, events } = await startThread(core);
+    expect(shown(events)).toEqual(['user_message', 'I could not look']);
+    expect(told(1)).toContain('the archive is closed');
+    expect(core.logger.take('error')).toMatchObject([
+      { message: 'a tool of an agent failed', fields: { err: error, thread_id: threadId } },
+    ]);
+  });
+
+  test.each([undefined, toolErrorFunction])('a run that ends with a tool that threw is an error', async (given) => {
+    model.reply(calls('breaks'));
+    const errorFunction = given && { errorFunction: given };
+    const breaks = toolOf(sdk, 'breaks', () => Promise.reject(new Error('the archive is closed')), errorFunction);
+    const toolUseBehavior = { stopAtToolNames: ['breaks'] };
+    const core = serve({ respond: respondWith({ ...agent(), tools: [breaks], toolUseBehavior }) });
+    const { events } = await startThread(core);
+    expect(events.at(-1)).toMatchObject({ type: 'error', code: 'stream.error', allow_retry: true });
+    expect(core.logger.take('error').map(({ message }) => message)).toEqual([
+      'a tool of an agent failed',
+      'respond failed',
+    ]);
+  });
+
+  test('a widget that a tool shows ends the workflow that is open, and its tasks can still be updated', async () => {
+    model.reply(calls('look'), says('Here it is'));
+    const task = { type: 'custom', title: 'Looking' } as const;
+    const look = toolOf(sdk, 'look', async (context) => {
+      const index = await context.addWorkflowTask({ ...task, status_indicator: 'loading' });
+      await context.streamWidget({ type: 'Card', children: [] });
+      await context.updateWorkflowTask({ ...task, status_indicator: 'complete' }, index);
+    });
+    const core = serve({ respond: respondWith({ ...agent(), tools: [look] }) });
+    const { threadId, events } = await startThread(core);
+    const order = ['user_message', 'workflow', 'widget', 'assistant_message'];
+    const seen = events.flatMap((event) => ('item' in event ? [event.item] : []));
+    expect([...new Set(seen.map(({ type }) => type))]).toEqual(order);
+    const stored = await storedItems(core, threadId);
+    expect(stored.map(({ type }) => type)).toEqual(order);
+    expect(stored[1]).toMatchObject({ workflow: { tasks: [{ ...task, status_indicator: 'complete' }] } });
+    expect(seen.findLast(({ type }) => type === 'workflow')).toEqual(stored[1]);
   });
 
   test('a tool cannot ask for two functions of the page at once', async () => {

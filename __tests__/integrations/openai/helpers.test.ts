@@ -14,7 +14,7 @@ import {
   uploadAttachment,
 } from 'chatkit-express/openai';
 import express from 'express';
-import { ada, ask, askJson, type Context, serve, startThread } from '../../support/core';
+import { ada, ask, askJson, type Context, serve, silently, startThread } from '../../support/core';
 import { Gate } from '../../support/gate';
 import { done, assistantMessage } from '../../support/items';
 import { RecordingLogger } from '../../support/recording-logger';
@@ -91,6 +91,15 @@ describe.each(clients)('%s', (_name, Client) => {
       expect(events.at(-1)).toMatchObject({ type: 'thread.item.done' });
       expect((await core.store.loadThread(threadId, ada)).title).toBeUndefined();
       expect(logger.take('warn')).toMatchObject([{ fields: { thread_id: threadId, err: { status: 500 } } }]);
+    });
+
+    test('that fails is told to the logger of the server, where it is given no other', async () => {
+      model.current.reply({ status: 500 });
+      const core = serve({
+        respond: silently((turn: RespondTurn<Context>) => titleThread(turn, client(), { model: 'small' })),
+      });
+      await startThread(core);
+      expect(core.logger.take('warn')).toMatchObject([{ message: 'a thread could not be given a title' }]);
     });
 
     test('that takes too long is given up, with its request, and the answer ends', async () => {

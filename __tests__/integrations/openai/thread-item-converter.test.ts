@@ -1,7 +1,14 @@
 // What vectors/model-input.json does not say: attachments, tags by default, messages for Chat Completions, what is overridden.
-import { type Attachment, ChatKitError, NotFoundError, type ThreadItem, ThreadItemSchema } from 'chatkit-express';
+import {
+  type Attachment,
+  ChatKitError,
+  NotFoundError,
+  type RespondTurn,
+  type ThreadItem,
+  ThreadItemSchema,
+} from 'chatkit-express';
 import { inferenceOptionsOf, type InputItem, recentItems, ThreadItemConverter } from 'chatkit-express/openai';
-import { ada, serve, startThread } from '../../support/core';
+import { ada, type Context, serve, silently, startThread } from '../../support/core';
 import { assistantMessage, createdAt } from '../../support/items';
 import { RecordingLogger } from '../../support/recording-logger';
 
@@ -70,6 +77,16 @@ describe('attachments', () => {
       { type: 'input_text', text: '[The user attached a file that cannot be read: i.png (image/png)]' },
     ]);
     expect(logger.take('warn')).toMatchObject([{ fields: { err: error, attachment_id: 'atc_i' } }]);
+  });
+
+  test('are reported to the configured logger, where the converter is given the turn', async () => {
+    const core = serve({
+      respond: silently(async (turn: RespondTurn<Context>) => {
+        await new ThreadItemConverter(turn).toResponseInput(user('See', { attachments: [image] }));
+      }),
+    });
+    await startThread(core);
+    expect(core.logger.take('warn')).toMatchObject([{ fields: { attachment_id: 'atc_i' } }]);
   });
 
   test('are told of by name where nothing reads them', async () => {

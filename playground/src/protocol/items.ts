@@ -1,8 +1,8 @@
-// What the events about items do to the items of the open thread. Anything that the official client ignores is ignored.
-import type { StructuredInputSubmission } from 'chatkit-express/protocol';
+// Applies the events about items to the items of the open thread, and ignores what the official client ignores.
+import { type StructuredInputSubmission, updateItem as applyUpdate } from 'chatkit-express/protocol';
 import type { Item, ItemOf, ThreadItemUpdate } from './wire';
 import { itemTypes, objectOf } from './wire';
-import { isWidgetRoot, replaceComponent, growComponent } from './widget-updates';
+import { isWidgetRoot } from './widget-root';
 
 /** Adds the item, or puts it in the place of the one with its id. Items of unknown types are ignored. */
 export function putItem(items: readonly Item[], item: Item): readonly Item[] {
@@ -21,81 +21,22 @@ export function removeItem(items: readonly Item[], itemId: string): readonly Ite
   return items.filter(({ id }) => id !== itemId);
 }
 
-/** Grows the item. An update of an item that is not there, or that does not fit its type, is ignored. */
+/**
+ * Applies an update. One for an item that is not there, or that does not fit its type, is ignored. So are two that the
+ * official client ignores: text for a part that was never added, and a widget with another root than it knows.
+ */
 export function updateItem(items: readonly Item[], itemId: string, update: ThreadItemUpdate): readonly Item[] {
   const at = items.findIndex(({ id }) => id === itemId);
   const item = items[at];
-  if (!item) return items;
-  const updated = grown(item, update);
+  if (!item || isIgnored(item, update)) return items;
+  const updated = applyUpdate(item, update);
   return updated === item ? items : items.with(at, updated);
 }
 
-function grown(item: Item, update: ThreadItemUpdate): Item {
-  switch (item.type) {
-    case 'assistant_message':
-      return withContent(item, update);
-    case 'workflow':
-      return withTask(item, update);
-    case 'widget':
-      return withWidget(item, update);
-    case 'generated_image':
-      return update.type === 'generated_image.updated' ? { ...item, image: update.image } : item;
-    default:
-      return item;
-  }
-}
-
-type Message = ItemOf<'assistant_message'>;
-
-function withContent(item: Message, update: ThreadItemUpdate): Message {
-  if (!('content_index' in update)) return item;
-  const { content_index: index } = update;
-  const content = [...item.content];
-  const part = content[index];
-  switch (update.type) {
-    case 'assistant_message.content_part.added':
-    case 'assistant_message.content_part.done':
-      while (content.length < index) content.push({ type: 'output_text', text: '', annotations: [] });
-      content[index] = update.content;
-      return { ...item, content };
-    case 'assistant_message.content_part.text_delta':
-      // A delta to a part that was never added is lost.
-      if (!part) return item;
-      content[index] = { ...part, text: part.text + update.delta };
-      return { ...item, content };
-    case 'assistant_message.content_part.annotation_added': {
-      if (!part) return item;
-      const annotations = [...(part.annotations ?? [])];
-      annotations[update.annotation_index] = update.annotation;
-      content[index] = { ...part, annotations: annotations.filter(Boolean) };
-      return { ...item, content };
-    }
-  }
-}
-
-function withTask(item: ItemOf<'workflow'>, update: ThreadItemUpdate): Item {
-  if (update.type !== 'workflow.task.added' && update.type !== 'workflow.task.updated') return item;
-  const tasks = [...(item.workflow.tasks ?? [])];
-  if (update.type === 'workflow.task.updated' && !tasks[update.task_index]) return item;
-  tasks[Math.min(update.task_index, tasks.length)] = update.task;
-  return { ...item, workflow: { ...item.workflow, tasks } };
-}
-
-function withWidget(item: ItemOf<'widget'>, update: ThreadItemUpdate): Item {
-  switch (update.type) {
-    case 'widget.root.updated':
-      return isWidgetRoot(update.widget) ? { ...item, widget: update.widget } : item;
-    case 'widget.component.updated': {
-      const widget = replaceComponent(item.widget, update.component_id, update.component);
-      return widget === item.widget ? item : { ...item, widget };
-    }
-    case 'widget.streaming_text.value_delta': {
-      const widget = growComponent(item.widget, update.component_id, update.delta, update.done);
-      return widget === item.widget ? item : { ...item, widget };
-    }
-    default:
-      return item;
-  }
+function isIgnored(item: Item, update: ThreadItemUpdate): boolean {
+  if (update.type === 'widget.root.updated') return !isWidgetRoot(update.widget);
+  if (item.type !== 'assistant_message' || !('content_index' in update) || 'content' in update) return false;
+  return update.content_index >= item.content.length;
 }
 
 /** The ids of every item of the turn that `itemId` is part of: what came after the user's last message before it. */

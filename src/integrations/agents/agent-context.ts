@@ -1,4 +1,5 @@
-// What a run's tools, instructions and guardrails find in their RunContext: the turn, and ways to show the user something.
+// The context of a run of the Agents SDK: the turn, and methods for tools that show the user something.
+import { consoleLogger, type Logger } from '../../logger';
 import type { Turn } from '../../hooks';
 import {
   type HookEventInput,
@@ -15,21 +16,23 @@ import {
 import { copyJson } from '../../protocol/json';
 import type { Store } from '../../stores/store';
 import type { ItemIdType } from '../../stores/ids';
+import { isAsyncIterable } from '../../widgets/async-iterable';
 import { streamWidget } from '../../widgets/stream';
 import type { z } from 'zod';
-import { OpenWorkflow } from '../openai/open-workflow';
+import { OpenWorkflow } from '../../answers/open-workflow';
 import { EventChannel } from './event-channel';
 
-/** A function of the page's that a tool asked for. */
+/** A tool's request that the page runs one of its functions. */
 export interface ClientToolRequest {
   name: string;
   arguments: JsonObject;
-  /** The model's id of the call, where the tool told it. */
+  /** The model's id of the call, where the tool passed it. */
   callId: string | undefined;
 }
 
-/** What a context is made of: any streaming hook's turn. */
-export type AgentTurn<TContext> = Pick<Turn<TContext>, 'thread' | 'context' | 'store' | 'signal' | 'generateId'>;
+/** The part of a streaming hook's turn that a context needs. Without `logger`, warnings and errors go to the console. */
+export type AgentTurn<TContext> = Pick<Turn<TContext>, 'thread' | 'context' | 'store' | 'signal' | 'generateId'> &
+  Partial<Pick<Turn<TContext>, 'logger'>>;
 
 /** Options of {@link AgentContext}. */
 export interface AgentContextOptions {
@@ -46,8 +49,9 @@ export interface AgentContextOptions {
  * yield* streamAgentResponse(agentContext, result);
  * ```
  *
- * A tool has it as `AgentContext.of(runContext)`. What it pushes comes into the stream after what the agent said before. Await each
- * push: it settles when there is room for more. A push after the turn was cancelled does nothing.
+ * A tool finds it with `AgentContext.of(runContext)`. The events that a tool pushes come after everything that the agent
+ * said before them. Await each push: it settles when there is room for more. A push after the turn was cancelled does
+ * nothing.
  */
 export class AgentContext<TContext = unknown> {
   /** The turn's thread: changing its title, status or metadata saves it. */
@@ -57,13 +61,17 @@ export class AgentContext<TContext = unknown> {
   readonly store: Store<TContext>;
   /** A fresh id from the store for an item of this thread. */
   readonly generateId: (type: ItemIdType) => string;
-  /** Aborted when the user stops or leaves. Give it to whatever a tool calls. */
+  /** Aborted when the user stops or leaves. Pass it to the services that a tool calls. */
   readonly signal: AbortSignal;
-  /** The workflow that tasks are added to, if one is open. Replaced with every change. */
+  /** The turn's logger. */
+  readonly logger: Logger;
+  /** The workflow that tasks are added to; null when none is open. Replaced with every change. */
   workflowItem: WorkflowItem | null = null;
+  /** @internal See WorkflowHolder. */
+  endedWorkflow: WorkflowItem | null = null;
   /** @internal */
   readonly channel: EventChannel;
-  readonly #workflow: OpenWorkflow<TContext>;
+  readonly #workflow: OpenWorkflow;
   #clientTool: ClientToolRequest | null = null;
 
   /** @param turn what `respond` or `action` was given. */
@@ -73,51 +81,76 @@ export class AgentContext<TContext = unknown> {
     this.store = turn.store;
     this.generateId = turn.generateId;
     this.signal = turn.signal;
+    this.logger = turn.logger ?? consoleLogger;
     this.channel = new EventChannel(maxQueuedEvents, turn.signal);
     this.#workflow = new OpenWorkflow(this, this);
   }
 
   /**
-   * The context of a run, as a tool, a guardrail or instructions find it:
+   * Finds the context of a run in a tool, a guardrail or instructions:
    *
    * ```ts
    * execute: (input, runContext) => AgentContext.of(runContext).progress('Looking'),
    * ```
    *
-   * @throws TypeError when the run was not given an AgentContext.
+   * A subclass finds its own: `MyContext.of(runContext)` is a `MyContext`.
+   *
+   * @throws TypeError when the run was not given an AgentContext, or not one of this subclass.
    */
-  static of<TContext = unknown>(runContext: { readonly context: unknown } | undefined): AgentContext<TContext> {
-    const context = runContext?.context as Partial<AgentContext<TContext>> | undefined;
-    // By what it has: the ESM and the CJS copy of this class can meet in one process.
-    if (typeof context?.callClientTool === 'function') return context as AgentContext<TContext>;
-    throw new TypeError('The run has no AgentContext: run(agent, input, { context: new AgentContext(turn), … })');
+  static of<TSelf extends { readonly callClientTool: unknown }>(
+    this: abstract new (...args: never[]) => TSelf,
+    runContext: { readonly context: unknown } | undefined,
+  ): TSelf;
+  static of<TContext = unknown>(runContext: { readonly context: unknown } | undefined): AgentContext<TContext>;
+  static of(runContext: { readonly context: unknown } | undefined): unknown {
+    const context = runContext?.context;
+    // By its methods, because the ESM and the CJS copy of this class can be in one process. A subclass has one copy.
+    const isContext = typeof (context as Partial<AgentContext> | undefined)?.callClientTool === 'function';
+    if (isContext && (this === AgentContext || context instanceof this)) return context;
+    throw new TypeError(`The run has no ${this.name}: run(agent, input, { context: new ${this.name}(turn), … })`);
   }
 
-  /** Pushes an event, as a hook would yield it. Copied at once. @throws TypeError for what JSON cannot say. */
+  /**
+   * Pushes an event, as a hook would yield it. The event is copied at once. An item that the user sees ends the open
+   * workflow first, so that the order on the page is the order in the store.
+   *
+   * @throws TypeError for a value that JSON cannot express.
+   */
   async stream(event: HookEventInput): Promise<void> {
     const copy = copyJson(event);
-    await this.channel.push(() => [copy]);
+    await this.channel.push(() => [...this.#endBefore(copy), copy]);
   }
 
-  /** Shows what the assistant is at, until its next message. @param icon default: none. */
+  /** Shows what the assistant is doing, until its next message. @param icon default: none. */
   async progress(text: string, icon?: Icon): Promise<void> {
     await this.stream({ type: 'progress_update', text, ...(icon && { icon }) });
   }
 
-  /** Shows a widget, or the states it goes through, as `streamWidget` of the root entry does. */
+  /**
+   * Shows a widget, or the states that it goes through, as `streamWidget` of the root entry does. When the states end in
+   * an error, the last one that was shown is kept.
+   *
+   * @throws the error of the states; TypeError for a state that JSON cannot express.
+   */
   async streamWidget(
     widget: WidgetRoot | AsyncIterable<WidgetRoot>,
     { copyText }: { copyText?: string } = {},
   ): Promise<void> {
-    for await (const event of streamWidget(this.thread, widget, { copyText, generateId: this.generateId })) {
-      await this.stream(event);
-      if (this.signal.aborted) return;
-    }
+    const { channel } = this;
+    const { reader } = channel;
+    const states = new WidgetStates(widget);
+    await channel.together(async () => {
+      for await (const event of streamWidget(this.thread, states.shown, { copyText, generateId: this.generateId })) {
+        await channel.push(() => [...this.#endBefore(event), event], reader);
+        if (this.signal.aborted || reader !== channel.reader) return;
+      }
+    });
+    states.check();
   }
 
   /**
    * Starts a workflow; one that is open is ended first. A `custom` one without tasks is shown with its first task.
-   * It ends by itself when the assistant's next message begins.
+   * It ends by itself when something else is shown after it: a message of the assistant, a widget, an image.
    */
   async startWorkflow(workflow: z.input<typeof WorkflowSchema>): Promise<void> {
     const checked = WorkflowSchema.parse(copyJson(workflow));
@@ -135,7 +168,10 @@ export class AgentContext<TContext = unknown> {
     return index;
   }
 
-  /** Replaces a task. @throws RangeError when no workflow is open or it has no such task. */
+  /**
+   * Replaces a task of the open workflow, or of one that ended because something else was shown.
+   * @throws RangeError when there is no such workflow or it has no such task.
+   */
   async updateWorkflowTask(task: z.input<typeof TaskSchema>, index: number): Promise<void> {
     const checked: Task = TaskSchema.parse(copyJson(task));
     await this.channel.push(() => this.#workflow.updateTask(checked, index));
@@ -143,12 +179,12 @@ export class AgentContext<TContext = unknown> {
 
   /**
    * Ends the open workflow, if there is one.
-   * @param summary what its headline says: `{ title, icon? }` or `{ duration }` in seconds. Default: how long it took.
+   * @param summary its headline: `{ title, icon? }` or `{ duration }` in seconds. Default: the time it took.
    * @param expanded whether it stays unfolded. Default false.
    */
   async endWorkflow(summary?: z.input<typeof WorkflowSummarySchema> | null, expanded = false): Promise<void> {
     const checked = summary ? WorkflowSummarySchema.parse(copyJson(summary)) : undefined;
-    await this.channel.push(() => this.#workflow.end(checked, expanded));
+    await this.channel.push(() => this.#workflow.close(checked, expanded));
   }
 
   /**
@@ -166,10 +202,50 @@ export class AgentContext<TContext = unknown> {
     this.#clientTool = { name, arguments: copyJson(args), callId: options.callId };
   }
 
-  /** @internal The function that the page is to run, once. */
+  /** The events that come before `event`: the end of the open workflow, where `event` shows something else. */
+  #endBefore(event: HookEventInput): HookEventInput[] {
+    const open = this.workflowItem;
+    if (!open || !showsItem(event) || event.item.id === open.id) return [];
+    return this.#workflow.end();
+  }
+
+  /** @internal Returns the request for the page and forgets it; null when there is none. */
   takeClientTool(): ClientToolRequest | null {
     const request = this.#clientTool;
     this.#clientTool = null;
     return request;
+  }
+}
+
+/** An event that puts an item on the page at the end of the thread, unless the page has it. */
+type ShowingEvent = Extract<HookEventInput, { type: 'thread.item.added' | 'thread.item.done' }>;
+
+/** Hidden items are not on the page, and neither are calls of its functions. */
+const unseen: ReadonlySet<string> = new Set(['client_tool_call', 'hidden_context_item', 'sdk_hidden_context']);
+
+function showsItem(event: HookEventInput): event is ShowingEvent {
+  return (event.type === 'thread.item.added' || event.type === 'thread.item.done') && !unseen.has(event.item.type);
+}
+
+/** The states of a widget. An error in them is kept apart, so that the last state is finished before it is thrown. */
+class WidgetStates {
+  readonly shown: WidgetRoot | AsyncIterable<WidgetRoot>;
+  #failure: { error: unknown } | null = null;
+
+  constructor(given: WidgetRoot | AsyncIterable<WidgetRoot>) {
+    this.shown = isAsyncIterable<WidgetRoot>(given) ? this.#untilFailure(given) : given;
+  }
+
+  async *#untilFailure(given: AsyncIterable<WidgetRoot>): AsyncGenerator<WidgetRoot, void, undefined> {
+    try {
+      for await (const state of given) yield copyJson(state);
+    } catch (error) {
+      this.#failure = { error };
+    }
+  }
+
+  /** @throws the error that the states ended with. */
+  check(): void {
+    if (this.#failure) throw this.#failure.error;
   }
 }

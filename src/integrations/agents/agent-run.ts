@@ -3,6 +3,7 @@
 import type { FunctionCall } from '../openai/client-tools';
 import { failed } from '../openai/model-error';
 import { type RawResponseEvent, readEvent } from '../openai/response-events';
+import { readToolFailure, type ToolFailure } from './tool-errors';
 
 /** What `run(agent, input, { stream: true })` of `@openai/agents` gives. */
 export interface StreamedAgentRun {
@@ -33,6 +34,8 @@ export interface EndedResponse {
 interface AgentEvent {
   readonly type?: unknown;
   readonly data?: ModelEvent;
+  /** Of `run_item_stream_event`. */
+  readonly item?: unknown;
 }
 interface ModelEvent {
   readonly type?: unknown;
@@ -71,10 +74,18 @@ export class AgentEvents {
   ended: EndedResponse | null = null;
   /** Why the last response is not whole, where the model stopped early. */
   incomplete: string | null = null;
+  /** The failures of tools since the last response of the model began. */
+  toolFailures: ToolFailure[] = [];
+  readonly #onToolFailure: (failure: ToolFailure) => void;
   /** Whether the response that is coming is one of the Responses API, whose own events say more than the SDK's. */
   #raw = false;
   #reasoning = false;
   #empty = false;
+
+  /** @param onToolFailure is called for each tool that throws. */
+  constructor(onToolFailure: (failure: ToolFailure) => void) {
+    this.#onToolFailure = onToolFailure;
+  }
 
   /**
    * Whether the model stopped early without a word or a call. The SDK asks it again then, up to ten times: it would think
@@ -90,7 +101,11 @@ export class AgentEvents {
    * @throws ModelError when the provider tells of a failure.
    */
   read(given: unknown): RawResponseEvent[] {
-    const { type, data } = (given ?? {}) as AgentEvent;
+    const { type, data, item } = (given ?? {}) as AgentEvent;
+    if (type === 'run_item_stream_event') {
+      const failure = readToolFailure(item);
+      if (failure) this.#failed(failure);
+    }
     if (type !== 'raw_model_stream_event' || typeof data !== 'object') return [];
     switch (data.type) {
       case 'response_started':
@@ -108,11 +123,17 @@ export class AgentEvents {
     }
   }
 
+  #failed(failure: ToolFailure): void {
+    this.toolFailures.push(failure);
+    this.#onToolFailure(failure);
+  }
+
   #begin(): void {
     this.#raw = false;
     this.#reasoning = false;
     this.#empty = false;
     this.incomplete = null;
+    this.toolFailures = [];
   }
 
   #model(given: unknown): RawResponseEvent[] {

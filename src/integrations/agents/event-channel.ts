@@ -1,76 +1,118 @@
-// The one queue of an agent's answer: what the agent says and what its tools push, in the order in which it came about.
-import { setImmediate as nextTurn } from 'node:timers/promises';
+// The one queue of an agent's answer: the agent's own events and the events of its tools, in the order in which they
+// were caused.
+import { setImmediate as nextTick } from 'node:timers/promises';
 import type { HookEventInput } from '../../protocol';
 
 type Make = () => HookEventInput[] | Promise<HookEventInput[]>;
 
 /**
- * Runs what makes events one after the other, and holds the events until they are taken. Pushes of tools wait while the
- * queue is full. The agent's own events never wait: the SDK would only hold them itself, and drops them when a run fails.
+ * Runs the functions that make events one after the other, and holds the events until the reader takes them. Pushes of
+ * tools wait while the queue is full. The agent's own events never wait, because the SDK would only hold them itself, and
+ * drops them when a run fails.
  */
 export class EventChannel {
   readonly #limit: number;
   readonly #signal: AbortSignal;
   #waiting: HookEventInput[] = [];
-  /** The end of the chain of work. Never rejects. */
+  /** Settles when every function that was given so far has run. Never rejects. */
   #work: Promise<unknown> = Promise.resolve();
+  /** Pushes that consist of several steps and are not finished, such as the states of a widget. */
+  readonly #unfinished = new Set<Promise<unknown>>();
   #reading = false;
   #end: { error?: unknown } | null = null;
   #wakeReader: (() => void) | null = null;
   #wakeWriters: (() => void)[] = [];
-  /** How many readers have left: what an agent says to one that left is not for the next. */
+  /** How many readers have left. An event that an agent made for an earlier reader is not for the next one. */
   #left = 0;
+
+  /** Settles when the turn is cancelled. */
+  readonly #cancelled: Promise<void>;
 
   constructor(limit: number, signal: AbortSignal) {
     this.#limit = limit;
     this.#signal = signal;
-    signal.addEventListener('abort', () => this.#wake(), { once: true });
+    this.#cancelled = new Promise((resolve) => {
+      signal.addEventListener(
+        'abort',
+        () => {
+          resolve();
+          this.#wake();
+        },
+        { once: true },
+      );
+    });
+  }
+
+  /** Names the present reader, or the next one while nobody reads: the option `reader` of {@link push}. */
+  get reader(): number {
+    return this.#left;
   }
 
   /**
-   * Adds what a tool pushes, after everything that the agent has said so far. Settles when there is room for more, at once
-   * when the turn is cancelled.
+   * Adds the events of a tool, after everything that the agent has said so far. Settles when there is room for more, and
+   * at once when the turn is cancelled.
+   *
+   * @param reader drops the events once this reader has left. Default: the events are for whoever reads.
    * @throws what `make` throws; an Error when the queue is full and nobody reads it.
    */
-  push(make: Make): Promise<void> {
-    const pushed = this.#push(make);
+  push(make: Make, reader?: number): Promise<void> {
+    const pushed = this.#push(make, () => reader === undefined || reader === this.#left);
     pushed.catch(() => undefined); // a tool need not wait, and its mistake must not end the process
     return pushed;
   }
 
-  async #push(make: Make): Promise<void> {
-    await nextTurn(); // what the agent said before is read from the SDK's stream within this turn of the event loop
-    if (this.#signal.aborted) return;
+  async #push(make: Make, isWanted: () => boolean): Promise<void> {
+    await nextTick(); // what the agent said before is read from the SDK's stream within this tick
+    if (this.#signal.aborted || !isWanted()) return;
     if (!this.#reading && this.#waiting.length >= this.#limit) {
       throw new Error(
         `${this.#limit} events wait and nothing reads them: yield* streamAgentResponse(agentContext, result)`,
       );
     }
-    await this.#run(make);
+    await this.#enqueue(make, isWanted);
     while (this.#reading && this.#waiting.length >= this.#limit && !this.#signal.aborted) {
       await new Promise<void>((resolve) => this.#wakeWriters.push(resolve));
     }
   }
 
-  /** Adds what the agent says. What `make` throws ends the queue. */
+  /**
+   * Runs several pushes that belong together. {@link end} waits for them, so that an item which was added is also
+   * finished when the tool does not wait for it.
+   */
+  async together<T>(act: () => Promise<T>): Promise<T> {
+    const acting = act();
+    this.#unfinished.add(acting);
+    try {
+      return await acting;
+    } finally {
+      this.#unfinished.delete(acting);
+    }
+  }
+
+  /** Adds events of the agent. An error of `make` ends the queue, and nothing that the agent says after it is made. */
   add(make: Make): void {
     const reader = this.#left;
-    const isThere = () => reader === this.#left;
-    this.#run(() => (isThere() ? make() : [])).catch((error: unknown) => {
-      if (isThere()) this.#close({ error });
+    const isWanted = () => reader === this.#left && !(this.#end !== null && 'error' in this.#end);
+    this.#enqueue(make, isWanted).catch((error: unknown) => {
+      if (isWanted()) this.#close({ error });
     });
   }
 
-  /** No more comes: after everything that was added or pushed until now. @param error what the reader is to be thrown. */
+  /** Ends the queue after everything that was added or pushed until now. @param error is thrown to the reader. */
   async end(error?: unknown): Promise<void> {
-    await nextTurn(); // pushes that no tool waits for
+    const reader = this.#left;
+    await nextTick(); // for pushes that no tool waits for
+    // After a failure nobody waits for a tool that is still at work.
+    while (error === undefined && this.#unfinished.size > 0 && !this.#signal.aborted && reader === this.#left) {
+      await Promise.race([Promise.allSettled(this.#unfinished), this.#cancelled]);
+    }
     await this.#work;
-    this.#close(error === undefined ? {} : { error });
+    if (reader === this.#left) this.#close(error === undefined ? {} : { error });
   }
 
   /**
-   * What comes until the end, in batches. To be read once at a time, any number of times.
-   * @throws what the queue ended with, once everything before it was taken.
+   * Yields the events in batches until the end. One reader at a time; another one can follow.
+   * @throws the error that the queue ended with, once everything before it was taken.
    */
   async *read(): AsyncGenerator<HookEventInput[], void, undefined> {
     if (this.#reading) throw new Error('This AgentContext is streaming an answer already: make one for each run');
@@ -93,14 +135,17 @@ export class EventChannel {
     }
   }
 
-  #run(make: Make): Promise<void> {
-    const run = this.#work.then(async () => {
-      if (this.#signal.aborted) return;
-      this.#waiting.push(...(await make()));
+  /** Appends to the queue as it is once the events are made: the reader may have emptied it meanwhile, or left. */
+  #enqueue(make: Make, isWanted: () => boolean): Promise<void> {
+    const work = this.#work.then(async () => {
+      if (this.#signal.aborted || !isWanted()) return;
+      const events = await make();
+      if (!isWanted()) return;
+      this.#waiting.push(...events);
       this.#wake();
     });
-    this.#work = run.catch(() => undefined);
-    return run;
+    this.#work = work.catch(() => undefined);
+    return work;
   }
 
   #take(): HookEventInput[] {

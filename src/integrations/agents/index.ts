@@ -4,8 +4,9 @@ export { AgentContext, type AgentContextOptions, type AgentTurn } from './agent-
 export { type StreamedAgentRun } from './agent-run';
 export { sinceLastResponse } from './previous-response';
 export { streamAgentResponse, type StreamAgentResponseOptions } from './stream-agent-response';
+export { toolErrorFunction, type ToolErrorDetails } from './tool-errors';
 export { type AgentContent, type AgentInput, toAgentInput, type ToAgentInputOptions } from './to-agent-input';
-// What an agent's answer is made with, so that it need not be imported from elsewhere.
+// The other helpers of an agent's answer, so that they need not be imported from elsewhere.
 export { recentItems } from '../openai/history';
 export { ModelError } from '../openai/model-error';
 export { ResponseStreamConverter } from '../openai/response-stream-converter';

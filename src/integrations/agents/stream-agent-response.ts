@@ -1,10 +1,13 @@
 // streamAgentResponse(): the run of an agent, and what its tools push, as the events of a hook.
+import { clientToolCall } from '../../answers/client-tool-call';
 import type { HookEventInput, WorkflowItem } from '../../protocol';
 import { ResponseConversion } from '../openai/response-conversion';
 import { ResponseStreamConverter } from '../openai/response-stream-converter';
 import type { AgentContext, ClientToolRequest } from './agent-context';
 import { AgentEvents, isCutOff, isRefusal, isTripwire, readerOf, type StreamedAgentRun } from './agent-run';
 import { rememberResponse } from './previous-response';
+import { ProducedItems } from './produced-items';
+import { logToolFailure, type ToolFailure } from './tool-errors';
 
 /** Options of {@link streamAgentResponse}. */
 export interface StreamAgentResponseOptions {
@@ -28,15 +31,20 @@ export interface StreamAgentResponseOptions {
  * yield* streamAgentResponse(agentContext, result);
  * ```
  *
- * Text, refusals, sources, summaries of reasoning and images come as they are made, and what tools push into
- * `agentContext` comes between them, in the order in which it happened. A function for the page (`callClientTool`) is the
- * last item. When a guardrail trips, the items of this run are removed again. When the run fails for another reason, what
- * was said is kept. Both are thrown on. A model's refusal is an answer, and not thrown; nor is an answer that was cut off by
- * its limit, of which the converter tells. When the turn is cancelled the run is ended, its request to the model among it,
- * and nothing thrown.
+ * Text, refusals, sources, summaries of reasoning and images come as they are made. The events that tools push into
+ * `agentContext` come between them, in the order in which they were caused. An open workflow ends before anything that
+ * the user sees after it. A function for the page (`callClientTool`) is the last item.
+ *
+ * - When a guardrail trips, the items of this run are removed again, and the SDK's error is thrown.
+ * - When the run fails for another reason, everything that was said is kept, and the error is thrown.
+ * - A tool that throws is logged with the turn's logger, and the agent goes on. When the run ends with that tool, an error
+ *   is thrown, because nobody would answer the user.
+ * - A model's refusal is an answer and is not thrown. Neither is an answer that was cut off by its limit: the converter
+ *   makes the event for it.
+ * - When the turn is cancelled, the run and its request to the model are ended, and nothing is thrown.
  *
  * @param run a streamed run that nobody else reads.
- * @throws the SDK's errors, ModelError for a response that failed, and what the converter throws.
+ * @throws the SDK's errors, ModelError for a response that failed, and the converter's errors.
  */
 export async function* streamAgentResponse<TContext>(
   agentContext: AgentContext<TContext>,
@@ -49,23 +57,32 @@ export async function* streamAgentResponse<TContext>(
     tools: options.tools,
     workflow: agentContext,
   });
-  const agentEvents = new AgentEvents();
+  const { logger, thread } = agentContext;
+  // The SDK tells nobody but the model about a tool that throws.
+  const agentEvents = new AgentEvents(({ tool, output, isLogged }) => {
+    if (!isLogged) logToolFailure(logger, { thread_id: thread.id, ...(tool !== undefined && { tool }), output });
+  });
   const produced = new ProducedItems();
   const reading = readRun(agentContext, run, agentEvents, conversion);
   try {
-    const goesOn = await openWorkflow(agentContext);
-    agentContext.workflowItem ??= goesOn;
-    produced.before = goesOn;
+    // First in the queue, so that a tool which adds a task finds the workflow that it belongs to.
+    agentContext.channel.add(async () => {
+      produced.before = await openWorkflow(agentContext);
+      agentContext.workflowItem ??= produced.before;
+      return [];
+    });
     reading.start();
     for await (const batch of agentContext.channel.read()) yield* produced.note(batch);
   } catch (error) {
+    reading.stop();
     if (isTripwire(error)) {
       agentContext.workflowItem = null;
       yield* produced.removed();
       throw error;
     }
     yield* produced.note([...conversion.endItems(), ...conversion.endWorkflow()]);
-    if (isCutOff(error) && agentEvents.incomplete !== null) yield* tellIncomplete();
+    yield* produced.finished();
+    if (isCutOff(error) && agentEvents.incomplete !== null) yield* noticeIncomplete();
     else if (!(isRefusal(error) && conversion.saidSomething)) throw error;
     return;
   } finally {
@@ -76,13 +93,16 @@ export async function* streamAgentResponse<TContext>(
   const clientTool = agentContext.takeClientTool();
   if (clientTool) yield* produced.note(await pauseFor(clientTool, agentContext, agentEvents));
   else yield* produced.note(conversion.endWorkflow());
-  yield* tellIncomplete();
+  yield* produced.finished(agentContext.workflowItem?.id);
+  yield* noticeIncomplete();
   if (options.keepResponseId) rememberResponse(agentContext.thread, agentEvents.ended, produced.last);
+  const [failure] = agentEvents.toolFailures;
+  if (failure && !clientTool) throw new Error(`The run ended with the failure of a tool: ${describeFailure(failure)}`);
 
-  function* tellIncomplete(): Generator<HookEventInput, void, undefined> {
+  function* noticeIncomplete(): Generator<HookEventInput, void, undefined> {
     const { incomplete } = agentEvents;
-    const told = incomplete === null ? null : converter.incompleteToEvent(incomplete, conversion.saidSomething);
-    if (told) yield told;
+    const event = incomplete === null ? null : converter.incompleteToEvent(incomplete, conversion.saidSomething);
+    if (event) yield event;
   }
 }
 
@@ -124,33 +144,9 @@ function readRun<TContext>(
   };
 }
 
-/** The items of a run that clients may have seen. */
-class ProducedItems {
-  readonly #ids = new Set<string>();
-  /** One of an earlier run that this one goes on with. */
-  before: WorkflowItem | null = null;
-  /** The one that was stored last. */
-  last: string | undefined;
-
-  *note(events: readonly HookEventInput[]): Generator<HookEventInput, void, undefined> {
-    for (const event of events) {
-      if (event.type === 'thread.item.added' || event.type === 'thread.item.done') this.#ids.add(event.item.id);
-      if (event.type === 'thread.item.done') this.last = event.item.id;
-      if (event.type === 'thread.item.removed') this.#ids.delete(event.item_id);
-      yield event;
-    }
-  }
-
-  *removed(): Generator<HookEventInput, void, undefined> {
-    const { before } = this;
-    for (const item_id of this.#ids) if (item_id !== before?.id) yield { type: 'thread.item.removed', item_id };
-    if (before) yield { type: 'thread.item.replaced', item: before };
-  }
-}
-
 /**
- * The workflow that goes on: one that was left open when the page was asked to run a function. It is the newest item, but
- * for that call and for hidden notes.
+ * Finds the workflow to continue: one that was left open when the page was asked to run a function. It is the newest item,
+ * except for that call and for hidden notes.
  */
 async function openWorkflow<TContext>({
   thread,
@@ -167,7 +163,7 @@ async function openWorkflow<TContext>({
 
 const passedOver: ReadonlySet<string> = new Set(['client_tool_call', 'hidden_context_item', 'sdk_hidden_context']);
 
-/** The call for the page. The open workflow is stored as it is, to go on with the output. */
+/** Makes the call for the page. The open workflow is stored as it is, so that the next turn can continue it. */
 async function pauseFor<TContext>(
   { name, arguments: args, callId }: ClientToolRequest,
   agentContext: AgentContext<TContext>,
@@ -178,16 +174,9 @@ async function pauseFor<TContext>(
     await store.addThreadItem(thread.id, workflowItem, context);
   }
   const call = calls.findLast((made) => made.name === name) ?? calls.at(-1);
-  const id = agentContext.generateId('tool_call');
-  const item = {
-    id,
-    thread_id: thread.id,
-    created_at: new Date().toISOString(),
-    type: 'client_tool_call',
-    status: 'pending',
-    call_id: callId ?? call?.callId ?? id,
-    name,
-    arguments: args,
-  } as const;
-  return [{ type: 'thread.item.done', item }];
+  return clientToolCall(agentContext, { name, arguments: args, callId: callId ?? call?.callId });
+}
+
+function describeFailure({ tool, output }: ToolFailure): string {
+  return tool === undefined ? output : `${tool}: ${output}`;
 }

@@ -1,14 +1,13 @@
 // Converts the chunks of one Chat Completions stream into the events of a turn.
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { AnnotationSchema, type HookEventInput } from '../../protocol';
+import { AnswerWriter } from '../../answers/answer-writer';
+import type { HookEventInput } from '../../protocol';
 import type { FunctionCall } from './client-tools';
-import type { ItemTurn } from './item-ids';
+import type { AnswerTurn } from '../../answers/new-item';
 import { field, listOf } from './lenient';
-import { MessageWriter } from './message-writer';
 import { CitationSchema } from './response-events';
 import type { ResponseStreamConverter } from './response-stream-converter';
-import { WorkflowWriter } from './workflow-writer';
 
 const text = field(z.string());
 
@@ -37,24 +36,20 @@ const ChunkSchema = z.object({
 });
 
 /** The state of a conversion. Give it every chunk, in order; each call gives the events to yield. */
-export class ChatConversion<TContext> {
+export class ChatConversion {
   finishReason: string | undefined;
   usage: unknown;
-  /** All that was said. */
+  /** All of the text. */
   text = '';
-  readonly #turn: ItemTurn<TContext>;
+  readonly #writer: AnswerWriter;
   readonly #converter: ResponseStreamConverter;
   readonly #showReasoning: boolean;
-  readonly #workflow: WorkflowWriter<TContext>;
-  #message: MessageWriter | undefined;
-  #thoughts = '';
   readonly #calls: (FunctionCall & { index: number | undefined })[] = [];
 
-  constructor(turn: ItemTurn<TContext>, converter: ResponseStreamConverter, showReasoning: boolean) {
-    this.#turn = turn;
+  constructor(turn: AnswerTurn, converter: ResponseStreamConverter, showReasoning: boolean) {
+    this.#writer = new AnswerWriter(turn);
     this.#converter = converter;
     this.#showReasoning = showReasoning;
-    this.#workflow = new WorkflowWriter(turn, { workflowItem: null });
   }
 
   /** The calls of functions, with all of their arguments once the stream has ended. */
@@ -75,39 +70,22 @@ export class ChatConversion<TContext> {
     for (const said of [delta.content, delta.refusal]) {
       if (!said) continue;
       this.text += said;
-      events.push(...this.#inMessage((message) => message.text(0, said)));
+      events.push(...this.#writer.text(said));
     }
     for (const annotation of delta.annotations) events.push(...(await this.#annotation(annotation)));
     for (const call of delta.tool_calls) this.#call(call);
     return events;
   }
 
-  /** Closes what is open, with what there is of it. */
+  /** Ends what is open, as far as it is. */
   end(): HookEventInput[] {
-    const message = this.#message;
-    this.#message = undefined;
-    if (!message) return this.#endThoughts();
-    if (!message.saysSomething) return [{ type: 'thread.item.removed', item_id: message.id }];
-    return [...message.partDone(0), ...message.done()];
+    return this.#writer.end();
   }
 
+  /** Thoughts that come after the text has begun are not shown: they would cut the message in two. */
   #thought(said: string | undefined): HookEventInput[] {
-    if (!this.#showReasoning || !said || this.#message) return [];
-    this.#thoughts += said;
-    return [...this.#workflow.reasoningAdded(), ...this.#workflow.thoughtDelta({ type: '', delta: said })];
-  }
-
-  #endThoughts(): HookEventInput[] {
-    const done = this.#thoughts === '' ? [] : this.#workflow.thoughtDone({ type: '', text: this.#thoughts.trim() });
-    this.#thoughts = '';
-    return [...done, ...this.#workflow.end()];
-  }
-
-  #inMessage(act: (message: MessageWriter) => HookEventInput[]): HookEventInput[] {
-    if (this.#message) return act(this.#message);
-    const { thread, generateId } = this.#turn;
-    this.#message = new MessageWriter(generateId('message'), thread.id);
-    return [...this.#endThoughts(), ...this.#message.added(), ...act(this.#message)];
+    if (!this.#showReasoning || !said || this.#writer.saidSomething) return [];
+    return this.#writer.thought(said);
   }
 
   async #annotation({
@@ -116,9 +94,7 @@ export class ChatConversion<TContext> {
   }: z.output<typeof DeltaSchema>['annotations'][number]): Promise<HookEventInput[]> {
     if (type !== 'url_citation' || !url_citation) return [];
     const given = await this.#converter.urlCitationToAnnotation({ ...url_citation, type });
-    if (!given) return [];
-    const annotation = AnnotationSchema.parse(given);
-    return this.#inMessage((message) => message.annotation(0, annotation));
+    return given ? this.#writer.source(given) : [];
   }
 
   /** A part of a call goes to the call of its index. One with another id than that call's is another call: some give each the same index. */

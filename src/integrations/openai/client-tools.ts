@@ -1,6 +1,7 @@
 // Calls of tools that run in the user's page.
-import type { HookEventInput } from '../../protocol';
-import type { ItemTurn } from './item-ids';
+import { clientToolCall } from '../../answers/client-tool-call';
+import type { AnswerTurn } from '../../answers/new-item';
+import type { HookEventInput, JsonObject } from '../../protocol';
 import { ModelError } from './model-error';
 
 /** A function that the model calls. `arguments` is JSON, as the model wrote it: it may be malformed, and is untrusted. */
@@ -16,41 +17,22 @@ export interface FunctionCall {
  * to the caller.
  * @throws ModelError `invalid_arguments`
  */
-export function splitCalls<TContext>(
-  turn: ItemTurn<TContext>,
+export function splitCalls(
+  turn: AnswerTurn,
   calls: readonly FunctionCall[],
   clientTools: readonly string[] = [],
 ): { events: HookEventInput[]; functionCalls: FunctionCall[]; clientToolCalled: boolean } {
   const forPage = calls.find(({ name }) => clientTools.includes(name));
   return {
-    events: forPage ? [clientToolCall(turn, forPage)] : [],
+    events: forPage ? pageCall(turn, forPage) : [],
     functionCalls: calls.filter(({ name }) => !clientTools.includes(name)),
     clientToolCalled: forPage !== undefined,
   };
 }
 
-function clientToolCall<TContext>(
-  { thread, generateId }: ItemTurn<TContext>,
-  { callId, name, arguments: args }: FunctionCall,
-): HookEventInput {
-  const item = {
-    id: generateId('tool_call'),
-    thread_id: thread.id,
-    created_at: new Date().toISOString(),
-    type: 'client_tool_call' as const,
-    status: 'pending' as const,
-    call_id: callId,
-    name,
-    arguments: parseArguments(name, args),
-  };
-  // `done` only: a page runs the tool once for each event it gets.
-  return { type: 'thread.item.done', item };
+function pageCall(turn: AnswerTurn, { callId, name, arguments: args }: FunctionCall): HookEventInput[] {
+  return clientToolCall(turn, { callId, name, arguments: parseArguments(name, args) });
 }
-
-type JsonObject = Extract<
-  Extract<HookEventInput, { item: unknown }>['item'],
-  { type: 'client_tool_call' }
->['arguments'];
 
 function parseArguments(name: string, text: string): JsonObject {
   if (text.trim() === '') return {};

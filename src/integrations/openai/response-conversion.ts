@@ -1,8 +1,11 @@
 // Converts the events of one or more Responses API streams, one after the other, into the events of one turn.
-import type { AnnotationInput, AssistantMessageContent, GeneratedImageItem, HookEventInput } from '../../protocol';
+import { ImageWriter } from '../../answers/image-writer';
+import { MessageWriter } from '../../answers/message-writer';
+import type { WorkflowHolder } from '../../answers/open-workflow';
+import { WorkflowWriter } from '../../answers/workflow-writer';
+import type { AnnotationInput, AssistantMessageContent, HookEventInput } from '../../protocol';
 import { AnnotationSchema } from '../../protocol';
 import { ItemIds, type ItemTurn, isPlaceholderId } from './item-ids';
-import { MessageWriter } from './message-writer';
 import type { RawResponseEvent, ResponseContentPart, ResponseOutputItem } from './response-events';
 import {
   type ContainerFileCitation,
@@ -10,8 +13,6 @@ import {
   ResponseStreamConverter,
   type UrlCitation,
 } from './response-stream-converter';
-import type { WorkflowHolder } from './open-workflow';
-import { WorkflowWriter } from './workflow-writer';
 
 /** How a conversion is done. */
 export interface ConversionOptions {
@@ -41,9 +42,9 @@ export class ResponseConversion<TContext> {
   readonly #converter: ResponseStreamConverter;
   readonly #showTools: boolean;
   readonly #ids: ItemIds<TContext>;
-  readonly #workflow: WorkflowWriter<TContext>;
+  readonly #workflow: WorkflowWriter;
   #messages: Open<MessageWriter>[] = [];
-  #images: Open<GeneratedImageItem>[] = [];
+  #images: Open<ImageWriter>[] = [];
   /** The provider's ids of messages that are done: what still comes for them is dropped. */
   readonly #doneMessages = new Set<string>();
 
@@ -68,9 +69,9 @@ export class ResponseConversion<TContext> {
     const events: HookEventInput[] = [];
     for (const { value: message } of this.#messages) {
       this.saidSomething ||= message.saysSomething;
-      events.push(...(message.saysSomething ? message.done() : [removed(message.id)]));
+      events.push(...message.end());
     }
-    for (const { value: image } of this.#images) events.push(removed(image.id));
+    for (const { value: image } of this.#images) events.push(...image.removed());
     this.#messages = [];
     this.#images = [];
     return events;
@@ -95,9 +96,9 @@ export class ResponseConversion<TContext> {
       case 'response.output_item.done':
         return this.#itemDone(event, event.item);
       case 'response.reasoning_summary_text.delta':
-        return this.#workflow.thoughtDelta(event);
+        return event.delta === undefined ? [] : this.#workflow.thoughtDelta(thoughtKey(event), event.delta);
       case 'response.reasoning_summary_text.done':
-        return this.#workflow.thoughtDone(event);
+        return event.text === undefined ? [] : this.#workflow.thoughtDone(thoughtKey(event), event.text);
       case 'response.image_generation_call.partial_image':
         return this.#partialImage(event);
       default:
@@ -141,10 +142,10 @@ export class ResponseConversion<TContext> {
       case 'reasoning':
         return this.#workflow.reasoningAdded();
       case 'image_generation_call':
-        return [{ type: 'thread.item.added', item: this.#openImage(item.id, event.output_index) }];
+        return [...this.#workflow.end(), ...this.#openImage(item.id, event.output_index).added()];
       default: {
         const task = item && this.#showTools ? this.#converter.toolCallToTask(item, false) : null;
-        return task ? this.#workflow.callAdded(callKey(event, item), task) : [];
+        return task ? this.#workflow.addStep(task, callKey(event, item)) : [];
       }
     }
   }
@@ -157,7 +158,7 @@ export class ResponseConversion<TContext> {
         return this.#imageDone(event, item);
       default: {
         const task = item && this.#showTools ? this.#converter.toolCallToTask(item, true) : null;
-        return task ? this.#workflow.callDone(callKey(event, item), task) : [];
+        return task ? this.#workflow.lastStep(task, callKey(event, item)) : [];
       }
     }
   }
@@ -169,7 +170,7 @@ export class ResponseConversion<TContext> {
     let message = open?.value;
     if (!message) {
       events.push(...this.#workflow.end());
-      message = new MessageWriter(await this.#ids.idFor(item.id), this.#turn.thread.id);
+      message = new MessageWriter(this.#turn, await this.#ids.idFor(item.id));
     }
     this.#messages = this.#messages.filter((other) => other !== open);
     for (const id of [item.id, open?.providerId]) if (id && !isPlaceholderId(id)) this.#doneMessages.add(id);
@@ -190,20 +191,15 @@ export class ResponseConversion<TContext> {
     outputIndex: number | undefined,
     content?: AssistantMessageContent[],
   ) {
-    const message = new MessageWriter(await this.#ids.idFor(providerId), this.#turn.thread.id);
+    const message = new MessageWriter(this.#turn, await this.#ids.idFor(providerId));
     this.#messages.push({ providerId, outputIndex, value: message });
     return { message, events: [...this.#workflow.end(), ...message.added(content)] };
   }
 
-  #openImage(providerId: string | null | undefined, outputIndex: number | undefined): GeneratedImageItem {
-    const item: GeneratedImageItem = {
-      id: this.#turn.generateId('message'),
-      thread_id: this.#turn.thread.id,
-      created_at: new Date().toISOString(),
-      type: 'generated_image',
-    };
-    this.#images.push({ providerId, outputIndex, value: item });
-    return item;
+  #openImage(providerId: string | null | undefined, outputIndex: number | undefined): ImageWriter {
+    const image = new ImageWriter(this.#turn);
+    this.#images.push({ providerId, outputIndex, value: image });
+    return image;
   }
 
   async #partialImage(event: RawResponseEvent): Promise<HookEventInput[]> {
@@ -212,23 +208,19 @@ export class ResponseConversion<TContext> {
     if (!open || base64 === undefined) return [];
     const imageId = event.item_id ?? open.value.id;
     const url = await this.#converter.base64ImageToUrl({ imageId, base64, partialImageIndex });
-    const image = { id: imageId, url };
-    open.value = { ...open.value, image };
     const progress = this.#converter.partialImageIndexToProgress(partialImageIndex);
-    const update = { type: 'generated_image.updated', image, progress } as const;
-    return [{ type: 'thread.item.updated', item_id: open.value.id, update }];
+    return open.value.version({ id: imageId, url }, progress);
   }
 
   async #imageDone(event: RawResponseEvent, item: ResponseOutputItem): Promise<HookEventInput[]> {
     const open = find(this.#images, item.id, event.output_index);
     this.#images = this.#images.filter((other) => other !== open);
-    if (!item.result) return open ? [removed(open.value.id)] : []; // it failed: the place for it goes
-    const begun = open?.value ?? this.#openImage(item.id, event.output_index);
-    if (!open) this.#images.pop();
-    const imageId = item.id ?? begun.id;
+    if (!item.result) return open ? open.value.removed() : []; // it failed: the place for it goes
+    const image = open?.value ?? new ImageWriter(this.#turn);
+    const imageId = item.id ?? image.id;
     const url = await this.#converter.base64ImageToUrl({ imageId, base64: item.result });
     this.saidSomething = true;
-    return [{ type: 'thread.item.done', item: { ...begun, image: { id: imageId, url } } }];
+    return [...(open ? [] : this.#workflow.end()), ...image.done({ id: imageId, url })];
   }
 
   async #contents({ content }: ResponseOutputItem): Promise<AssistantMessageContent[]> {
@@ -284,6 +276,7 @@ function hasText({ text }: AssistantMessageContent): boolean {
   return text.trim() !== '';
 }
 
-function removed(item_id: string): HookEventInput {
-  return { type: 'thread.item.removed', item_id };
+/** A thought goes by its item and its number within that. */
+function thoughtKey({ item_id = '', summary_index = 0 }: RawResponseEvent): string {
+  return `${item_id} ${summary_index}`;
 }

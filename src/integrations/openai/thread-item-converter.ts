@@ -30,7 +30,7 @@ export interface AttachmentReader {
 export interface ThreadItemConverterOptions {
   /** Without it the model is told of attachments by name only, with a warning in the log. */
   attachments?: AttachmentReader | undefined;
-  /** Default: warnings on the console. */
+  /** Receives the warnings. Default, also without a turn: warnings on the console. */
   logger?: Logger | undefined;
 }
 

@@ -2,7 +2,7 @@
 import { consoleLogger, type Logger } from '../../logger';
 import type { RespondTurn } from '../../hooks';
 
-/** What is called of the client of `openai`: any provider's will do. */
+/** The part of the `openai` client that is called. The client of any compatible provider fits. */
 export interface ChatClient {
   chat: {
     completions: {
@@ -16,22 +16,22 @@ export interface ChatClient {
 
 /** Options of {@link titleThread}. */
 export interface TitleThreadOptions {
-  /** A small and quick one is enough. */
+  /** The model's name. A small and quick model is enough. */
   model: string;
-  /** What the model is told to do. Default: a title of a few words, in the language of the message. */
+  /** The model's instructions. Default: write a title of a few words, in the language of the message. */
   instructions?: string;
-  /** Longer titles are cut off. Default 80. */
+  /** A longer title is cut off, between two characters as readers see them. Default 80. */
   maxCharacters?: number;
   /** How long the model may take, in milliseconds: an answer that is there must not wait for its title. Default 20,000. */
   timeoutMs?: number;
-  /** Default: warnings on the console. */
+  /** Receives the warnings. Default: the turn's logger. */
   logger?: Logger;
 }
 
 const defaultInstructions =
   'Write a title for a conversation that begins with the following message: at most six words, in the language of the ' +
   'message, without quotation marks and without a full stop. Answer with the title only.';
-/** Enough to tell what a message is about. */
+/** Enough of a message to find its subject. */
 const maxMessageCharacters = 2000;
 
 /**
@@ -47,11 +47,13 @@ const maxMessageCharacters = 2000;
  * answer, so a failure is a warning in the log and the thread stays without one.
  */
 export async function titleThread<TContext>(
-  { thread, input, signal }: Pick<RespondTurn<TContext>, 'thread' | 'input' | 'signal'>,
+  turn: Pick<RespondTurn<TContext>, 'thread' | 'input' | 'signal'> & Partial<Pick<RespondTurn<TContext>, 'logger'>>,
   client: ChatClient,
   options: TitleThreadOptions,
 ): Promise<void> {
-  const { model, instructions = defaultInstructions, maxCharacters = 80, logger = consoleLogger } = options;
+  const { thread, input, signal } = turn;
+  const { model, instructions = defaultInstructions, maxCharacters = 80 } = options;
+  const logger = options.logger ?? turn.logger ?? consoleLogger;
   const timeout = AbortSignal.timeout(options.timeoutMs ?? 20_000);
   const said = input?.content
     .map(({ text }) => text)
@@ -78,7 +80,7 @@ export async function titleThread<TContext>(
   }
 }
 
-/** The first line, without the quotation marks and the full stop that models cannot leave away. */
+/** Returns the first line, without the quotation marks and the full stop that models tend to add. */
 function cleaned(text: string, maxCharacters: number): string {
   const [line = ''] = text.trim().split('\n', 1);
   const plain = line.replace(/^["'“„«*#\s]+|["'”“»*.\s]+$/gu, '');

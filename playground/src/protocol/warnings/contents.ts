@@ -1,7 +1,7 @@
 // Mistakes in what is sent, wherever it is sent: threads, items and attachments with something missing, or too much.
 import { parseJson } from '../frames';
 import { itemTypes, objectOf } from '../wire';
-import { isWidgetRoot } from '../widget-updates';
+import { isWidgetRoot } from '../widget-root';
 import { type Check, listOf, nameOf, type Warning } from './warning';
 
 const hiddenTypes = new Set(['hidden_context_item', 'sdk_hidden_context']);

@@ -1,6 +1,6 @@
 // Mistakes in the order of a stream's events: what the official client drops, loses or does twice.
 import { objectOf } from '../wire';
-import { isWidgetRoot } from '../widget-updates';
+import { isWidgetRoot } from '../widget-root';
 import { type Check, nameOf, type Seen, seenEvents, type Warning } from './warning';
 
 const eventTypes = new Set([

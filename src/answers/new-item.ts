@@ -1,0 +1,43 @@
+// newItem(): the beginning of every item that a hook makes.
+import type { Turn } from '../hooks';
+import type { ThreadItem } from '../protocol';
+import type { ItemIdType } from '../stores/ids';
+
+/** The part of a hook's turn that an answer is made with: the turn of any hook fits. */
+export type AnswerTurn = Pick<Turn<never>, 'thread' | 'generateId'> & Partial<Pick<Turn<never>, 'logger'>>;
+
+type ItemType = ThreadItem['type'];
+
+/** The fields that every item has. */
+export interface NewItem<Type extends ItemType> {
+  type: Type;
+  id: string;
+  thread_id: string;
+  /** ISO 8601 in UTC. */
+  created_at: string;
+}
+
+/** The kind of id of each type of item. Those that are not here have the id of a message. */
+const idTypes: { readonly [Type in ItemType]?: ItemIdType } = {
+  client_tool_call: 'tool_call',
+  task: 'task',
+  workflow: 'workflow',
+  sdk_hidden_context: 'sdk_hidden_context',
+};
+
+/**
+ * Returns the fields that every item has, with a fresh id of the store, for the fields of its type to be added:
+ *
+ * ```ts
+ * yield { type: 'thread.item.done', item: { ...newItem(turn, 'end_of_turn') } };
+ * ```
+ *
+ * @param id Default: a fresh one. Use the same id for `added`, `updated` and `done` of one item.
+ */
+export function newItem<Type extends ItemType>(
+  { thread, generateId }: AnswerTurn,
+  type: Type,
+  id: string = generateId(idTypes[type] ?? 'message'),
+): NewItem<Type> {
+  return { type, id, thread_id: thread.id, created_at: new Date().toISOString() };
+}

@@ -1,0 +1,121 @@
+// The workflow of a turn: a reasoning model's thoughts, and the steps of tools.
+import type { HookEventInput, Task, WorkflowItem, WorkflowSummary } from '../protocol';
+import type { AnswerTurn } from './new-item';
+import { OpenWorkflow, type WorkflowHolder } from './open-workflow';
+
+/** Makes the events of the workflow that its holder holds. */
+export class WorkflowWriter {
+  readonly #workflow: OpenWorkflow;
+  readonly #holder: WorkflowHolder;
+  /** The thought that is being streamed. */
+  #thought: { workflowId: string; key: string; taskIndex: number; content: string } | null = null;
+  /** The place of each step that is not finished. */
+  readonly #steps = new Map<string, { workflowId: string; taskIndex: number }>();
+
+  constructor(turn: AnswerTurn, holder: WorkflowHolder) {
+    this.#workflow = new OpenWorkflow(turn, holder);
+    this.#holder = holder;
+  }
+
+  /** The model begins to reason. An open workflow continues. */
+  reasoningAdded(): HookEventInput[] {
+    return this.#holder.workflowItem ? [] : this.#workflow.start({ type: 'reasoning', tasks: [], expanded: false });
+  }
+
+  /**
+   * More of a thought. The first thought of a workflow is shown as it grows; later thoughts, which replace what is seen,
+   * are shown when they are whole.
+   * @param key names the thought.
+   */
+  thoughtDelta(key: string, delta: string): HookEventInput[] {
+    const item = this.#holder.workflowItem;
+    if (!item) return [];
+    const { workflow } = item;
+    if (workflow.type === 'reasoning' && workflow.tasks.length === 0) {
+      this.#thought = { workflowId: item.id, key, taskIndex: 0, content: delta };
+      return this.#workflow.addTask(thoughtTask(delta));
+    }
+    const thought = this.#thoughtOf(item, key);
+    if (!thought) return [];
+    thought.content += delta;
+    return this.#updateTask(thought.taskIndex, thoughtTask(thought.content));
+  }
+
+  /** A thought is whole. */
+  thoughtDone(key: string, text: string): HookEventInput[] {
+    const item = this.#holder.workflowItem;
+    if (!item) return [];
+    const thought = this.#thoughtOf(item, key);
+    if (!thought) return this.#workflow.addTask(thoughtTask(text));
+    this.#thought = null;
+    return this.#updateTask(thought.taskIndex, thoughtTask(text));
+  }
+
+  /** Adds a step. @param key names it for {@link step} and {@link lastStep}. */
+  addStep(task: Task, key?: string): HookEventInput[] {
+    const events = this.#workflow.addTask(task);
+    const item = this.#holder.workflowItem;
+    if (item && key !== undefined) {
+      this.#steps.set(key, { workflowId: item.id, taskIndex: item.workflow.tasks.length - 1 });
+    }
+    return events;
+  }
+
+  hasStep(key: string): boolean {
+    return this.#steps.has(key);
+  }
+
+  /**
+   * Replaces the step of this key, also after its workflow ended because something else was shown. A step of an earlier
+   * workflow than that stays as it is. A step whose key is new is added.
+   */
+  step(task: Task, key?: string): HookEventInput[] {
+    const known = key === undefined ? undefined : this.#steps.get(key);
+    return known ? this.#replaceStep(known, task) : this.addStep(task, key);
+  }
+
+  /** The same as {@link step}, for the last time: the key can name another step afterwards. */
+  lastStep(task: Task, key: string): HookEventInput[] {
+    const events = this.step(task, key);
+    this.#steps.delete(key);
+    return events;
+  }
+
+  #replaceStep({ workflowId, taskIndex }: { workflowId: string; taskIndex: number }, task: Task): HookEventInput[] {
+    const { workflowItem: open, endedWorkflow: ended } = this.#holder;
+    return (open ?? ended)?.id === workflowId ? this.#workflow.updateTask(task, taskIndex) : [];
+  }
+
+  /**
+   * Ends the open workflow because something else is shown, folded, with the time it took. Steps that are still loading are
+   * complete then. Does nothing when none is open.
+   * @param summary default: the time it took.
+   */
+  end(summary?: WorkflowSummary): HookEventInput[] {
+    const item = this.#holder.workflowItem;
+    if (!item) return [];
+    const { workflow } = item;
+    const own = [...this.#steps.values()].filter(({ workflowId }) => workflowId === item.id);
+    const tasks = workflow.tasks.map((task, index) =>
+      task.status_indicator === 'loading' && own.some(({ taskIndex }) => taskIndex === index)
+        ? { ...task, status_indicator: 'complete' as const }
+        : task,
+    );
+    this.#holder.workflowItem = { ...item, workflow: { ...workflow, tasks } };
+    return this.#workflow.end(summary);
+  }
+
+  #thoughtOf(item: WorkflowItem, key: string) {
+    const thought = this.#thought;
+    return thought?.workflowId === item.id && thought.key === key ? thought : undefined;
+  }
+
+  #updateTask(index: number, task: Task): HookEventInput[] {
+    const item = this.#holder.workflowItem;
+    return item && index < item.workflow.tasks.length ? this.#workflow.updateTask(task, index) : [];
+  }
+}
+
+function thoughtTask(content: string): Task {
+  return { type: 'thought', status_indicator: 'none', content };
+}
