@@ -14,6 +14,7 @@ import {
   ThreadSchema,
   type ThreadStreamEvent,
 } from 'chatkit-express';
+import { z } from 'zod';
 import { createParser } from 'eventsource-parser';
 import { createApp } from '../../example-app/app';
 import { DiskAttachmentStore } from 'chatkit-express/disk';
@@ -123,7 +124,7 @@ function checkForm(event: ThreadStreamEvent): void {
   }
   const { items, ...thread } = event.thread;
   expect(ThreadSchema.parse(thread)).toEqual(thread);
-  expect(ThreadItemSchema.array().parse(items.data)).toEqual(items.data);
+  expect(z.array(ThreadItemSchema).parse(items.data)).toEqual(items.data);
   expect(thread.metadata).toEqual({});
 }
 

@@ -33,7 +33,7 @@ function vector(name: string): Vector & { input: Json } {
 /** Where the schema for `type` finds fault with `input`, as dotted paths. */
 function faults(type: string, input: unknown): string[] {
   const parsed = schemaFor(type).safeParse(input);
-  return parsed.success ? [] : parsed.error.issues.map(({ path }) => path.join('.'));
+  return parsed.success ? [] : parsed.error.issues.map(({ path }) => path.map(String).join('.'));
 }
 
 function without(input: Json, key: string): Json {

@@ -1,5 +1,6 @@
 // copyJson against what JSON itself does, and the limit on nesting.
-import { copyJson, JsonObjectSchema, JsonSchema, maxJsonDepth } from '../../src/protocol/json';
+import { JsonObjectSchema, JsonSchema, maxJsonDepth } from '../../src/protocol';
+import { copyJson } from '../../src/protocol/json';
 
 /** What `value` is after a trip through JSON. */
 function throughJson(value: unknown): unknown {

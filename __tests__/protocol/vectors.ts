@@ -1,11 +1,10 @@
 // The recorded vectors: inputs, and what the Python reference made of each. See vectors/refresh.py.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { z } from 'zod';
 import * as protocol from '../../src/protocol';
 
 /** Our schema for each type of the reference that the vectors name. */
-const schemas: Record<string, z.ZodType> = {
+const schemas: Record<string, protocol.Schema<unknown, unknown>> = {
   Annotation: protocol.AnnotationSchema,
   AssistantMessageContent: protocol.AssistantMessageContentSchema,
   Attachment: protocol.AttachmentSchema,
@@ -46,7 +45,7 @@ export function onTheWire(type: string, input: unknown): unknown {
 }
 
 /** The schema for a type that the vectors name. */
-export function schemaFor(type: string): z.ZodType {
+export function schemaFor(type: string): protocol.Schema<unknown, unknown> {
   const schema = schemas[type];
   if (!schema) throw new Error(`no schema for ${type}`);
   return schema;

@@ -1,5 +1,4 @@
 // What a hook yields is checked here, before it is stored or sent: the result is a copy of our own with its defaults.
-import type { z } from 'zod';
 import type { Logger } from '../logger';
 import {
   type HookEvent,
@@ -7,6 +6,7 @@ import {
   type Thread,
   type ThreadItem,
   ThreadItemSchema,
+  type Schema,
   ThreadSchema,
 } from '../protocol';
 import { copyJson } from '../protocol/json';
@@ -117,7 +117,7 @@ export function markPendingCall(item: ThreadItem, runId: string): void {
   if (item.type === 'client_tool_call' && item.status === 'pending') item.run_id ??= runId;
 }
 
-function checkWith<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+function checkWith<T>(schema: Schema<T, unknown>, value: unknown, what: string): T {
   const parsed = schema.safeParse(copied(value, value));
   if (parsed.success) return parsed.data;
   throw new InvalidEventError(`${what} that is not well formed: ${describe(parsed.error)}`, value);
@@ -131,6 +131,6 @@ function copied(value: unknown, event: unknown): unknown {
   }
 }
 
-function describe(error: z.ZodError): string {
-  return error.issues.map((issue) => `${issue.path.join('.') || 'event'}: ${issue.message}`).join('; ');
+function describe({ issues }: { issues: readonly { path: PropertyKey[]; message: string }[] }): string {
+  return issues.map((issue) => `${issue.path.map(String).join('.') || 'event'}: ${issue.message}`).join('; ');
 }

@@ -1,15 +1,45 @@
 // Files and images that belong to a user's message.
 import { z } from 'zod';
-import { JsonObjectSchema } from './json';
-import { defaulted, openObject, optional } from './schema';
+import type { JsonObject } from './json';
+import { named, namedUnion } from './named-schema';
+import { defaulted, jsonObject, openObject, optional } from './schema';
 
-/** Where the client sends the bytes: exactly `PUT` sends them raw with these headers, `POST` as a form with the field `file`. */
-export const UploadDescriptorSchema = openObject({
-  url: z.string(),
-  method: z.enum(['POST', 'PUT']),
-  headers: defaulted(z.record(z.string(), z.string()), () => ({})),
-});
-export type UploadDescriptor = z.infer<typeof UploadDescriptorSchema>;
+/** An upload descriptor as an attachment store may write it: `headers` may be left out. */
+export interface UploadDescriptorInput {
+  url: string;
+  /** `PUT` sends the raw bytes with `headers`. `POST` sends a form with the field `file`. */
+  method: 'POST' | 'PUT';
+  /** Default `{}`. */
+  headers?: Record<string, string> | undefined;
+}
+/** The request that a client uploads the bytes with. */
+export interface UploadDescriptor extends UploadDescriptorInput {
+  headers: Record<string, string>;
+}
+export const UploadDescriptorSchema = named<UploadDescriptor, UploadDescriptorInput>()(
+  openObject({
+    url: z.string(),
+    method: z.enum(['POST', 'PUT']),
+    headers: defaulted(z.record(z.string(), z.string()), () => ({})),
+  }),
+);
+
+interface AttachmentBaseInput {
+  /** Not empty. */
+  id: string;
+  /** The name of the file. */
+  name: string;
+  mime_type: string;
+  /** Missing once the bytes are there. */
+  upload_descriptor?: UploadDescriptorInput | undefined;
+  /** The thread of the message that the attachment was sent with. */
+  thread_id?: string | undefined;
+  /** The server's own notes. Never sent to a client. */
+  metadata?: JsonObject | undefined;
+}
+interface AttachmentBase extends AttachmentBaseInput {
+  upload_descriptor?: UploadDescriptor | undefined;
+}
 
 const base = {
   id: z.string().min(1),
@@ -17,17 +47,45 @@ const base = {
   mime_type: z.string(),
   upload_descriptor: optional(UploadDescriptorSchema),
   thread_id: optional(z.string()),
-  /** The server's own notes. Never sent to a client. */
-  metadata: optional(JsonObjectSchema),
+  metadata: optional(jsonObject),
 };
 
-export const FileAttachmentSchema = openObject({ ...base, type: z.literal('file') });
-export type FileAttachment = z.infer<typeof FileAttachmentSchema>;
+/** A file, as an attachment store may write it. */
+export interface FileAttachmentInput extends AttachmentBaseInput {
+  type: 'file';
+}
+/** A file. */
+export interface FileAttachment extends AttachmentBase {
+  type: 'file';
+}
+const fileAttachment = openObject({ ...base, type: z.literal('file') });
+export const FileAttachmentSchema = named<FileAttachment, FileAttachmentInput>()(fileAttachment);
 
-/** `preview_url` is loaded by an `<img>`, without headers, so it carries its own proof; `lazy` makes the client ask for it. */
-export const ImageAttachmentSchema = openObject({ ...base, type: z.literal('image'), preview_url: z.string() });
-export type ImageAttachment = z.infer<typeof ImageAttachmentSchema>;
+/** An image, as an attachment store may write it. */
+export interface ImageAttachmentInput extends AttachmentBaseInput {
+  type: 'image';
+  /**
+   * An `<img>` loads it, without headers, so that the URL carries its own proof. For `lazy` the client asks for the URL
+   * with `attachments.get_preview`.
+   */
+  preview_url: string;
+}
+/** An image. */
+export interface ImageAttachment extends AttachmentBase {
+  type: 'image';
+  /**
+   * An `<img>` loads it, without headers, so that the URL carries its own proof. For `lazy` the client asks for the URL
+   * with `attachments.get_preview`.
+   */
+  preview_url: string;
+}
+const imageAttachment = openObject({ ...base, type: z.literal('image'), preview_url: z.string() });
+export const ImageAttachmentSchema = named<ImageAttachment, ImageAttachmentInput>()(imageAttachment);
 
-export const AttachmentSchema = z.discriminatedUnion('type', [FileAttachmentSchema, ImageAttachmentSchema]);
-export type Attachment = z.infer<typeof AttachmentSchema>;
-export type AttachmentInput = z.input<typeof AttachmentSchema>;
+/** The description of an attachment, with its defaults filled in. */
+export type Attachment = FileAttachment | ImageAttachment;
+/** The description of an attachment as an attachment store may write it: keys with a default may be left out. */
+export type AttachmentInput = FileAttachmentInput | ImageAttachmentInput;
+export const AttachmentSchema = namedUnion<Attachment, AttachmentInput>()(
+  z.discriminatedUnion('type', [fileAttachment, imageAttachment]),
+);

@@ -1,37 +1,84 @@
-// What messages are made of, and the choices that come with a user's message.
+// The parts of messages, and the choices that come with a user's message.
 import { z } from 'zod';
-import { JsonObjectSchema } from './json';
-import { defaulted, NameSchema, openObject, optional, TextSchema } from './schema';
-import { AnnotationSchema } from './sources';
+import type { JsonObject } from './json';
+import { named, namedUnion } from './named-schema';
+import { defaulted, jsonObject, NameSchema, openObject, optional, TextSchema } from './schema';
+import { type Annotation, type AnnotationInput, AnnotationSchema } from './sources';
 
-export const UserMessageTextSchema = openObject({ type: z.literal('input_text'), text: TextSchema });
-export type UserMessageText = z.infer<typeof UserMessageTextSchema>;
+/** A text that the user wrote. */
+export interface UserMessageText {
+  type: 'input_text';
+  text: string;
+}
+const userMessageText = openObject({ type: z.literal('input_text'), text: TextSchema });
+export const UserMessageTextSchema = named<UserMessageText>()(userMessageText);
 
+/** An @-mention as it may be written: `data` and `interactive` may be left out. */
+export interface UserMessageTagInput {
+  type: 'input_tag';
+  /** The entity's id on the page. */
+  id: string;
+  /** The text that the composer shows, without the `@`. */
+  text: string;
+  /** The page's own data about the entity: it comes from the client, so check it before use. Default `{}`. */
+  data?: JsonObject | undefined;
+  group?: string | undefined;
+  /** Adds a preview on hover and a click. Default false. */
+  interactive?: boolean | undefined;
+}
 /** An @-mention: an entity of the page's own, with its data. */
-export const UserMessageTagSchema = openObject({
+export interface UserMessageTag extends UserMessageTagInput {
+  data: JsonObject;
+  interactive: boolean;
+}
+const userMessageTag = openObject({
   type: z.literal('input_tag'),
   id: NameSchema,
   text: TextSchema,
-  data: defaulted(JsonObjectSchema, () => ({})),
+  data: defaulted(jsonObject, () => ({})),
   group: optional(TextSchema),
   interactive: defaulted(z.boolean(), false),
 });
-export type UserMessageTag = z.infer<typeof UserMessageTagSchema>;
+export const UserMessageTagSchema = named<UserMessageTag, UserMessageTagInput>()(userMessageTag);
 
-export const UserMessageContentSchema = z.discriminatedUnion('type', [UserMessageTextSchema, UserMessageTagSchema]);
-export type UserMessageContent = z.infer<typeof UserMessageContentSchema>;
+/** A part of a user's message. */
+export type UserMessageContent = UserMessageText | UserMessageTag;
+/** A part of a user's message as it may be written: keys with a default may be left out. */
+export type UserMessageContentInput = UserMessageText | UserMessageTagInput;
+export const UserMessageContentSchema = namedUnion<UserMessageContent, UserMessageContentInput>()(
+  z.discriminatedUnion('type', [userMessageText, userMessageTag]),
+);
 
-/** The model and the tool that the user picked in the composer, by the ids the page gave them. */
-export const InferenceOptionsSchema = openObject({
-  model: optional(NameSchema),
-  tool_choice: optional(openObject({ id: NameSchema })),
-});
-export type InferenceOptions = z.infer<typeof InferenceOptionsSchema>;
+/** The tool that the user picked in the composer, by the id that the page gave it. */
+export interface ToolChoice {
+  id: string;
+}
+/** The model and the tool that the user picked in the composer, by the ids that the page gave them. */
+export interface InferenceOptions {
+  model?: string | undefined;
+  tool_choice?: ToolChoice | undefined;
+}
+export const InferenceOptionsSchema = named<InferenceOptions>()(
+  openObject({ model: optional(NameSchema), tool_choice: optional(openObject({ id: NameSchema })) }),
+);
 
-/** A part of an answer's text. Part of `assistant_message.content`. */
-export const AssistantMessageContentSchema = openObject({
-  type: defaulted(z.literal('output_text'), 'output_text'),
-  text: z.string(),
-  annotations: defaulted(z.array(AnnotationSchema), () => []),
-});
-export type AssistantMessageContent = z.infer<typeof AssistantMessageContentSchema>;
+/** A part of an answer as a hook may write it: keys with a default may be left out. */
+export interface AssistantMessageContentInput {
+  /** Default `output_text`. */
+  type?: 'output_text' | undefined;
+  text: string;
+  /** Default `[]`. */
+  annotations?: AnnotationInput[] | undefined;
+}
+/** A part of an answer: a text, and the sources that it points at. */
+export interface AssistantMessageContent extends AssistantMessageContentInput {
+  type: 'output_text';
+  annotations: Annotation[];
+}
+export const AssistantMessageContentSchema = named<AssistantMessageContent, AssistantMessageContentInput>()(
+  openObject({
+    type: defaulted(z.literal('output_text'), 'output_text'),
+    text: z.string(),
+    annotations: defaulted(z.array(AnnotationSchema), () => []),
+  }),
+);

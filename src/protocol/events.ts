@@ -1,135 +1,205 @@
-// The events of a stream, one schema for each, and the updates that grow an item before it is done.
+// The events of a stream: an interface and a schema for each type.
 import { z } from 'zod';
-import { AssistantMessageContentSchema } from './content';
-import { IconSchema } from './icons';
-import { GeneratedImageSchema, ThreadItemSchema } from './items';
-import { JsonObjectSchema } from './json';
-import { defaulted, openObject, optional } from './schema';
-import { AnnotationSchema } from './sources';
+import { type Icon, IconSchema } from './icons';
+import { type ThreadItem, type ThreadItemInput, ThreadItemSchema } from './items';
+import type { JsonObject } from './json';
+import { named, namedUnion } from './named-schema';
+import { defaulted, jsonObject, openObject, optional } from './schema';
 import type { ClientThread } from './threads';
-import { WidgetComponentSchema, WidgetRootSchema } from './widgets';
-import { TaskSchema } from './workflows';
+import { type ThreadItemUpdate, type ThreadItemUpdateInput, ThreadItemUpdateSchema } from './updates';
 
-const index = z.int().min(0);
+/** Shows an item that is not done yet, as a hook may write it. */
+export interface ThreadItemAddedEventInput {
+  type: 'thread.item.added';
+  item: ThreadItemInput;
+}
+/** Shows an item that is not done yet. */
+export interface ThreadItemAddedEvent extends ThreadItemAddedEventInput {
+  item: ThreadItem;
+}
+const itemAdded = openObject({ type: z.literal('thread.item.added'), item: ThreadItemSchema });
+export const ThreadItemAddedEventSchema = named<ThreadItemAddedEvent, ThreadItemAddedEventInput>()(itemAdded);
 
-export const ThreadItemUpdateSchema = z.discriminatedUnion('type', [
-  openObject({
-    type: z.literal('assistant_message.content_part.added'),
-    content_index: index,
-    content: AssistantMessageContentSchema,
-  }),
-  openObject({
-    type: z.literal('assistant_message.content_part.text_delta'),
-    content_index: index,
-    delta: z.string(),
-  }),
-  openObject({
-    type: z.literal('assistant_message.content_part.annotation_added'),
-    content_index: index,
-    annotation_index: index,
-    annotation: AnnotationSchema,
-  }),
-  openObject({
-    type: z.literal('assistant_message.content_part.done'),
-    content_index: index,
-    content: AssistantMessageContentSchema,
-  }),
-  openObject({
-    type: z.literal('widget.streaming_text.value_delta'),
-    component_id: z.string(),
-    delta: z.string(),
-    done: z.boolean(),
-  }),
-  openObject({ type: z.literal('widget.root.updated'), widget: WidgetRootSchema }),
-  openObject({
-    type: z.literal('widget.component.updated'),
-    component_id: z.string(),
-    component: WidgetComponentSchema,
-  }),
-  openObject({ type: z.literal('workflow.task.added'), task_index: index, task: TaskSchema }),
-  openObject({ type: z.literal('workflow.task.updated'), task_index: index, task: TaskSchema }),
-  openObject({
-    type: z.literal('generated_image.updated'),
-    image: GeneratedImageSchema,
-    /** From 0 to 1. */
-    progress: optional(z.number()),
-  }),
-]);
-export type ThreadItemUpdate = z.infer<typeof ThreadItemUpdateSchema>;
-
-export const ThreadItemAddedEventSchema = openObject({ type: z.literal('thread.item.added'), item: ThreadItemSchema });
-export const ThreadItemUpdatedEventSchema = openObject({
+/** Grows an item that was added, as a hook may write it. */
+export interface ThreadItemUpdatedEventInput {
+  type: 'thread.item.updated';
+  item_id: string;
+  update: ThreadItemUpdateInput;
+}
+/** Grows an item that was added. */
+export interface ThreadItemUpdatedEvent extends ThreadItemUpdatedEventInput {
+  update: ThreadItemUpdate;
+}
+const itemUpdated = openObject({
   type: z.literal('thread.item.updated'),
   item_id: z.string().min(1),
   update: ThreadItemUpdateSchema,
 });
-export const ThreadItemDoneEventSchema = openObject({ type: z.literal('thread.item.done'), item: ThreadItemSchema });
-export const ThreadItemRemovedEventSchema = openObject({
-  type: z.literal('thread.item.removed'),
-  item_id: z.string().min(1),
-});
-export const ThreadItemReplacedEventSchema = openObject({
-  type: z.literal('thread.item.replaced'),
-  item: ThreadItemSchema,
-});
+export const ThreadItemUpdatedEventSchema = named<ThreadItemUpdatedEvent, ThreadItemUpdatedEventInput>()(itemUpdated);
 
-/** Whether the page shows a Stop button. */
-export const StreamOptionsSchema = openObject({ allow_cancel: z.boolean() });
-export type StreamOptions = z.infer<typeof StreamOptionsSchema>;
-export const StreamOptionsEventSchema = openObject({
-  type: z.literal('stream_options'),
-  stream_options: StreamOptionsSchema,
-});
+/** Ends an item, and stores it, as a hook may write it. */
+export interface ThreadItemDoneEventInput {
+  type: 'thread.item.done';
+  item: ThreadItemInput;
+}
+/** Ends an item, and stores it. */
+export interface ThreadItemDoneEvent extends ThreadItemDoneEventInput {
+  item: ThreadItem;
+}
+const itemDone = openObject({ type: z.literal('thread.item.done'), item: ThreadItemSchema });
+export const ThreadItemDoneEventSchema = named<ThreadItemDoneEvent, ThreadItemDoneEventInput>()(itemDone);
+
+/** Removes an item from the page and from the store. */
+export interface ThreadItemRemovedEvent {
+  type: 'thread.item.removed';
+  item_id: string;
+}
+const itemRemoved = openObject({ type: z.literal('thread.item.removed'), item_id: z.string().min(1) });
+export const ThreadItemRemovedEventSchema = named<ThreadItemRemovedEvent>()(itemRemoved);
+
+/** Replaces an item on the page and in the store, as a hook may write it. */
+export interface ThreadItemReplacedEventInput {
+  type: 'thread.item.replaced';
+  item: ThreadItemInput;
+}
+/** Replaces an item on the page and in the store. */
+export interface ThreadItemReplacedEvent extends ThreadItemReplacedEventInput {
+  item: ThreadItem;
+}
+const itemReplaced = openObject({ type: z.literal('thread.item.replaced'), item: ThreadItemSchema });
+export const ThreadItemReplacedEventSchema = named<ThreadItemReplacedEvent, ThreadItemReplacedEventInput>()(
+  itemReplaced,
+);
+
+/** The options of a stream. */
+export interface StreamOptions {
+  /** Shows a Stop button on the page. */
+  allow_cancel: boolean;
+}
+export const StreamOptionsSchema = named<StreamOptions>()(openObject({ allow_cancel: z.boolean() }));
+/** Sets the options of the stream. */
+export interface StreamOptionsEvent {
+  type: 'stream_options';
+  stream_options: StreamOptions;
+}
+const streamOptions = openObject({ type: z.literal('stream_options'), stream_options: StreamOptionsSchema });
+export const StreamOptionsEventSchema = named<StreamOptionsEvent>()(streamOptions);
 
 /** A line under the answer that says what is going on, until the next item. */
-export const ProgressUpdateEventSchema = openObject({
+export interface ProgressUpdateEvent {
+  type: 'progress_update';
+  text: string;
+  icon?: Icon | undefined;
+}
+const progressUpdate = openObject({
   type: z.literal('progress_update'),
   text: z.string(),
   icon: optional(IconSchema),
 });
+export const ProgressUpdateEventSchema = named<ProgressUpdateEvent>()(progressUpdate);
+
+/** Something for the page to do without an answer, as a hook may write it: `data` may be left out. */
+export interface ClientEffectEventInput {
+  type: 'client_effect';
+  name: string;
+  /** Default `{}`. */
+  data?: JsonObject | undefined;
+}
 /** Something for the page to do without an answer: its `chatkit.effect` event. */
-export const ClientEffectEventSchema = openObject({
+export interface ClientEffectEvent extends ClientEffectEventInput {
+  data: JsonObject;
+}
+const clientEffect = openObject({
   type: z.literal('client_effect'),
   name: z.string(),
-  data: defaulted(JsonObjectSchema, () => ({})),
+  data: defaulted(jsonObject, () => ({})),
 });
-/** `message` is shown when the code is `custom`; `allow_retry` adds a Retry button. */
-export const ErrorEventSchema = openObject({
+export const ClientEffectEventSchema = named<ClientEffectEvent, ClientEffectEventInput>()(clientEffect);
+
+/** Tells the user that the answer failed, as a hook may write it: `code` and `allow_retry` may be left out. */
+export interface ErrorEventInput {
+  type: 'error';
+  /** Default `custom`. */
+  code?: 'custom' | 'stream.error' | undefined;
+  /** Shown when the code is `custom`. */
+  message?: string | undefined;
+  /** Adds a Retry button. Default false. */
+  allow_retry?: boolean | undefined;
+}
+/** Tells the user that the answer failed. */
+export interface ErrorEvent extends ErrorEventInput {
+  code: 'custom' | 'stream.error';
+  allow_retry: boolean;
+}
+const error = openObject({
   type: z.literal('error'),
   code: defaulted(z.enum(['custom', 'stream.error']), 'custom'),
   message: optional(z.string()),
   allow_retry: defaulted(z.boolean(), false),
 });
-export const NoticeEventSchema = openObject({
+export const ErrorEventSchema = named<ErrorEvent, ErrorEventInput>()(error);
+
+/** A message above the composer. */
+export interface NoticeEvent {
+  type: 'notice';
+  level: 'info' | 'warning' | 'danger';
+  message: string;
+  title?: string | undefined;
+}
+const notice = openObject({
   type: z.literal('notice'),
   level: z.enum(['info', 'warning', 'danger']),
   message: z.string(),
   title: optional(z.string()),
 });
+export const NoticeEventSchema = named<NoticeEvent>()(notice);
 
-/** What a hook may yield. */
-export const HookEventSchema = z.discriminatedUnion('type', [
-  ThreadItemAddedEventSchema,
-  ThreadItemUpdatedEventSchema,
-  ThreadItemDoneEventSchema,
-  ThreadItemRemovedEventSchema,
-  ThreadItemReplacedEventSchema,
-  StreamOptionsEventSchema,
-  ProgressUpdateEventSchema,
-  ClientEffectEventSchema,
-  ErrorEventSchema,
-  NoticeEventSchema,
-]);
 /** An event with its defaults filled in, as it is stored and sent. */
-export type HookEvent = z.infer<typeof HookEventSchema>;
-/** An event as a hook may write it: what has a default may be left out. */
-export type HookEventInput = z.input<typeof HookEventSchema>;
+export type HookEvent =
+  | ThreadItemAddedEvent
+  | ThreadItemUpdatedEvent
+  | ThreadItemDoneEvent
+  | ThreadItemRemovedEvent
+  | ThreadItemReplacedEvent
+  | StreamOptionsEvent
+  | ProgressUpdateEvent
+  | ClientEffectEvent
+  | ErrorEvent
+  | NoticeEvent;
+/** An event as a hook may write it: keys with a default may be left out. */
+export type HookEventInput =
+  | ThreadItemAddedEventInput
+  | ThreadItemUpdatedEventInput
+  | ThreadItemDoneEventInput
+  | ThreadItemRemovedEvent
+  | ThreadItemReplacedEventInput
+  | StreamOptionsEvent
+  | ProgressUpdateEvent
+  | ClientEffectEventInput
+  | ErrorEventInput
+  | NoticeEvent;
+/** The events that a hook may yield. */
+export const HookEventSchema = namedUnion<HookEvent, HookEventInput>()(
+  z.discriminatedUnion('type', [
+    itemAdded,
+    itemUpdated,
+    itemDone,
+    itemRemoved,
+    itemReplaced,
+    streamOptions,
+    progressUpdate,
+    clientEffect,
+    error,
+    notice,
+  ]),
+);
 
-/** The events about the thread itself. The server sends these; a hook changes `thread` instead. */
+/** Announces a new thread. The server sends it. */
 export interface ThreadCreatedEvent {
   type: 'thread.created';
   thread: ClientThread;
 }
+/** Announces a change of the thread. The server sends it: a hook changes `thread` instead. */
 export interface ThreadUpdatedEvent {
   type: 'thread.updated';
   thread: ClientThread;

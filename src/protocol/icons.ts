@@ -1,5 +1,6 @@
 // The icons a client can draw.
 import { z } from 'zod';
+import { named } from './named-schema';
 
 /** Names that ChatKit clients know. The types of the browser package (1.9) have `dot` in widgets only, `clock` outside them only. */
 export const iconNames = [
@@ -69,10 +70,8 @@ export const iconNames = [
   'write-alt2',
 ] as const;
 
-/** An icon's name, or one of a set that the client loads by prefix: `vendor:…` or `lucide:…`. */
-export const IconSchema = z.union([
-  z.enum(iconNames),
-  z.templateLiteral(['vendor:', z.string()]),
-  z.templateLiteral(['lucide:', z.string()]),
-]);
-export type Icon = z.infer<typeof IconSchema>;
+/** An icon's name, or the name of an icon in a set that the client loads by prefix: `vendor:…` or `lucide:…`. */
+export type Icon = (typeof iconNames)[number] | `vendor:${string}` | `lucide:${string}`;
+export const IconSchema = named<Icon>()(
+  z.union([z.enum(iconNames), z.templateLiteral(['vendor:', z.string()]), z.templateLiteral(['lucide:', z.string()])]),
+);

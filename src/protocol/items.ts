@@ -1,21 +1,59 @@
-// What a thread is made of: one schema for each type of item.
+// The items of a thread: an interface and a schema for each type.
 import { z } from 'zod';
-import { AttachmentSchema } from './attachments';
-import { AssistantMessageContentSchema, InferenceOptionsSchema, UserMessageContentSchema } from './content';
-import { JsonObjectSchema, JsonSchema } from './json';
-import { defaulted, IdSchema, openObject, optional } from './schema';
-import { StructuredInputFieldSchema } from './structured-input';
-import { WidgetRootSchema } from './widgets';
-import { TaskSchema, WorkflowSchema } from './workflows';
+import { type Attachment, type AttachmentInput, AttachmentSchema } from './attachments';
+import {
+  type AssistantMessageContent,
+  type AssistantMessageContentInput,
+  AssistantMessageContentSchema,
+  type InferenceOptions,
+  InferenceOptionsSchema,
+  type UserMessageContent,
+  type UserMessageContentInput,
+  UserMessageContentSchema,
+} from './content';
+import type { JsonObject } from './json';
+import { named, namedUnion } from './named-schema';
+import { defaulted, IdSchema, jsonObject, jsonValue, openObject, optional } from './schema';
+import {
+  type StructuredInputField,
+  type StructuredInputFieldInput,
+  StructuredInputFieldSchema,
+} from './structured-input';
+import { type WidgetRoot, WidgetRootSchema } from './widgets';
+import { type Task, type TaskInput, TaskSchema, type Workflow, type WorkflowInput, WorkflowSchema } from './workflows';
 
+interface ItemBase {
+  /** Not empty. */
+  id: string;
+  /** Not empty. */
+  thread_id: string;
+  /** ISO 8601 with an offset. The server writes UTC with `Z`. */
+  created_at: string;
+}
 const base = {
   id: z.string().min(1),
   thread_id: z.string().min(1),
-  /** ISO 8601 with an offset; we write UTC with `Z`. */
   created_at: z.iso.datetime({ offset: true }),
 };
 
-export const UserMessageItemSchema = openObject({
+/** A user's message as it may be written: keys with a default may be left out. */
+export interface UserMessageItemInput extends ItemBase {
+  type: 'user_message';
+  content: UserMessageContentInput[];
+  /** Default `[]`. */
+  attachments?: AttachmentInput[] | undefined;
+  /** The text of an earlier answer that the user refers to. */
+  quoted_text?: string | undefined;
+  /** Default `{}`. */
+  inference_options?: InferenceOptions | undefined;
+}
+/** A user's message. */
+export interface UserMessageItem extends UserMessageItemInput {
+  content: UserMessageContent[];
+  attachments: Attachment[];
+  inference_options: InferenceOptions;
+}
+const userMessageItem = openObject({
   ...base,
   type: z.literal('user_message'),
   content: z.array(UserMessageContentSchema),
@@ -23,100 +61,201 @@ export const UserMessageItemSchema = openObject({
   quoted_text: optional(z.string()),
   inference_options: defaulted(InferenceOptionsSchema, () => ({})),
 });
-export type UserMessageItem = z.infer<typeof UserMessageItemSchema>;
+export const UserMessageItemSchema = named<UserMessageItem, UserMessageItemInput>()(userMessageItem);
 
-export const AssistantMessageItemSchema = openObject({
+/** An answer as a hook may write it: keys with a default may be left out. */
+export interface AssistantMessageItemInput extends ItemBase {
+  type: 'assistant_message';
+  content: AssistantMessageContentInput[];
+}
+/** An answer. */
+export interface AssistantMessageItem extends AssistantMessageItemInput {
+  content: AssistantMessageContent[];
+}
+const assistantMessageItem = openObject({
   ...base,
   type: z.literal('assistant_message'),
   content: z.array(AssistantMessageContentSchema),
 });
-export type AssistantMessageItem = z.infer<typeof AssistantMessageItemSchema>;
+export const AssistantMessageItemSchema = named<AssistantMessageItem, AssistantMessageItemInput>()(
+  assistantMessageItem,
+);
 
-/** A function for the page to run. Sent with `thread.item.done` only: a client runs it once for each event it gets. */
-export const ClientToolCallItemSchema = openObject({
+/** A client tool call as a hook may write it: `status` and `arguments` may be left out. */
+export interface ClientToolCallItemInput extends ItemBase {
+  type: 'client_tool_call';
+  /** Default `pending`. */
+  status?: 'pending' | 'completed' | undefined;
+  /** The model's id of the call. */
+  call_id: string;
+  name: string;
+  /** Default `{}`. */
+  arguments?: JsonObject | undefined;
+  /** The result of the page. Missing while the call is pending. */
+  output?: unknown;
+  /** The run that left the call pending. The server sets it. It is stored with the call, and never sent to a client. */
+  run_id?: string | undefined;
+}
+/** A function for the page to run. Send it with `thread.item.done` only: a client runs it once for each event. */
+export interface ClientToolCallItem extends ClientToolCallItemInput {
+  status: 'pending' | 'completed';
+  arguments: JsonObject;
+}
+const clientToolCallItem = openObject({
   ...base,
   type: z.literal('client_tool_call'),
   status: defaulted(z.enum(['pending', 'completed']), 'pending'),
   call_id: z.string(),
   name: z.string(),
-  arguments: defaulted(JsonObjectSchema, () => ({})),
-  output: optional(JsonSchema),
+  arguments: defaulted(jsonObject, () => ({})),
+  output: optional(jsonValue),
   /** The run that left the call pending. The server sets it. It is stored with the call, and never sent to a client. */
   run_id: optional(IdSchema),
 });
-export type ClientToolCallItem = z.infer<typeof ClientToolCallItemSchema>;
+export const ClientToolCallItemSchema = named<ClientToolCallItem, ClientToolCallItemInput>()(clientToolCallItem);
 
-/** `copy_text` is what the page's copy button takes. */
-export const WidgetItemSchema = openObject({
+/** A widget. */
+export interface WidgetItem extends ItemBase {
+  type: 'widget';
+  widget: WidgetRoot;
+  /** The text that the page's copy button takes. */
+  copy_text?: string | undefined;
+}
+const widgetItem = openObject({
   ...base,
   type: z.literal('widget'),
   widget: WidgetRootSchema,
   copy_text: optional(z.string()),
 });
-export type WidgetItem = z.infer<typeof WidgetItemSchema>;
+export const WidgetItemSchema = named<WidgetItem>()(widgetItem);
 
-export const GeneratedImageSchema = openObject({ id: z.string(), url: z.string() });
-export type GeneratedImage = z.infer<typeof GeneratedImageSchema>;
+/** An image of a model's. */
+export interface GeneratedImage {
+  id: string;
+  url: string;
+}
+export const GeneratedImageSchema = named<GeneratedImage>()(openObject({ id: z.string(), url: z.string() }));
 
-/** `image` is missing until the first version of it exists. */
-export const GeneratedImageItemSchema = openObject({
+/** An image that a model draws. */
+export interface GeneratedImageItem extends ItemBase {
+  type: 'generated_image';
+  /** Missing until the first version of the image exists. */
+  image?: GeneratedImage | undefined;
+}
+const generatedImageItem = openObject({
   ...base,
   type: z.literal('generated_image'),
   image: optional(GeneratedImageSchema),
 });
-export type GeneratedImageItem = z.infer<typeof GeneratedImageItemSchema>;
+export const GeneratedImageItemSchema = named<GeneratedImageItem>()(generatedImageItem);
 
-export const StructuredInputItemSchema = openObject({
+/** A form as a hook may write it: keys with a default may be left out. */
+export interface StructuredInputItemInput extends ItemBase {
+  type: 'structured_input';
+  /** Default `pending`. */
+  status?: 'pending' | 'answered' | 'skipped' | undefined;
+  inputs: StructuredInputFieldInput[];
+}
+/** A form: questions to the user, with the answers once there are any. */
+export interface StructuredInputItem extends StructuredInputItemInput {
+  status: 'pending' | 'answered' | 'skipped';
+  inputs: StructuredInputField[];
+}
+const structuredInputItem = openObject({
   ...base,
   type: z.literal('structured_input'),
   status: defaulted(z.enum(['pending', 'answered', 'skipped']), 'pending'),
   inputs: z.array(StructuredInputFieldSchema),
 });
-export type StructuredInputItem = z.infer<typeof StructuredInputItemSchema>;
+export const StructuredInputItemSchema = named<StructuredInputItem, StructuredInputItemInput>()(structuredInputItem);
 
-export const TaskItemSchema = openObject({ ...base, type: z.literal('task'), task: TaskSchema });
-export type TaskItem = z.infer<typeof TaskItemSchema>;
+/** A single task, as a hook may write it. */
+export interface TaskItemInput extends ItemBase {
+  type: 'task';
+  task: TaskInput;
+}
+/** A single task, outside of a workflow. */
+export interface TaskItem extends TaskItemInput {
+  task: Task;
+}
+const taskItem = openObject({ ...base, type: z.literal('task'), task: TaskSchema });
+export const TaskItemSchema = named<TaskItem, TaskItemInput>()(taskItem);
 
-export const WorkflowItemSchema = openObject({ ...base, type: z.literal('workflow'), workflow: WorkflowSchema });
-export type WorkflowItem = z.infer<typeof WorkflowItemSchema>;
+/** A workflow, as a hook may write it. */
+export interface WorkflowItemInput extends ItemBase {
+  type: 'workflow';
+  workflow: WorkflowInput;
+}
+/** A workflow: tasks that are shown together. */
+export interface WorkflowItem extends WorkflowItemInput {
+  workflow: Workflow;
+}
+const workflowItem = openObject({ ...base, type: z.literal('workflow'), workflow: WorkflowSchema });
+export const WorkflowItemSchema = named<WorkflowItem, WorkflowItemInput>()(workflowItem);
 
 /** Ends a turn before its stream ends: the page stops showing that more is to come. */
-export const EndOfTurnItemSchema = openObject({ ...base, type: z.literal('end_of_turn') });
-export type EndOfTurnItem = z.infer<typeof EndOfTurnItemSchema>;
+export interface EndOfTurnItem extends ItemBase {
+  type: 'end_of_turn';
+}
+const endOfTurnItem = openObject({ ...base, type: z.literal('end_of_turn') });
+export const EndOfTurnItemSchema = named<EndOfTurnItem>()(endOfTurnItem);
 
 /** The application's own note to the model. Stored, never sent to a client. */
-export const HiddenContextItemSchema = openObject({
-  ...base,
-  type: z.literal('hidden_context_item'),
-  content: JsonSchema,
-});
-export type HiddenContextItem = z.infer<typeof HiddenContextItemSchema>;
+export interface HiddenContextItem extends ItemBase {
+  type: 'hidden_context_item';
+  /** Any JSON value. */
+  content: unknown;
+}
+const hiddenContextItem = openObject({ ...base, type: z.literal('hidden_context_item'), content: jsonValue });
+export const HiddenContextItemSchema = named<HiddenContextItem>()(hiddenContextItem);
 
 /** This package's note to the model, such as that the user stopped the answer. Stored, never sent to a client. */
-export const SdkHiddenContextItemSchema = openObject({
-  ...base,
-  type: z.literal('sdk_hidden_context'),
-  content: z.string(),
-});
-export type SdkHiddenContextItem = z.infer<typeof SdkHiddenContextItemSchema>;
-
-export const ThreadItemSchema = z.discriminatedUnion('type', [
-  UserMessageItemSchema,
-  AssistantMessageItemSchema,
-  ClientToolCallItemSchema,
-  WidgetItemSchema,
-  GeneratedImageItemSchema,
-  StructuredInputItemSchema,
-  TaskItemSchema,
-  WorkflowItemSchema,
-  EndOfTurnItemSchema,
-  HiddenContextItemSchema,
-  SdkHiddenContextItemSchema,
-]);
-/** An item of a thread, with its defaults filled in. */
-export type ThreadItem = z.infer<typeof ThreadItemSchema>;
-/** An item as a hook may write it: what has a default may be left out. */
-export type ThreadItemInput = z.input<typeof ThreadItemSchema>;
+export interface SdkHiddenContextItem extends ItemBase {
+  type: 'sdk_hidden_context';
+  content: string;
+}
+const sdkHiddenContextItem = openObject({ ...base, type: z.literal('sdk_hidden_context'), content: z.string() });
+export const SdkHiddenContextItemSchema = named<SdkHiddenContextItem>()(sdkHiddenContextItem);
 
 /** The items that a client may see. */
-export type ClientThreadItem = Exclude<ThreadItem, HiddenContextItem | SdkHiddenContextItem>;
+export type ClientThreadItem =
+  | UserMessageItem
+  | AssistantMessageItem
+  | ClientToolCallItem
+  | WidgetItem
+  | GeneratedImageItem
+  | StructuredInputItem
+  | TaskItem
+  | WorkflowItem
+  | EndOfTurnItem;
+/** An item of a thread, with its defaults filled in. */
+export type ThreadItem = ClientThreadItem | HiddenContextItem | SdkHiddenContextItem;
+/** An item as a hook may write it: keys with a default may be left out. */
+export type ThreadItemInput =
+  | UserMessageItemInput
+  | AssistantMessageItemInput
+  | ClientToolCallItemInput
+  | WidgetItem
+  | GeneratedImageItem
+  | StructuredInputItemInput
+  | TaskItemInput
+  | WorkflowItemInput
+  | EndOfTurnItem
+  | HiddenContextItem
+  | SdkHiddenContextItem;
+
+export const ThreadItemSchema = namedUnion<ThreadItem, ThreadItemInput>()(
+  z.discriminatedUnion('type', [
+    userMessageItem,
+    assistantMessageItem,
+    clientToolCallItem,
+    widgetItem,
+    generatedImageItem,
+    structuredInputItem,
+    taskItem,
+    workflowItem,
+    endOfTurnItem,
+    hiddenContextItem,
+    sdkHiddenContextItem,
+  ]),
+);

@@ -1,20 +1,19 @@
-// Values of the user's own: tool results, action payloads, tag data. Anything JSON can say, within a depth.
-import { z } from 'zod';
+// Values of the user's own: tool results, action payloads, tag data. Anything JSON can say, within a depth. The schemas
+// of them are elsewhere, so that a store copies values without loading zod.
 import { measureJson } from './bounds';
 
 /** How deep a value of the user's own may nest. Deeper ones overflow the stack of the code that walks them. */
 export const maxJsonDepth = 100;
 
-function nestsWithin(value: unknown, maxDepth: number): boolean {
-  return measureJson(value, { maxDepth, maxEntries: Infinity }).exceeded === undefined;
+/** A JSON object. */
+export type JsonObject = Record<string, unknown>;
+
+/** Reports that a value nests at most {@link maxJsonDepth} levels deep. */
+export function nestsWithinBounds(value: unknown): boolean {
+  return measureJson(value, { maxDepth: maxJsonDepth, maxEntries: Infinity }).exceeded === undefined;
 }
 
-/** Any JSON value nested at most {@link maxJsonDepth} deep. */
-export const JsonSchema = z.unknown().refine((value) => nestsWithin(value, maxJsonDepth), {
-  error: `nests deeper than ${maxJsonDepth} levels`,
-});
-
-/** Whether a value is an object, and not a list. */
+/** Reports that a value is an object, and not a list. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -24,15 +23,6 @@ export function expectedObject(input: unknown): string {
   const given = input === null ? 'null' : Array.isArray(input) ? 'array' : typeof input;
   return `Invalid input: expected object, received ${given}`;
 }
-
-/**
- * A JSON object nested at most {@link maxJsonDepth} deep. Its keys are not checked one by one: of ninety thousand, that
- * takes longer than to parse them.
- */
-export const JsonObjectSchema = z
-  .custom<JsonObject>(isObject, { error: ({ input }) => expectedObject(input), abort: true })
-  .refine((value) => nestsWithin(value, maxJsonDepth), { error: `nests deeper than ${maxJsonDepth} levels` });
-export type JsonObject = Record<string, unknown>;
 
 /**
  * A deep copy of plain data, as a round trip through JSON would give it: `toJSON` is honoured, `undefined` and

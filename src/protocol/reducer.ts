@@ -1,7 +1,8 @@
 // The effect of events on items, in one place: for a run that keeps what was said, for writers, and for pages.
 import type { AssistantMessageContent } from './content';
-import type { ThreadItemUpdate, ThreadStreamEvent } from './events';
+import type { ThreadStreamEvent } from './events';
 import type { ThreadItem } from './items';
+import type { ThreadItemUpdate } from './updates';
 
 /** An event about one item: `thread.item.added`, `updated`, `done`, `replaced` or `removed`. */
 export type ThreadItemEvent = Extract<ThreadStreamEvent, { type: `thread.item.${string}` }>;

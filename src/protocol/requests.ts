@@ -1,20 +1,31 @@
-// What a client can ask: one schema for each of the 16 request types.
+// The requests of a client: an interface and a schema for each type. The schemas take any value, because that is what
+// a client sends.
 import { z } from 'zod';
-import { InferenceOptionsSchema, UserMessageContentSchema } from './content';
-import { JsonObjectSchema, JsonSchema } from './json';
-import { pageParams } from './pagination';
+import {
+  type InferenceOptions,
+  InferenceOptionsSchema,
+  type UserMessageContent,
+  type UserMessageContentInput,
+  UserMessageContentSchema,
+} from './content';
+import type { JsonObject } from './json';
+import { named, parsed, parsedUnion } from './named-schema';
+import type { Order } from './page';
+import { OrderSchema } from './pagination';
 import {
   boundedArray,
   boundedRecord,
   defaulted,
   IdSchema,
   isId,
+  jsonObject,
+  jsonValue,
   NameSchema,
   openObject,
   optional,
   TextSchema,
 } from './schema';
-import { StructuredInputAnswerSchema } from './structured-input';
+import { type StructuredInputAnswer, StructuredInputAnswerSchema } from './structured-input';
 
 /** The most parts of a message, attachments of a message, answers of a form, and items of one feedback. */
 const maxContentParts = 1000;
@@ -24,66 +35,147 @@ const maxFeedbackItems = 10_000;
 
 const id = IdSchema;
 
-/** A message as the composer sends it. `quoted_text` is `""` when nothing is quoted. */
-export const UserMessageInputSchema = z.object({
-  content: boundedArray(UserMessageContentSchema, maxContentParts),
-  attachments: defaulted(boundedArray(id, maxAttachments, isId), () => []),
-  quoted_text: optional(TextSchema),
-  inference_options: defaulted(InferenceOptionsSchema, () => ({})),
-});
-export type UserMessageInput = z.infer<typeof UserMessageInputSchema>;
+/** A message as the composer sends it. */
+export interface UserMessageDraft {
+  /** At most 1000. */
+  content: UserMessageContentInput[];
+  /** The ids of the attachments, at most 100. Default `[]`. */
+  attachments?: string[] | undefined;
+  /** `""` when nothing is quoted. */
+  quoted_text?: string | undefined;
+  /** Default `{}`. */
+  inference_options?: InferenceOptions | undefined;
+}
+/** A message as the composer sends it, with its defaults filled in. */
+export interface UserMessageInput extends UserMessageDraft {
+  content: UserMessageContent[];
+  attachments: string[];
+  inference_options: InferenceOptions;
+}
+export const UserMessageInputSchema = named<UserMessageInput, UserMessageDraft>()(
+  z.object({
+    content: boundedArray(UserMessageContentSchema, maxContentParts),
+    attachments: defaulted(boundedArray(id, maxAttachments, isId), () => []),
+    quoted_text: optional(TextSchema),
+    inference_options: defaulted(InferenceOptionsSchema, () => ({})),
+  }),
+);
 
-/** The user's answers by question id. */
-export const StructuredInputSubmissionSchema = z.object({
-  status: defaulted(z.enum(['answered', 'skipped']), 'answered'),
-  answers: defaulted(boundedRecord(StructuredInputAnswerSchema, maxAnswers), () => ({})),
-});
-export type StructuredInputSubmission = z.infer<typeof StructuredInputSubmissionSchema>;
+/** The user's answers to a form. */
+export interface StructuredInputSubmission {
+  status: 'answered' | 'skipped';
+  /** By the question's id, at most 1000. */
+  answers: Record<string, StructuredInputAnswer>;
+}
+export const StructuredInputSubmissionSchema = parsed<StructuredInputSubmission>()(
+  z.object({
+    status: defaulted(z.enum(['answered', 'skipped']), 'answered'),
+    answers: defaulted(boundedRecord(StructuredInputAnswerSchema, maxAnswers), () => ({})),
+  }),
+);
 
-/** What a widget's button asks for. The payload is whatever the page sent: check it before use. */
-export const ActionSchema = z.object({ type: id, payload: optional(JsonSchema) });
-export type Action = z.infer<typeof ActionSchema>;
+/** The action that a widget's button asks for. */
+export interface Action {
+  type: string;
+  /** Comes from the page as it is: check it before use. */
+  payload?: unknown;
+}
+export const ActionSchema = named<Action>()(z.object({ type: id, payload: optional(jsonValue) }));
 
-export const FeedbackKindSchema = z.enum(['positive', 'negative']);
-export type FeedbackKind = z.infer<typeof FeedbackKindSchema>;
+/** A thumb up or down. */
+export type FeedbackKind = 'positive' | 'negative';
+export const FeedbackKindSchema = named<FeedbackKind>()(z.enum(['positive', 'negative']));
 
-const actionParams = z.object({ thread_id: id, item_id: optional(id), action: ActionSchema });
+/** The parameters of a list. */
+interface ListParams {
+  limit?: number | undefined;
+  order: Order;
+  /** The id of the last row that the client has. */
+  after?: string | undefined;
+}
+const listParams = {
+  // Any whole number: the server clamps it. `z.int()` would refuse numbers above 2^53.
+  limit: optional(z.number().min(1).refine(Number.isInteger, 'Invalid input: expected int, received number')),
+  order: defaulted(OrderSchema, 'desc'),
+  after: optional(NameSchema),
+};
 
-function request<Type extends string, Params extends z.ZodType>(type: Type, params: Params) {
-  return openObject({ type: z.literal(type), params, metadata: optional(JsonObjectSchema) });
+interface ItemListParams extends ListParams {
+  thread_id: string;
 }
 
-export const RequestSchema = z.discriminatedUnion('type', [
-  request('threads.create', z.object({ input: UserMessageInputSchema })),
-  request('threads.add_user_message', z.object({ thread_id: id, input: UserMessageInputSchema })),
-  request('threads.add_client_tool_output', z.object({ thread_id: id, result: defaulted(JsonSchema, null) })),
-  request(
-    'threads.add_structured_input',
-    z.object({ thread_id: id, item_id: id, input: StructuredInputSubmissionSchema }),
-  ),
-  request('threads.retry_after_item', z.object({ thread_id: id, item_id: id })),
-  request('threads.custom_action', actionParams),
-  request('threads.sync_custom_action', actionParams),
-  request('threads.get_by_id', z.object({ thread_id: id })),
-  request('threads.list', z.object(pageParams)),
-  request('threads.update', z.object({ thread_id: id, title: TextSchema })),
-  request('threads.delete', z.object({ thread_id: id })),
-  request('items.list', z.object({ thread_id: id, ...pageParams })),
-  request(
-    'items.feedback',
-    z.object({
-      thread_id: id,
-      item_ids: boundedArray(id, maxFeedbackItems, isId).refine((ids) => ids.length > 0, { error: 'names no item' }),
-      kind: FeedbackKindSchema,
-    }),
-  ),
-  request('attachments.create', z.object({ name: NameSchema, size: z.int().min(0), mime_type: NameSchema })),
-  request('attachments.delete', z.object({ attachment_id: id })),
-  request('attachments.get_preview', z.object({ attachment_id: id })),
-  request('input.transcribe', z.object({ audio_base64: TextSchema, mime_type: NameSchema })),
-]);
-/** A request, parsed. */
-export type ChatKitRequest = z.infer<typeof RequestSchema>;
-export type RequestType = ChatKitRequest['type'];
+interface ActionParams {
+  thread_id: string;
+  /** The widget's item. Missing for an action of the page itself. */
+  item_id?: string | undefined;
+  action: Action;
+}
+const actionParams = z.object({ thread_id: id, item_id: optional(id), action: ActionSchema });
+
+/** The parameters of each type of request. */
+interface ParamsByType {
+  'threads.create': { input: UserMessageInput };
+  'threads.add_user_message': { thread_id: string; input: UserMessageInput };
+  'threads.add_client_tool_output': { thread_id: string; result: unknown };
+  'threads.add_structured_input': { thread_id: string; item_id: string; input: StructuredInputSubmission };
+  'threads.retry_after_item': { thread_id: string; item_id: string };
+  'threads.custom_action': ActionParams;
+  'threads.sync_custom_action': ActionParams;
+  'threads.get_by_id': { thread_id: string };
+  'threads.list': ListParams;
+  'threads.update': { thread_id: string; title: string };
+  'threads.delete': { thread_id: string };
+  'items.list': ItemListParams;
+  'items.feedback': { thread_id: string; item_ids: string[]; kind: FeedbackKind };
+  'attachments.create': { name: string; size: number; mime_type: string };
+  'attachments.delete': { attachment_id: string };
+  'attachments.get_preview': { attachment_id: string };
+  'input.transcribe': { audio_base64: string; mime_type: string };
+}
+export type RequestType = keyof ParamsByType;
 /** The parameters of one type of request. */
-export type RequestParams<Type extends RequestType> = Extract<ChatKitRequest, { type: Type }>['params'];
+export type RequestParams<Type extends RequestType> = ParamsByType[Type];
+/** A request of one type. */
+export interface RequestOf<Type extends RequestType> {
+  type: Type;
+  params: RequestParams<Type>;
+  metadata?: JsonObject | undefined;
+}
+/** A request, parsed. */
+export type ChatKitRequest = { [Type in RequestType]: RequestOf<Type> }[RequestType];
+
+function request<Type extends RequestType, Params extends z.ZodType<RequestParams<Type>>>(type: Type, params: Params) {
+  return openObject({ type: z.literal(type), params, metadata: optional(jsonObject) });
+}
+
+export const RequestSchema = parsedUnion<ChatKitRequest>()(
+  z.discriminatedUnion('type', [
+    request('threads.create', z.object({ input: UserMessageInputSchema })),
+    request('threads.add_user_message', z.object({ thread_id: id, input: UserMessageInputSchema })),
+    request('threads.add_client_tool_output', z.object({ thread_id: id, result: defaulted(jsonValue, null) })),
+    request(
+      'threads.add_structured_input',
+      z.object({ thread_id: id, item_id: id, input: StructuredInputSubmissionSchema }),
+    ),
+    request('threads.retry_after_item', z.object({ thread_id: id, item_id: id })),
+    request('threads.custom_action', actionParams),
+    request('threads.sync_custom_action', actionParams),
+    request('threads.get_by_id', z.object({ thread_id: id })),
+    request('threads.list', z.object(listParams)),
+    request('threads.update', z.object({ thread_id: id, title: TextSchema })),
+    request('threads.delete', z.object({ thread_id: id })),
+    request('items.list', z.object({ thread_id: id, ...listParams })),
+    request(
+      'items.feedback',
+      z.object({
+        thread_id: id,
+        item_ids: boundedArray(id, maxFeedbackItems, isId).refine((ids) => ids.length > 0, { error: 'names no item' }),
+        kind: FeedbackKindSchema,
+      }),
+    ),
+    request('attachments.create', z.object({ name: NameSchema, size: z.int().min(0), mime_type: NameSchema })),
+    request('attachments.delete', z.object({ attachment_id: id })),
+    request('attachments.get_preview', z.object({ attachment_id: id })),
+    request('input.transcribe', z.object({ audio_base64: TextSchema, mime_type: NameSchema })),
+  ]),
+);

@@ -1,6 +1,21 @@
-// The two shapes that the protocol's schemas share: objects that keep what they do not know, and absent values.
+// The parts that the protocol's schemas share: values of the user's own, objects that keep unknown keys, absent values,
+// and bounded texts and lists.
 import { z } from 'zod';
-import { expectedObject, isObject, JsonSchema } from './json';
+import type { $ZodType } from 'zod/v4/core';
+import { expectedObject, isObject, type JsonObject, maxJsonDepth, nestsWithinBounds } from './json';
+
+const tooDeep = { error: `nests deeper than ${maxJsonDepth} levels` };
+
+/** Any JSON value nested at most {@link maxJsonDepth} levels deep. */
+export const jsonValue = z.unknown().refine(nestsWithinBounds, tooDeep);
+
+/**
+ * A JSON object nested at most {@link maxJsonDepth} levels deep. Its keys are not checked one by one: to check ninety
+ * thousand keys takes longer than to parse them.
+ */
+export const jsonObject = z
+  .custom<JsonObject>(isObject, { error: ({ input }) => expectedObject(input), abort: true })
+  .refine(nestsWithinBounds, tooDeep);
 
 /**
  * An object that keeps unknown keys when parsed, so that a field added by a later version survives a read and a
@@ -8,20 +23,20 @@ import { expectedObject, isObject, JsonSchema } from './json';
  * What is kept unknown is held to the depth of any value of the user's own: it is written as JSON later.
  */
 export function openObject<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodObject<Shape> {
-  return z.object(shape).catchall(JsonSchema);
+  return z.object(shape).catchall(jsonValue);
 }
 
 /** A key that may be missing. `null` counts as missing: the wire leaves absent values out, but Python clients send nulls. */
-export function optional<Schema extends z.ZodType>(schema: Schema): z.ZodOptional<Schema> {
-  return z.preprocess((value: unknown) => value ?? undefined, schema.optional()) as unknown as z.ZodOptional<Schema>;
+export function optional<Schema extends $ZodType>(schema: Schema): z.ZodOptional<Schema> {
+  return z.preprocess((value: unknown) => value ?? undefined, z.optional(schema)) as unknown as z.ZodOptional<Schema>;
 }
 
 /** A key with a default (objects and arrays as a function, to be made anew), which also stands in for `null`. */
-export function defaulted<Schema extends z.ZodType, Value extends z.output<Schema>>(
+export function defaulted<Schema extends $ZodType, Value extends z.output<Schema>>(
   schema: Schema,
   value: Value | (() => Value),
 ): z.ZodDefault<Schema> {
-  const withDefault = schema.default(value as () => z.util.NoUndefined<z.output<Schema>>);
+  const withDefault = z._default(schema, value as () => z.util.NoUndefined<z.output<Schema>>);
   return z.preprocess((given: unknown) => given ?? undefined, withDefault) as unknown as z.ZodDefault<Schema>;
 }
 
@@ -40,7 +55,7 @@ export const NameSchema = z.string().max(maxIdLength);
 /** An id, which is never empty. */
 export const IdSchema = z.string().min(1).max(maxIdLength);
 
-/** Whether an entry is a text, or an id. */
+/** Reports that an entry is a text, or an id. */
 export const isText = (entry: unknown): entry is string => typeof entry === 'string';
 export const isId = (entry: unknown): entry is string =>
   typeof entry === 'string' && entry.length > 0 && entry.length <= maxIdLength;
@@ -54,13 +69,13 @@ const sliceLength = 100;
  * A list of at most `most` entries. They are counted before they are checked, and 20 issues end the check.
  * @param isFine Recognises entries that the schema returns as they are, at less than the schema's price.
  */
-export function boundedArray<Schema extends z.ZodType>(
+export function boundedArray<Schema extends $ZodType>(
   schema: Schema,
   most: number,
   isFine?: (entry: unknown) => entry is z.output<Schema>,
-) {
+): z.ZodType<z.output<Schema>[], z.input<Schema>[]> {
   const slice = z.array(schema);
-  return z
+  const list = z
     .array(z.unknown())
     .max(most)
     .transform((entries, context): z.output<Schema>[] => {
@@ -73,6 +88,7 @@ export function boundedArray<Schema extends z.ZodType>(
       }
       return output;
     });
+  return list as unknown as z.ZodType<z.output<Schema>[], z.input<Schema>[]>;
 }
 
 function checked<Output>(
@@ -91,8 +107,11 @@ function checked<Output>(
 }
 
 /** An object of at most `most` keys of the client's own. 20 issues end the check of its values. */
-export function boundedRecord<Schema extends z.ZodType>(schema: Schema, most: number) {
-  return z
+export function boundedRecord<Schema extends $ZodType>(
+  schema: Schema,
+  most: number,
+): z.ZodType<Record<string, z.output<Schema>>, Record<string, z.input<Schema>>> {
+  const record = z
     .custom<Record<string, unknown>>(isObject, { error: ({ input }) => expectedObject(input) })
     .refine((record) => Object.keys(record).length <= most, {
       error: `Too big: expected object to have <=${most} keys`,
@@ -102,7 +121,8 @@ export function boundedRecord<Schema extends z.ZodType>(schema: Schema, most: nu
       for (const [key, value] of Object.entries(record)) {
         if (context.issues.length >= enoughIssues) break;
         const issues: { path: PropertyKey[] }[] = [];
-        const parsed = NameSchema.safeParse(key).success ? schema.safeParse(value) : NameSchema.safeParse(key);
+        const name = NameSchema.safeParse(key);
+        const parsed = name.success ? z.safeParse(schema, value) : name;
         if (parsed.success) output.push([key, parsed.data as z.output<Schema>]);
         else issues.push(...parsed.error.issues);
         for (const issue of issues) {
@@ -111,4 +131,5 @@ export function boundedRecord<Schema extends z.ZodType>(schema: Schema, most: nu
       }
       return Object.fromEntries(output);
     });
+  return record as unknown as z.ZodType<Record<string, z.output<Schema>>, Record<string, z.input<Schema>>>;
 }

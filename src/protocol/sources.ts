@@ -1,9 +1,17 @@
-// What an answer can point at: pages, files, entities; and the annotations that do so.
+// The sources that an answer can point at (pages, files, entities), and the annotations that point at them.
 import { z } from 'zod';
-import { IconSchema } from './icons';
-import { JsonObjectSchema } from './json';
-import { defaulted, openObject, optional } from './schema';
+import { type Icon, IconSchema } from './icons';
+import type { JsonObject } from './json';
+import { named, namedUnion } from './named-schema';
+import { defaulted, jsonObject, openObject, optional } from './schema';
 
+interface SourceBase {
+  title: string;
+  description?: string | undefined;
+  /** ISO 8601. */
+  timestamp?: string | undefined;
+  group?: string | undefined;
+}
 const base = {
   title: z.string(),
   description: optional(z.string()),
@@ -11,18 +19,49 @@ const base = {
   group: optional(z.string()),
 };
 
-export const UrlSourceSchema = openObject({
+/** A web page. */
+export interface UrlSource extends SourceBase {
+  type: 'url';
+  url: string;
+  /** The name of the site. */
+  attribution?: string | undefined;
+}
+const urlSource = openObject({
   ...base,
   type: z.literal('url'),
   url: z.string(),
   attribution: optional(z.string()),
 });
-export type UrlSource = z.infer<typeof UrlSourceSchema>;
+export const UrlSourceSchema = named<UrlSource>()(urlSource);
 
-export const FileSourceSchema = openObject({ ...base, type: z.literal('file'), filename: z.string() });
-export type FileSource = z.infer<typeof FileSourceSchema>;
+/** A file. */
+export interface FileSource extends SourceBase {
+  type: 'file';
+  filename: string;
+}
+const fileSource = openObject({ ...base, type: z.literal('file'), filename: z.string() });
+export const FileSourceSchema = named<FileSource>()(fileSource);
 
-export const EntitySourceSchema = openObject({
+/** An entity as a hook may write it: `interactive` and `data` may be left out. */
+export interface EntitySourceInput extends SourceBase {
+  type: 'entity';
+  id: string;
+  icon?: Icon | undefined;
+  label?: string | undefined;
+  inline_label?: string | undefined;
+  /** Adds a click. Default false. */
+  interactive?: boolean | undefined;
+  /** The application's own data, which the page receives. Default `{}`. */
+  data?: JsonObject | undefined;
+  /** `lazy` makes the page ask for a preview on hover. */
+  preview?: 'lazy' | undefined;
+}
+/** An entity of the page's own. */
+export interface EntitySource extends EntitySourceInput {
+  interactive: boolean;
+  data: JsonObject;
+}
+const entitySource = openObject({
   ...base,
   type: z.literal('entity'),
   id: z.string(),
@@ -30,20 +69,36 @@ export const EntitySourceSchema = openObject({
   label: optional(z.string()),
   inline_label: optional(z.string()),
   interactive: defaulted(z.boolean(), false),
-  data: defaulted(JsonObjectSchema, () => ({})),
+  data: defaulted(jsonObject, () => ({})),
   preview: optional(z.literal('lazy')),
 });
-export type EntitySource = z.infer<typeof EntitySourceSchema>;
+export const EntitySourceSchema = named<EntitySource, EntitySourceInput>()(entitySource);
 
-export const SourceSchema = z.discriminatedUnion('type', [UrlSourceSchema, FileSourceSchema, EntitySourceSchema]);
-export type Source = z.infer<typeof SourceSchema>;
+/** The source of a part of an answer. */
+export type Source = UrlSource | FileSource | EntitySource;
+/** A source as a hook may write it: keys with a default may be left out. */
+export type SourceInput = UrlSource | FileSource | EntitySourceInput;
+export const SourceSchema = namedUnion<Source, SourceInput>()(
+  z.discriminatedUnion('type', [urlSource, fileSource, entitySource]),
+);
 
-/** A mark on an answer's text. `index` is the character it belongs after; without one the source is only listed. */
-export const AnnotationSchema = openObject({
-  type: defaulted(z.literal('annotation'), 'annotation'),
-  source: SourceSchema,
-  index: optional(z.int().min(0)),
-});
-export type Annotation = z.infer<typeof AnnotationSchema>;
-/** An annotation as a hook may write it: what has a default may be left out. */
-export type AnnotationInput = z.input<typeof AnnotationSchema>;
+/** An annotation as a hook may write it: keys with a default may be left out. */
+export interface AnnotationInput {
+  /** Default `annotation`. */
+  type?: 'annotation' | undefined;
+  source: SourceInput;
+  /** The position in the text that the mark follows, in characters. Without one the source is only listed. */
+  index?: number | undefined;
+}
+/** A mark on an answer's text that points at a source. */
+export interface Annotation extends AnnotationInput {
+  type: 'annotation';
+  source: Source;
+}
+export const AnnotationSchema = named<Annotation, AnnotationInput>()(
+  openObject({
+    type: defaulted(z.literal('annotation'), 'annotation'),
+    source: SourceSchema,
+    index: optional(z.int().min(0)),
+  }),
+);

@@ -1,32 +1,85 @@
 // Questions to the user with fields to answer in, and the answers.
 import { z } from 'zod';
+import { named, namedUnion } from './named-schema';
 import { boundedArray, defaulted, isText, openObject, optional, TextSchema } from './schema';
 
 /** The most values of one answer. */
 const maxAnswerValues = 1000;
 
-/** The answer to one question. A skipped one has no values. */
-export const StructuredInputAnswerSchema = openObject({
-  values: defaulted(boundedArray(TextSchema, maxAnswerValues, isText), () => []),
-  skipped: defaulted(z.boolean(), false),
-});
-export type StructuredInputAnswer = z.infer<typeof StructuredInputAnswerSchema>;
+/** The answer to one question as it may be written: keys with a default may be left out. */
+export interface StructuredInputAnswerInput {
+  /** At most 1000. Default `[]`. */
+  values?: string[] | undefined;
+  /** Default false. */
+  skipped?: boolean | undefined;
+}
+/** The answer to one question. A skipped question has no values. */
+export interface StructuredInputAnswer extends StructuredInputAnswerInput {
+  values: string[];
+  skipped: boolean;
+}
+export const StructuredInputAnswerSchema = named<StructuredInputAnswer, StructuredInputAnswerInput>()(
+  openObject({
+    values: defaulted(boundedArray(TextSchema, maxAnswerValues, isText), () => []),
+    skipped: defaulted(z.boolean(), false),
+  }),
+);
 
+interface QuestionBaseInput {
+  /** The key of the answer. */
+  id: string;
+  question: string;
+  /** Missing until the user has answered. */
+  answer?: StructuredInputAnswerInput | undefined;
+}
+interface QuestionBase extends QuestionBaseInput {
+  answer?: StructuredInputAnswer | undefined;
+}
 const base = { id: z.string(), question: z.string(), answer: optional(StructuredInputAnswerSchema) };
 
-export const MultipleChoiceInputSchema = openObject({
+/** One choice of a question. */
+export interface ChoiceOption {
+  value: string;
+}
+/** A question with choices, as a hook may write it: `multiple` may be left out. */
+export interface MultipleChoiceInputInput extends QuestionBaseInput {
+  type: 'multiple_choice';
+  options: ChoiceOption[];
+  /** Lets the user choose several options. Default false. */
+  multiple?: boolean | undefined;
+}
+/** A question with choices. */
+export interface MultipleChoiceInput extends QuestionBase {
+  type: 'multiple_choice';
+  options: ChoiceOption[];
+  /** Lets the user choose several options. */
+  multiple: boolean;
+}
+const multipleChoice = openObject({
   ...base,
   type: z.literal('multiple_choice'),
   options: z.array(openObject({ value: z.string() })),
   multiple: defaulted(z.boolean(), false),
 });
-export const FreeformInputSchema = openObject({
-  ...base,
-  type: z.literal('freeform'),
-  description: optional(z.string()),
-});
-export const StructuredInputFieldSchema = z.discriminatedUnion('type', [
-  MultipleChoiceInputSchema,
-  FreeformInputSchema,
-]);
-export type StructuredInputField = z.infer<typeof StructuredInputFieldSchema>;
+export const MultipleChoiceInputSchema = named<MultipleChoiceInput, MultipleChoiceInputInput>()(multipleChoice);
+
+/** A question that the user answers in free text, as a hook may write it. */
+export interface FreeformInputInput extends QuestionBaseInput {
+  type: 'freeform';
+  description?: string | undefined;
+}
+/** A question that the user answers in free text. */
+export interface FreeformInput extends QuestionBase {
+  type: 'freeform';
+  description?: string | undefined;
+}
+const freeform = openObject({ ...base, type: z.literal('freeform'), description: optional(z.string()) });
+export const FreeformInputSchema = named<FreeformInput, FreeformInputInput>()(freeform);
+
+/** A question of a form, with its answer once there is one. */
+export type StructuredInputField = MultipleChoiceInput | FreeformInput;
+/** A question of a form as a hook may write it: keys with a default may be left out. */
+export type StructuredInputFieldInput = MultipleChoiceInputInput | FreeformInputInput;
+export const StructuredInputFieldSchema = namedUnion<StructuredInputField, StructuredInputFieldInput>()(
+  z.discriminatedUnion('type', [multipleChoice, freeform]),
+);

@@ -2,6 +2,7 @@
 // ours differs, and why.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { type ThreadItem, ThreadItemSchema, type UserMessageTag } from 'chatkit-express';
 import { type InputItem, ThreadItemConverter } from 'chatkit-express/openai';
 
@@ -23,7 +24,7 @@ interface ReferenceItem {
 
 const file = join(__dirname, '../vectors/model-input.json');
 const { vectors } = JSON.parse(readFileSync(file, 'utf8')) as { vectors: Vector[] };
-const itemsOf = ({ items }: Vector): ThreadItem[] => ThreadItemSchema.array().parse(items);
+const itemsOf = ({ items }: Vector): ThreadItem[] => z.array(ThreadItemSchema).parse(items);
 
 class Converter extends ThreadItemConverter {
   override tagToContent({ id, text }: UserMessageTag) {

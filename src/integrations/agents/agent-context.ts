@@ -6,11 +6,14 @@ import {
   type Icon,
   type JsonObject,
   type Task,
+  type TaskInput,
   TaskSchema,
   type Thread,
   type WidgetRoot,
+  type WorkflowInput,
   type WorkflowItem,
   WorkflowSchema,
+  type WorkflowSummary,
   WorkflowSummarySchema,
 } from '../../protocol';
 import { copyJson } from '../../protocol/json';
@@ -18,7 +21,6 @@ import type { Store } from '../../stores/store';
 import type { ItemIdType } from '../../stores/ids';
 import { isAsyncIterable } from '../../widgets/async-iterable';
 import { streamWidget } from '../../widgets/stream';
-import type { z } from 'zod';
 import { OpenWorkflow } from '../../answers/open-workflow';
 import { EventChannel } from './event-channel';
 
@@ -152,13 +154,13 @@ export class AgentContext<TContext = unknown> {
    * Starts a workflow; one that is open is ended first. A `custom` one without tasks is shown with its first task.
    * It ends by itself when something else is shown after it: a message of the assistant, a widget, an image.
    */
-  async startWorkflow(workflow: z.input<typeof WorkflowSchema>): Promise<void> {
+  async startWorkflow(workflow: WorkflowInput): Promise<void> {
     const checked = WorkflowSchema.parse(copyJson(workflow));
     await this.channel.push(() => this.#workflow.start(checked));
   }
 
   /** Adds a task, in a new workflow when none is open. @returns its index, for {@link updateWorkflowTask}. */
-  async addWorkflowTask(task: z.input<typeof TaskSchema>): Promise<number> {
+  async addWorkflowTask(task: TaskInput): Promise<number> {
     const checked: Task = TaskSchema.parse(copyJson(task));
     let index = -1;
     await this.channel.push(() => {
@@ -172,7 +174,7 @@ export class AgentContext<TContext = unknown> {
    * Replaces a task of the open workflow, or of one that ended because something else was shown.
    * @throws RangeError when there is no such workflow or it has no such task.
    */
-  async updateWorkflowTask(task: z.input<typeof TaskSchema>, index: number): Promise<void> {
+  async updateWorkflowTask(task: TaskInput, index: number): Promise<void> {
     const checked: Task = TaskSchema.parse(copyJson(task));
     await this.channel.push(() => this.#workflow.updateTask(checked, index));
   }
@@ -182,7 +184,7 @@ export class AgentContext<TContext = unknown> {
    * @param summary its headline: `{ title, icon? }` or `{ duration }` in seconds. Default: the time it took.
    * @param expanded whether it stays unfolded. Default false.
    */
-  async endWorkflow(summary?: z.input<typeof WorkflowSummarySchema> | null, expanded = false): Promise<void> {
+  async endWorkflow(summary?: WorkflowSummary | null, expanded = false): Promise<void> {
     const checked = summary ? WorkflowSummarySchema.parse(copyJson(summary)) : undefined;
     await this.channel.push(() => this.#workflow.close(checked, expanded));
   }

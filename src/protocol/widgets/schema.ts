@@ -1,6 +1,6 @@
 // Makes a zod schema of the check of a widget.
 import type { z } from 'zod';
-import { JsonObjectSchema } from '../json';
+import { jsonObject } from '../schema';
 import { widgetFaults } from './check';
 import { knownComponents, type Place } from './known';
 import { withoutNulls } from './nulls';
@@ -11,7 +11,7 @@ import { withoutNulls } from './nulls';
  * @param strict whether it must be a known one, and children be as the types have them.
  */
 export function componentSchema<Component>(place: Place, strict = false): z.ZodType<Component, Component> {
-  return JsonObjectSchema.transform((given, context) => {
+  return jsonObject.transform((given, context) => {
     const component = withoutNulls(given);
     for (const { path, message } of widgetFaults(component, place, strict)) {
       context.issues.push({ code: 'custom', path, message, input: given });
