@@ -15,9 +15,10 @@ import {
 import { ResponseStreamConverter } from './response-stream-converter';
 
 /** What a stream is converted for: any streaming hook's turn. */
-export type StreamTurn<TContext> = Pick<Turn<TContext>, 'thread' | 'store' | 'context' | 'generateId'> & {
-  signal?: AbortSignal;
-};
+export type StreamTurn<TContext> = Pick<Turn<TContext>, 'thread' | 'store' | 'context' | 'generateId'> &
+  Partial<Pick<Turn<TContext>, 'logger'>> & {
+    signal?: AbortSignal;
+  };
 
 /** Options of {@link streamResponse}. */
 export interface StreamResponseOptions {
