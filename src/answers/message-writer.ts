@@ -53,11 +53,13 @@ export class MessageWriter {
     return events;
   }
 
-  /** A source of the text. Counted here, because an annotation of the provider may have no counterpart. */
+  /** A source of the text, once. Counted here, because an annotation of the provider may have no counterpart. */
   annotation(content_index: number, annotation: Annotation): HookEventInput[] {
     const events = this.#padTo(content_index + 1);
     const part = this.#part(content_index);
     if (!part) return [];
+    const repeated = JSON.stringify(annotation);
+    if (part.annotations.some((known) => JSON.stringify(known) === repeated)) return events;
     const annotation_index = part.annotations.length;
     const type = 'assistant_message.content_part.annotation_added';
     events.push(this.#update({ type, content_index, annotation_index, annotation }));

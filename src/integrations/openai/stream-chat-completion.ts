@@ -11,6 +11,7 @@ import type { ChatMessage } from './input-types';
 import { endedEarly, ModelError } from './model-error';
 import { ResponseStreamConverter } from './response-stream-converter';
 import type { StreamTurn } from './stream-response';
+import { warnOfEnd } from './warn-of-end';
 
 /** Options of {@link streamChatCompletion}. */
 export interface StreamChatCompletionOptions {
@@ -95,7 +96,10 @@ export async function* streamChatCompletion<TContext>(
   if (verdict !== undefined && !turn.signal?.aborted) {
     warnOfPieces(turn, conversion);
     const reason = reasonOf(verdict, conversion, reasoning);
-    if (reason !== undefined) warnOfEnd(turn, conversion, reason);
+    if (reason !== undefined) {
+      const fields = { finish_reason: finishReason, unread_fields: [...conversion.unread] };
+      warnOfEnd(turn, { reason, saidSomething: conversion.saidSomething, fields });
+    }
     const told = reason === undefined ? null : converter.incompleteToEvent(reason, conversion.saidSomething);
     if (told) yield told;
   }
@@ -114,15 +118,6 @@ function check({ finishReason, failure }: ChatConversion): void {
   if (failure) throw failure;
   if (finishReason === undefined) throw endedEarly();
   if (judge(finishReason) === 'failed') throw new ModelError('error', 'The provider says that the model failed');
-}
-
-/** Reports an ending that only the log can explain. Reaching the greatest length is explained to the user. */
-function warnOfEnd(turn: AnswerTurn, conversion: ChatConversion, reason: string): void {
-  const { finishReason, saidSomething, unread } = conversion;
-  if (reason === 'max_output_tokens' || (saidSomething && reason === 'content_filter')) return;
-  const { logger = consoleLogger, thread } = turn;
-  const fields = { thread_id: thread.id, finish_reason: finishReason, unread_fields: [...unread] };
-  logger.warn(fields, saidSomething ? 'an answer of a model is not whole' : 'an answer of a model has nothing to show');
 }
 
 function warnOfPieces(turn: AnswerTurn, { nameless, passedOver }: ChatConversion): void {
