@@ -48,7 +48,13 @@ async function newTurn(): Promise<StreamTurn<Context>> {
   const store = new MemoryStore<Context>();
   const thread = { id: 'thr_1', created_at: '2026-11-20T10:00:00Z', status: { type: 'active' as const }, metadata: {} };
   await store.saveThread(thread, ada);
-  return { thread, store, context: ada, logger: new RecordingLogger(), generateId: (type) => store.generateItemId(type, thread, ada) };
+  return {
+    thread,
+    store,
+    context: ada,
+    logger: new RecordingLogger(),
+    generateId: (type) => store.generateItemId(type, thread, ada),
+  };
 }
 
 /** What went wrong, for every place of every frame with every junk in it: an error of ours, or an event that is malformed. */

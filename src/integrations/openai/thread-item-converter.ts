@@ -84,7 +84,8 @@ export class ThreadItemConverter {
     const attachments = await Promise.all(item.attachments.map((attachment) => this.attachmentToContent(attachment)));
     const parts = attachments.flat();
     // A part without text is refused by some providers. A message of nothing at all still has its place.
-    const said: InputContent[] = text === '' && parts.length > 0 ? parts : [{ type: 'input_text', text }, ...parts];
+    const shown = text.trim() === '' ? (parts.length > 0 ? [] : [noText]) : [{ type: 'input_text' as const, text }];
+    const said: InputContent[] = [...shown, ...parts];
     const input: InputItem[] = [{ type: 'message', role: 'user', content: said }];
     if (item.quoted_text && isNewest) {
       input.push(userMessage(`The user is referring to this in particular: \n${item.quoted_text}`));
@@ -132,7 +133,7 @@ export class ThreadItemConverter {
 
   /** What the assistant said. Sources are not told: they are made for people. */
   assistantMessageToInput(item: AssistantMessageItem): Converted {
-    const content = item.content.map(({ text }) => text).filter((text) => text !== '');
+    const content = item.content.map(({ text }) => text).filter((text) => text.trim() !== '');
     return content.length > 0 ? { type: 'message', role: 'assistant', content: content.join('\n\n') } : null;
   }
 
@@ -231,6 +232,9 @@ export class ThreadItemConverter {
     }
   }
 }
+
+/** Stands where a message says nothing. */
+const noText: InputContent = { type: 'input_text', text: '(This message has no text.)' };
 
 /** Why an attachment may be missing without its conversation being at fault. */
 const untellable = new Set<string>(['not_found', 'too_large', 'not_implemented']);
