@@ -76,9 +76,15 @@ export class MessageWriter {
     return events;
   }
 
-  /** The message is whole. @param content all of it; default: the content of the other events. */
+  /**
+   * The message is whole.
+   * @param content all of it; default: the content of the other events. A part without sources has those that were shown.
+   */
   done(content?: readonly AssistantMessageContent[]): HookEventInput[] {
-    const item = content ? { ...this.#item, content: [...content] } : this.#item;
+    const whole = content?.map((part, index) =>
+      part.annotations.length > 0 ? part : { ...part, annotations: this.#part(index)?.annotations ?? [] },
+    );
+    const item = whole ? { ...this.#item, content: whole } : this.#item;
     return [{ type: 'thread.item.done', item }];
   }
 
