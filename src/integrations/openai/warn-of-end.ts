@@ -18,6 +18,7 @@ export interface AnswerEnd {
 export function warnOfEnd(turn: AnswerTurn, { reason, saidSomething, fields = {} }: AnswerEnd): void {
   if (reason === 'max_output_tokens' || (saidSomething && reason === 'content_filter')) return;
   const { logger = consoleLogger, thread } = turn;
-  const message = saidSomething ? 'an answer of a model is not whole' : 'an answer of a model has nothing to show';
-  logger.warn({ thread_id: thread.id, reason, ...fields }, message);
+  const line = { thread_id: thread.id, reason, ...fields };
+  if (saidSomething) logger.warn(line, 'an answer of a model is not whole');
+  else logger.warn(line, 'an answer of a model has nothing to show');
 }
