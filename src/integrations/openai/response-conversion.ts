@@ -290,6 +290,8 @@ function find<T>(
   providerId: string | null | undefined,
   outputIndex: number | undefined,
 ): Open<T> | undefined {
+  const [only] = open;
+  if (only && open.length === 1 && only.providerId === providerId && only.outputIndex === outputIndex) return only;
   const sameId = open.filter((item) => item.providerId === providerId);
   const sayNothing = isPlaceholderId(providerId) && outputIndex === undefined;
   return (

@@ -25,6 +25,8 @@ interface OutputItem {
 /** Gathers the items of one stream. */
 export class ResponseOutput {
   #items: OutputItem[] = [];
+  /** The message of the last text: most texts belong to the same one. */
+  #texts: { id: string | undefined; index: number | undefined } | undefined;
 
   /** Notes what an event says of an item. @param given the event as the provider sent it. */
   see(event: RawResponseEvent, given: unknown): void {
@@ -107,6 +109,7 @@ export class ResponseOutput {
   #seeItem(given: unknown, index: number | undefined, isDone: boolean): void {
     if (!isObject(given)) return;
     const type = typeOf(given);
+    this.#texts = undefined;
     const known = this.#find(stringOf(given['id']), index, type, isDone);
     const entry = known ?? newItem(given, index);
     if (!known) this.#items.push(entry);
@@ -116,6 +119,8 @@ export class ResponseOutput {
   }
 
   #seeText({ item_id: id, output_index: index }: RawResponseEvent): void {
+    if (this.#texts?.id === id && this.#texts?.index === index) return;
+    this.#texts = { id, index };
     const known = this.#find(id, index, 'message') ?? this.#find(id, index, 'message', false);
     if (known) known.hasText = true;
     else this.#items.push({ ...newItem({ type: 'message', ...(id && { id }) }, index), hasText: true });
