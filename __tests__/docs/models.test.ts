@@ -45,6 +45,11 @@ test('the hook for Chat Completions answers', async () => {
 
 const run = async (name: string, args: string) => `${name} of ${args}`;
 
+test('the hook that sends a refused file by its name answers', async () => {
+  model.reply(responseFrames(messageFrames('Hello')));
+  expect(await answer(examples.refusals(client, 'm'))).toBe('Hello');
+});
+
 test('the hook for functions, with Responses, gives the model their outputs', async () => {
   model.reply(responseFrames(functionCallFrames('f', '{"n":1}')), responseFrames(messageFrames('Done')));
   expect(await answer(examples.responsesTools(client, run))).toBe('Done');

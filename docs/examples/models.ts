@@ -13,6 +13,7 @@ import {
   type InputContent,
   recentItems,
   ResponseStreamConverter,
+  retryByName,
   streamChatCompletion,
   streamResponse,
   ThreadItemConverter,
@@ -168,6 +169,20 @@ export function items(client: OpenAI) {
   }
   // #endregion
   return { Converter, WithFiles };
+}
+
+export function refusals(client: OpenAI, model: string) {
+  // #region retry
+  async function* respond(turn: Turn): HookEvents {
+    const items = await recentItems(turn);
+    const stream = await retryByName(turn, async (converter) => {
+      const input = await converter.toResponseInput(items);
+      return client.responses.create({ model, input, stream: true }, { signal: turn.signal });
+    });
+    yield* streamResponse(turn, stream);
+  }
+  // #endregion
+  return respond;
 }
 
 export async function picks(turn: Turn) {

@@ -61,11 +61,13 @@ export class MessageWriter {
     return events;
   }
 
-  /** A source of the text. Counted here, because an annotation of the provider may have no counterpart. */
+  /** A source of the text, once. Counted here, because an annotation of the provider may have no counterpart. */
   annotation(content_index: number, annotation: Annotation): HookEventInput[] {
     const events = this.#padTo(content_index + 1);
     const part = this.#part(content_index);
     if (!part) return [];
+    const repeated = JSON.stringify(annotation);
+    if (part.annotations.some((known) => JSON.stringify(known) === repeated)) return events;
     const annotation_index = part.annotations.length;
     const type = 'assistant_message.content_part.annotation_added';
     events.push(this.#update({ type, content_index, annotation_index, annotation }));
@@ -82,10 +84,16 @@ export class MessageWriter {
     return events;
   }
 
-  /** The message is whole. @param content all of it; default: the content of the other events. */
+  /**
+   * The message is whole.
+   * @param content all of it; default: the content of the other events. A part without sources has those that were shown.
+   */
   done(content?: readonly AssistantMessageContent[]): HookEventInput[] {
-    const whole = this.#settled();
-    const item = content ? { ...whole, content: [...content] } : whole;
+    const own = this.#settled();
+    const whole = content?.map((part, index) =>
+      part.annotations.length > 0 ? part : { ...part, annotations: own.content[index]?.annotations ?? [] },
+    );
+    const item = whole ? { ...own, content: whole } : own;
     return [{ type: 'thread.item.done', item }];
   }
 

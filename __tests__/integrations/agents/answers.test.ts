@@ -111,6 +111,57 @@ describe.each(sdks)('with @openai/agents %s', (_version, sdk) => {
     expect(last(events)).toMatchObject({ type });
   });
 
+  test.each([
+    ['MAX_TOKENS', 'notice'],
+    ['SAFETY', 'notice'],
+    ['a reason of tomorrow', 'notice'],
+  ])('chat completions that end with %s: the user is told, too', async (finish_reason, type) => {
+    const { events, error } = await run(sdk, [chatFrames('So far', { finish_reason })], { api: 'chat' });
+    expect(error).toBeNull();
+    expect(last(events)).toMatchObject({ type });
+  });
+
+  test('sources of chat completions, which the SDK leaves out, are shown once each', async () => {
+    const url = 'https://a.example';
+    const cited = { type: 'url_citation', url_citation: { url, title: '', end_index: 2 } };
+    const [begin, ...rest] = chatFrames('Hello there') as Record<string, unknown>[];
+    const chunk = (delta: object) => ({ ...begin, choices: [{ index: 0, delta, finish_reason: null }] });
+    const frames = [
+      begin!,
+      chunk({ annotations: [cited] }), // before the text
+      ...rest.slice(0, -2),
+      chunk({ annotations: [cited] }),
+      ...rest
+        .slice(-2)
+        .map((frame) => (typeof frame === 'object' ? { ...frame, citations: [url, `${url}/b`] } : frame)),
+    ];
+    const { events, error } = await run(sdk, [frames], { api: 'chat' });
+    expect(error).toBeNull();
+    const items = events.flatMap((event) => (event.type === 'thread.item.done' ? [event.item] : []));
+    expect(items).toMatchObject([
+      {
+        type: 'assistant_message',
+        content: [
+          {
+            text: 'Hello there',
+            annotations: [
+              { source: { url, title: url }, index: 2 },
+              { source: { url: `${url}/b`, title: `${url}/b` } },
+            ],
+          },
+        ],
+      },
+    ]);
+  });
+
+  test('thoughts of chat completions in details are shown', async () => {
+    const [begin, ...rest] = chatFrames('Yes') as Record<string, unknown>[];
+    const details = { reasoning_details: [{ type: 'reasoning.text', text: 'hm' }] };
+    const frames = [begin!, { ...begin, choices: [{ index: 0, delta: details, finish_reason: null }] }, ...rest];
+    const { events } = await run(sdk, [frames], { api: 'chat' });
+    expect(JSON.stringify(events)).toContain('"content":"hm"');
+  });
+
   test('an answer without a word that was cut off is an error, and the model is not asked again', async () => {
     const frames = responseFrames([], {
       end: 'response.incomplete',

@@ -72,8 +72,9 @@ const script: fc.Arbitrary<Step[]> = fc.array(
 function framesOf(output: Output, output_index: number, name: string): object[] {
   if (output === 'thoughts') return reasoningFrames(['Let me see', name], { output_index, id: `rs_${name}` });
   const annotation = { type: 'url_citation', url: 'https://example.com', title: 'A page' };
+  const other = { ...annotation, url: 'https://example.com/other' };
   if (output === 'text')
-    return messageFrames(`Text ${name}`, { output_index, id: `msg_${name}`, annotations: [annotation, annotation] });
+    return messageFrames(`Text ${name}`, { output_index, id: `msg_${name}`, annotations: [annotation, other] });
   const item = { id: `ig_${name}`, type: 'image_generation_call' };
   return [
     { type: 'response.output_item.added', output_index, item },

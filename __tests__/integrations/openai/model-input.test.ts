@@ -87,7 +87,13 @@ test('differs: hidden context that is not text is told as JSON', async () => {
   ]);
 });
 
+test('differs: a message without text says so', async () => {
+  expect(userTexts(await differing('an empty message'))).toEqual([
+    [{ type: 'input_text', text: '(This message has no text.)' }],
+  ]);
+});
+
 test('no other vector differs', () => {
-  expect(vectors.filter(({ differs }) => differs !== undefined)).toHaveLength(2);
+  expect(vectors.filter(({ differs }) => differs !== undefined)).toHaveLength(3);
   expect(vectors.filter(({ refused }) => refused)).toHaveLength(1);
 });

@@ -3,6 +3,7 @@ import { type HookEventInput, HookEventSchema, MemoryStore } from 'chatkit-expre
 import { ModelError, type StreamTurn, streamChatCompletion, streamResponse } from 'chatkit-express/openai';
 import { ada, type Context } from '../../support/core';
 import { chatFrames, messageFrames, reasoningFrames, responseFrames } from '../../support/model-frames';
+import { RecordingLogger } from '../../support/recording-logger';
 
 const citation = { type: 'url_citation', url: 'https://example.com', title: 'x', start_index: 0, end_index: 1 };
 const search = { type: 'search', query: 'a', queries: ['a'], sources: [{ type: 'url', url: 'https://example.com' }] };
@@ -47,7 +48,13 @@ async function newTurn(): Promise<StreamTurn<Context>> {
   const store = new MemoryStore<Context>();
   const thread = { id: 'thr_1', created_at: '2026-11-20T10:00:00Z', status: { type: 'active' as const }, metadata: {} };
   await store.saveThread(thread, ada);
-  return { thread, store, context: ada, generateId: (type) => store.generateItemId(type, thread, ada) };
+  return {
+    thread,
+    store,
+    context: ada,
+    logger: new RecordingLogger(),
+    generateId: (type) => store.generateItemId(type, thread, ada),
+  };
 }
 
 /** What went wrong, for every place of every frame with every junk in it: an error of ours, or an event that is malformed. */

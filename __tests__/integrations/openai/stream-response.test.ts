@@ -9,7 +9,7 @@ import { clientOf, clients, outline, responding, told, useModelServer } from './
 
 const model = useModelServer();
 
-describe.each(clients)('%s', (_name, Client) => {
+describe.each(clients)('%s', (name, Client) => {
   const client = (maxRetries?: number) => clientOf(Client, model.current, maxRetries);
 
   describe('an answer', () => {
@@ -481,7 +481,10 @@ describe.each(clients)('%s', (_name, Client) => {
       // openai 7 throws an error of its own for an `error` event; it holds the same.
       const [line] = core.logger.take('error');
       const { code, message, error } = line!.fields['err'] as { code: string; message: string; error?: object };
-      expect({ code, ...(error ?? { message }) }).toMatchObject({ code: 'server_error', message: 'Oh no' });
+      // Version 4 of the client throws an error event itself, without its code.
+      const isThrownByClient = name === 'openai 4' && error === undefined && code === undefined;
+      const expected = { message: 'Oh no', ...(!isThrownByClient && { code: 'server_error' }) };
+      expect({ code, ...(error ?? { message }) }).toMatchObject(expected);
     });
 
     test.each<[string, (object | string | typeof cut)[], string | RegExp]>([

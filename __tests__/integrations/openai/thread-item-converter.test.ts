@@ -195,11 +195,13 @@ describe('messages for Chat Completions', () => {
 });
 
 describe('recentItems', () => {
-  test('gives the newest, oldest first, over as many pages as the store makes of them', async () => {
+  test('gives the newest turns, oldest first, over as many pages as the store makes of them', async () => {
     const core = serve();
     const { threadId } = await startThread(core, 'First');
-    for (let n = 1; n <= 7; n++) {
-      await core.store.addThreadItem(threadId, assistantMessage({ id: threadId }, `m_${n}`, `${n}`), ada);
+    const add = (given: ThreadItem) => core.store.addThreadItem(threadId, given, ada);
+    for (let n = 1; n <= 3; n++) {
+      await add({ ...user(`${n}`), id: `u_${n}`, thread_id: threadId });
+      await add(assistantMessage({ id: threadId }, `a_${n}`, `${n}`));
     }
     const thread = await core.store.loadThread(threadId, ada);
     const asked: number[] = [];
@@ -209,10 +211,10 @@ describe('recentItems', () => {
       return load(id, { ...query, limit: Math.min(2, query.limit) }, context);
     };
     const items = await recentItems({ thread, store: core.store, context: ada }, { limit: 5 });
-    expect(items.map(({ id }) => id)).toEqual(['m_3', 'm_4', 'm_5', 'm_6', 'm_7']);
-    expect(asked).toEqual([5, 3, 1]);
+    expect(items.map(({ id }) => id)).toEqual(['u_2', 'a_2', 'u_3', 'a_3']);
+    expect(asked).toEqual([11, 11, 11]);
     const all = await recentItems({ thread, store: core.store, context: ada });
-    expect(all).toHaveLength(8);
+    expect(all).toHaveLength(7);
   });
 });
 

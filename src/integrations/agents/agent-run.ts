@@ -1,8 +1,13 @@
 // What is read of a run of `@openai/agents`, and what its events say in the terms of the Responses API. Structural: the
 // package is handed in by whoever runs the agent, and several versions of it fit.
+import { isObject } from '../../protocol/json';
+import { ThoughtReader } from '../openai/chat-content';
 import type { FunctionCall } from '../openai/client-tools';
+import { judge } from '../openai/finish-reason';
 import { failed } from '../openai/model-error';
 import { type RawResponseEvent, readEvent } from '../openai/response-events';
+import type { UrlCitation } from '../openai/response-stream-converter';
+import { SourceList } from '../openai/source-list';
 import { readToolFailure, type ToolFailure } from './tool-errors';
 
 /** What `run(agent, input, { stream: true })` of `@openai/agents` gives. */
@@ -61,7 +66,7 @@ interface ChatChunk {
   readonly object?: unknown;
   readonly choices?: readonly {
     readonly index?: number;
-    readonly delta?: { readonly [Field in 'reasoning_content' | 'reasoning' | 'refusal']?: unknown } | null;
+    readonly delta?: Record<string, unknown> | null;
     readonly finish_reason?: string | null;
   }[];
 }
@@ -81,6 +86,9 @@ export class AgentEvents {
   #raw = false;
   #reasoning = false;
   #empty = false;
+  #thoughts = new ThoughtReader();
+  #sources = new SourceList();
+  #cited: UrlCitation[] = [];
 
   /** @param onToolFailure is called for each tool that throws. */
   constructor(onToolFailure: (failure: ToolFailure) => void) {
@@ -132,6 +140,9 @@ export class AgentEvents {
     this.#raw = false;
     this.#reasoning = false;
     this.#empty = false;
+    this.#thoughts = new ThoughtReader();
+    this.#sources = new SourceList();
+    this.#cited = [];
     this.incomplete = null;
     this.toolFailures = [];
   }
@@ -150,24 +161,42 @@ export class AgentEvents {
   }
 
   /** What the SDK leaves out of its own events: thoughts, a refusal before it is whole, and why the model stopped. */
-  #chunk({ choices }: ChatChunk): RawResponseEvent[] {
+  #chunk(chunk: ChatChunk): RawResponseEvent[] {
+    const { choices } = chunk;
+    this.#sources.note(chunk as Record<string, unknown>);
     const choice = Array.isArray(choices) ? (choices as ChatChunk['choices'])?.[0] : undefined;
     if (!choice || (choice.index ?? 0) !== 0) return [];
     const { delta, finish_reason } = choice;
-    if (finish_reason === 'length') this.incomplete = 'max_output_tokens';
-    if (finish_reason === 'content_filter') this.incomplete = 'content_filter';
-    const thought = delta?.reasoning_content ?? delta?.reasoning;
+    if (finish_reason) this.#finished(finish_reason);
+    const thought = isObject(delta) ? this.#thoughts.read(delta) : '';
     const events: RawResponseEvent[] = [];
-    if (typeof thought === 'string' && thought !== '') {
+    if (thought !== '') {
       if (!this.#reasoning) events.push(readEvent({ type: 'response.output_item.added', item: { type: 'reasoning' } }));
       this.#reasoning = true;
       events.push(readEvent({ type: 'response.reasoning_summary_text.delta', delta: thought }));
     }
-    const refusal = delta?.refusal;
+    const refusal = delta?.['refusal'];
     if (typeof refusal === 'string' && refusal !== '') {
       events.push(...this.#text({ type: 'response.refusal.delta', content_index: 0, delta: refusal }));
     }
+    const annotations = delta?.['annotations'];
+    if (Array.isArray(annotations)) this.#cited.push(...annotations.flatMap((one) => this.#sources.take(one) ?? []));
     return events;
+  }
+
+  /** Every reason that is not known to be good says that the answer is not whole. */
+  #finished(finishReason: string): void {
+    const verdict = judge(finishReason);
+    if (verdict !== 'good') this.incomplete = verdict === 'unknown' ? finishReason : verdict;
+  }
+
+  /** The sources that the SDK leaves out. They belong to the message, which is still open. */
+  #citations(): RawResponseEvent[] {
+    const sources = [...this.#cited, ...this.#sources.takeListed()];
+    this.#cited = [];
+    return sources.map((annotation) =>
+      readEvent({ type: 'response.output_text.annotation.added', content_index: 0, annotation }),
+    );
   }
 
   #text(event: { type: string; content_index: number; delta: unknown }): RawResponseEvent[] {
@@ -186,12 +215,15 @@ export class AgentEvents {
     const id = typeof response?.id === 'string' ? response.id : undefined;
     this.ended = { id, kept: status === 'completed' && store === true && this.calls.length === 0 };
     if (this.#raw) return [];
-    return output.flatMap(({ type, content = [] }) => {
+    const hasMessage = output.some(({ type, content = [] }) => type === 'message' && content.length > 0);
+    const citations = hasMessage ? this.#citations() : [];
+    const messages = output.flatMap(({ type, content = [] }) => {
       if (type !== 'message') return [];
       return content.length > 0
         ? [readEvent({ type: 'response.output_item.done', item: { type: 'message', content } })]
         : [];
     });
+    return [...citations, ...messages];
   }
 }
 

@@ -1,110 +1,223 @@
 // Converts the chunks of one Chat Completions stream into the events of a turn.
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
 import { AnswerWriter } from '../../answers/answer-writer';
-import type { HookEventInput } from '../../protocol';
-import type { FunctionCall } from './client-tools';
 import type { AnswerTurn } from '../../answers/new-item';
-import { field, listOf } from './lenient';
-import { CitationSchema } from './response-events';
+import type { HookEventInput } from '../../protocol';
+import { isObject } from '../../protocol/json';
+import { type ChatCall, ChatCalls } from './chat-calls';
+import { ChoiceReader } from './chat-choices';
+import { imageUrlOf, readContent, thoughtFields, ThoughtReader } from './chat-content';
+import { ChatSources } from './chat-sources';
+import { addField } from './merge-fields';
+import { failed, type ModelError } from './model-error';
 import type { ResponseStreamConverter } from './response-stream-converter';
+import { ThinkBlock } from './think-block';
 
-const text = field(z.string());
-
-const ToolCallSchema = z.object({
-  index: field(z.number()),
-  id: text,
-  function: field(z.object({ name: text, arguments: text })),
-});
-
-const DeltaSchema = z.object({
-  content: text,
-  refusal: text,
-  /** Thoughts, by DeepSeek and vLLM. */
-  reasoning_content: text,
-  /** Thoughts, by OpenRouter and Ollama. */
-  reasoning: text,
-  /** Sources, by OpenRouter and by OpenAI's search models. */
-  annotations: listOf(z.object({ type: text, url_citation: field(CitationSchema) })),
-  tool_calls: listOf(ToolCallSchema),
-});
-
-/** A chunk, as far as it is read. */
-const ChunkSchema = z.object({
-  choices: listOf(z.object({ index: field(z.number()), finish_reason: text, delta: field(DeltaSchema) })),
-  usage: z.unknown().optional(),
-});
+/** How a conversion is done. */
+export interface ChatConversionOptions {
+  converter: ResponseStreamConverter;
+  /** Whether thoughts are shown. */
+  reasoning: boolean;
+  /** Whether a `<think>` block is a thought. */
+  think: boolean;
+}
 
 /** The state of a conversion. Give it every chunk, in order; each call gives the events to yield. */
 export class ChatConversion {
   finishReason: string | undefined;
+  /** A failure that the provider reports in a chunk. */
+  failure: ModelError | undefined;
   usage: unknown;
   /** All of the text. */
   text = '';
+  /** True once there was a thought, shown or not. */
+  hasThought = false;
+  /** Unknown fields of the deltas, for the next request. */
+  readonly fields: Record<string, unknown> = {};
+  /** Names of fields that nobody read. */
+  readonly unread = new Set<string>();
+  /** Finished by {@link end}. */
+  calls: ChatCall[] = [];
+  /** How many pieces of calls belong to no call. Counted by {@link end}. */
+  nameless = 0;
   readonly #writer: AnswerWriter;
-  readonly #converter: ResponseStreamConverter;
-  readonly #showReasoning: boolean;
-  readonly #calls: (FunctionCall & { index: number | undefined })[] = [];
+  readonly #options: ChatConversionOptions;
+  readonly #choices = new ChoiceReader();
+  readonly #thoughts = new ThoughtReader();
+  readonly #think: ThinkBlock;
+  readonly #sources: ChatSources;
+  readonly #calls = new ChatCalls();
+  readonly #images = new Set<string>();
 
-  constructor(turn: AnswerTurn, converter: ResponseStreamConverter, showReasoning: boolean) {
+  constructor(turn: AnswerTurn, options: ChatConversionOptions) {
     this.#writer = new AnswerWriter(turn);
-    this.#converter = converter;
-    this.#showReasoning = showReasoning;
+    this.#options = options;
+    this.#think = new ThinkBlock(options.think);
+    this.#sources = new ChatSources(options.converter, this.#writer);
   }
 
-  /** The calls of functions, with all of their arguments once the stream has ended. */
-  get calls(): FunctionCall[] {
-    return this.#calls.map(({ callId, name, arguments: args }) => ({ callId, name, arguments: args }));
+  /** True once the answer has text or an image. */
+  get saidSomething(): boolean {
+    return this.#writer.saidSomething;
+  }
+
+  /** How many chunks of other choices were passed over. */
+  get passedOver(): number {
+    return this.#choices.passedOver;
   }
 
   /** The events that one chunk becomes. Of several choices the first counts. */
   async convert(given: unknown): Promise<HookEventInput[]> {
-    const { data } = ChunkSchema.safeParse(given);
-    if (data?.usage) this.usage = data.usage;
-    const choice = data?.choices.find(({ index }) => (index ?? 0) === 0);
-    if (!choice) return [];
-    const { delta, finish_reason } = choice;
-    if (finish_reason) this.finishReason = finish_reason;
-    if (!delta) return [];
-    const events = this.#thought(delta.reasoning_content ?? delta.reasoning);
-    for (const said of [delta.content, delta.refusal]) {
-      if (!said) continue;
-      this.text += said;
-      events.push(...this.#writer.text(said));
+    if (!isObject(given)) return [];
+    const { choices, usage, error } = given;
+    if (usage) this.usage = usage;
+    if (error) this.#failed(error);
+    this.#sources.note(given);
+    noteUnread(this.unread, given, knownOfChunk);
+    const events: HookEventInput[] = [];
+    for (const choice of this.#choices.read(choices)) events.push(...(await this.#choice(choice)));
+    return events;
+  }
+
+  /** Reads what waited for the end of the stream, and puts the calls together. Call it once. */
+  async end(): Promise<HookEventInput[]> {
+    const events: HookEventInput[] = [];
+    for (const choice of this.#choices.end(this.finishReason !== undefined)) {
+      events.push(...(await this.#choice(choice)));
     }
-    for (const annotation of delta.annotations) events.push(...(await this.#annotation(annotation)));
-    for (const call of delta.tool_calls) this.#call(call);
+    for (const { type, text } of this.#think.end()) events.push(...this.#say(type, text));
+    events.push(...(await this.#sources.show()));
+    ({ calls: this.calls, nameless: this.nameless } = this.#calls.end());
     return events;
   }
 
   /** Ends what is open, as far as it is. */
-  end(): HookEventInput[] {
+  close(): HookEventInput[] {
     return this.#writer.end();
   }
 
-  /** Thoughts that come after the text has begun are not shown: they would cut the message in two. */
-  #thought(said: string | undefined): HookEventInput[] {
-    if (!this.#showReasoning || !said || this.#writer.saidSomething) return [];
-    return this.#writer.thought(said);
+  async #choice(choice: Record<string, unknown>): Promise<HookEventInput[]> {
+    const { delta, message, text, finish_reason, error } = choice;
+    if (error) this.#failed(error);
+    if (typeof finish_reason === 'string' && finish_reason !== '') this.finishReason = finish_reason;
+    noteUnread(this.unread, choice, knownOfChoice);
+    const read = isObject(delta) && (hasContent(delta) || !isObject(message)) ? delta : this.#newOf(message);
+    const events = typeof text === 'string' ? await this.#content(text) : [];
+    return read ? [...events, ...(await this.#delta(read))] : events;
   }
 
-  async #annotation({
-    type,
-    url_citation,
-  }: z.output<typeof DeltaSchema>['annotations'][number]): Promise<HookEventInput[]> {
-    if (type !== 'url_citation' || !url_citation) return [];
-    const given = await this.#converter.urlCitationToAnnotation({ ...url_citation, type });
-    return given ? this.#writer.source(given) : [];
-  }
-
-  /** A part of a call goes to the call of its index. One with another id than that call's is another call: some give each the same index. */
-  #call({ index, id, function: called }: z.output<typeof ToolCallSchema>): void {
-    let call = this.#calls.findLast((known) => index === undefined || known.index === index);
-    if (!call || (id && id !== call.callId)) {
-      call = { index, callId: id || `call_${randomUUID().replaceAll('-', '')}`, name: '', arguments: '' };
-      this.#calls.push(call);
+  async #delta(delta: Record<string, unknown>): Promise<HookEventInput[]> {
+    const events = this.#say('thought', this.#thoughts.read(delta));
+    events.push(...(await this.#content(delta['content'])));
+    events.push(...(await this.#content(delta['refusal'])));
+    this.#sources.note(delta);
+    const { images, annotations, tool_calls: calls, function_call: call, audio } = delta;
+    if (isObject(audio)) events.push(...(await this.#content(audio['transcript'])));
+    if (Array.isArray(images)) for (const image of images) events.push(...(await this.#image(imageUrlOf(image))));
+    if (Array.isArray(annotations)) {
+      for (const annotation of annotations) events.push(...(await this.#sources.annotation(annotation)));
     }
-    call.name ||= called?.name ?? '';
-    call.arguments += called?.arguments ?? '';
+    if (Array.isArray(calls)) this.#calls.add(calls);
+    else if (isObject(calls)) this.#calls.add([calls]);
+    if (call) this.#calls.addLegacy(call);
+    for (const [key, value] of Object.entries(delta)) {
+      if (knownOfDelta.has(key) || (thoughtFields.has(key) && value === null)) continue;
+      addField(this.fields, key, value, true);
+    }
+    noteUnread(this.unread, delta, readOfDelta);
+    return events;
   }
+
+  async #content(content: unknown): Promise<HookEventInput[]> {
+    if (content === undefined || content === null || content === '') return [];
+    const { said, images, unread } = readContent(content);
+    const events: HookEventInput[] = [];
+    for (const { type, text } of said) {
+      if (type === 'thought') events.push(...this.#say('thought', text));
+      else for (const piece of this.#think.read(text)) events.push(...this.#say(piece.type, piece.text));
+    }
+    for (const image of images) events.push(...(await this.#image(image)));
+    for (const name of unread) addName(this.unread, `content: ${name}`);
+    return events;
+  }
+
+  /** Thoughts that come after the text has begun are not shown: they would cut the message in two. */
+  #say(type: 'text' | 'thought', text: string): HookEventInput[] {
+    if (text === '') return [];
+    if (type === 'text') {
+      this.text += text;
+      return this.#writer.text(text);
+    }
+    if (text.trim() !== '') this.hasThought = true;
+    return this.#options.reasoning && !this.#writer.saidSomething && this.hasThought ? this.#writer.thought(text) : [];
+  }
+
+  async #image(given: string | undefined): Promise<HookEventInput[]> {
+    if (given === undefined || this.#images.has(given)) return [];
+    this.#images.add(given);
+    const key = `img_${randomUUID().replaceAll('-', '')}`;
+    const [, base64] = /^data:[^,]*;base64,(.*)$/s.exec(given) ?? [];
+    const url = base64 === undefined ? given : await this.#options.converter.base64ImageToUrl({ imageId: key, base64 });
+    return [...(await this.#sources.show()), ...this.#writer.image({ key, url })];
+  }
+
+  /** A whole message in place of a delta, without the text that was said before. */
+  #newOf(message: unknown): Record<string, unknown> | undefined {
+    if (!isObject(message)) return undefined;
+    const { content, tool_calls: calls } = message;
+    const isRepeated = typeof content === 'string' && this.text !== '' && content.startsWith(this.text);
+    return {
+      ...message,
+      ...(isRepeated && { content: content.slice(this.text.length) }),
+      ...(Array.isArray(calls) && {
+        tool_calls: calls.map((call: unknown, index) => (isObject(call) ? { index, ...call } : call)),
+      }),
+    };
+  }
+
+  #failed(error: unknown): void {
+    const { code, message } = isObject(error) ? error : { code: undefined, message: error };
+    this.failure ??= failed({
+      code: typeof code === 'string' || typeof code === 'number' ? String(code) : null,
+      message: typeof message === 'string' ? message : null,
+    });
+  }
+}
+
+/** A delta of nothing stands beside a whole message in some streams. */
+function hasContent(delta: Record<string, unknown>): boolean {
+  return Object.entries(delta).some(([key, value]) => key !== 'role' && !isNothing(value));
+}
+
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
+}
+
+/** Fields of a delta that are not sent back as they are: those of every message, and those that only answers have. */
+const knownOfDelta = new Set([
+  'role',
+  'content',
+  'refusal',
+  'tool_calls',
+  'function_call',
+  'annotations',
+  'images',
+  'audio',
+]);
+const readOfDelta = new Set([...knownOfDelta, ...thoughtFields]);
+const knownOfChoice = new Set(['index', 'delta', 'message', 'text', 'finish_reason', 'logprobs', 'error']);
+const knownOfChunk = new Set(
+  (
+    'id object created model choices usage error citations search_results system_fingerprint service_tier provider ' +
+    'obfuscation'
+  ).split(' '),
+);
+
+function noteUnread(unread: Set<string>, given: Record<string, unknown>, known: ReadonlySet<string>): void {
+  for (const key in given) if (!known.has(key) && !isNothing(given[key])) addName(unread, key);
+}
+
+/** As many names as help to find the fault. */
+function addName(unread: Set<string>, name: string): void {
+  if (unread.size < 20) unread.add(name.slice(0, 100));
 }

@@ -33,14 +33,20 @@ function pageCall(turn: AnswerTurn, { callId, name, arguments: args }: FunctionC
   return clientToolCall(turn, { callId, name, arguments: parseArguments(name, args) });
 }
 
+/** Reads the arguments of a call: `''`, `null` and other ways to write nothing are `{}`; JSON in a JSON string is read. */
 function parseArguments(name: string, text: string): JsonObject {
-  if (text.trim() === '') return {};
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = valueOf(text);
+    if (typeof value === 'string') value = valueOf(value);
   } catch (cause) {
     throw new ModelError('invalid_arguments', `The model called ${name} with arguments that are not JSON`, { cause });
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
-  throw new ModelError('invalid_arguments', `The model called ${name} with arguments that are no JSON object`);
+  if (value === null || (Array.isArray(value) && value.length === 0)) return {};
+  if (typeof value === 'object' && !Array.isArray(value)) return value as JsonObject;
+  throw new ModelError('invalid_arguments', `The model called ${name} with arguments that are not a JSON object`);
+}
+
+function valueOf(text: string): unknown {
+  return text.trim() === '' ? null : JSON.parse(text);
 }

@@ -3,28 +3,85 @@ import type { Turn } from '../../hooks';
 import type { InferenceOptions, ThreadItem } from '../../protocol';
 
 /**
- * The newest items of the turn's thread, oldest first, hidden ones among them: what the model is to know. The message
- * that is being answered is the last of them, or one of the last.
+ * Returns the newest items of the turn's thread, oldest first, hidden ones among them: what the model is to know. The
+ * message that is being answered is the last of them, or one of the last.
  *
- * @param limit how many at most. Default 50: enough for a conversation, and a bound for what a long one costs.
+ * A turn, which is a user's message and all that follows it, comes whole or not at all, and the newest turn always comes.
+ * So the first item is a user's message, as many models require, except at the beginning of a thread, where hidden items
+ * and widgets may come before it. An assistant's message before any of these, such as a greeting, is left out.
+ *
+ * @param limit the most items that reach the model. Thoughts, pending calls and ends of turns do not count. Default 50:
+ * enough for a conversation, and a bound for what a long one costs. 0 gives none.
  */
 export async function recentItems<TContext>(
-  { thread, store, context }: Pick<Turn<TContext>, 'thread' | 'store' | 'context'>,
+  turn: Pick<Turn<TContext>, 'thread' | 'store' | 'context'>,
   { limit = 50 }: { limit?: number } = {},
 ): Promise<ThreadItem[]> {
+  if (!(limit > 0)) return [];
   const newestFirst: ThreadItem[] = [];
+  let counted = 0;
+  /** The length of the whole turns that fit. */
+  let length = 0;
+  for await (const item of newestItems(turn, limit)) {
+    newestFirst.push(item);
+    if (reachesModel(item)) counted++;
+    if (counted > limit && length > 0) return newestFirst.slice(0, length).reverse();
+    if (item.type === 'user_message') length = newestFirst.length;
+  }
+  return withoutGreeting(newestFirst.reverse());
+}
+
+/** The items of the thread, newest first, up to a bound: a turn may have any number of items that reach no model. */
+async function* newestItems<TContext>(
+  { thread, store, context }: Pick<Turn<TContext>, 'thread' | 'store' | 'context'>,
+  limit: number,
+): AsyncGenerator<ThreadItem, void, undefined> {
+  let left = Math.min(limit, maxLimit) * 20 + 1000;
   let after: string | null = null;
-  while (newestFirst.length < limit) {
+  while (left > 0) {
     const page = await store.loadThreadItems(
       thread.id,
-      { limit: limit - newestFirst.length, after, order: 'desc' },
+      { limit: Math.min(left, pageSize, limit * 2 + 1), after, order: 'desc' },
       context,
     );
-    newestFirst.push(...page.data);
+    yield* page.data;
+    left -= page.data.length;
     after = page.data.at(-1)?.id ?? null;
-    if (!page.has_more || after === null) break; // a store may give less than it is asked for
+    if (!page.has_more || after === null) return; // a store may give less than it is asked for
   }
-  return newestFirst.reverse();
+}
+
+const maxLimit = 10_000;
+const pageSize = 100;
+
+/** Whether the model is told of an item by default. */
+function reachesModel(item: ThreadItem): boolean {
+  switch (item.type) {
+    case 'assistant_message':
+      return item.content.some(({ text }) => text.trim() !== '');
+    case 'client_tool_call':
+      return item.status !== 'pending';
+    case 'workflow':
+      return item.workflow.tasks.some(({ type }) => type === 'custom');
+    case 'task':
+      return item.task.type === 'custom';
+    case 'generated_image':
+      return item.image !== null && item.image !== undefined;
+    case 'end_of_turn':
+      return false;
+    default:
+      return true;
+  }
+}
+
+/** Without what the assistant said before anything that a model is told in the role of the user. */
+function withoutGreeting(items: ThreadItem[]): ThreadItem[] {
+  const first = items.findIndex((item) => reachesModel(item) && !isOfAssistant(item));
+  return first < 0 ? [] : items.filter((item, index) => index >= first || !isOfAssistant(item));
+}
+
+function isOfAssistant({ type }: ThreadItem): boolean {
+  return type === 'assistant_message' || type === 'client_tool_call';
 }
 
 /**

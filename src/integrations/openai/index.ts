@@ -8,6 +8,8 @@ export {
   ResponseStreamConverter,
   type UrlCitation,
 } from './response-stream-converter';
+export { type AttachmentLookup, type FileDecisions } from './file-decisions';
+export { type FileForm } from './file-form';
 export { inferenceOptionsOf, recentItems } from './history';
 export {
   type ChatContentPart,
@@ -30,11 +32,13 @@ export {
 } from './thread-item-converter';
 export { type FunctionCall } from './client-tools';
 export { ModelError } from './model-error';
+export { retryByName, type RetryTurn } from './retry-by-name';
 export {
   type ChatChunkLike,
   streamChatCompletion,
   type StreamChatCompletionOptions,
   type StreamedChatCompletion,
+  type StreamedChatMessage,
 } from './stream-chat-completion';
 export {
   type OutputItemOf,

@@ -3,7 +3,7 @@ import { ImageWriter } from '../../answers/image-writer';
 import { MessageWriter } from '../../answers/message-writer';
 import type { WorkflowHolder } from '../../answers/open-workflow';
 import { WorkflowWriter } from '../../answers/workflow-writer';
-import type { AnnotationInput, AssistantMessageContent, HookEventInput } from '../../protocol';
+import type { Annotation, AnnotationInput, AssistantMessageContent, HookEventInput } from '../../protocol';
 import { AnnotationSchema } from '../../protocol';
 import { ItemIds, type ItemTurn, isPlaceholderId } from './item-ids';
 import type { RawResponseEvent, ResponseContentPart, ResponseOutputItem } from './response-events';
@@ -36,8 +36,10 @@ interface Open<T> {
  * gives none, and neither do events that are not whole: a provider that is only almost compatible still gives an answer.
  */
 export class ResponseConversion<TContext> {
-  /** Whether a message said anything that can be read. */
+  /** True once a message that is done said anything that can be read, or an image is whole. */
   saidSomething = false;
+  /** True once a thought was shown. */
+  hasThought = false;
   readonly #turn: ItemTurn<TContext>;
   readonly #converter: ResponseStreamConverter;
   readonly #showTools: boolean;
@@ -54,6 +56,11 @@ export class ResponseConversion<TContext> {
     this.#showTools = options.tools ?? false;
     this.#ids = new ItemIds(turn);
     this.#workflow = new WorkflowWriter(turn, options.workflow ?? { workflowItem: null });
+  }
+
+  /** True once anything was said, also in a message that is not done. */
+  get showsAnswer(): boolean {
+    return this.saidSomething || this.#messages.some(({ value }) => value.saysSomething);
   }
 
   /** Closes the workflow, if one is open. */
@@ -96,14 +103,20 @@ export class ResponseConversion<TContext> {
       case 'response.output_item.done':
         return this.#itemDone(event, event.item);
       case 'response.reasoning_summary_text.delta':
-        return event.delta === undefined ? [] : this.#workflow.thoughtDelta(thoughtKey(event), event.delta);
+        return this.#thought(event.delta, (text) => this.#workflow.thoughtDelta(thoughtKey(event), text));
       case 'response.reasoning_summary_text.done':
-        return event.text === undefined ? [] : this.#workflow.thoughtDone(thoughtKey(event), event.text);
+        return this.#thought(event.text, (text) => this.#workflow.thoughtDone(thoughtKey(event), text));
       case 'response.image_generation_call.partial_image':
         return this.#partialImage(event);
       default:
         return [];
     }
+  }
+
+  #thought(text: string | undefined, show: (text: string) => HookEventInput[]): HookEventInput[] {
+    if (text === undefined) return [];
+    if (text.trim() !== '') this.hasThought = true;
+    return show(text);
   }
 
   async #textDelta(event: RawResponseEvent): Promise<HookEventInput[]> {
@@ -121,9 +134,11 @@ export class ResponseConversion<TContext> {
   }
 
   async #partDone(event: RawResponseEvent, text: string | undefined): Promise<HookEventInput[]> {
+    // A part of nothing begins no message, and says no less than its deltas.
+    if (!text && !find(this.#messages, event.item_id, event.output_index)) return [];
     const { message, events } = await this.#messageOf(event);
     if (!message) return [];
-    return [...events, ...message.partDone(event.content_index ?? 0, text)];
+    return [...events, ...message.partDone(event.content_index ?? 0, text || undefined)];
   }
 
   async #annotationAdded(event: RawResponseEvent): Promise<HookEventInput[]> {
@@ -156,6 +171,8 @@ export class ResponseConversion<TContext> {
         return this.#messageDone(event, item);
       case 'image_generation_call':
         return this.#imageDone(event, item);
+      case 'reasoning':
+        return this.#reasoningDone(event, item);
       default: {
         const task = item && this.#showTools ? this.#converter.toolCallToTask(item, true) : null;
         return task ? this.#workflow.lastStep(task, callKey(event, item)) : [];
@@ -163,19 +180,34 @@ export class ResponseConversion<TContext> {
     }
   }
 
+  /** Shows the thoughts that no event before has shown. */
+  #reasoningDone(event: RawResponseEvent, { id, summary }: ResponseOutputItem): HookEventInput[] {
+    if (this.hasThought || this.showsAnswer || !summary.some(({ text }) => text?.trim())) return [];
+    const at = { item_id: id, ...event };
+    return [
+      ...this.#workflow.reasoningAdded(),
+      ...summary.flatMap(({ text }, summary_index) =>
+        this.#thought(text, (thought) => this.#workflow.thoughtDone(thoughtKey({ ...at, summary_index }), thought)),
+      ),
+    ];
+  }
+
+  /** A message is done. One that says nothing is not stored, and the end of one says no less than its deltas. */
   async #messageDone(event: RawResponseEvent, item: ResponseOutputItem): Promise<HookEventInput[]> {
-    const content = await this.#contents(item);
+    const given = await this.#contents(item);
+    const content = given.some(hasText) ? given : [];
     const open = find(this.#messages, item.id, event.output_index);
     const events: HookEventInput[] = [];
     let message = open?.value;
+    if (!message && content.length === 0) return [];
     if (!message) {
       events.push(...this.#workflow.end());
       message = new MessageWriter(this.#turn, await this.#ids.idFor(item.id));
     }
     this.#messages = this.#messages.filter((other) => other !== open);
     for (const id of [item.id, open?.providerId]) if (id && !isPlaceholderId(id)) this.#doneMessages.add(id);
-    this.saidSomething ||= content.length > 0 ? content.some(hasText) : message.saysSomething;
-    return [...events, ...message.done(content.length > 0 ? content : undefined)];
+    this.saidSomething ||= content.length > 0 || message.saysSomething;
+    return [...events, ...(content.length > 0 ? message.done(content) : message.end())];
   }
 
   /** The message that an event belongs to. One that was never added is, with the events that say so. */
@@ -232,7 +264,7 @@ export class ResponseConversion<TContext> {
     return {
       type: 'output_text',
       text: text ?? refusal ?? '',
-      annotations: converted.filter((annotation) => annotation !== undefined),
+      annotations: withoutRepeated(converted.filter((annotation) => annotation !== undefined)),
     };
   }
 
@@ -258,6 +290,8 @@ function find<T>(
   providerId: string | null | undefined,
   outputIndex: number | undefined,
 ): Open<T> | undefined {
+  const [only] = open;
+  if (only && open.length === 1 && only.providerId === providerId && only.outputIndex === outputIndex) return only;
   const sameId = open.filter((item) => item.providerId === providerId);
   const sayNothing = isPlaceholderId(providerId) && outputIndex === undefined;
   return (
@@ -279,4 +313,10 @@ function hasText({ text }: AssistantMessageContent): boolean {
 /** A thought goes by its item and its number within that. */
 function thoughtKey({ item_id = '', summary_index = 0 }: RawResponseEvent): string {
   return `${item_id} ${summary_index}`;
+}
+
+/** A source that comes again at the same place is one source. */
+function withoutRepeated(annotations: readonly Annotation[]): Annotation[] {
+  const seen = new Map(annotations.map((annotation) => [JSON.stringify(annotation), annotation]));
+  return [...seen.values()];
 }

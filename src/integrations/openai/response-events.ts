@@ -1,6 +1,7 @@
 // The events of a Responses API stream, as far as they are read. Whoever speaks that format leaves out a field here and
 // there, so every field may be missing, and one that is null or of another type counts as missing.
 import { z } from 'zod';
+import { isObject } from '../../protocol/json';
 import { field, listOf } from './lenient';
 
 /** Any event of a stream. Those of the `openai` package are, and so are those of other providers' clients. */
@@ -55,6 +56,8 @@ const OutputItemSchema = z.looseObject({
   /** Of a file search. */
   queries: listOf(z.string()),
   results: listOf(z.looseObject({ filename: text })),
+  /** Of reasoning. */
+  summary: listOf(z.looseObject({ text })),
   /** Of the code interpreter. */
   code: text,
   /** Of a tool of an MCP server. */
@@ -67,6 +70,7 @@ export type ResponseOutputItem = z.output<typeof OutputItemSchema>;
 /** A response, as the events that begin and end a stream carry it. */
 const ResponseSchema = z.looseObject({
   id: text,
+  status: text,
   error: field(z.looseObject({ code: text, message: text })),
   incomplete_details: field(z.looseObject({ reason: text })),
   usage: z.unknown().optional(),
@@ -96,6 +100,33 @@ export type RawResponseEvent = Partial<z.output<typeof EventSchema>> & { type: s
 
 /** The event without what is not as it should be; one of the type `''` where there is no event at all. */
 export function readEvent(given: unknown): RawResponseEvent {
+  if (isPlainDelta(given)) return given;
   const { success, data } = EventSchema.safeParse(given);
   return success ? data : { type: '' };
+}
+
+const deltaFields = new Set([
+  'type',
+  'item_id',
+  'output_index',
+  'content_index',
+  'delta',
+  'sequence_number',
+  'logprobs',
+  'obfuscation',
+]);
+
+/** Whether an event is a delta without fault. Most events are, and reading these by the schema would cost the most. */
+function isPlainDelta(given: unknown): given is RawResponseEvent {
+  if (!isObject(given)) return false;
+  const { type, item_id: id, output_index: output, content_index: content, delta } = given;
+  if (type !== 'response.output_text.delta' && type !== 'response.function_call_arguments.delta') return false;
+  if (typeof delta !== 'string' || typeof id !== 'string' || !isIndex(output)) return false;
+  if (content !== undefined && !isIndex(content)) return false;
+  for (const key in given) if (!deltaFields.has(key)) return false;
+  return true;
+}
+
+function isIndex(value: unknown): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }

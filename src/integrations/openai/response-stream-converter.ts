@@ -38,8 +38,11 @@ export interface Base64Image {
   partialImageIndex?: number | undefined;
 }
 
-/** Why a model stopped early: `max_output_tokens`, `content_filter`, or what the provider calls it. */
-export type IncompleteReason = 'max_output_tokens' | 'content_filter' | (string & {});
+/**
+ * Why an answer is not whole: `max_output_tokens`, `content_filter`, `no_content` where the model ended well and there is
+ * nothing to show, or what the provider calls it.
+ */
+export type IncompleteReason = 'max_output_tokens' | 'content_filter' | 'no_content' | (string & {});
 
 type Converted<T> = T | null | Promise<T | null>;
 
@@ -91,7 +94,10 @@ export class ResponseStreamConverter {
   /** `null` leaves the citation out. By default one without a URL. A page without a title goes by its URL. */
   urlCitationToAnnotation({ url, title, end_index }: UrlCitation): Converted<AnnotationInput> {
     if (!url) return null;
-    return { source: { type: 'url', url, title: title ?? url }, ...(isIndex(end_index) && { index: end_index }) };
+    return {
+      source: { type: 'url', url, title: title?.trim() || url },
+      ...(isIndex(end_index) && { index: end_index }),
+    };
   }
 
   /**
@@ -143,6 +149,7 @@ export class ResponseStreamConverter {
 const incompleteMessages: Record<string, string | undefined> = {
   max_output_tokens: 'The answer was cut off: it reached the greatest length that is allowed.',
   content_filter: 'The answer was stopped by the content filter of the model’s provider.',
+  no_content: 'The model gave no answer.',
 };
 
 function isIndex(index: unknown): index is number {

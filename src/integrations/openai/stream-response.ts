@@ -3,21 +3,23 @@ import type { Turn } from '../../hooks';
 import type { HookEventInput } from '../../protocol';
 import { abortWith } from './abort';
 import { type FunctionCall, splitCalls } from './client-tools';
-import { endedEarly, failed, type ModelError } from './model-error';
+import { endedEarly, failed, ModelError } from './model-error';
+import { warnOfEnd } from './warn-of-end';
 import { ResponseConversion } from './response-conversion';
 import {
   type RawResponseEvent,
   readEvent,
-  type ResponseOutputItem,
   type ResponseSnapshot,
   type ResponseStreamEventLike,
 } from './response-events';
+import { ResponseOutput } from './response-output';
 import { ResponseStreamConverter } from './response-stream-converter';
 
 /** What a stream is converted for: any streaming hook's turn. */
-export type StreamTurn<TContext> = Pick<Turn<TContext>, 'thread' | 'store' | 'context' | 'generateId'> & {
-  signal?: AbortSignal;
-};
+export type StreamTurn<TContext> = Pick<Turn<TContext>, 'thread' | 'store' | 'context' | 'generateId'> &
+  Partial<Pick<Turn<TContext>, 'logger'>> & {
+    signal?: AbortSignal;
+  };
 
 /** Options of {@link streamResponse}. */
 export interface StreamResponseOptions {
@@ -44,7 +46,10 @@ export interface StreamedResponse<TItem = unknown> {
   functionCalls: FunctionCall[];
   /** Whether a client tool was called. The hook must end now: it is called again with the output. */
   clientToolCalled: boolean;
-  /** The items of the output as the provider sent them, for the input of the next request. */
+  /**
+   * The items of the output as the provider sent them, for the input of the next request. Items that only some of the
+   * events have, and arguments that only the deltas have, are among them.
+   */
   output: TItem[];
   /** As the provider counts it. */
   usage: unknown;
@@ -73,13 +78,16 @@ export async function* streamResponse<TContext, TEvent extends ResponseStreamEve
   const converter = options.converter ?? new ResponseStreamConverter();
   const conversion = new ResponseConversion(turn, { converter, tools: options.tools });
   const end = new ResponseEnd();
+  const output = new ResponseOutput();
   const stopWatching = abortWith(turn.signal, stream);
   try {
     for await (const given of stream) {
       const event = readEvent(given);
-      end.see(event, given);
+      end.see(event);
+      output.see(event, given);
       yield* await conversion.convert(event);
     }
+    yield* await showMissing(conversion, output.reconcile(end.response['output']));
     if (!turn.signal?.aborted) end.check();
   } catch (error) {
     yield* [...conversion.endItems(), ...conversion.endWorkflow()];
@@ -88,43 +96,63 @@ export async function* streamResponse<TContext, TEvent extends ResponseStreamEve
     stopWatching();
   }
   yield* [...conversion.endItems(), ...conversion.endWorkflow()];
-  const { events, ...calls } = splitCalls(turn, end.calls, options.clientTools);
+  const { events, ...calls } = splitCalls(turn, output.calls, options.clientTools);
   yield* events;
-  const told = end.incomplete && converter.incompleteToEvent(end.incomplete, conversion.saidSomething);
+  const isEmpty = end.completed && !turn.signal?.aborted && hasNothing(conversion, output);
+  const reason = isEmpty ? 'no_content' : end.incomplete;
+  const isExplained = reason === undefined || reason === 'content_filter'; // to the user
+  if (!isExplained) warnOfEnd(turn, { reason, saidSomething: conversion.saidSomething });
+  const told = reason !== undefined && converter.incompleteToEvent(reason, conversion.saidSomething);
   if (told) yield told;
   const { id, usage } = end.response;
   return {
     id,
     status: end.completed ? 'completed' : 'incomplete',
-    output: end.output as OutputItemOf<TEvent>[],
+    output: output.items as OutputItemOf<TEvent>[],
     usage,
     ...calls,
   };
 }
 
-/** What a stream says about itself: how it ended, and what is left to do. */
+/** Shows what only the final response has. Thoughts and tools come before the answer or not at all. */
+async function showMissing<TContext>(
+  conversion: ResponseConversion<TContext>,
+  missing: readonly { item: { type?: unknown }; index: number }[],
+): Promise<HookEventInput[]> {
+  const events: HookEventInput[] = [];
+  for (const { item, index } of missing) {
+    const isAnswer = item.type === 'message' || item.type === 'image_generation_call';
+    if (!isAnswer && conversion.showsAnswer) continue;
+    const event = readEvent({ type: 'response.output_item.done', output_index: index, item });
+    events.push(...(await conversion.convert(event)));
+  }
+  return events;
+}
+
+/** Whether a response ended well with nothing in it but empty messages and hidden thoughts. */
+function hasNothing<TContext>(conversion: ResponseConversion<TContext>, { items, calls }: ResponseOutput): boolean {
+  if (conversion.saidSomething || conversion.hasThought || calls.length > 0) return false;
+  return items.every(({ type }) => type === 'message' || type === 'reasoning');
+}
+
+/** What a stream says about itself: how it ended. */
 class ResponseEnd {
   response: ResponseSnapshot = {};
-  /** As the provider sent them. */
-  readonly output: unknown[] = [];
-  readonly calls: FunctionCall[] = [];
   completed = false;
   /** Why it is incomplete, where the provider says so. */
   incomplete: string | undefined;
   #failure: ModelError | undefined;
 
-  see(event: RawResponseEvent, given: unknown): void {
-    const { item, response } = event;
+  see(event: RawResponseEvent): void {
+    const { response } = event;
     if (response) this.response = response;
     switch (event.type) {
-      case 'response.output_item.done':
-        if (item) this.#itemDone(item, (given as { item?: unknown }).item);
-        break;
       case 'response.completed':
-        this.completed = true;
+      case 'response.done':
+        this.#judge(response ?? {});
         break;
       case 'response.incomplete':
-        this.incomplete = response?.incomplete_details?.reason ?? 'unknown';
+        this.#stopped(response);
         break;
       case 'response.failed':
         this.#failure = failed(response?.error);
@@ -136,11 +164,16 @@ class ResponseEnd {
     }
   }
 
-  #itemDone({ type, call_id: callId, name, arguments: args = '', status }: ResponseOutputItem, given: unknown): void {
-    this.output.push(given);
-    // One that was cut off by the greatest length is no call.
-    if (type !== 'function_call' || callId === undefined || name === undefined || status === 'incomplete') return;
-    this.calls.push({ callId, name, arguments: args });
+  /** The status counts and not the event's name: some proxies send one name for all. A stale status says nothing. */
+  #judge(response: ResponseSnapshot): void {
+    const { status = 'completed', error } = response;
+    if (['completed', 'in_progress', 'queued'].includes(status)) this.completed = true;
+    else if (status === 'incomplete') this.#stopped(response);
+    else this.#failure = error ? failed(error) : new ModelError(status, `The response of the model is ${status}`);
+  }
+
+  #stopped(response: ResponseSnapshot | undefined): void {
+    this.incomplete = response?.incomplete_details?.reason ?? 'unknown';
   }
 
   /** @throws ModelError unless the stream said that it is complete, or why it is not. */

@@ -18,6 +18,8 @@ import type {
   WorkflowItem,
 } from '../../protocol';
 import { chatMessages } from './chat-messages';
+import { type AttachmentLookup, FileDecisions } from './file-decisions';
+import { contentOf, type FileContent, type FileForm, formOf, readAnyText } from './file-form';
 import type { ChatMessage, InputContent, InputItem } from './input-types';
 
 /** What reads attachments: a hook's `turn.attachments`. */
@@ -32,6 +34,14 @@ export interface ThreadItemConverterOptions {
   attachments?: AttachmentReader | undefined;
   /** Receives the warnings. Default, also without a turn: warnings on the console. */
   logger?: Logger | undefined;
+  /** With `context`, where {@link retryByName} has kept which files a provider refuses. */
+  store?: AttachmentLookup | undefined;
+  context?: unknown;
+  /**
+   * Says how a file is sent: `text`, `image`, `file`, or `name`, which is its name only. Default, also for undefined: what
+   * is text by its bytes as text, PNG, JPEG, GIF and WebP as images, PDFs as files, all others by name with a warning.
+   */
+  files?: ((attachment: Attachment, bytes: Uint8Array) => FileForm | undefined) | undefined;
 }
 
 /** What a method gives for an item: one item of input, several, or none. */
@@ -51,10 +61,15 @@ type Converted = Input | Promise<Input>;
 export class ThreadItemConverter {
   readonly #attachments: AttachmentReader | undefined;
   readonly #logger: Logger;
+  readonly #files: ThreadItemConverterOptions['files'];
+  /** How the attachments of this turn are sent. For {@link retryByName}. @internal */
+  readonly decisions: FileDecisions;
 
-  constructor({ attachments, logger }: ThreadItemConverterOptions = {}) {
+  constructor({ attachments, logger, store, context, files }: ThreadItemConverterOptions = {}) {
     this.#attachments = attachments;
     this.#logger = logger ?? consoleLogger;
+    this.#files = files;
+    this.decisions = new FileDecisions(store, context);
   }
 
   /** Input for the Responses API. @param items oldest first, hidden ones among them, as {@link recentItems} gives them. */
@@ -81,10 +96,11 @@ export class ThreadItemConverter {
   /** A user's message: its text with tags as `@name`, its attachments; then, as context, the quoted text and the tags. */
   async userMessageToInput(item: UserMessageItem, isNewest: boolean): Promise<Input> {
     const text = item.content.map((part) => (part.type === 'input_tag' ? `@${part.text}` : part.text)).join('');
-    const attachments = await Promise.all(item.attachments.map((attachment) => this.attachmentToContent(attachment)));
+    const attachments = await Promise.all(item.attachments.map((attachment) => this.#attachment(attachment)));
     const parts = attachments.flat();
     // A part without text is refused by some providers. A message of nothing at all still has its place.
-    const said: InputContent[] = text === '' && parts.length > 0 ? parts : [{ type: 'input_text', text }, ...parts];
+    const shown = text.trim() === '' ? (parts.length > 0 ? [] : [noText]) : [{ type: 'input_text' as const, text }];
+    const said: InputContent[] = [...shown, ...parts];
     const input: InputItem[] = [{ type: 'message', role: 'user', content: said }];
     if (item.quoted_text && isNewest) {
       input.push(userMessage(`The user is referring to this in particular: \n${item.quoted_text}`));
@@ -103,8 +119,8 @@ export class ThreadItemConverter {
   }
 
   /**
-   * An attachment as part of its message. By default images and other files as data URLs and text files as text. One that
-   * is gone, too large or cannot be read is told of by name, so that an old message never stops a conversation.
+   * An attachment as part of its message, by default as the option `files` has it. One that is gone, too large or cannot be
+   * read is told of by name, so that an old message never stops a conversation.
    */
   async attachmentToContent(attachment: Attachment): Promise<InputContent | InputContent[]> {
     const { name, mime_type } = attachment;
@@ -116,12 +132,40 @@ export class ThreadItemConverter {
     } catch (error) {
       if (!(error instanceof ChatKitError) || !untellable.has(error.code)) throw error;
       this.#logger.warn({ err: error, attachment_id: attachment.id }, 'an attachment does not reach the model');
-      return { type: 'input_text', text: `[The user attached a file that cannot be read: ${name} (${mime_type})]` };
+      return byName(attachment);
     }
-    if (mime_type.startsWith('image/')) return { type: 'input_image', detail: 'auto', image_url: url };
-    if (isText(mime_type))
-      return { type: 'input_text', text: `<Attachment name=${JSON.stringify(name)}>\n${textOf(url)}\n</Attachment>` };
-    return { type: 'input_file', filename: name, file_data: url };
+    const content = contentOf(url, attachment);
+    const form = content
+      ? (this.#files?.(attachment, content.bytes) ?? formOf(attachment, content.bytes))
+      : /^image\//.test(mime_type)
+        ? 'image'
+        : 'file';
+    const typed = content && content.mimeType !== mime_type ? dataUrl(content) : url;
+    switch (form) {
+      case 'image':
+        return { type: 'input_image', detail: 'auto', image_url: typed };
+      case 'file':
+        return { type: 'input_file', filename: name, file_data: typed };
+      case 'text': {
+        const text = content ? readAnyText(content.bytes) : '';
+        return { type: 'input_text', text: `<Attachment name=${JSON.stringify(name)}>\n${text}\n</Attachment>` };
+      }
+      case 'name':
+        this.#logger.warn({ attachment_id: attachment.id, mime_type }, 'a file reaches the model by its name only');
+        return byName(attachment);
+    }
+  }
+
+  /** An attachment that no provider has refused. */
+  async #attachment(attachment: Attachment): Promise<InputContent | InputContent[]> {
+    if (await this.decisions.isRefused(attachment)) {
+      this.decisions.sent.delete(attachment.id);
+      return byName(attachment);
+    }
+    const content = await this.attachmentToContent(attachment);
+    const isText = [content].flat().every(({ type }) => type === 'input_text');
+    if (!isText) this.decisions.sent.set(attachment.id, attachment);
+    return content;
   }
 
   /** A tag as context. By default its name and its data as JSON. The data comes from the page: the user may have made it up. */
@@ -132,7 +176,7 @@ export class ThreadItemConverter {
 
   /** What the assistant said. Sources are not told: they are made for people. */
   assistantMessageToInput(item: AssistantMessageItem): Converted {
-    const content = item.content.map(({ text }) => text).filter((text) => text !== '');
+    const content = item.content.map(({ text }) => text).filter((text) => text.trim() !== '');
     return content.length > 0 ? { type: 'message', role: 'assistant', content: content.join('\n\n') } : null;
   }
 
@@ -232,6 +276,9 @@ export class ThreadItemConverter {
   }
 }
 
+/** Stands where a message says nothing. */
+const noText: InputContent = { type: 'input_text', text: '(This message has no text.)' };
+
 /** Why an attachment may be missing without its conversation being at fault. */
 const untellable = new Set<string>(['not_found', 'too_large', 'not_implemented']);
 
@@ -259,15 +306,10 @@ function taskMessage(task: TaskItem['task']): InputItem | null {
   );
 }
 
-/** What a model can read as it is. */
-function isText(mimeType: string): boolean {
-  return /^(text\/|application\/(?:[\w.-]+\+)?(?:json|xml|yaml|x-yaml|javascript|sql)\b)/.test(mimeType);
+function byName({ name, mime_type }: Attachment): InputContent {
+  return { type: 'input_text', text: `[The user attached a file that cannot be read: ${name} (${mime_type})]` };
 }
 
-function textOf(dataUrl: string): string {
-  const comma = dataUrl.indexOf(',');
-  const data = dataUrl.slice(comma + 1);
-  return dataUrl.slice(0, comma).endsWith(';base64')
-    ? Buffer.from(data, 'base64').toString('utf8')
-    : decodeURIComponent(data);
+function dataUrl({ bytes, mimeType }: FileContent): string {
+  return `data:${mimeType};base64,${Buffer.from(bytes).toString('base64')}`;
 }

@@ -1,0 +1,66 @@
+// The arguments of a call as they come: JSON in pieces, which some providers send more than once.
+
+/** Puts the pieces of a call's arguments together. */
+export class ArgumentsText {
+  #text = '';
+  #depth = 0;
+  #isInString = false;
+  #isEscaped = false;
+
+  get text(): string {
+    return this.#text;
+  }
+
+  /** True once the text is a JSON object, or `null`. */
+  get isComplete(): boolean {
+    return this.#depth === 0 && !this.#isInString && isWhole(this.#text);
+  }
+
+  get beginsObject(): boolean {
+    return this.#text.trimStart().startsWith('{');
+  }
+
+  /**
+   * Adds a piece. Where the text so far is complete JSON and the piece alone is, too, the piece is the arguments sent again:
+   * it replaces the text, unless it is empty where the text is not.
+   */
+  add(piece: string): void {
+    if (piece === '') return;
+    if (this.isComplete && isWhole(piece)) {
+      if (isEmpty(piece)) return;
+      this.#text = '';
+    }
+    this.#text += piece;
+    this.#scan(piece);
+  }
+
+  /** Follows the depth, so that whether the text is complete costs nothing for each piece. */
+  #scan(piece: string): void {
+    for (let at = 0; at < piece.length; at++) {
+      const code = piece.charCodeAt(at);
+      if (this.#isEscaped) this.#isEscaped = false;
+      else if (this.#isInString) {
+        if (code === 0x5c) this.#isEscaped = true;
+        else if (code === 0x22) this.#isInString = false;
+      } else if (code === 0x22) this.#isInString = true;
+      else if (code === 0x7b || code === 0x5b) this.#depth++;
+      else if (code === 0x7d || code === 0x5d) this.#depth--;
+    }
+  }
+}
+
+function isWhole(text: string): boolean {
+  const plain = text.trim();
+  if (plain === 'null') return true;
+  if (!plain.startsWith('{') || !plain.endsWith('}')) return false;
+  try {
+    JSON.parse(plain);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isEmpty(text: string): boolean {
+  return /^\s*(?:null|\{\s*\})\s*$/.test(text);
+}

@@ -1,0 +1,186 @@
+// Puts the calls of a Chat Completions stream together. A call begins where a new one begins and nowhere else.
+import { randomUUID } from 'node:crypto';
+import { isObject } from '../../protocol/json';
+import { ArgumentsText } from './arguments-text';
+import type { FunctionCall } from './client-tools';
+import type { ChatToolCall } from './input-types';
+import { isPlaceholderId } from './item-ids';
+import { addField } from './merge-fields';
+
+/** A call with its form for the next request. */
+export interface ChatCall extends FunctionCall {
+  /** The call as the provider sent it, unknown fields included. */
+  toolCall: ChatToolCall;
+}
+
+/** One piece of a call. */
+interface Piece {
+  index: number | undefined;
+  id: string | undefined;
+  name: string;
+  arguments: string;
+  fields: Record<string, unknown>;
+  functionFields: Record<string, unknown>;
+}
+
+interface OpenCall {
+  index: number | undefined;
+  /** The provider's; undefined where it gives none. */
+  id: string | undefined;
+  name: string;
+  arguments: ArgumentsText;
+  /** The number of the chunk with its first piece. */
+  chunk: number;
+  isLegacy: boolean;
+  fields: Record<string, unknown>;
+  functionFields: Record<string, unknown>;
+}
+
+/** The calls of one stream. Give it the pieces of every chunk in order. */
+export class ChatCalls {
+  readonly #calls: OpenCall[] = [];
+  #chunk = 0;
+
+  /** Takes the `tool_calls` of a delta. */
+  add(pieces: readonly unknown[]): void {
+    this.#chunk++;
+    for (const given of pieces) if (isObject(given)) this.#add(readPiece(given), false);
+  }
+
+  /** Takes `function_call`, the old form: one call without an id. */
+  addLegacy(given: unknown): void {
+    this.#chunk++;
+    if (isObject(given)) this.#add({ ...readPiece({ function: given }), index: -1 }, true);
+  }
+
+  /**
+   * Returns the calls, at the end of the stream.
+   * @returns in `nameless`, how many pieces belong to no call.
+   */
+  end(): { calls: ChatCall[]; nameless: number } {
+    const own = this.#calls.filter(({ isLegacy }) => !isLegacy);
+    const calls = joinedCalls(own.length > 0 ? own : this.#calls);
+    const named = calls.filter(({ name }) => name !== '');
+    const empty = calls.filter(
+      ({ name, arguments: args, fields }) => name === '' && args.text === '' && Object.keys(fields).length === 0,
+    );
+    const ids = new Set<string>();
+    return { calls: named.map((call) => finished(call, ids)), nameless: calls.length - named.length - empty.length };
+  }
+
+  #add(piece: Piece, isLegacy: boolean): void {
+    let call = this.#callOf(piece);
+    if (!call) {
+      const { index, id } = piece;
+      const args = new ArgumentsText();
+      call = { index, id, name: '', arguments: args, chunk: this.#chunk, isLegacy, fields: {}, functionFields: {} };
+      this.#calls.push(call);
+    }
+    call.id ??= piece.id;
+    call.name = joinedName(call.name, piece.name);
+    call.arguments.add(piece.arguments);
+    for (const [key, value] of Object.entries(piece.fields)) addField(call.fields, key, value, false);
+    for (const [key, value] of Object.entries(piece.functionFields)) addField(call.functionFields, key, value, false);
+  }
+
+  /** The call that a piece continues; undefined where the piece begins one. */
+  #callOf(piece: Piece): OpenCall | undefined {
+    const { index, id } = piece;
+    if (id !== undefined) {
+      const sameId = this.#calls.findLast((call) => call.id === id);
+      if (sameId) return isAnotherOfThisId(sameId, piece) ? undefined : sameId;
+    }
+    const known = this.#calls.findLast((call) => index === undefined || call.index === index);
+    if (!known) return undefined;
+    if (id !== undefined && known.id !== undefined) return undefined; // one index for two ids
+    return this.#beginsAnother(known, piece) ? undefined : known;
+  }
+
+  /** Whether a piece without an id of its own, or with the first id, is another call than the one at its place. */
+  #beginsAnother(known: OpenCall, { index, id, name, arguments: args }: Piece): boolean {
+    if (name === '' || known.name === '') return false;
+    if (name === known.name) {
+      if (index !== undefined) return false; // the name comes with every piece
+      if (known.chunk === this.#chunk) return true; // two entries of one list
+      return known.arguments.isComplete && args !== '';
+    }
+    // The pieces of one name, from a provider whose next call would have an id of its own.
+    const mayGoOn = index !== undefined && id === undefined && known.id !== undefined && known.arguments.text === '';
+    return !mayGoOn;
+  }
+}
+
+/** Some providers give the same id to every call: another index and a name say that it is another call. */
+function isAnotherOfThisId(call: OpenCall, { index, name, arguments: args }: Piece): boolean {
+  if (name === '' || call.name === '') return false;
+  const isElsewhere = index !== undefined && call.index !== undefined && index !== call.index;
+  if (name !== call.name) return isElsewhere || call.arguments.text !== '';
+  return isElsewhere && call.arguments.isComplete && args !== '';
+}
+
+/** A name comes whole, again, piece by piece, or longer each time. */
+function joinedName(before: string, more: string): string {
+  if (more === '' || before === more) return before;
+  return more.startsWith(before) ? more : before + more;
+}
+
+/**
+ * Joins what only the end shows to be one call: some providers give each piece an id of its own. Such a piece has no name,
+ * or the name of the call before it, and is not whole by itself.
+ */
+function joinedCalls(calls: readonly OpenCall[]): OpenCall[] {
+  const joined: OpenCall[] = [];
+  for (const call of calls) {
+    const before =
+      joined.findLast(({ index }) => index !== undefined && index === call.index) ??
+      (call.index === undefined || call.name === '' ? joined.at(-1) : undefined);
+    if (!before || !continues(before, call)) {
+      joined.push({ ...call });
+      continue;
+    }
+    before.arguments.add(call.arguments.text);
+    for (const [key, value] of Object.entries(call.fields)) addField(before.fields, key, value, false);
+    for (const [key, value] of Object.entries(call.functionFields)) addField(before.functionFields, key, value, false);
+  }
+  return joined;
+}
+
+function continues(before: OpenCall, call: OpenCall): boolean {
+  if (call.name === '') return before.name !== '' && (!before.arguments.isComplete || call.arguments.isComplete);
+  if (call.name !== before.name || call.arguments.text === '') return false;
+  return before.arguments.text !== '' && !before.arguments.isComplete && !call.arguments.beginsObject;
+}
+
+function finished(call: OpenCall, ids: Set<string>): ChatCall {
+  const callId = call.id !== undefined && !ids.has(call.id) ? call.id : `call_${randomUUID().replaceAll('-', '')}`;
+  ids.add(callId);
+  const { name, fields, functionFields } = call;
+  const args = call.arguments.text;
+  const toolCall: ChatToolCall = {
+    ...fields,
+    id: callId,
+    type: 'function',
+    function: { ...functionFields, name, arguments: args },
+  };
+  return { callId, name, arguments: args, toolCall };
+}
+
+function readPiece(given: Record<string, unknown>): Piece {
+  const { index, id, type: _type, function: called, ...fields } = given;
+  const isNested = isObject(called);
+  const { name, arguments: args, ...rest } = isNested ? called : fields;
+  return {
+    index: typeof index === 'number' ? index : undefined,
+    id: typeof id === 'string' && !isPlaceholderId(id) ? id : undefined,
+    name: typeof name === 'string' ? name : '',
+    arguments: argumentsOf(args),
+    fields: isNested ? fields : rest,
+    functionFields: isNested ? rest : {},
+  };
+}
+
+/** Arguments as JSON: some providers send the object itself. */
+export function argumentsOf(given: unknown): string {
+  if (typeof given === 'string') return given;
+  return isObject(given) || Array.isArray(given) ? JSON.stringify(given) : '';
+}

@@ -1,0 +1,31 @@
+// Judges why a model stopped. Only reasons that are known to be good are: providers invent new ones.
+
+/** What a reason means: `good` ends a whole answer, all others do not. */
+export type Verdict = 'good' | 'max_output_tokens' | 'content_filter' | 'failed' | 'unknown';
+
+const good = new Set(
+  (
+    'stop stopsequence stopsequencereached stopstring stoptoken endturn endofturn endoftext endofsequence eos ' +
+    'eostoken end complete completed finish finished done success toolcall toolcalls tooluse functioncall functioncalls'
+  ).split(' '),
+);
+const tooLong = new Set(
+  (
+    'length maxlength maxtokens maxoutputtokens maxcompletiontokens modellength contextlength tokenlimit ' +
+    'modelcontextwindowexceeded contextwindowexceeded contextlengthexceeded'
+  ).split(' '),
+);
+const blocked =
+  /^(?:contentfilter(?:ed)?|safety|imagesafety|recitation|imagerecitation|blocklist|blocked|prohibitedcontent|imageprohibitedcontent|spii|refusal|refused|sensitive|moderation|guardrail(?:s|intervened)?|contentpolicy\w*)$/;
+
+/** Judges a reason, however the provider spells it. */
+export function judge(finishReason: string): Verdict {
+  const plain = finishReason
+    .toLowerCase()
+    .replace(/^finish_?reason_?/, '')
+    .replace(/[^a-z]/g, '');
+  if (good.has(plain)) return 'good';
+  if (tooLong.has(plain)) return 'max_output_tokens';
+  if (blocked.test(plain) || blocked.test(plain.replace(/^.*filter/, ''))) return 'content_filter';
+  return plain === 'error' ? 'failed' : 'unknown';
+}
