@@ -135,7 +135,7 @@ describe.each(sdks)('with @openai/agents %s', (_version, sdk) => {
         .slice(-2)
         .map((frame) => (typeof frame === 'object' ? { ...frame, citations: [url, `${url}/b`] } : frame)),
     ];
-    const { events, error } = await run(sdk, [frames as Step[]], { api: 'chat' });
+    const { events, error } = await run(sdk, [frames], { api: 'chat' });
     expect(error).toBeNull();
     const items = events.flatMap((event) => (event.type === 'thread.item.done' ? [event.item] : []));
     expect(items).toMatchObject([
@@ -158,7 +158,7 @@ describe.each(sdks)('with @openai/agents %s', (_version, sdk) => {
     const [begin, ...rest] = chatFrames('Yes') as Record<string, unknown>[];
     const details = { reasoning_details: [{ type: 'reasoning.text', text: 'hm' }] };
     const frames = [begin!, { ...begin, choices: [{ index: 0, delta: details, finish_reason: null }] }, ...rest];
-    const { events } = await run(sdk, [frames as Step[]], { api: 'chat' });
+    const { events } = await run(sdk, [frames], { api: 'chat' });
     expect(JSON.stringify(events)).toContain('"content":"hm"');
   });
 

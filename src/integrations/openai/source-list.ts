@@ -39,7 +39,7 @@ export class SourceList {
     if (this.#known.has(key) || (end === undefined && url !== undefined && this.#knownUrls.has(url))) return undefined;
     this.#known.add(key);
     if (url !== undefined) this.#knownUrls.add(url);
-    return { ...data, type: 'url_citation' } as UrlCitation;
+    return { ...data, type: 'url_citation' };
   }
 
   /** Returns the sources of the whole answer that no annotation has named. */
