@@ -225,3 +225,16 @@ describe('an end', () => {
     expect(texts).toEqual(['Half of']);
   });
 });
+
+test('a call of a tool that ends after its workflow was closed and another one began changes neither', async () => {
+  const search = { id: 'ws_1', type: 'web_search_call', status: 'completed' };
+  const late = { type: 'response.output_item.done', output_index: 0, item: search };
+  const given = [
+    { type: 'response.output_item.added', output_index: 0, item: search },
+    ...messageFrames('One', { id: 'msg_1', output_index: 1 }),
+    ...reasoningFrames(['hm'], { output_index: 2 }),
+  ];
+  const before = await readResponse([...given, completed()], { tools: true });
+  const after = await readResponse([...given, late, completed()], { tools: true });
+  expect(after.events.map(({ type }) => type)).toEqual(before.events.map(({ type }) => type));
+});
