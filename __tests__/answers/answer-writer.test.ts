@@ -75,13 +75,15 @@ test('a step that is still loading when its workflow ends is complete', async ()
 
 test('a source that comes before its text waits for it', async () => {
   const source = { source: { type: 'url' as const, url: 'https://example.com', title: 'A page' } };
+  const other = { source: { type: 'url' as const, url: 'https://example.com/other', title: 'Another page' } };
   const { stored } = await written(async function* (writer) {
     yield* writer.source(source);
     yield* writer.text('Text');
-    yield* writer.source(source);
+    yield* writer.source(other);
+    yield* writer.source(source); // a repeated source is shown once
     yield* writer.end();
   });
-  expect(stored).toMatchObject([{ content: [{ text: 'Text', annotations: [source, source] }] }]);
+  expect(stored).toMatchObject([{ content: [{ text: 'Text', annotations: [source, other] }] }]);
 });
 
 test('an image has a place, versions, and is done; one that never came is taken away', async () => {

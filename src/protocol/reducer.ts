@@ -8,9 +8,8 @@ import type { ThreadItemUpdate } from './updates';
 export type ThreadItemEvent = Extract<ThreadStreamEvent, { type: `thread.item.${string}` }>;
 
 /**
- * Returns the items of a page after an event. `added` and `done` put the item in the place of the one with its id, or at
- * the end. `replaced`, `removed` and `updated` change nothing when there is no such item. Events about other things change
- * nothing either. Nothing that is given is modified, and what did not change is the same object.
+ * Returns the items of a page after an event. `added` and `done` replace the item with that id, or add one at the end.
+ * `replaced`, `removed` and `updated` change nothing when there is no such item. Modifies nothing that is given.
  *
  * @param items the items of one thread, oldest first.
  */
