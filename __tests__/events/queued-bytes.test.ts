@@ -1,7 +1,7 @@
 // The bytes that wait for a reader who reads nothing.
 import type { HookEventInput } from 'chatkit-express';
 import { eventSize } from '../../src/events/event-size';
-import { openStream, serve } from '../support/core';
+import { openStream, readAll, serve } from '../support/core';
 import { idle } from '../support/gate';
 import { assistantMessage, done, progress, textDelta } from '../support/items';
 import { createThread } from '../support/requests';
@@ -27,7 +27,7 @@ async function yielded(
     for (let turn = 0; turn < 20; turn++) await idle();
   }
   const unread = count;
-  for await (const _event of stream) void _event;
+  await readAll(stream);
   return { unread, all: count };
 }
 

@@ -123,7 +123,7 @@ describe('a form without `content-length`', () => {
       headers: { 'content-type': headers.get('content-type')! },
       body,
       duplex: 'half',
-    } as RequestInit);
+    });
     return { status: response.status, body: (await response.json()) as { id: string; message?: string } };
   }
 

@@ -149,7 +149,8 @@ describe.each(drivers)('SqliteStore with %s', (driver) => {
     expect(plans).toHaveLength(8);
     for (const plan of plans) {
       expect(plan).toMatch(/SEARCH chatkit_(threads|items) USING INDEX chatkit_\1_in_order \((owner|thread)=\?/);
-      expect(plan).not.toMatch(/SCAN|TEMP B-TREE/);
+      // A page of items is the inner query of the statement: its own rows are read, and nothing else.
+      expect(plan.replace('; SCAN page;', ';')).not.toMatch(/SCAN|TEMP B-TREE/);
     }
     expect(plans.filter((plan) => /position[<>]\?/.test(plan))).toHaveLength(4);
   });
