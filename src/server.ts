@@ -151,6 +151,13 @@ interface Asked<TContext> {
 /** How long the response waits for a hook that can refuse its request, in milliseconds. */
 const refusalGraceMs = 250;
 
+/** The requests whose operations recognise a repetition by its key, and answer it. */
+const knowsRepetitions: ReadonlySet<RequestType> = new Set([
+  'threads.create',
+  'threads.add_user_message',
+  'threads.add_client_tool_output',
+]);
+
 /** Answers requests of the protocol, and keeps the runs that they open. */
 function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown: Shutdown) {
   const runs = new Set<Run<TContext>>();
@@ -190,8 +197,7 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
     const attempt = attemptOf(request, names, scope);
     if (attempt) scope.draft = attempt.draft;
     const start = async () => {
-      const isMessage = type === 'threads.create' || type === 'threads.add_user_message';
-      if (attempt?.draft.isAnswered && !isMessage)
+      if (attempt?.draft.isAnswered && !knowsRepetitions.has(type))
         throw new ChatKitError('conflict', 'The request was carried out before');
       const plan = await (run as StreamOperation<RequestType>)(params, scope);
       const opened = open(new Run(plan, scope, options));

@@ -3,7 +3,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 
 /** The differences between data and its schema. Both lists are empty when there are none. */
-export interface DataFaults {
+interface DataFaults {
   /** Names each field that does not fit, once: `articles[0].title must be string`. */
   faults: string[];
   /** Names each key that the schema does not allow, once: `articles[0].tags is unknown`. */

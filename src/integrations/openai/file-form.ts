@@ -52,7 +52,7 @@ function isPdf(bytes: Uint8Array): boolean {
 }
 
 /** Returns the text of a file by its BOM, as UTF-8 or as windows-1252; undefined for a file that is not text. */
-export function readText(bytes: Uint8Array): string | undefined {
+function readText(bytes: Uint8Array): string | undefined {
   const [first, second] = bytes;
   if (first === 0xff && second === 0xfe) return decoded('utf-16le', bytes);
   if (first === 0xfe && second === 0xff) return decoded('utf-16be', bytes);

@@ -27,8 +27,6 @@ const series = z.discriminatedUnion('type', [
   z.object({ type: z.literal('area'), ...anySeries, stack, curveType: curveType.optional() }),
   z.object({ type: z.literal('line'), ...anySeries, curveType: curveType.optional() }),
 ]);
-/** One set of bars, one line or one area: the numbers that the rows have under `dataKey`. */
-export type ChartSeries = z.infer<typeof series>;
 
 const { radius: _radius, margin: _margin, ...measures } = block;
 

@@ -7,7 +7,7 @@ import * as values from './values';
 const { action, common, flag } = values;
 
 /** What stands inside a card, a box or a cell. Only a ListView holds a ListViewItem, only a Basic holds another root. */
-export type WidgetComponent =
+type WidgetComponent =
   | leaves.TextComponent
   | leaves.Title
   | leaves.Caption
@@ -36,7 +36,7 @@ export type WidgetComponent =
   | Chart;
 
 /** What a whole widget is. */
-export type WidgetRoot = Card | ListView | BasicRoot;
+type WidgetRoot = Card | ListView | BasicRoot;
 
 export const cardProps = z.object({
   type: z.literal('Card'),

@@ -71,7 +71,7 @@ const longestWord = 40;
  * this version knows for their place: an icon, a size, a variant. A newer client may know them. Else undefined.
  * @param holder what the fault's path starts from.
  */
-export function unknownWords(fault: z.core.$ZodIssue, holder: unknown): string[] | undefined {
+function unknownWords(fault: z.core.$ZodIssue, holder: unknown): string[] | undefined {
   const { code, path } = fault;
   const value = path.reduce((held, key) => (held as Record<PropertyKey, unknown>)[key], holder);
   const place = nameOf(path);

@@ -6,7 +6,7 @@ export class RenderError extends Error {
 }
 
 /** A build stops with an error after this many steps. */
-export const maxSteps = 1_000_000;
+const maxSteps = 1_000_000;
 
 /** A step is an operation of the template, an element of a list, or this many characters. */
 const charactersPerStep = 32;

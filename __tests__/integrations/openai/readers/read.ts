@@ -26,7 +26,7 @@ export interface Reading<TResult> {
   thrown: unknown;
 }
 
-export async function newTurn(signal?: AbortSignal) {
+async function newTurn(signal?: AbortSignal) {
   const store = new MemoryStore<Context>();
   const thread = { id: 'thr_1', created_at: '2026-11-20T10:00:00Z', status: { type: 'active' as const }, metadata: {} };
   await store.saveThread(thread, ada);
