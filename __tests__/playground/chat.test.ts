@@ -156,7 +156,10 @@ describeInChromium('the chat', () => {
   it('shows thoughts, and how long they took', async () => {
     await chat.say('reasoning');
     await chat.settled();
-    await chat.lastTurn().getByText(/^Thought for \d+ seconds?$/).click();
+    await chat
+      .lastTurn()
+      .getByText(/^Thought for \d+ seconds?$/)
+      .click();
     await chat.lastTurn().getByText('They want to see me think.').waitFor();
   });
 
