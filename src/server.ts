@@ -151,13 +151,6 @@ interface Asked<TContext> {
 /** How long the response waits for a hook that can refuse its request, in milliseconds. */
 const refusalGraceMs = 250;
 
-/** The requests whose operations recognise a repetition by its key, and answer it. */
-const knowsRepetitions: ReadonlySet<RequestType> = new Set([
-  'threads.create',
-  'threads.add_user_message',
-  'threads.add_client_tool_output',
-]);
-
 /** Answers requests of the protocol, and keeps the runs that they open. */
 function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown: Shutdown) {
   const runs = new Set<Run<TContext>>();
@@ -190,14 +183,15 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
     shutdown.refuseWhenEnded();
     const { type, params } = parseRequest(request, isMeasured ? undefined : bounds);
     label.name = type;
-    const { mode, run } = operations[type];
+    const operation = operations[type];
+    const { mode, run } = operation;
     // The registry's type ties each function to the parameters of its request type, which a lookup cannot show.
     if (mode === 'json') return { kind: 'json', value: await (run as JsonOperation<RequestType>)(params, scope) };
     shutdown.refuseWhenClosing();
     const attempt = attemptOf(request, names, scope);
     if (attempt) scope.draft = attempt.draft;
     const start = async () => {
-      if (attempt?.draft.isAnswered && !knowsRepetitions.has(type))
+      if (attempt?.draft.isAnswered && !(operation.mode === 'stream' && operation.knowsRepetitions))
         throw new ChatKitError('conflict', 'The request was carried out before');
       const plan = await (run as StreamOperation<RequestType>)(params, scope);
       const opened = open(new Run(plan, scope, options));

@@ -14,12 +14,14 @@ import { addStructuredInput } from './structured-input';
 import { deleteThread, getThread, listThreads, updateThread } from './threads';
 
 type Operation<Type extends RequestType> =
-  { mode: 'json'; run: JsonOperation<Type> } | { mode: 'stream'; run: StreamOperation<Type> };
+  | { mode: 'json'; run: JsonOperation<Type> }
+  /** `knowsRepetitions`: the operation itself recognises a request that was carried out before, and answers it again. */
+  | { mode: 'stream'; run: StreamOperation<Type>; knowsRepetitions?: true };
 
 export const operations: { [Type in RequestType]: Operation<Type> } = {
-  'threads.create': { mode: 'stream', run: createThread },
-  'threads.add_user_message': { mode: 'stream', run: addUserMessage },
-  'threads.add_client_tool_output': { mode: 'stream', run: addClientToolOutput },
+  'threads.create': { mode: 'stream', run: createThread, knowsRepetitions: true },
+  'threads.add_user_message': { mode: 'stream', run: addUserMessage, knowsRepetitions: true },
+  'threads.add_client_tool_output': { mode: 'stream', run: addClientToolOutput, knowsRepetitions: true },
   'threads.add_structured_input': { mode: 'stream', run: addStructuredInput },
   'threads.retry_after_item': { mode: 'stream', run: retryAfterItem },
   'threads.custom_action': { mode: 'stream', run: customAction },
