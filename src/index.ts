@@ -56,7 +56,7 @@ export {
 export { type ItemIdType } from './stores/ids';
 export { MemoryStore } from './stores/memory';
 export {
-  type ClaimedAttachment,
+  type LeasedAttachment,
   type Completed,
   type Completion,
   type PageQuery,

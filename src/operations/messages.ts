@@ -2,13 +2,13 @@
 import { randomInt } from 'node:crypto';
 import type { Draft } from '../attempts';
 import { ChatKitError, NotFoundError } from '../errors';
-import type { RunPlan } from '../events/run';
+import type { RunPlan } from '../runs/run';
 import type { Attachment, Thread, ThreadStreamEvent, UserMessageInput, UserMessageItem } from '../protocol';
 import { toClientItem, toClientThread } from '../protocol/client-view';
 import { copyJson } from '../protocol/json';
-import { checkArrival } from '../uploads/arrival';
-import type { Scope, StreamOperation } from './operation';
-import { loadThread, orNotFound } from './refuse';
+import { verifyUpload } from '../uploads/verify-upload';
+import type { OperationScope, StreamOperation } from './operation';
+import { loadThread, orNotFound } from './lookup';
 import { earlierMessage, replayPlan } from './repeated-message';
 import { respondPlan } from './respond';
 
@@ -45,7 +45,7 @@ export const addUserMessage: StreamOperation<'threads.add_user_message'> = async
 };
 
 const opening =
-  <TContext>(message: UserMessageItem, scope: Scope<TContext>): RunPlan<TContext>['open'] =>
+  <TContext>(message: UserMessageItem, scope: OperationScope<TContext>): RunPlan<TContext>['open'] =>
   async (send) =>
     sendMessage(message, send, scope);
 
@@ -77,7 +77,7 @@ function withThread<TContext>(plan: RunPlan<TContext>): RunPlan<TContext> {
 async function repeatedPlan<TContext>(
   threadId: string | undefined,
   input: UserMessageInput,
-  scope: Scope<TContext>,
+  scope: OperationScope<TContext>,
   isRefused = false,
 ): Promise<RunPlan<TContext> | undefined> {
   const { isDerived, isAnswered = false, messageId, createdAt } = scope.draft ?? {};
@@ -109,7 +109,7 @@ async function unlessRepeated<TContext>(
 async function userMessage<TContext>(
   input: UserMessageInput,
   thread: Thread,
-  scope: Scope<TContext>,
+  scope: OperationScope<TContext>,
 ): Promise<{ message: UserMessageItem; untied: Attachment[] }> {
   const { content, attachments, quoted_text, inference_options } = input;
   const { store } = scope.options;
@@ -135,14 +135,14 @@ async function loadAttachment<TContext>(
   id: string,
   field: string,
   thread: Thread,
-  scope: Scope<TContext>,
+  scope: OperationScope<TContext>,
 ): Promise<Attachment> {
   const load = scope.options.store.loadAttachment(id, scope.context);
   const attachment = await orNotFound(load, `${field}: there is no such attachment`);
   if ((attachment.thread_id ?? thread.id) !== thread.id) {
     throw new ChatKitError('conflict', `${field}: it is in another thread`);
   }
-  return checkArrival(attachment, field, scope);
+  return verifyUpload(attachment, field, scope);
 }
 
 /**
@@ -152,7 +152,7 @@ async function loadAttachment<TContext>(
 async function withTied<TContext>(
   untied: Attachment[],
   thread: Thread,
-  scope: Scope<TContext>,
+  scope: OperationScope<TContext>,
   write: () => Promise<void>,
 ): Promise<void> {
   const { options, context } = scope;
@@ -180,11 +180,11 @@ async function withTied<TContext>(
 }
 
 /** @throws ChatKitError as for a message that comes a moment later, where another one, a deletion or a sweep was faster. */
-async function tie<TContext>(attachment: Attachment, thread: Thread, scope: Scope<TContext>): Promise<void> {
+async function tie<TContext>(attachment: Attachment, thread: Thread, scope: OperationScope<TContext>): Promise<void> {
   const { id } = attachment;
   const field = 'params.input.attachments';
   try {
-    await scope.options.store.tieAttachment({ ...attachment, thread_id: thread.id }, scope.context);
+    await scope.options.store.attachToThread({ ...attachment, thread_id: thread.id }, scope.context);
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
     await loadAttachment(id, field, thread, scope);
@@ -196,7 +196,7 @@ async function tie<TContext>(attachment: Attachment, thread: Thread, scope: Scop
 function sendMessage<TContext>(
   message: UserMessageItem,
   send: (event: ThreadStreamEvent) => void,
-  { show }: Scope<TContext>,
+  { show }: OperationScope<TContext>,
 ): void {
   // A copy: the hook may change its input before the event is read.
   send({ type: 'thread.item.done', item: toClientItem(copyJson(message), show) });

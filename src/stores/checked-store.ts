@@ -39,7 +39,7 @@ const madeOf: Partial<Record<Method, readonly Method[]>> = {
   loadItemAndEnd: ['loadItem'],
   deleteItemsAfter: ['deleteThreadItem'],
   replaceItemsAfter: ['addThreadItem', 'deleteThreadItem'],
-  tieAttachment: ['saveAttachment'],
+  attachToThread: ['saveAttachment'],
 };
 
 type Part = 'thread' | 'item' | 'attachment';
@@ -63,10 +63,10 @@ const results: Partial<Record<Method, (value: unknown, check: Check) => void>> =
     if (!Number.isSafeInteger(pending)) check.fail('pending', 'a whole number', pending);
     if (typeof repeated !== 'boolean') check.fail('repeated', 'true or false', repeated);
   },
-  claimUnsentAttachments(value, check) {
+  leaseUnsentAttachments(value, check) {
     if (!Array.isArray(value)) return check.fail('', 'an array of `{ owner, attachment }`', value);
-    for (const [index, claimed] of (value as unknown[]).entries()) {
-      const { owner, attachment } = check.object(claimed, `${index}`, 'an object `{ owner, attachment }`');
+    for (const [index, leased] of (value as unknown[]).entries()) {
+      const { owner, attachment } = check.object(leased, `${index}`, 'an object `{ owner, attachment }`');
       check.text(owner, `${index}.owner`, nonEmpty);
       check.part('attachment', attachment, `${index}.attachment`);
     }

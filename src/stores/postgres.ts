@@ -87,7 +87,7 @@ class PostgresBackend implements SqlBackend {
     this.#schema = schema;
     const table = (name: string) => `"${schema}".chatkit_${name}`;
     const tables = { threads: table('threads'), items: table('items') };
-    this.conditional = postgresWrites(tables, lockOwner(schema), this, (...step) => this.run(...step));
+    this.conditional = postgresWrites(tables, lockOwner(schema), this, (...step) => this.execute(...step));
     this.statements = makeStatements({
       table,
       documentIn: (value) => `${value}::jsonb`,
@@ -119,7 +119,7 @@ class PostgresBackend implements SqlBackend {
     }
   }
 
-  async run(statement: string, values: SqlValue[]): Promise<unknown[]> {
+  async execute(statement: string, values: SqlValue[]): Promise<unknown[]> {
     const { rows } = await this.#pool.query(statement, values);
     return rows;
   }
@@ -157,17 +157,17 @@ class PostgresBackend implements SqlBackend {
 }
 
 /**
- * Written as a range of the index where `column = scope` would do. From an equality the planner guesses how many rows
+ * Written as a range of the index where `column = parent` would do. From an equality the planner guesses how many rows
  * there are by the average, and for a few it would read and sort them all, which a list that is far above the average
  * pays for. Of a range it expects many, so it walks the index from the cursor on.
  */
-const inOrder: Dialect['inOrder'] = ({ column, scope, cursor }, order) => {
+const inOrder: Dialect['inOrder'] = ({ column, parent, cursor }, order) => {
   const isDescending = order === 'desc';
   const [from, to, direction] = isDescending ? ['<=', '>=', 'DESC'] : ['>=', '<=', 'ASC'];
   const first = isDescending ? '9223372036854775807' : '0';
   const next = `(SELECT position ${isDescending ? '-' : '+'} 1 FROM ${cursor})`;
   return (
-    `WHERE (${column}, position) ${from} (${scope}, ${cursor === null ? first : next}) AND ${column} ${to} ${scope} ` +
+    `WHERE (${column}, position) ${from} (${parent}, ${cursor === null ? first : next}) AND ${column} ${to} ${parent} ` +
     `ORDER BY ${column} ${direction}, position ${direction}`
   );
 };

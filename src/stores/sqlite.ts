@@ -45,10 +45,10 @@ const statements = makeStatements({
   documentIn: (value) => value,
   documentOut: 'document',
   idOut: (row) => `${row}.document -> '$.id'`,
-  inOrder({ column, scope, cursor }, order) {
+  inOrder({ column, parent, cursor }, order) {
     const [after, direction] = order === 'desc' ? ['<', 'DESC'] : ['>', 'ASC'];
     const rest = cursor === null ? '' : ` AND position ${after} (SELECT position FROM ${cursor})`;
-    return `WHERE ${column} = ${scope}${rest} ORDER BY position ${direction}`;
+    return `WHERE ${column} = ${parent}${rest} ORDER BY position ${direction}`;
   },
   lockThread: '', // one writer at a time
   skipLocked: '',
@@ -152,7 +152,7 @@ class SqliteBackend implements SqlBackend {
     });
   }
 
-  async run(statement: string, values: readonly SqlValue[]): Promise<unknown[]> {
+  async execute(statement: string, values: readonly SqlValue[]): Promise<unknown[]> {
     return this.#execute(statement, values);
   }
 

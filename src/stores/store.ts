@@ -17,8 +17,8 @@ export interface PageQuery {
 }
 
 /** An attachment that no message has, and that none can have any more. */
-export interface ClaimedAttachment {
-  /** Names the owner to this store. Opaque: give it to `deleteClaimedAttachment` as it is. */
+export interface LeasedAttachment {
+  /** Names the owner to this store. Opaque: give it to `deleteLeasedAttachment` as it is. */
   owner: string;
   attachment: Attachment;
 }
@@ -260,16 +260,16 @@ export abstract class Store<TContext = unknown> {
 
   /**
    * Adds or replaces. Its `thread_id` is set once a message has it.
-   * @throws NotFoundError when it was claimed: see {@link claimUnsentAttachments}.
+   * @throws NotFoundError when it was leased: see {@link leaseUnsentAttachments}.
    */
   abstract saveAttachment(attachment: Attachment, context: TContext): Promise<void>;
 
   /**
    * Replaces an attachment that is in no thread, or already in that of its new `thread_id`, in one step: of two messages
    * that want it for two threads at the same moment, one gets it. Default: looks and then saves, which two can do at once.
-   * @throws NotFoundError when it is not there, was claimed, or is in another thread.
+   * @throws NotFoundError when it is not there, was leased, or is in another thread.
    */
-  async tieAttachment(attachment: Attachment, context: TContext): Promise<void> {
+  async attachToThread(attachment: Attachment, context: TContext): Promise<void> {
     const { thread_id } = await this.loadAttachment(attachment.id, context);
     if ((thread_id ?? attachment.thread_id) !== attachment.thread_id) {
       throw new NotFoundError(`There is no attachment ${attachment.id} outside other threads`);
@@ -284,20 +284,20 @@ export abstract class Store<TContext = unknown> {
   abstract deleteAttachment(attachmentId: string, context: TContext): Promise<void>;
 
   /**
-   * Claims attachments of all owners that were first saved before `before` and have no `thread_id`: from then on they
+   * Leases attachments of all owners that were first saved before `before` and have no `thread_id`: from then on they
    * are not there for `loadAttachment`, and `saveAttachment` throws NotFoundError for them. A message that is being sent
    * at the same moment either gets the attachment or is refused. Called by `sweep()`, in several instances at once.
-   * Default: claims nothing, so that nothing is swept.
-   * @returns At most `limit`, also of those that earlier calls have claimed and that are still there: those never
-   * claimed come first, then those claimed longest ago.
+   * Default: leases nothing, so that nothing is swept.
+   * @returns At most `limit`, also of those that earlier calls have leased and that are still there: those never
+   * leased come first, then those leased longest ago.
    */
-  async claimUnsentAttachments(_query: { before: Date; limit: number }): Promise<ClaimedAttachment[]> {
+  async leaseUnsentAttachments(_query: { before: Date; limit: number }): Promise<LeasedAttachment[]> {
     return [];
   }
 
-  /** Deletes what was claimed, once its bytes are gone. Does nothing when it is not there. Its id is free again. */
-  async deleteClaimedAttachment(_claimed: { owner: string; id: string }): Promise<void> {
-    // nothing was claimed
+  /** Deletes what was leased, once its bytes are gone. Does nothing when it is not there. Its id is free again. */
+  async deleteLeasedAttachment(_leased: { owner: string; id: string }): Promise<void> {
+    // nothing was leased
   }
 }
 

@@ -1,6 +1,6 @@
 // storeSuite: the contract of Store as tests, for any store and any test runner.
 import type { Store } from '../stores/store';
-import { claiming, claimingOfOwners } from './claims';
+import { leasing, leasingOfOwners } from './leases';
 import { conditional } from './conditional';
 import { concurrency } from './concurrency';
 import { copies } from './copies';
@@ -87,8 +87,8 @@ export function storeSuite<TContext = SuiteUser>(options: StoreSuiteOptions<TCon
     ...pages,
     ...copies,
     ...oddData,
-    ...claiming,
-    ...(hasOwners ? [...owners, ...claimingOfOwners] : []),
+    ...leasing,
+    ...(hasOwners ? [...owners, ...leasingOfOwners] : []),
     ...concurrency,
     ...races(options.atomic ?? false),
   ]) {

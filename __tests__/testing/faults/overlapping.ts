@@ -106,7 +106,7 @@ export const overlapping: Record<string, Fault> = {
   'looks whether an attachment is free, and then ties it': {
     foundBy: /of two threads that want an attachment at once, one gets it/,
     make: (right) => ({
-      tieAttachment: async (attachment, context) => {
+      attachToThread: async (attachment, context) => {
         const { thread_id } = await right.loadAttachment(attachment.id, context);
         if (thread_id !== undefined && thread_id !== attachment.thread_id) throw new NotFoundError('in another thread');
         await setImmediate();
@@ -117,7 +117,7 @@ export const overlapping: Record<string, Fault> = {
   'lets a thread take the attachment of another': {
     foundBy: /attachments are tied to one thread, and not taken away from it/,
     make: (right) => ({
-      tieAttachment: async (attachment, context) => {
+      attachToThread: async (attachment, context) => {
         await right.loadAttachment(attachment.id, context);
         await right.saveAttachment(attachment, context);
       },

@@ -1,7 +1,7 @@
 // Intake: how many bytes it takes, and when it reads them.
 import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { Intake } from '../../src/uploads/intake';
+import { UploadStream } from '../../src/uploads/upload-stream';
 import { idle } from '../support/gate';
 
 test.each([
@@ -12,7 +12,7 @@ test.each([
   ['of one byte less than announced', { most: 10, announced: 5 }, 4, 'invalid_request'],
 ])('a file %s', async (_what, size, length, code) => {
   const source = new PassThrough();
-  const reading = buffer(new Intake(source, size).release());
+  const reading = buffer(new UploadStream(source, size).release());
   source.end(Buffer.alloc(length));
   if (code === null) expect(await reading).toHaveLength(length);
   else await expect(reading).rejects.toMatchObject({ code });
@@ -21,7 +21,7 @@ test.each([
 
 test('the source is read no further than the head until the bytes are released', async () => {
   const source = new PassThrough();
-  const intake = new Intake(source, { most: 1_000_000 });
+  const intake = new UploadStream(source, { max: 1_000_000 });
   source.write(Buffer.alloc(10_000));
   expect((await intake.head()).length).toBeGreaterThan(0);
   expect(source.isPaused()).toBe(true);
@@ -31,7 +31,7 @@ test('the source is read no further than the head until the bytes are released',
 
 test('the source is paused while nobody reads, and goes on when somebody does', async () => {
   const source = new PassThrough();
-  const intake = new Intake(source, { most: 1_000_000 }).release();
+  const intake = new UploadStream(source, { max: 1_000_000 }).release();
   source.write(Buffer.alloc(200_000));
   await idle();
   expect(source.isPaused()).toBe(true);
@@ -41,7 +41,7 @@ test('the source is paused while nobody reads, and goes on when somebody does', 
 
 test('the source is paused when a file is refused', async () => {
   const source = new PassThrough();
-  const intake = new Intake(source, { most: 10 }).release();
+  const intake = new UploadStream(source, { max: 10 }).release();
   source.write(Buffer.alloc(11));
   await expect(buffer(intake)).rejects.toMatchObject({ code: 'too_large' });
   expect([source.isPaused(), source.destroyed]).toEqual([true, false]);

@@ -68,7 +68,7 @@ export class BatchQueue<T> {
     this.#callReader();
   }
 
-  get full(): boolean {
+  get needsDrain(): boolean {
     return this.#waiting.length >= this.#maxValues || this.#bytes >= this.#maxBytes;
   }
 
@@ -106,7 +106,7 @@ export class BatchQueue<T> {
       this.#bytes = 0;
       this.#isHurried = false;
     }
-    if (!this.full) {
+    if (!this.needsDrain) {
       const writer = this.#writer;
       this.#writer = null;
       writer?.();

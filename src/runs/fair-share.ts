@@ -25,13 +25,13 @@ export class FairShare {
   /** When the run began to work in this turn. Undefined until it is asked about in a turn. */
   #startedAt: number | undefined;
 
-  /** Counts a text delta. Returns whether the run should wait for the {@link nextTurn}. */
+  /** Counts a text delta. Returns whether the run should wait for the {@link nextTick}. */
   countDelta(delta: string): boolean {
     this.#unseen += delta.length < charactersPerDelta ? 1 : 1 + Math.floor(delta.length / charactersPerDelta);
     return this.#unseen >= deltasPerLook && this.isUsedUp();
   }
 
-  /** Looks at the clock. Returns whether the run should wait for the {@link nextTurn}. */
+  /** Looks at the clock. Returns whether the run should wait for the {@link nextTick}. */
   isUsedUp(): boolean {
     this.#unseen = 0;
     const now = performance.now();
@@ -42,7 +42,7 @@ export class FairShare {
   }
 
   /** Settles in a later turn of the event loop, when it is this run's. */
-  async nextTurn(): Promise<void> {
+  async nextTick(): Promise<void> {
     await new Promise<void>((resolve) => {
       waiting.push(resolve);
       if (waiting.length === 1) setImmediate(continueOne);
