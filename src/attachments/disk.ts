@@ -76,7 +76,7 @@ export class DiskAttachmentStore<TContext = unknown> extends AttachmentStore<TCo
     const { signal, untilKept = false } = details;
     const { kept, waiting } = this.#pathsOf(key);
     const path = untilKept ? waiting : kept;
-    const writer = { host: hostname(), pid: process.pid, run: instanceId };
+    const writer = { host: hostname(), pid: process.pid, instanceId };
     const temporary = join(this.#temporary, temporaryName(writer, randomUUID()));
     try {
       await writeFile(temporary, source, signal);

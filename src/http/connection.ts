@@ -5,7 +5,7 @@ import { ChatKitError } from '../errors';
 
 /**
  * The endpoint's responses on one connection. With HTTP pipelining a response can wait behind another one. Node gives a
- * response its socket when its turn comes, without an event, and does not report a closed connection to those that wait.
+ * response its socket when its slot is free, without an event, and does not report a closed connection to those that wait.
  */
 interface Connection {
   /** Those that are not over. */
@@ -70,7 +70,7 @@ export function track(response: Response, callback: () => void): void {
   else response.on('close', finished);
 }
 
-/** Lets those write whose turn has come, and those that wait for a response which is not the endpoint's. */
+/** Lets those write whose slot is free, and those that wait for a response which is not the endpoint's. */
 function giveSlots({ responses, slots }: Connection): void {
   if (slots.size === 0) return;
   const isBehindOurs = [...responses].some(({ socket }) => socket !== null);

@@ -101,7 +101,10 @@ async function loadCall<TContext>(
 }
 
 /** Other results are still missing: the page gets an empty answer, and posts the next one. */
-function earlierResultPlan<TContext>(thread: Thread, { options, hookStore }: OperationScope<TContext>): RunPlan<TContext> {
+function earlierResultPlan<TContext>(
+  thread: Thread,
+  { options, hookStore }: OperationScope<TContext>,
+): RunPlan<TContext> {
   async function* nothing() {}
   return { thread, store: options.store, hookStore, hookName: 'respond', hook: nothing };
 }

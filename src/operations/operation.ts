@@ -19,7 +19,7 @@ export type JsonOperation<Type extends RequestType> = <TContext>(
 /**
  * Answers with a stream. Everything that can be refused is refused here, by throwing ChatKitError. At most one write
  * may be made here, as the last thing: when it fails, nothing is stored and the client may safely post again. What
- * comes before it, attachments that are tied to the thread, is undone then.
+ * comes before it, attachments that are attached to the thread, is undone then.
  */
 export type StreamOperation<Type extends RequestType> = <TContext>(
   params: RequestParams<Type>,

@@ -219,8 +219,8 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     space.attachments.set(copied.id, { attachment: copied, savedAt: known?.savedAt ?? Date.now(), lease: 0 });
     const { id, thread_id: threadId } = copied;
     if (typeof threadId !== 'string') return;
-    const tied = space.attachmentsOf.get(threadId);
-    if (tied) tied.add(id);
+    const attached = space.attachmentsOf.get(threadId);
+    if (attached) attached.add(id);
     else space.attachmentsOf.set(threadId, new Set([id]));
   }
 
@@ -315,7 +315,7 @@ function positionOf(end: ThreadEnd | null, items: LinkedMap<ThreadItem>): number
 function untie({ attachments, attachmentsOf }: Space, attachmentId: string): void {
   const threadId = attachments.get(attachmentId)?.attachment.thread_id;
   if (typeof threadId !== 'string') return;
-  const tied = attachmentsOf.get(threadId);
-  tied?.delete(attachmentId);
-  if (tied?.size === 0) attachmentsOf.delete(threadId);
+  const attached = attachmentsOf.get(threadId);
+  attached?.delete(attachmentId);
+  if (attached?.size === 0) attachmentsOf.delete(threadId);
 }

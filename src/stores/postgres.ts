@@ -46,7 +46,7 @@ export interface PostgresStoreOptions<TContext> {
  * Keeps everything in PostgreSQL, in JSONB.
  *
  * - A write is committed when its call resolves, so it is as safe as the server's own settings make it.
- * - Each call is one statement, or one and a read. Additions to a thread take turns by a lock on its row, and new
+ * - Each call is one statement, or one and a read. Additions to a thread wait for each other by a lock on its row, and new
  *   threads of an owner by an advisory lock, so positions become visible in their order: a reader who has followed a
  *   list to its end finds what is added later behind it, and never before.
  * - JSONB orders the keys of objects in its own way, and numbers keep their value and not their spelling.
@@ -177,7 +177,7 @@ function lockOwner(schema: string): string {
   return `pg_advisory_xact_lock(hashtextextended('chatkit-express threads ${schema} ' || $1::text, 0))`;
 }
 
-/** Replaces without a lock; new threads of an owner take turns. */
+/** Replaces without a lock; new threads of an owner wait for each other. */
 function saveThread(threads: string, schema: string): string {
   const lock = lockOwner(schema);
   return (

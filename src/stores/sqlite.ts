@@ -101,7 +101,7 @@ const migrations: Migrations = [
  * Keeps everything in an SQLite file. Several processes on one machine can share the file, each with a store of its own.
  *
  * - A write is on the disk when its call resolves: neither `kill -9` nor a power cut takes it back.
- * - Each call is one step. Writers take turns, so whatever is added at once keeps one order, which every reader sees.
+ * - Each call is one step. Writers wait for each other, so whatever is added at once keeps one order, which every reader sees.
  * - The driver is synchronous: a call holds up the event loop while it runs, and at most the busy timeout while a
  *   writer in another process is at work. After that it rejects with the driver's error.
  *

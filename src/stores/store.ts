@@ -23,6 +23,9 @@ export interface LeasedAttachment {
   attachment: Attachment;
 }
 
+/** @deprecated The former name of {@link LeasedAttachment}. */
+export type ClaimedAttachment = LeasedAttachment;
+
 /** The end of a thread at some moment. It separates the items of then from those that were added later. */
 export interface ThreadEnd {
   /** The id of the newest item at that moment. */
@@ -270,11 +273,8 @@ export abstract class Store<TContext = unknown> {
    * @throws NotFoundError when it is not there, was leased, or is in another thread.
    */
   async attachToThread(attachment: Attachment, context: TContext): Promise<void> {
-    const { thread_id } = await this.loadAttachment(attachment.id, context);
-    if ((thread_id ?? attachment.thread_id) !== attachment.thread_id) {
-      throw new NotFoundError(`There is no attachment ${attachment.id} outside other threads`);
-    }
-    await this.saveAttachment(attachment, context);
+    if (overrides(this, 'tieAttachment')) return this.tieAttachment(attachment, context);
+    return lookAndAttach(this, attachment, context);
   }
 
   /** @throws NotFoundError */
@@ -291,14 +291,49 @@ export abstract class Store<TContext = unknown> {
    * @returns At most `limit`, also of those that earlier calls have leased and that are still there: those never
    * leased come first, then those leased longest ago.
    */
-  async leaseUnsentAttachments(_query: { before: Date; limit: number }): Promise<LeasedAttachment[]> {
-    return [];
+  async leaseUnsentAttachments(query: { before: Date; limit: number }): Promise<LeasedAttachment[]> {
+    return overrides(this, 'claimUnsentAttachments') ? this.claimUnsentAttachments(query) : [];
   }
 
   /** Deletes what was leased, once its bytes are gone. Does nothing when it is not there. Its id is free again. */
-  async deleteLeasedAttachment(_leased: { owner: string; id: string }): Promise<void> {
-    // nothing was leased
+  async deleteLeasedAttachment(leased: { owner: string; id: string }): Promise<void> {
+    if (overrides(this, 'deleteClaimedAttachment')) await this.deleteClaimedAttachment(leased);
   }
+
+  /** @deprecated The former name of {@link attachToThread}. The server calls it in a store that lacks the new name. */
+  async tieAttachment(attachment: Attachment, context: TContext): Promise<void> {
+    if (overrides(this, 'attachToThread')) return this.attachToThread(attachment, context);
+    return lookAndAttach(this, attachment, context);
+  }
+
+  /** @deprecated The former name of {@link leaseUnsentAttachments}, called as {@link tieAttachment} is. */
+  async claimUnsentAttachments(query: { before: Date; limit: number }): Promise<LeasedAttachment[]> {
+    return overrides(this, 'leaseUnsentAttachments') ? this.leaseUnsentAttachments(query) : [];
+  }
+
+  /** @deprecated The former name of {@link deleteLeasedAttachment}, called as {@link tieAttachment} is. */
+  async deleteClaimedAttachment(claimed: { owner: string; id: string }): Promise<void> {
+    if (overrides(this, 'deleteLeasedAttachment')) await this.deleteLeasedAttachment(claimed);
+  }
+}
+
+/** The default of {@link Store.attachToThread}. */
+async function lookAndAttach<TContext>(
+  store: Pick<Store<TContext>, 'loadAttachment' | 'saveAttachment'>,
+  attachment: Attachment,
+  context: TContext,
+): Promise<void> {
+  const { thread_id } = await store.loadAttachment(attachment.id, context);
+  if ((thread_id ?? attachment.thread_id) !== attachment.thread_id) {
+    throw new NotFoundError(`There is no attachment ${attachment.id} outside other threads`);
+  }
+  await store.saveAttachment(attachment, context);
+}
+
+/** True when the store has a method of its own, not the one of {@link Store}. */
+function overrides(store: object, name: keyof Store): boolean {
+  const method: unknown = Reflect.get(store, name);
+  return typeof method === 'function' && method !== Store.prototype[name];
 }
 
 type Items<TContext> = Pick<Store<TContext>, 'loadThreadItems' | 'addThreadItem' | 'deleteThreadItem'>;

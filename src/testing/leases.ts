@@ -21,7 +21,7 @@ const cases: Record<string, (trial: Trial) => Promise<void>> = {
     const whole = makeAttachment('f', { metadata: { own: [1] }, kept: { by: 'the server' } });
     await store.saveThread(makeThread('t'), ann);
     await store.saveAttachment(whole, ann);
-    await store.saveAttachment(makeAttachment('tied', { thread_id: 't' }), ann);
+    await store.saveAttachment(makeAttachment('attached', { thread_id: 't' }), ann);
     await store.saveAttachment(makeAttachment('later'), ann);
     await store.saveAttachment(makeAttachment('later', { thread_id: 't' }), ann);
     equal(await store.leaseUnsentAttachments({ before: earlier(), limit: 10 }), []);
@@ -30,7 +30,7 @@ const cases: Record<string, (trial: Trial) => Promise<void>> = {
       leased.map(({ attachment }) => attachment),
       [whole],
     );
-    for (const id of ['tied', 'later'])
+    for (const id of ['attached', 'later'])
       equal(await store.loadAttachment(id, ann), makeAttachment(id, { thread_id: 't' }));
   },
 
@@ -71,7 +71,7 @@ const cases: Record<string, (trial: Trial) => Promise<void>> = {
   'and a message at the same moment: one of them gets it': async ({ store, ann, equal }) => {
     for (const id of numbered(30, 'f')) {
       await store.saveAttachment(makeAttachment(id), ann);
-      const tie = async () => {
+      const attach = async () => {
         try {
           await store.attachToThread(makeAttachment(id, { thread_id: 't' }), ann);
           return true;
@@ -82,14 +82,14 @@ const cases: Record<string, (trial: Trial) => Promise<void>> = {
       };
       const lease = () => store.leaseUnsentAttachments({ before: later(), limit: 10 });
       let leased: Awaited<ReturnType<typeof lease>> = [];
-      let isTied = false;
-      await allDone([tie().then((tied) => (isTied = tied)), lease().then((found) => (leased = found))]);
-      equal([id, leased.length], [id, isTied ? 0 : 1]);
+      let isAttached = false;
+      await allDone([attach().then((attached) => (isAttached = attached)), lease().then((found) => (leased = found))]);
+      equal([id, leased.length], [id, isAttached ? 0 : 1]);
       for (const { owner } of leased) await store.deleteLeasedAttachment({ owner, id });
     }
   },
 
-  'goes with ties in one step: of two threads that want an attachment at once, one gets it': async (trial) => {
+  'goes with attaching in one step: of two threads that want an attachment at once, one gets it': async (trial) => {
     const { store, ann, equal } = trial;
     for (const id of numbered(30, 'f')) {
       await store.saveAttachment(makeAttachment(id), ann);

@@ -12,7 +12,7 @@ import { checkType, mediaType } from './media-type';
 import { movesBytes, uploadOf, withUpload } from './state';
 import type { UploadPayload } from './tokens';
 
-/** A file that a client is sending. Its name and type are claims. */
+/** A file that a client is sending. Its name and type are not verified. */
 export interface IncomingFile {
   source: Readable;
   name: string;
@@ -88,8 +88,8 @@ async function discard<TContext>(key: BytesKey, { options, context }: UploadScop
 }
 
 /**
- * Takes the bytes of a file that was announced. The signed claims are all that is known of it: no context comes with
- * them, and it may be deleted by now. What was taken is not taken again, so bytes that are in a message never change.
+ * Takes the bytes of a file that was announced. The signed payload is all that is known of it: no context comes with
+ * it, and the attachment may be deleted by now. What was taken is not taken again, so bytes that are in a message never change.
  * @throws ChatKitError `conflict` when they are there already; the others as {@link receiveFile}.
  */
 export async function receiveAnnounced<TContext>(
@@ -122,7 +122,7 @@ async function isThere(stat: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Ends the intake when the client leaves, and lets go of the source whichever way `use` ends. */
+/** Destroys the stream when the client leaves, and lets go of the source whichever way `use` ends. */
 async function withUploadStream<T>(
   { source, signal }: IncomingFile,
   size: UploadSize,

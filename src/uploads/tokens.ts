@@ -58,8 +58,8 @@ export class Tokens {
       return given.length === expected.length && timingSafeEqual(given, expected);
     });
     if (!isCanonical || !isSigned) throw refused();
-    const payload = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown[];
-    const [signedFor, owner, signedId, mimeType, name, size, expiresAt] = payload;
+    const signed = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown[];
+    const [signedFor, owner, signedId, mimeType, name, size, expiresAt] = signed;
     if (signedFor !== purpose || signedId !== id) throw refused();
     if (Date.now() >= (expiresAt as number)) throw new ChatKitError('forbidden', 'token: it has expired');
     const payload = { purpose, owner, id, mimeType, name, expiresAt, ...(size !== null && { size }) };

@@ -40,7 +40,7 @@ export class UploadStream extends Readable {
     if (source.destroyed && !source.readableEnded) this.#onClose(); // no event will tell
   }
 
-  /** The first bytes, as many as tell a file's type, or all there are. Rejects with what ends the intake. */
+  /** The first bytes, as many as tell a file's type, or all there are. Rejects with what ends the upload. */
   head(): Promise<Buffer> {
     return this.#head;
   }

@@ -103,7 +103,7 @@ export const overlapping: Record<string, Fault> = {
       },
     }),
   },
-  'looks whether an attachment is free, and then ties it': {
+  'looks whether an attachment is free, and then attaches it': {
     foundBy: /of two threads that want an attachment at once, one gets it/,
     make: (right) => ({
       attachToThread: async (attachment, context) => {
@@ -115,7 +115,7 @@ export const overlapping: Record<string, Fault> = {
     }),
   },
   'lets a thread take the attachment of another': {
-    foundBy: /attachments are tied to one thread, and not taken away from it/,
+    foundBy: /attachments are attached to one thread, and not taken away from it/,
     make: (right) => ({
       attachToThread: async (attachment, context) => {
         await right.loadAttachment(attachment.id, context);
