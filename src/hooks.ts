@@ -46,7 +46,7 @@ export interface Turn<TContext> {
   context: TContext;
   /** The store. During a retry the items that are being replaced are not in it. */
   store: Store<TContext>;
-  /** Aborted when the run is cancelled: the user pressed Stop or left, or the server closes. Give it to the model's client. */
+  /** Aborted when the run ends early: see {@link CancelReason}. Pass it to the model's client. */
   readonly signal: AbortSignal;
   /** A fresh id from the store for an item of this thread. */
   generateId: (type: ItemIdType) => string;
@@ -86,5 +86,14 @@ export interface Audio {
   mediaType: string;
 }
 
-/** Why a run was cancelled: its client went away (Stop and a refresh look the same), or `close()` was called. */
-export type CancelReason = 'disconnected' | 'closed' | 'failed';
+/**
+ * Why a run ended early.
+ * - `stopped`: the user pressed Stop in a page that reports it, or the thread was deleted.
+ * - `disconnected`: the client's connection closed. Without page code, Stop and a reload look the same.
+ * - `closed`: the server was closed.
+ * - `failed`: the hook threw.
+ * - `timeout`: the run took longer than `limits.maxRunMs`.
+ * - `replaced`: another request of the thread took its place.
+ * - `lost`: the process has lost the right to make the answer.
+ */
+export type CancelReason = 'stopped' | 'disconnected' | 'closed' | 'failed' | 'timeout' | 'replaced' | 'lost';

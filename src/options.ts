@@ -6,6 +6,7 @@ import { ChatKitError } from './errors';
 import { consoleLogger, type Logger, safeLogger } from './logger';
 import type { ActionTurn, Audio, CancelReason, HookEvents, RespondTurn } from './hooks';
 import type { FeedbackKind, StreamOptions, Thread, ThreadItem, ThreadItemInput } from './protocol';
+import { type ResolvedRuns, resolveRuns, type RunLimits, type RunOptions } from './runs/options';
 import { missingMethods, requiredMethods } from './stores/checked-store';
 import type { Store } from './stores/store';
 import { type ActionHandlers, type ActionMap, handledTwice } from './widgets/actions';
@@ -67,6 +68,10 @@ export interface ChatKitOptions<TContext = unknown, Payloads = Record<string, un
    * (`unauthorized`, `forbidden`) to refuse. Default: `{}`.
    */
   context?(request: Request, response: Response): Promise<TContext> | TContext;
+  /** When a run outlives its connection, and what a request does while its thread is being answered. */
+  runs?: RunOptions;
+  /** How long a run may take. */
+  limits?: RunLimits;
   /** `false` for none, or the options of the `cors` package. Default: any origin, without credentials. */
   cors?: false | CorsOptions;
   /**
@@ -95,13 +100,13 @@ export interface ChatKitOptions<TContext = unknown, Payloads = Record<string, un
 }
 
 /** The options with their defaults filled in. */
-export type ResolvedOptions<TContext> = Omit<ChatKitOptions<TContext>, 'uploads'> &
+export type ResolvedOptions<TContext> = Omit<ChatKitOptions<TContext>, 'uploads' | 'runs' | 'limits'> &
   Required<
     Pick<
       ChatKitOptions<TContext>,
       'logger' | 'refusals' | 'maxBodyBytes' | 'maxAudioBytes' | 'heartbeatMs' | 'maxQueuedEvents' | 'maxQueuedBytes'
     >
-  > & { uploads: ResolvedUploads };
+  > & { uploads: ResolvedUploads; runs: ResolvedRuns };
 
 /** Node makes a longer timer one of a millisecond. */
 const longestTimerMs = 2 ** 31 - 1;
@@ -134,6 +139,8 @@ const known = new Set<string>([
   'cors',
   'logger',
   'refusals',
+  'runs',
+  'limits',
 ]);
 const refusalKinds = new Set<unknown>(['stream', 'status']);
 
@@ -177,6 +184,7 @@ export function resolveOptions<TContext>(options: ChatKitOptions<TContext>): Res
   if (options.refusals !== undefined && !refusalKinds.has(options.refusals)) {
     refuse("`refusals` must be 'stream' or 'status'");
   }
+  const runs = resolveRuns(options, refuse);
   const uploads = resolveUploads(options.uploads, refuse);
   if (options.attachmentStore && !uploads.hasOwnSecret) {
     logger.debug(
@@ -184,7 +192,7 @@ export function resolveOptions<TContext>(options: ChatKitOptions<TContext>): Res
       'URLs of files are signed with a random secret: set `uploads.secret` where several processes serve',
     );
   }
-  return { ...defaults, refusals: 'stream', ...withoutUndefined(options), ...inheritedHooks(options), logger, uploads };
+  return { ...defaults, refusals: 'stream', ...withoutUndefined(options), ...inheritedHooks(options), logger, uploads, runs };
 }
 
 /** The hooks that stand on the prototype, where the options are an instance of a class, bound to that instance. */

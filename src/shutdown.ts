@@ -17,6 +17,8 @@ interface CloseSteps {
   /** Asks a running sweep to stop. Settles when it has. */
   stopSweeps(): Promise<void>;
   cancelRuns(): void;
+  /** Forgets the runs that are kept after their end. */
+  forgetRuns(): Promise<void>;
 }
 
 /** Node turns a longer timer into one of a millisecond. */
@@ -90,6 +92,7 @@ export class Shutdown {
     steps.cancelRuns();
     const everything = (async () => {
       await Promise.all([this.runs.settled(), this.work.settled()]);
+      await steps.forgetRuns();
       await this.#responsesFinished();
       await sweepsStopped;
     })();

@@ -14,16 +14,22 @@ import {
   streamAction,
 } from '../widgets/actions';
 import type { JsonOperation, OperationScope, StreamOperation } from './operation';
-import { invalidField, loadItem, loadThread } from './lookup';
+import { beginRun, invalidField, loadItem, loadThread } from './lookup';
 
 export const customAction: StreamOperation<'threads.custom_action'> = async (params, scope) => {
   const { options, hookStore } = scope;
   const { thread_id, action } = params;
-  const thread = await loadThread(thread_id, scope);
-  const sender = await loadSender(params, scope);
-  const plan = { thread, store: options.store, hookStore, hookName: 'action' };
+  const loaded = await loadThread(thread_id, scope);
+  let sender = await loadSender(params, scope);
   const checked = await checkMapped(options.actions, options.action, action);
+  const thread = await beginRun(loaded, undefined, scope);
+  const refresh = async () => {
+    sender = await loadSender(params, scope);
+    return undefined;
+  };
+  if (thread !== loaded) await refresh();
   scope.signal?.throwIfAborted();
+  const plan = { thread, store: options.store, hookStore, hookName: 'action', refresh };
   if (checked) return { ...plan, hook: (turn) => streamAction(checked, { ...turn, action, sender }) };
   const hook = options.action;
   if (hook) return { ...plan, hook: (turn) => hook({ ...turn, action, sender }), refusalOf: refusedAction };

@@ -20,6 +20,7 @@ export const addClientToolOutput: StreamOperation<'threads.add_client_tool_outpu
   scope.signal?.throwIfAborted();
   const { call, pending, repeated } = await complete(calls, { output: result, attempt }, scope);
   if (pending > 0 || repeated) return earlierResultPlan(thread, scope);
+  await scope.lease.begin({ thread_id, isStored: true });
   const completed: ClientToolCallItem[] = [];
   return {
     ...respondPlan(thread, completed, scope),

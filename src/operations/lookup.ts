@@ -27,6 +27,21 @@ export function loadThread<TContext>(
   return orNotFound(store.loadThread(threadId, context), 'There is no such thread');
 }
 
+/**
+ * Begins the run of a request by the option `runs.onBusyThread`. Called before the write of the operation.
+ * @param answers The id of the message that the run answers.
+ * @returns the thread, read again where other runs had to end first.
+ * @throws ChatKitError `conflict` when the thread is being answered.
+ */
+export async function beginRun<TContext>(
+  thread: Thread,
+  answers: string | undefined,
+  scope: OperationScope<TContext>,
+): Promise<Thread> {
+  const hasWaited = await scope.lease.begin({ thread_id: thread.id, answers });
+  return hasWaited ? loadThread(thread.id, scope) : thread;
+}
+
 /** The item that a request names. @throws NotFoundError */
 export function loadItem<TContext>(
   threadId: string,

@@ -8,7 +8,7 @@ import { toClientItem, toClientThread } from '../protocol/client-view';
 import { copyJson } from '../protocol/json';
 import { verifyUpload } from '../uploads/verify-upload';
 import type { OperationScope, StreamOperation } from './operation';
-import { loadThread, orNotFound } from './lookup';
+import { beginRun, loadThread, orNotFound } from './lookup';
 import { earlierMessage, replayPlan } from './repeated-message';
 import { respondPlan } from './respond';
 
@@ -25,6 +25,7 @@ export const createThread: StreamOperation<'threads.create'> = async ({ input },
     metadata: {},
   };
   const { message, unattached } = await userMessage(input, thread, scope);
+  await beginRun(thread, message.id, scope);
   const write = () => withAttached(unattached, thread, scope, () => store.createThread(thread, message, context));
   const plan = await unlessRepeated(write, () => repeatedPlan(thread.id, input, scope, true));
   if (plan) return withThread(plan);
@@ -38,10 +39,11 @@ export const addUserMessage: StreamOperation<'threads.add_user_message'> = async
   const repeated = await repeatedPlan(thread_id, input, scope);
   if (repeated) return repeated;
   const { message, unattached } = await userMessage(input, thread, scope);
+  const current = await beginRun(thread, message.id, scope);
   const method = scope.draft?.isDerived ? 'insertItem' : 'addThreadItem';
   const write = () => withAttached(unattached, thread, scope, () => store[method](thread.id, message, context));
   const plan = await unlessRepeated(write, () => repeatedPlan(thread_id, input, scope, true));
-  return plan ?? { ...respondPlan(thread, message, scope), open: opening(message, scope) };
+  return plan ?? { ...respondPlan(current, message, scope), open: opening(message, scope) };
 };
 
 const opening =

@@ -1,13 +1,16 @@
-// What an operation is: a function from a request's checked parameters to a JSON value or to the plan of a run.
+// The types of operations: functions from a request's checked parameters to a JSON value or to the plan of a run.
 import type { Draft } from '../attempts';
 import type { RunPlan } from '../runs/run';
 import type { RequestParams, RequestType } from '../protocol';
+import type { RequestLease } from '../runs/request-lease';
 import type { RequestScope } from '../request-scope';
 
-/** What an operation works with. */
+/** The scope of a request, with the parts that only operations need. */
 export interface OperationScope<TContext> extends RequestScope<TContext> {
   /** The ids and the time of what the request stores, kept for its repetition. Empty at first. */
   draft?: Draft;
+  /** Begins the run of the request. */
+  readonly lease: RequestLease;
 }
 
 /** Answers with a JSON value. Refuses by throwing ChatKitError. */

@@ -5,7 +5,7 @@ import type { Logger } from '../logger';
 import type { StructuredInputField, StructuredInputItem, StructuredInputSubmission } from '../protocol';
 import { copyJson } from '../protocol/json';
 import type { StreamOperation } from './operation';
-import { invalidField, loadItem, loadThread } from './lookup';
+import { beginRun, invalidField, loadItem, loadThread } from './lookup';
 import { respondPlan } from './respond';
 
 export const addStructuredInput: StreamOperation<'threads.add_structured_input'> = async (
@@ -19,10 +19,11 @@ export const addStructuredInput: StreamOperation<'threads.add_structured_input'>
   if (item.type !== 'structured_input') throw invalidField(['item_id'], 'is not a structured input');
   if (item.status !== 'pending') throw new ChatKitError('conflict', `The questions were ${item.status} before`);
   const completed = answered(item, input, logger);
+  const current = await beginRun(thread, undefined, scope);
   scope.signal?.throwIfAborted();
   await store.completeItem(thread_id, completed, { attempt: randomUUID(), turn: [] }, context);
   return {
-    ...respondPlan(thread, [completed], scope),
+    ...respondPlan(current, [completed], scope),
     first: [{ type: 'thread.item.replaced', item: copyJson(completed) }], // the hook has the other
   };
 };

@@ -1,17 +1,18 @@
-// Decides what is kept of an answer that ended before its items were done, and tells the model why it ends early.
+// Decides what is kept of an answer that ended before its items were done, and explains its early end to the model.
 import type { CancelReason } from '../hooks';
 import type { Task, Thread, ThreadItem } from '../protocol';
 import type { Store } from '../stores/store';
 
-const notes: Record<CancelReason, string> = {
-  disconnected: 'The user stopped this answer before it was complete. Do not go on with it unless asked to.',
-  closed: 'The server stopped before this answer was complete. The user may ask for it again.',
-  failed: 'This answer broke off because of an error before it was complete. The user may ask for it again.',
-};
+/** How a run ended: by itself, or early. */
+export type RunEnd = CancelReason | 'ended';
 
-/** The pending items of a run, split by what becomes of them. */
+/** The notes say what is known. Only Stop is known to be the user's wish. */
+const stoppedNote = 'The user stopped this answer before it was complete. Do not go on with it unless asked to.';
+const cutOffNote = 'This answer was cut off before it was complete. The user may ask for it again.';
+
+/** The pending items of a run: those to store, and the others. */
 export interface Settled {
-  /** In the form in which they are stored: nothing in them goes on loading. */
+  /** In the form in which they are stored: nothing in them is still loading. */
   kept: ThreadItem[];
   dropped: ThreadItem[];
 }
@@ -20,8 +21,8 @@ export interface Settled {
  * Keeps messages with some text, and, unless the run was cancelled, widgets and workflows with at least one task.
  * @param end How the run ended.
  */
-export function settlePending(items: readonly ThreadItem[], end: CancelReason | 'ended'): Settled {
-  const isCancelled = end === 'disconnected' || end === 'closed';
+export function settlePending(items: readonly ThreadItem[], end: RunEnd): Settled {
+  const isCancelled = end !== 'ended' && end !== 'failed';
   const settled: Settled = { kept: [], dropped: [] };
   for (const item of items) {
     const final = isCancelled && item.type !== 'assistant_message' ? undefined : finalForm(item);
@@ -47,7 +48,7 @@ function hasText(item: Extract<ThreadItem, { type: 'assistant_message' }>): bool
   return item.content.some((part) => part.text.trim() !== '');
 }
 
-/** Makes the hidden item that tells the model why its answer ends early. */
+/** Makes the hidden item that explains to the model why its answer ends early. */
 export function noteFor<TContext>(
   reason: CancelReason,
   thread: Thread,
@@ -59,6 +60,6 @@ export function noteFor<TContext>(
     id: store.generateItemId('sdk_hidden_context', thread, context),
     thread_id: thread.id,
     created_at: new Date().toISOString(),
-    content: notes[reason],
+    content: reason === 'stopped' ? stoppedNote : cutOffNote,
   };
 }

@@ -3,7 +3,7 @@ import type { ThreadStreamEvent } from '../protocol';
 import { eventSize } from './event-size';
 import { joinDeltas } from './join-deltas';
 import type { QueueOptions } from './queue';
-import { FeedReader, type FeedSource, type Snapshot } from './reader';
+import { FeedReader, type FeedSource, type ReaderStart } from './reader';
 import { Replay } from './replay';
 
 export interface FeedOptions {
@@ -14,15 +14,8 @@ export interface FeedOptions {
   maxReplayEvents: number;
 }
 
-/** Makes the snapshot of a run for a reader that has read `after` events of it, or none of them. */
-export type MakeSnapshot = (after: number | undefined) => Snapshot;
-
 /** Where a reader begins, and how its events come. */
-export interface FollowOptions {
-  /** How many events the reader has read. */
-  after: number;
-  /** True for a page that joins: it begins with a snapshot. */
-  needsSnapshot: boolean;
+export interface FollowOptions extends ReaderStart {
   /** True for a reader that counts its events: the deltas of a burst are not joined. */
   isNumbered: boolean;
 }
@@ -42,7 +35,7 @@ export class RunFeed {
   /** @param failed Called when a reader ends because its snapshot could not be made. */
   constructor(
     { maxQueuedEvents, maxQueuedBytes, maxReplayEvents }: FeedOptions,
-    snapshot: MakeSnapshot,
+    snapshot: FeedSource['snapshot'],
     failed: (error: unknown) => void,
   ) {
     this.#options = {

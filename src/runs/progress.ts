@@ -2,6 +2,7 @@
 import { NotFoundError } from '../errors';
 import type { ThreadItem, ThreadStreamEvent } from '../protocol';
 import { isHidden, type ShowAttachment, toClientItem } from '../protocol/client-view';
+import type { SnapshotReader } from './reader';
 
 /** How many items are read from the store at once. */
 const loadedAtOnce = 10;
@@ -13,12 +14,8 @@ interface ItemState {
   state: 'stored' | 'removed' | 'called';
 }
 
-/** What a snapshot is for, and what it is made of. */
-export interface SnapshotRequest {
-  /** How many events the reader has read. Undefined for one that has read none. */
-  after: number | undefined;
-  /** True for a reader that has to be told of the thread that the run has created. */
-  withThread: boolean;
+/** The reader of a snapshot, and what the snapshot is made of. */
+export interface SnapshotRequest extends SnapshotReader {
   /** How many events at least one reader has taken: the page has run the client tools that were called in them. */
   taken: number;
   /** The items that are not stored yet. */
@@ -30,7 +27,7 @@ export interface SnapshotRequest {
 
 /** Follows the events of a run, and sums them up. */
 export class RunProgress {
-  #created: ThreadStreamEvent | undefined;
+  #created: { at: number; event: ThreadStreamEvent } | undefined;
   #options: ThreadStreamEvent | undefined;
   #thread: { at: number; event: ThreadStreamEvent } | undefined;
   #last: { at: number; event: ThreadStreamEvent } | undefined;
@@ -43,7 +40,7 @@ export class RunProgress {
   note(event: ThreadStreamEvent, at: number): void {
     switch (event.type) {
       case 'thread.created':
-        this.#created = event;
+        this.#created = { at, event };
         break;
       case 'stream_options':
         this.#options = event;
@@ -76,9 +73,9 @@ export class RunProgress {
    * @param count How many events the run has had.
    */
   async snapshot(count: number, request: SnapshotRequest): Promise<ThreadStreamEvent[]> {
-    const { after = 0, withThread, pending, show } = request;
+    const { after = 0, isAnswer, pending, show } = request;
     const events: ThreadStreamEvent[] = [];
-    if (withThread && this.#created) events.push(this.#created);
+    if (isAnswer && this.#created && this.#created.at > after) events.push(this.#created.event);
     if (this.#options) events.push(this.#options);
     if (this.#thread && this.#thread.at > after) events.push(this.#thread.event);
     // Before anything is awaited: what changes from now on comes as events of its own.

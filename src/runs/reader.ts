@@ -31,14 +31,21 @@ export interface Snapshot {
   events: Promise<ThreadStreamEvent[]>;
 }
 
+/** The reader that a snapshot is for. */
+export interface SnapshotReader {
+  /** How many events it has read. Undefined for a page that joins. */
+  after: number | undefined;
+  /** True for the answer to a request, which begins with the thread that the request has created. */
+  isAnswer: boolean;
+}
+
 /** What a reader asks of the run's feed. */
 export interface FeedSource {
   /** How many events the run has had. */
   readonly count: number;
   /** Returns the events after the first `count`, or undefined where they are not kept any more. */
   replay(count: number): ThreadStreamEvent[] | undefined;
-  /** @param after How many events the reader has read. Undefined for one that has read none. */
-  snapshot(after: number | undefined): Snapshot;
+  snapshot(reader: SnapshotReader): Snapshot;
   /** Called after a reader has taken events. */
   taken(count: number): void;
   /** Called when a reader leaves. */
@@ -53,6 +60,8 @@ export interface ReaderStart {
   after: number;
   /** True when it begins with a snapshot. */
   needsSnapshot: boolean;
+  /** True for the answer to a request. */
+  isAnswer: boolean;
 }
 
 /** A reader in the process of the run. */
@@ -69,6 +78,7 @@ export class FeedReader implements RunReader {
   /** True when the reader has missed events. They are fetched when it takes again. */
   #isBehind: boolean;
   #needsSnapshot: boolean;
+  readonly #isAnswer: boolean;
   /** The snapshot that is being made. Replaced when the reader falls behind meanwhile. */
   #loading: Snapshot['events'] | undefined;
   #callback: (() => void) | undefined;
@@ -83,6 +93,7 @@ export class FeedReader implements RunReader {
     this.#queue = new BatchQueue(options);
     this.#count = start.after;
     this.#needsSnapshot = start.needsSnapshot;
+    this.#isAnswer = start.isAnswer;
     this.#isBehind = start.needsSnapshot || start.after < source.count;
   }
 
@@ -102,6 +113,11 @@ export class FeedReader implements RunReader {
     this.#loading = undefined;
     this.#queue.clear();
     if (this.#callback) this.whenReady(this.#callback);
+  }
+
+  /** True once `leave` was called. */
+  get hasLeft(): boolean {
+    return this.#hasLeft;
   }
 
   /** Marks the end of the run. */
@@ -186,7 +202,8 @@ export class FeedReader implements RunReader {
       this.#begin(missed, false);
       return;
     }
-    const { count, events } = this.#source.snapshot(this.#needsSnapshot ? undefined : this.#count);
+    const after = this.#needsSnapshot ? undefined : this.#count;
+    const { count, events } = this.#source.snapshot({ after, isAnswer: this.#isAnswer });
     this.#loading = events;
     let loaded: ThreadStreamEvent[];
     try {
