@@ -56,9 +56,10 @@ export {
 export { type ItemIdType } from './stores/ids';
 export { MemoryStore } from './stores/memory';
 export {
-  type LeasedAttachment,
+  type ClaimedAttachment,
   type Completed,
   type Completion,
+  type LeasedAttachment,
   type PageQuery,
   Store,
   type ThreadEnd,

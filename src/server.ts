@@ -11,8 +11,8 @@ import {
   type IncomingForm,
   openAttachment,
   type ReadableAttachment,
-  uploadAnnounced,
-  uploadFile,
+  receiveUpload,
+  receiveForm,
 } from './operations/files';
 import { operations } from './operations/registry';
 import type { JsonOperation, OperationScope, StreamOperation } from './operations/operation';
@@ -292,9 +292,9 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
     upload: (form, caller) =>
       tracked('upload', async () => {
         requireAttachmentStore({ options });
-        return uploadFile(form, scopeOf(await caller.context(), caller));
+        return receiveForm(form, scopeOf(await caller.context(), caller));
       }),
-    uploadAnnounced: (upload) => tracked('upload', () => uploadAnnounced(upload, options)),
+    uploadAnnounced: (upload) => tracked('upload', () => receiveUpload(upload, options)),
     openAttachment: (attachment) => openAttachment(attachment, options),
     transcribe: (form, caller) =>
       tracked('transcribe', async () => transcribeForm(form, { options, context: await caller.context() })),

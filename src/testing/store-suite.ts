@@ -81,7 +81,7 @@ export function storeSuite<TContext = SuiteUser>(options: StoreSuiteOptions<TCon
     }
   };
 
-  for (const { name: says, run } of [
+  for (const { name: says, check } of [
     ...methods,
     ...conditional,
     ...pages,
@@ -92,7 +92,7 @@ export function storeSuite<TContext = SuiteUser>(options: StoreSuiteOptions<TCon
     ...concurrency,
     ...races(options.atomic ?? false),
   ]) {
-    test(`${name}: ${says}`, () => withStore((store) => run(startTrial(store, contextOf, expect))), timeoutMs);
+    test(`${name}: ${says}`, () => withStore((store) => check(startTrial(store, contextOf, expect))), timeoutMs);
   }
   const random = () =>
     checkRandomOperations({
