@@ -22,7 +22,8 @@ export {
   type Turn,
   type TurnAttachments,
 } from './hooks';
-export { type ChatKitOptions } from './options';
+export { type EventCheck, type NotAnEvent, type StoreCheck, type StoreOfAnotherContext } from './hook-types';
+export { type BaseOptions, type ChatKitOptions, type ContextOption, type RequiredContext } from './options';
 export * from './protocol';
 export {
   type AnnouncedUpload,

@@ -1,7 +1,9 @@
 // chatkitMiddleware(): puts the parts together.
 import type { Router } from 'express';
 import { endpointRouter } from './http/router';
-import { type ChatKitOptions, resolveOptions } from './options';
+import type { EventCheck, StoreCheck } from './hook-types';
+import { type BaseOptions, type ContextOption, resolveOptions } from './options';
+import type { HookEventInput } from './protocol';
 import { type ChatKitServer, type CloseOptions, createServer } from './server';
 
 /**
@@ -29,8 +31,13 @@ export interface ChatKitRouter<TContext> extends Router {
  * Express 4.18+ and 5, with or without a JSON parser before it.
  * @throws ChatKitError `invalid_request` naming the option that is missing or wrong.
  */
-export function chatkitMiddleware<TContext = unknown>(options: ChatKitOptions<TContext>): ChatKitRouter<TContext> {
-  const resolved = resolveOptions(options);
+export function chatkitMiddleware<TContext = unknown, Event = HookEventInput, OfStore = TContext, OfFiles = TContext>(
+  options: BaseOptions<TContext, Event, OfStore, OfFiles> &
+    ContextOption<TContext & OfStore & OfFiles> &
+    StoreCheck<TContext, OfStore, OfFiles> &
+    EventCheck<Event>,
+): ChatKitRouter<TContext> {
+  const resolved = resolveOptions(options as unknown as BaseOptions<TContext>);
   const server = createServer(resolved);
   return Object.assign(endpointRouter(server, resolved), {
     server,

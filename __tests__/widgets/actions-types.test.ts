@@ -35,12 +35,14 @@ test('a handler knows its payload and its context', async () => {
   const turn = { action: { type: 'count', payload: { by: 1 } }, context: { userId: 'ada' } } as never;
   expect(await hooks.syncAction(turn)).toEqual({});
   expect(seen).toEqual([2, 'now', 'ada', undefined]);
-  expect(() => chatkitMiddleware<Context>({ store, respond, ...hooks })).not.toThrow();
+  expect(() =>
+    chatkitMiddleware<Context>({ store, context: () => ({ userId: 'ada' }), respond, ...hooks }),
+  ).not.toThrow();
 });
 
 test('without a context, and spread into the options', () => {
   const middleware = chatkitMiddleware({
-    store,
+    store: new MemoryStore(),
     respond,
     ...actions({
       go: {

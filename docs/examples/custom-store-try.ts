@@ -5,6 +5,7 @@ import { chatkitMiddleware, type Store } from 'chatkit-express';
 export async function tryStore(store: Store<{ userId: string }>): Promise<void> {
   const { server } = chatkitMiddleware({
     store,
+    context: () => ({ userId: 'ada' }),
     async *respond({ thread, generateId }) {
       const base = { id: generateId('message'), thread_id: thread.id, created_at: new Date().toISOString() };
       yield { type: 'thread.item.done', item: { ...base, type: 'assistant_message', content: [{ text: 'Hello' }] } };

@@ -3,7 +3,7 @@
 import { CustomStreamError, StreamError } from '../errors';
 import type { Logger } from '../logger';
 import type { CancelReason, HookEvents, Turn, TurnAttachments } from '../hooks';
-import type { ChatKitOptions } from '../options';
+import type { BaseOptions } from '../options';
 import type { HookEvent, Thread, ThreadStreamEvent } from '../protocol';
 import { isHidden, type ShowAttachment, toClientItem, toClientThread } from '../protocol/client-view';
 import type { Store } from '../stores/store';
@@ -44,7 +44,7 @@ interface RunScope<TContext> {
   attachments: TurnAttachments;
 }
 
-type RunOptions<TContext> = Pick<ChatKitOptions<TContext>, 'getStreamOptions' | 'handleStreamCancelled'> & {
+type RunOptions<TContext> = Pick<BaseOptions<TContext>, 'getStreamOptions' | 'handleStreamCancelled'> & {
   logger: Logger;
   maxQueuedEvents: number;
   maxQueuedBytes: number;

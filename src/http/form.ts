@@ -1,6 +1,6 @@
 // Reads a form with one file: POST /upload, POST /upload/:id and POST /transcribe.
 import type { Request, Response } from 'express';
-import multer, { MulterError, type StorageEngine } from 'multer';
+import type { StorageEngine } from 'multer';
 import { ChatKitError } from '../errors';
 import type { FormUse, IncomingForm, RawBody } from '../server';
 import { clientSignal } from './connection';
@@ -38,6 +38,7 @@ async function readForm<T>(request: Request, response: Response, { receive, undo
   if (!request.is('multipart/form-data')) {
     throw new ChatKitError('unsupported_media_type', 'content-type: send multipart/form-data');
   }
+  const { default: multer } = await import('multer'); // at the first form: most servers receive none
   checkUnread(request);
   const signal = clientSignal(response);
   let receiving: Promise<T> | undefined;
@@ -82,7 +83,7 @@ async function readForm<T>(request: Request, response: Response, { receive, undo
 /** The messages of multer and busboy about a malformed form are meant for its sender. */
 function formError(error: unknown): ChatKitError {
   if (error instanceof ChatKitError) return error;
-  const message = error instanceof MulterError || error instanceof Error ? error.message : 'it is malformed';
+  const message = error instanceof Error ? error.message : 'it is malformed';
   return new ChatKitError('invalid_request', `The form cannot be read: ${message}`, { cause: error });
 }
 

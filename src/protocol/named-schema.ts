@@ -23,7 +23,8 @@ export interface UnionSchema<Output extends { type: string }, Input = Output> ex
 }
 
 /** True for two types that are identical: neither has a key, or a value of a key, that the other one does not have. */
-export type Same<One, Other> = (<T>() => T extends One ? 1 : 2) extends <T>() => T extends Other ? 1 : 2 ? true : false;
+export type Same<One, Other> =
+  (<T>(value: T) => T extends One ? 1 : 2) extends <T>(value: T) => T extends Other ? 1 : 2 ? true : false;
 
 /**
  * Gives a schema the names of its types: `named<Task, TaskInput>()(schema)`. Compiles only where the schema returns

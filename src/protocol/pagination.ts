@@ -12,5 +12,5 @@ export const OrderSchema = named<Order>()(z.enum(['asc', 'desc']));
 /** The schema of a page of rows. */
 export function pageSchema<Row extends $ZodType>(row: Row): Schema<Page<output<Row>>, Page<input<Row>>> {
   const page = z.object({ data: z.array(row), has_more: z.boolean(), after: optional(z.string()) });
-  return page as unknown as Schema<Page<output<Row>>, Page<input<Row>>>;
+  return page;
 }

@@ -123,7 +123,7 @@ export function boundedRecord<Schema extends $ZodType>(
         const issues: { path: PropertyKey[] }[] = [];
         const name = NameSchema.safeParse(key);
         const parsed = name.success ? z.safeParse(schema, value) : name;
-        if (parsed.success) output.push([key, parsed.data as z.output<Schema>]);
+        if (parsed.success) output.push([key, parsed.data]);
         else issues.push(...parsed.error.issues);
         for (const issue of issues) {
           context.issues.push({ ...issue, path: [key, ...issue.path], continue: false } as never);

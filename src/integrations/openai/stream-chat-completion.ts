@@ -12,11 +12,11 @@ import type { StreamTurn } from './stream-response';
 /** Options of {@link streamChatCompletion}. */
 export interface StreamChatCompletionOptions {
   /** How sources are shown, and what the user is told of an answer that stops early. Default: a plain {@link ResponseStreamConverter}. */
-  converter?: ResponseStreamConverter;
+  converter?: ResponseStreamConverter | undefined;
   /** Whether thoughts that the provider sends along are shown as a workflow. Default true. */
-  reasoning?: boolean;
+  reasoning?: boolean | undefined;
   /** The names of the functions that run in the user's page. Default: none. */
-  clientTools?: readonly string[];
+  clientTools?: readonly string[] | undefined;
 }
 
 /** What `yield* streamChatCompletion(…)` gives when the stream has ended well. */

@@ -19,13 +19,13 @@ export interface TitleThreadOptions {
   /** A small and quick one is enough. */
   model: string;
   /** What the model is told to do. Default: a title of a few words, in the language of the message. */
-  instructions?: string;
+  instructions?: string | undefined;
   /** Longer titles are cut off. Default 80. */
-  maxCharacters?: number;
+  maxCharacters?: number | undefined;
   /** How long the model may take, in milliseconds: an answer that is there must not wait for its title. Default 20,000. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** Default: warnings on the console. */
-  logger?: Logger;
+  logger?: Logger | undefined;
 }
 
 const defaultInstructions =
