@@ -1,48 +1,13 @@
 // Every component of a widget: its type, and a schema for it with all that it holds. The names are those of the
 // browser's package. Read containers.ts and leaves.ts for the props.
-import type { z } from 'zod';
-import type { Chart } from './chart';
-import type * as containers from './containers';
+import type { Schema } from '../named-schema';
 import { innerPlace, rootPlace } from './known';
-import type * as leaves from './leaves';
 import { componentSchema } from './schema';
+import type * as containers from './container-types';
+import type * as leaves from './leaf-types';
 
-export type { Chart, ChartSeries } from './chart';
-export type {
-  BasicRoot,
-  Box,
-  Card,
-  Col,
-  Form,
-  ListView,
-  ListViewItem,
-  Row,
-  Table,
-  TableCell,
-  TableRow,
-  Transition,
-  WidgetComponent,
-  WidgetRoot,
-} from './containers';
-export type {
-  Badge,
-  Button,
-  Caption,
-  Checkbox,
-  DatePicker,
-  Divider,
-  Icon,
-  Image,
-  Input,
-  Label,
-  Markdown,
-  RadioGroup,
-  Select,
-  Spacer,
-  Textarea,
-  TextComponent,
-  Title,
-} from './leaves';
+export type * from './container-types';
+export type * from './leaf-types';
 export type {
   ActionConfig,
   Border,
@@ -52,10 +17,10 @@ export type {
   ThemeColor,
   WidgetIcon,
   WidgetStatus,
-} from './values';
+} from './value-types';
 
 /** A schema for one type of component. It keeps what it does not know, and leaves out what is null. */
-const only = <Component extends { type: string }>(type: Component['type']): z.ZodType<Component, Component> =>
+const only = <Component extends { type: string }>(type: Component['type']): Schema<Component> =>
   componentSchema<Component>({ takes: (given) => given === type, expected: `a ${type}` }, true);
 
 export const CardSchema = only<containers.Card>('Card');
@@ -87,9 +52,12 @@ export const SelectSchema = only<leaves.Select>('Select');
 export const DatePickerSchema = only<leaves.DatePicker>('DatePicker');
 export const CheckboxSchema = only<leaves.Checkbox>('Checkbox');
 export const RadioGroupSchema = only<leaves.RadioGroup>('RadioGroup');
-export const ChartSchema = only<Chart>('Chart');
+export const ChartSchema = only<leaves.Chart>('Chart');
 
 /** Any of the components that stand inside others. What it holds may be unknown. */
-export const WidgetComponentSchema = componentSchema<containers.WidgetComponent>(innerPlace, true);
+export const WidgetComponentSchema: Schema<containers.WidgetComponent> = componentSchema<containers.WidgetComponent>(
+  innerPlace,
+  true,
+);
 /** A whole widget, as this version knows it. What it holds may be unknown. */
-export const WidgetRootSchema = componentSchema<containers.WidgetRoot>(rootPlace, true);
+export const WidgetRootSchema: Schema<containers.WidgetRoot> = componentSchema<containers.WidgetRoot>(rootPlace, true);

@@ -1,7 +1,7 @@
 // Widgets as the wire has them. A client may be newer than this package: a component or a prop that is not known here
 // passes as it is. What is known has to be well formed.
 export * as Widgets from './components';
-import type { z } from 'zod';
+import type { Schema } from '../named-schema';
 import { anyPlace, rootPlace } from './known';
 import { componentSchema } from './schema';
 
@@ -18,6 +18,6 @@ export interface WidgetComponent {
 export type WidgetRoot = WidgetComponent;
 
 /** Any component, with those it holds: see {@link Widgets} for each of them. */
-export const WidgetComponentSchema: z.ZodType<WidgetComponent, WidgetComponent> = componentSchema(anyPlace);
+export const WidgetComponentSchema: Schema<WidgetComponent> = componentSchema<WidgetComponent>(anyPlace);
 /** A whole widget. */
-export const WidgetRootSchema: z.ZodType<WidgetRoot, WidgetRoot> = componentSchema(rootPlace);
+export const WidgetRootSchema: Schema<WidgetRoot> = componentSchema<WidgetRoot>(rootPlace);
