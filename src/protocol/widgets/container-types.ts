@@ -10,7 +10,6 @@ import type {
   Layout,
   Spacing,
   ThemeColor,
-  WidgetIcon,
   WidgetStatus,
 } from './value-types';
 
