@@ -59,7 +59,8 @@ export const given: Given = {
 };
 
 // #region close
-const chatkit = chatkitMiddleware<User>({ store, respond });
+const context = () => ({ userId: 'ada' });
+const chatkit = chatkitMiddleware<User>({ store, respond, context });
 
 console.log(chatkit.server.openRuns); // the number of open runs
 await chatkit.close({ drainMs: 10_000 }); // lets them finish, and stores the text of the others
