@@ -8,8 +8,8 @@ import {
   type IncomingForm,
   openAttachment,
   type ReadableAttachment,
-  uploadAnnounced,
-  uploadFile,
+  receiveUpload,
+  receiveForm,
 } from './operations/files';
 import { operations } from './operations/registry';
 import { listRuns, type RunFollowQuery, type RunListQuery, type RunPage, stopRuns } from './operations/runs';
@@ -174,9 +174,9 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
     upload: (form, caller) =>
       tracked('upload', async () => {
         requireAttachmentStore({ options });
-        return uploadFile(form, await scopeFor(caller));
+        return receiveForm(form, await scopeFor(caller));
       }),
-    uploadAnnounced: (upload) => tracked('upload', () => uploadAnnounced(upload, options)),
+    uploadAnnounced: (upload) => tracked('upload', () => receiveUpload(upload, options)),
     openAttachment: (attachment) => openAttachment(attachment, options),
     transcribe: (form, caller) =>
       tracked('transcribe', async () => transcribeForm(form, { options, context: await caller.context() })),

@@ -45,8 +45,8 @@ describe('a path', () => {
 
   test('of a temporary file tells who writes it', () => {
     const name = temporaryName({ host: 'h', pid: 7, instanceId: 'r-1' }, 'u-1');
-    expect(writerOf(name, 'h')).toEqual({ isThisHost: true, pid: 7, run: 'r-1' });
-    expect(writerOf(name, 'other')).toEqual({ isThisHost: false, pid: 7, run: 'r-1' });
+    expect(writerOf(name, 'h')).toEqual({ isThisHost: true, pid: 7, instanceId: 'r-1' });
+    expect(writerOf(name, 'other')).toEqual({ isThisHost: false, pid: 7, instanceId: 'r-1' });
     for (const foreign of ['a', `${name}.txt`, 'atc_1']) expect(writerOf(foreign, 'h')).toBeNull();
   });
 });

@@ -63,7 +63,7 @@ export function track(response: Response, callback: () => void): void {
     if (!connection.responses.delete(response)) return;
     connection.slots.delete(response);
     callback();
-    giveSlots(connection);
+    freeSlots(connection);
   };
   // Most responses have the connection for themselves, and `close` is all that has to be heard.
   if (response.socket === null || hasClosed(response)) whenFinished(response, finished);
@@ -71,7 +71,7 @@ export function track(response: Response, callback: () => void): void {
 }
 
 /** Lets those write whose slot is free, and those that wait for a response which is not the endpoint's. */
-function giveSlots({ responses, slots }: Connection): void {
+function freeSlots({ responses, slots }: Connection): void {
   if (slots.size === 0) return;
   const isBehindOurs = [...responses].some(({ socket }) => socket !== null);
   for (const [response, call] of [...slots]) {
@@ -93,7 +93,7 @@ export function whenSlotIsFree(response: Response, callback: () => void): void {
     return;
   }
   connection.slots.set(response, callback);
-  giveSlots(connection);
+  freeSlots(connection);
 }
 
 /**

@@ -10,7 +10,7 @@ import type { HttpOptions, Route } from './routes';
 import { writeStream } from './stream';
 
 /** The largest body of a Stop: it names one thread or one run. */
-const maxStopBytes = 4096;
+const maxStopBytes = 32 * 1024;
 
 export function runRoutes<TContext>(
   server: ChatKitServer<TContext>,

@@ -78,7 +78,7 @@ export function checkFormSize({ size }: IncomingForm, maxFileBytes: number, refu
 }
 
 /** Receives a file that was not announced. Returns the attachment as the client sees it. */
-export async function uploadFile<TContext>(form: IncomingForm, scope: OperationScope<TContext>): Promise<Attachment> {
+export async function receiveForm<TContext>(form: IncomingForm, scope: OperationScope<TContext>): Promise<Attachment> {
   const { maxBytes } = scope.options.uploads;
   const received = await form.read({
     maxBytes: checkFormSize(form, maxBytes, () => tooLarge(maxBytes)),
@@ -89,7 +89,7 @@ export async function uploadFile<TContext>(form: IncomingForm, scope: OperationS
 }
 
 /** Receives the bytes of an announced attachment. The token says whose it is, and what was announced. */
-export async function uploadAnnounced<TContext>(
+export async function receiveUpload<TContext>(
   { id, token, body }: AnnouncedUpload,
   options: ResolvedOptions<TContext>,
 ): Promise<void> {

@@ -9,20 +9,20 @@ export interface RunOptions {
    * `chatkit-run-control: 1`. `cancel`: it ends the run. `continue`: the run goes on, and Stop in such a page no longer
    * stops it. Default `cancel`.
    */
-  onDisconnect?: 'cancel' | 'continue';
+  onDisconnect?: 'cancel' | 'continue' | undefined;
   /**
    * Decides what a request does while its thread is being answered. `allow`: both are answered at the same time. `refuse`: the
    * request is refused with 409. `queue`: its message is stored at once, and its hook starts when the earlier runs have
    * ended; at most ten requests wait, and the next is refused with 409. `replace`: the earlier runs end, and keep what they
    * had said. A retry of the message that is being answered replaces its answer, except with `refuse`. Default `allow`.
    */
-  onBusyThread?: BusyPolicy;
+  onBusyThread?: BusyPolicy | undefined;
   /** For how long a run that can continue is kept after its end, in milliseconds, for a reader that lost the last events. Default 60,000. */
-  keepEndedMs?: number;
+  keepEndedMs?: number | undefined;
   /** How many events of a run that can continue are kept for readers whose connection broke. Default 2,048. */
-  maxReplayEvents?: number;
+  maxReplayEvents?: number | undefined;
   /** Knows the runs. Default: a `MemoryRunRegistry`, which knows those of this process. */
-  registry?: RunRegistry;
+  registry?: RunRegistry | undefined;
 }
 
 /** The option `limits`. */
@@ -31,11 +31,18 @@ export interface RunLimits {
    * How long a hook may take, in milliseconds, before its run is cancelled with `timeout`. Default: any time; 600,000 for a
    * run that goes on without a connection.
    */
-  maxRunMs?: number;
+  maxRunMs?: number | undefined;
 }
 
 /** Both options with their defaults filled in. */
-export type ResolvedRuns = Required<RunOptions> & { maxRunMs: number | undefined };
+export interface ResolvedRuns {
+  onDisconnect: 'cancel' | 'continue';
+  onBusyThread: BusyPolicy;
+  keepEndedMs: number;
+  maxReplayEvents: number;
+  registry: RunRegistry;
+  maxRunMs: number | undefined;
+}
 
 const numbers = { keepEndedMs: 60_000, maxReplayEvents: 2048 };
 const disconnects = new Set<unknown>(['cancel', 'continue']);

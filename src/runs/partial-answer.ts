@@ -1,7 +1,7 @@
 // Keeps what a run had said when it ends before its items are done.
 import { NotFoundError } from '../errors';
 import type { CancelReason } from '../hooks';
-import type { ChatKitOptions } from '../options';
+import type { BaseOptions } from '../options';
 import type { ThreadItem } from '../protocol';
 import { isHidden } from '../protocol/client-view';
 import type { Store } from '../stores/store';
@@ -23,7 +23,7 @@ export interface PartialAnswerParts<TContext> {
   /** The store as the hook of the run sees it. */
   hookStore: Store<TContext>;
   output: RunOutput;
-  options: Pick<ChatKitOptions<TContext>, 'handleStreamCancelled'> & { logger: Logger };
+  options: Pick<BaseOptions<TContext>, 'handleStreamCancelled'> & { logger: Logger };
   logFields: () => Record<string, unknown>;
 }
 

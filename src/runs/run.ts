@@ -3,7 +3,7 @@
 import { CustomStreamError, NotFoundError, StreamError } from '../errors';
 import type { Logger } from '../logger';
 import type { CancelReason, HookEvents, Turn } from '../hooks';
-import type { ChatKitOptions } from '../options';
+import type { BaseOptions } from '../options';
 import type { HookEvent, Thread, ThreadItem, ThreadStreamEvent } from '../protocol';
 import { toClientThread } from '../protocol/client-view';
 import type { RequestScope } from '../request-scope';
@@ -57,7 +57,7 @@ export interface RunPlan<TContext> {
   refusalOf?(error: unknown): unknown;
 }
 
-type RunOptions<TContext> = Pick<ChatKitOptions<TContext>, 'getStreamOptions' | 'handleStreamCancelled'> & {
+type RunOptions<TContext> = Pick<BaseOptions<TContext>, 'getStreamOptions' | 'handleStreamCancelled'> & {
   logger: Logger;
   maxQueuedEvents: number;
   maxQueuedBytes: number;

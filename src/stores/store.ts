@@ -1,8 +1,9 @@
 // The interface between the server and a database. Write your own by extending Store: see docs/writing-a-store.md.
 import { isDeepStrictEqual } from 'node:util';
 import { ChatKitError, NotFoundError } from '../errors';
-import { type Attachment, maxPageSize, type Order, type Page, type Thread, type ThreadItem } from '../protocol';
+import type { Attachment, Order, Page, Thread, ThreadItem } from '../protocol';
 import { copyJson } from '../protocol/json';
+import { maxPageSize } from '../protocol/page';
 import { type ItemIdType, newId } from './ids';
 import { changedThread, type ThreadChange } from './thread-change';
 
@@ -273,8 +274,8 @@ export abstract class Store<TContext = unknown> {
    * @throws NotFoundError when it is not there, was leased, or is in another thread.
    */
   async attachToThread(attachment: Attachment, context: TContext): Promise<void> {
-    if (overrides(this, 'tieAttachment')) return this.tieAttachment(attachment, context);
-    return lookAndAttach(this, attachment, context);
+    const attach = ownMethod(this, 'tieAttachment');
+    return attach ? attach.call(this, attachment, context) : lookAndAttach(this, attachment, context);
   }
 
   /** @throws NotFoundError */
@@ -292,28 +293,28 @@ export abstract class Store<TContext = unknown> {
    * leased come first, then those leased longest ago.
    */
   async leaseUnsentAttachments(query: { before: Date; limit: number }): Promise<LeasedAttachment[]> {
-    return overrides(this, 'claimUnsentAttachments') ? this.claimUnsentAttachments(query) : [];
+    return ownMethod(this, 'claimUnsentAttachments')?.call(this, query) ?? [];
   }
 
   /** Deletes what was leased, once its bytes are gone. Does nothing when it is not there. Its id is free again. */
   async deleteLeasedAttachment(leased: { owner: string; id: string }): Promise<void> {
-    if (overrides(this, 'deleteClaimedAttachment')) await this.deleteClaimedAttachment(leased);
+    await ownMethod(this, 'deleteClaimedAttachment')?.call(this, leased);
   }
 
   /** @deprecated The former name of {@link attachToThread}. The server calls it in a store that lacks the new name. */
   async tieAttachment(attachment: Attachment, context: TContext): Promise<void> {
-    if (overrides(this, 'attachToThread')) return this.attachToThread(attachment, context);
-    return lookAndAttach(this, attachment, context);
+    const attach = ownMethod(this, 'attachToThread');
+    return attach ? attach.call(this, attachment, context) : lookAndAttach(this, attachment, context);
   }
 
   /** @deprecated The former name of {@link leaseUnsentAttachments}, called as {@link tieAttachment} is. */
   async claimUnsentAttachments(query: { before: Date; limit: number }): Promise<LeasedAttachment[]> {
-    return overrides(this, 'leaseUnsentAttachments') ? this.leaseUnsentAttachments(query) : [];
+    return ownMethod(this, 'leaseUnsentAttachments')?.call(this, query) ?? [];
   }
 
   /** @deprecated The former name of {@link deleteLeasedAttachment}, called as {@link tieAttachment} is. */
   async deleteClaimedAttachment(claimed: { owner: string; id: string }): Promise<void> {
-    if (overrides(this, 'deleteLeasedAttachment')) await this.deleteLeasedAttachment(claimed);
+    await ownMethod(this, 'deleteLeasedAttachment')?.call(this, claimed);
   }
 }
 
@@ -330,10 +331,13 @@ async function lookAndAttach<TContext>(
   await store.saveAttachment(attachment, context);
 }
 
-/** True when the store has a method of its own, not the one of {@link Store}. */
-function overrides(store: object, name: keyof Store): boolean {
-  const method: unknown = Reflect.get(store, name);
-  return typeof method === 'function' && method !== Store.prototype[name];
+/** Returns a method of the store's own class. Undefined for one that the store takes from {@link Store}, or lacks. */
+function ownMethod<TContext, Name extends keyof Store<TContext>>(
+  store: Store<TContext>,
+  name: Name,
+): Store<TContext>[Name] | undefined {
+  const method = store[name];
+  return method === (Store.prototype as Store<TContext>)[name] ? undefined : method;
 }
 
 type Items<TContext> = Pick<Store<TContext>, 'loadThreadItems' | 'addThreadItem' | 'deleteThreadItem'>;

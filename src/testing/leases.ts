@@ -119,10 +119,10 @@ const ownersApart: typeof cases = {
 };
 
 const casesOf = (named: typeof cases): readonly Case[] =>
-  Object.entries(named).map(([name, run]) => ({
+  Object.entries(named).map(([name, check]) => ({
     name: `a lease of attachments that were never sent ${name}`,
-    run: async (trial) => {
-      if (await leases(trial)) await run(trial);
+    check: async (trial) => {
+      if (await leases(trial)) await check(trial);
     },
   }));
 

@@ -200,13 +200,13 @@ const attachments: Record<string, (trial: Trial) => Promise<void>> = {
 };
 
 export const methods: readonly Case[] = [
-  ...Object.entries(threads).map(([name, run]) => ({ name: `threads ${name}`, run })),
-  ...Object.entries(items).map(([name, run]) => ({ name: `items ${name}`, run })),
+  ...Object.entries(threads).map(([name, check]) => ({ name: `threads ${name}`, check })),
+  ...Object.entries(items).map(([name, check]) => ({ name: `items ${name}`, check })),
   ...(['addThreadItem', 'saveItem'] as const).flatMap((method) =>
-    Object.entries(puts).map(([name, run]) => ({
+    Object.entries(puts).map(([name, check]) => ({
       name: `${method} ${name}`,
-      run: (trial: Trial) => run(trial, method),
+      check: (trial: Trial) => check(trial, method),
     })),
   ),
-  ...Object.entries(attachments).map(([name, run]) => ({ name: `attachments ${name}`, run })),
+  ...Object.entries(attachments).map(([name, check]) => ({ name: `attachments ${name}`, check })),
 ];

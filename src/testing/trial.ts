@@ -29,7 +29,7 @@ export interface Trial {
 /** A test, and what it says of the store. */
 export interface Case {
   readonly name: string;
-  readonly run: (trial: Trial) => Promise<void>;
+  readonly check: (trial: Trial) => Promise<void>;
 }
 
 export const orders: readonly Order[] = ['asc', 'desc'];

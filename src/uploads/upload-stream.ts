@@ -81,7 +81,7 @@ export class UploadStream extends Readable {
     this.#held.push(chunk);
     if (this.#received < headBytes) return;
     this.#source.pause();
-    this.#tellHead();
+    this.#resolveHead();
   };
 
   readonly #onEnd = () => {
@@ -89,7 +89,7 @@ export class UploadStream extends Readable {
     const { announced = this.#received } = this.#size;
     if (this.#received === 0) this.destroy(new ChatKitError('invalid_request', 'file: it is empty'));
     else if (this.#received !== announced) this.destroy(wrongSize(announced));
-    else if (this.#held) this.#tellHead();
+    else if (this.#held) this.#resolveHead();
     else this.push(null);
   };
 
@@ -99,7 +99,7 @@ export class UploadStream extends Readable {
     if (!this.#ended) this.destroy(endedEarly());
   };
 
-  #tellHead(): void {
+  #resolveHead(): void {
     this.#headIsThere(Buffer.concat(this.#held ?? []).subarray(0, headBytes));
   }
 }
