@@ -159,8 +159,9 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
       tracked('request', (label) => answerer.answer({ request, ...at, scope: scopeOf(context, at), label })),
     handle: (read, caller) =>
       tracked('request', async (label) => {
-        const scope = await scopeFor(caller);
+        const context = await caller.context();
         const request = await shutdown.untilEnded(read());
+        const scope = scopeOf(context, caller);
         const { isMeasured, frameId, idempotencyKey, runControl } = caller;
         return answerer.answer({ request, isMeasured, frameId, idempotencyKey, runControl, scope, label });
       }),
@@ -168,8 +169,8 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
     followRun: (query, caller) => tracked('runs', async () => answerer.follow(query, await scopeFor(caller))),
     stopRuns: (read, caller) =>
       tracked('stop', async () => {
-        const scope = await scopeFor(caller);
-        return stopRuns(await shutdown.untilEnded(read()), scope);
+        const context = await caller.context();
+        return stopRuns(await shutdown.untilEnded(read()), scopeOf(context, caller));
       }),
     upload: (form, caller) =>
       tracked('upload', async () => {

@@ -56,6 +56,10 @@ export class Shutdown {
   /** Settles as the value does, or rejects with ChatKitError `unavailable` when the drain ends before that. */
   untilEnded(value: unknown): unknown {
     if (!(value instanceof Promise)) return value;
+    if (this.#phase === 'ended') {
+      value.catch(() => undefined); // nobody reads it any more
+      return Promise.reject(shuttingDown());
+    }
     return new Promise((resolve, reject) => {
       const forget = () => void this.#waiting.delete(reject);
       this.#waiting.add(reject);

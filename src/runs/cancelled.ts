@@ -9,6 +9,9 @@ export type RunEnd = CancelReason | 'ended';
 /** The notes say what is known. Only Stop is known to be the user's wish. */
 const stoppedNote = 'The user stopped this answer before it was complete. Do not go on with it unless asked to.';
 const cutOffNote = 'This answer was cut off before it was complete. The user may ask for it again.';
+const failedNote = 'This answer was cut off because of an error. The user may ask for it again.';
+const closedNote = 'This answer was cut off because the server stopped. The user may ask for it again.';
+const notes: Partial<Record<CancelReason, string>> = { stopped: stoppedNote, failed: failedNote, closed: closedNote };
 
 /** The pending items of a run: those to store, and the others. */
 export interface Settled {
@@ -60,6 +63,6 @@ export function noteFor<TContext>(
     id: store.generateItemId('sdk_hidden_context', thread, context),
     thread_id: thread.id,
     created_at: new Date().toISOString(),
-    content: reason === 'stopped' ? stoppedNote : cutOffNote,
+    content: notes[reason] ?? cutOffNote,
   };
 }

@@ -27,8 +27,11 @@ export interface PartialAnswerParts<TContext> {
   logFields: () => Record<string, unknown>;
 }
 
-/** The ends that the stream reports as an error, so that the page offers Retry and drops by itself what has no content. */
-const errors = new Set<RunEnd>(['failed', 'closed', 'timeout', 'lost']);
+/** The ends that the stream reports as an error: the page drops by itself the items that have no content. */
+const errors = new Set<RunEnd>(['failed', 'timeout', 'lost']);
+
+/** The ends after which nobody is sent the last state of the items: the client has left, or is about to load the thread. */
+const silent = new Set<RunEnd>(['disconnected', 'closed']);
 
 /** The items of one run that are not done. */
 export class PartialAnswer<TContext> {
@@ -80,12 +83,12 @@ export class PartialAnswer<TContext> {
     for (const item of kept) {
       await items.put('addThreadItem', item);
       pending.remove(item.id);
-      output.send({ type: 'thread.item.done', item });
+      if (!silent.has(end)) output.send({ type: 'thread.item.done', item });
     }
     for (const item of dropped) {
       pending.remove(item.id);
       const isShown = !isHidden(item) && item.type !== 'client_tool_call';
-      if (isShown && !errors.has(end)) output.push({ type: 'thread.item.removed', item_id: item.id });
+      if (isShown && !errors.has(end) && !silent.has(end)) output.push({ type: 'thread.item.removed', item_id: item.id });
     }
     if (kept.length + dropped.length > 0) this.#logSettled(end, kept, dropped);
   }
