@@ -10,7 +10,8 @@ import type { RequestType } from './protocol';
 import { requestBounds } from './protocol/bounds';
 import { type EventStream, RunStream } from './run-stream';
 import type { RunReader } from './runs/reader';
-import { Run, type RunPlan } from './runs/run';
+import type { RunPlan } from './runs/plan';
+import { Run } from './runs/run';
 import type { Shutdown } from './shutdown';
 import type { Label } from './work-in-progress';
 

@@ -101,9 +101,8 @@ export class RunStream<TContext> implements EventStream {
 
   async cancel(): Promise<void> {
     if (this.#isReplaced) return;
-    const { paced, leave } = this.#source;
-    await leave();
-    paced.delete(this.#reader);
+    await this.#source.leave();
+    this.#source.paced.delete(this.#reader);
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<ThreadStreamEvent, void, undefined> {

@@ -143,16 +143,8 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
   const scopeOf = (context: TContext, from: RequestSource) => new LazyRequestScope(options, hookStore, context, from);
   const scopeFor = async (caller: Caller<TContext>) => scopeOf(await caller.context(), caller);
 
-  /** Work that `close()` waits for. Refused once the drain has ended. */
-  async function tracked<T>(name: string, work: (label: Label) => Promise<T>): Promise<T> {
-    shutdown.refuseWhenEnded();
-    const label = { name };
-    return shutdown.work
-      .track(label, () => work(label))
-      .catch((error: unknown) => {
-        throw refusalOf(error, { store: options.store, hookStore, logger: options.logger });
-      });
-  }
+  const tracked = <T>(name: string, work: (label: Label) => Promise<T>) =>
+    trackWork({ name }, work, { shutdown, store: options.store, hookStore, logger: options.logger });
 
   return {
     process: (request, context, at = {}) =>
@@ -201,6 +193,20 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
         forgetRuns: () => options.runs.registry.close(),
       }),
   };
+}
+
+/** Does work that `close()` waits for. Refused once the drain has ended. */
+async function trackWork<T, TContext>(
+  label: Label,
+  work: (label: Label) => Promise<T>,
+  { shutdown, ...parts }: Parameters<typeof refusalOf<TContext>>[1] & { shutdown: Shutdown },
+): Promise<T> {
+  shutdown.refuseWhenEnded();
+  return shutdown.work
+    .track(label, () => work(label))
+    .catch((error: unknown) => {
+      throw refusalOf(error, parts);
+    });
 }
 
 /** Returns true for a request of the protocol, not checked yet, whose type is answered with a stream. */

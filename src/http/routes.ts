@@ -1,7 +1,6 @@
 // The endpoint's paths, and the request handler of each: it calls the server and writes the answer.
 import type { Request, Response } from 'express';
 import { ChatKitError } from '../errors';
-import type { Logger } from '../logger';
 import { type Caller, type ChatKitServer, requestBounds } from '../server';
 import { baseUrlOf } from './base-url';
 import { type BodyLimits, readJson } from './body';
@@ -13,34 +12,9 @@ import { formOf, rawBodyOf } from './form';
 import { sendJson } from './json';
 import { useRawBody } from './raw-body';
 import { noteStreamRequest } from './refusal';
+import type { FindRoute, HttpOptions, Route } from './route';
 import { runRoutes } from './runs';
 import { streamFormat, writeStream } from './stream';
-
-/** The options that the adapter for Express needs. */
-export interface HttpOptions<TContext> {
-  context?(request: Request, response: Response): Promise<TContext> | TContext;
-  transcribe?: unknown;
-  maxBodyBytes: number;
-  maxAudioBytes: number;
-  heartbeatMs: number;
-  logger: Logger;
-  refusals: 'stream' | 'status';
-  attachmentStore?: unknown;
-  uploads: { publicUrl?: string };
-}
-
-/** A path and what can be done there. */
-export interface Route {
-  /** As Express writes it. */
-  path: string;
-  methods: readonly string[];
-  /** The request's body is a file: the rest of it can be very long, and a refusal need not read it. */
-  isFile: boolean;
-  handle(request: Request, response: Response, id: string): Promise<void>;
-}
-
-/** Finds the route of a path. `id` is the decoded last segment, undefined where it cannot be decoded. */
-export type FindRoute = (path: string) => { route: Route; id: string | undefined } | undefined;
 
 export function endpointRoutes<TContext>(
   server: ChatKitServer<TContext>,

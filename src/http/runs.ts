@@ -6,7 +6,7 @@ import { readJson } from './body';
 import { serverSentEvents } from './frames';
 import { sendJson } from './json';
 import { useRawBody } from './raw-body';
-import type { HttpOptions, Route } from './routes';
+import type { HttpOptions, Route } from './route';
 import { writeStream } from './stream';
 
 /** The largest body of a Stop: it names one thread or one run. */

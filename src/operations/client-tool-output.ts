@@ -1,7 +1,7 @@
 // threads.add_client_tool_output: the page ran a function, and `respond` goes on once every result is there.
 import { createHash, randomUUID } from 'node:crypto';
 import { ChatKitError, NotFoundError } from '../errors';
-import type { RunPlan } from '../runs/run';
+import type { RunPlan } from '../runs/plan';
 import type { ClientToolCallItem, Thread } from '../protocol';
 import type { Completed } from '../stores/store';
 import { callsOfNewestTurn, turnOfCalls } from './calls-of-turn';

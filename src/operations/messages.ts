@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import type { Draft } from '../attempts';
 import { ChatKitError, NotFoundError } from '../errors';
-import type { RunPlan } from '../runs/run';
+import type { RunPlan } from '../runs/plan';
 import type { Attachment, Thread, ThreadStreamEvent, UserMessageInput, UserMessageItem } from '../protocol';
 import { toClientItem, toClientThread } from '../protocol/client-view';
 import { copyJson } from '../protocol/json';

@@ -1,6 +1,6 @@
 // The types of operations: functions from a request's checked parameters to a JSON value or to the plan of a run.
 import type { Draft } from '../attempts';
-import type { RunPlan } from '../runs/run';
+import type { RunPlan } from '../runs/plan';
 import type { RequestParams, RequestType } from '../protocol';
 import type { RequestLease } from '../runs/request-lease';
 import type { RequestScope } from '../request-scope';

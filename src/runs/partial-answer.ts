@@ -10,7 +10,7 @@ import { noteFor, type RunEnd, settlePending } from './cancelled';
 import type { ItemWriter } from './item-writer';
 import type { RunOutput } from './output';
 import type { PendingItems } from './pending';
-import type { RunPlan } from './run';
+import type { RunPlan } from './plan';
 
 /** The parts of a run that its partial answer is made of. */
 export interface PartialAnswerParts<TContext> {

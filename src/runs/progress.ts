@@ -102,13 +102,13 @@ function isNews({ at, state }: ItemState, { after, taken }: SnapshotRequest): bo
 
 async function itemEvents(
   [itemId, { state }]: [string, ItemState],
-  { load, show }: SnapshotRequest,
+  request: SnapshotRequest,
 ): Promise<ThreadStreamEvent[]> {
   if (state === 'removed') return [{ type: 'thread.item.removed', item_id: itemId }];
   try {
-    const item = await load(itemId);
+    const item = await request.load(itemId);
     if (isHidden(item) || (item.type === 'client_tool_call' && item.status !== 'pending')) return [];
-    return [{ type: 'thread.item.done', item: toClientItem(item, show) }];
+    return [{ type: 'thread.item.done', item: toClientItem(item, request.show) }];
   } catch (error) {
     if (error instanceof NotFoundError) return []; // the event that removes it follows
     throw error;

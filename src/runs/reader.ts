@@ -172,6 +172,7 @@ export class FeedReader implements RunReader {
   leave(): void {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
+    this.#loading = undefined;
     this.#prefix?.discard();
     this.#queue.discard();
     this.#callback = undefined;
@@ -203,7 +204,8 @@ export class FeedReader implements RunReader {
       return;
     }
     const after = this.#needsSnapshot ? undefined : this.#count;
-    const { count, events } = this.#source.snapshot({ after, isAnswer: this.#isAnswer });
+    const snapshot = this.#source.snapshot({ after, isAnswer: this.#isAnswer });
+    const { events } = snapshot;
     this.#loading = events;
     let loaded: ThreadStreamEvent[];
     try {
@@ -213,10 +215,14 @@ export class FeedReader implements RunReader {
       return;
     }
     if (this.#loading !== events) return; // the reader has fallen behind again, or has left
+    this.#useSnapshot(snapshot.count, loaded);
+  }
+
+  #useSnapshot(count: number, events: readonly ThreadStreamEvent[]): void {
     this.#loading = undefined;
     this.#needsSnapshot = false;
     this.#count = count;
-    this.#begin(loaded, true);
+    this.#begin(events, true);
     if (this.#callback) this.whenReady(this.#callback);
   }
 

@@ -4,7 +4,7 @@ import { CustomStreamError, NotFoundError, StreamError } from '../errors';
 import type { Logger } from '../logger';
 import type { CancelReason, HookEvents, Turn } from '../hooks';
 import type { BaseOptions } from '../options';
-import type { HookEvent, Thread, ThreadItem, ThreadStreamEvent } from '../protocol';
+import type { HookEvent, ThreadItem } from '../protocol';
 import { toClientThread } from '../protocol/client-view';
 import type { RequestScope } from '../request-scope';
 import type { Store } from '../stores/store';
@@ -18,44 +18,17 @@ import {
 } from './check';
 import { FairShare } from './fair-share';
 import { HookBeginning } from './hook-beginning';
-import { ItemWriter, type ReplacedItems } from './item-writer';
+import { ItemWriter } from './item-writer';
 import { RunOutput } from './output';
 import { PartialAnswer } from './partial-answer';
 import { PendingItems } from './pending';
+import type { RunPlan } from './plan';
 import type { FeedReader } from './reader';
 import type { RunHost, RunLease } from './registry';
 import { repeatWrites } from './repeat-writes';
 import { retryView } from './retry-view';
 import { ThreadChanges } from './thread-changes';
 import { createTurn } from './turn';
-
-/** The run that an operation has decided on, once its request can no longer be refused. */
-export interface RunPlan<TContext> {
-  thread: Thread;
-  /** The store that the run itself writes to. */
-  store: Store<TContext>;
-  /** The store that the hooks are given. */
-  hookStore: Store<TContext>;
-  /** In a retry: the items whose place the answer takes. The hooks do not see them. */
-  replaces?: ReplacedItems;
-  /**
-   * Reads again what the operation has read, because the run had to wait for others. Called before the hook. Resolves with
-   * the items that a retry replaces.
-   */
-  refresh?: () => Promise<ReplacedItems | undefined>;
-  /** Writes and sends what comes before the hook's stream. */
-  open?: (send: (event: ThreadStreamEvent) => void) => Promise<void>;
-  /** Events that come after the stream's options and before the hook's own. Their items are stored already. */
-  first?: HookEvent[];
-  /** The hook's name, for the log. */
-  hookName: string;
-  hook(turn: Turn<TContext>): HookEvents;
-  /**
-   * Where the hook can still refuse the request: returns the error to refuse it with for an error that the hook throws
-   * before its first event, else undefined.
-   */
-  refusalOf?(error: unknown): unknown;
-}
 
 type RunOptions<TContext> = Pick<BaseOptions<TContext>, 'getStreamOptions' | 'handleStreamCancelled'> & {
   logger: Logger;
