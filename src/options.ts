@@ -214,7 +214,15 @@ export function resolveOptions<TContext>(options: BaseOptions<TContext>): Resolv
       'URLs of files are signed with a random secret: set `uploads.secret` where several processes serve',
     );
   }
-  return { ...defaults, refusals: 'stream', ...withoutUndefined(options), ...inheritedHooks(options), logger, uploads, runs };
+  return {
+    ...defaults,
+    refusals: 'stream',
+    ...withoutUndefined(options),
+    ...inheritedHooks(options),
+    logger,
+    uploads,
+    runs,
+  };
 }
 
 /** The hooks that stand on the prototype, where the options are an instance of a class, bound to that instance. */

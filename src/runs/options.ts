@@ -64,7 +64,8 @@ export function resolveRuns(
     refuse("`runs.onBusyThread` must be 'allow', 'refuse', 'queue' or 'replace'");
   }
   for (const method of registryMethods) {
-    if (typeof (registry as Partial<RunRegistry>)[method] !== 'function') refuse(`\`runs.registry\` has no method \`${method}\``);
+    if (typeof (registry as Partial<RunRegistry>)[method] !== 'function')
+      refuse(`\`runs.registry\` has no method \`${method}\``);
   }
   const { maxRunMs } = checkedObject('limits', limits, ['maxRunMs'], refuse) as RunLimits;
   const times = { 'runs.keepEndedMs': given['keepEndedMs'], 'limits.maxRunMs': maxRunMs };

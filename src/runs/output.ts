@@ -82,7 +82,8 @@ export class RunOutput {
    * @param after How many events the page has read. Undefined for a page that joins the run.
    */
   follow(after: number | undefined): Promise<FeedReader> {
-    return this.#prepared({ after: after ?? 0, needsSnapshot: after === undefined, isAnswer: false });
+    const needsSnapshot = after === undefined || after > this.#feed.count;
+    return this.#prepared({ after: needsSnapshot ? 0 : after, needsSnapshot, isAnswer: false });
   }
 
   /** Adds a reader for another answer to the request that began the run. Rejects when the store fails. */

@@ -88,7 +88,8 @@ export class PartialAnswer<TContext> {
     for (const item of dropped) {
       pending.remove(item.id);
       const isShown = !isHidden(item) && item.type !== 'client_tool_call';
-      if (isShown && !errors.has(end) && !silent.has(end)) output.push({ type: 'thread.item.removed', item_id: item.id });
+      if (isShown && !errors.has(end) && !silent.has(end))
+        output.push({ type: 'thread.item.removed', item_id: item.id });
     }
     if (kept.length + dropped.length > 0) this.#logSettled(end, kept, dropped);
   }

@@ -25,8 +25,7 @@ export class RequestLease {
 
   /** Returns the lease. Begins the run beside all others where the operation has not begun one. */
   async take(threadId: string): Promise<RunLease> {
-    const lease =
-      this.#lease ?? (await this.#registry.begin({ id: newRunId(), thread_id: threadId, policy: 'allow' }));
+    const lease = this.#lease ?? (await this.#registry.begin({ id: newRunId(), thread_id: threadId, policy: 'allow' }));
     this.#lease = undefined;
     return lease;
   }

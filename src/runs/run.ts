@@ -344,7 +344,8 @@ export class Run<TContext> implements RunHost {
       if (this.#changes.any) await this.#changes.save(this.#writes, this.#context);
     } catch (error) {
       isThreadGone = error instanceof NotFoundError;
-      this.#log(error, 'what a cancelled run had said could not be kept');
+      // The deletion of a thread stops its runs.
+      if (!isThreadGone || reason !== 'stopped') this.#log(error, 'what a cancelled run had said could not be kept');
     }
     const allow_retry = reason === 'closed' || reason === 'timeout' || reason === 'lost';
     if (allow_retry || isThreadGone) this.#output.push({ type: 'error', code: 'stream.error', allow_retry });
