@@ -151,7 +151,7 @@ describe.each(expressVersions)('on Express %i', (version) => {
     await store.saveThread(thread, { user: 'ada' });
     const endpoint = await start({
       version,
-      store: store as never,
+      store: store,
       respond: hook.respond,
       context: ({ headers }: Request) => ({ user: String(headers['x-user']) }),
     });

@@ -1,6 +1,6 @@
 // A request whose thread is being answered: the option `runs.onBusyThread`, and retries of the message that is answered.
 import type { BusyPolicy, RespondTurn, ThreadItem } from 'chatkit-express';
-import { ada, ask, type Context, type Core, openStream, serve, storedItems } from '../support/core';
+import { ada, type Context, type Core, openStream, serve, storedItems } from '../support/core';
 import { Gate, idle } from '../support/gate';
 import { added, assistantMessage, done, textDelta, toolCall } from '../support/items';
 import { addMessage, createThread, customAction, renameThread, retryAfter, toolOutput } from '../support/requests';
@@ -279,7 +279,7 @@ describe.each<[BusyPolicy | undefined]>([[undefined], ['allow'], ['queue'], ['re
     const streams = await Promise.all([openStream(core, retry), openStream(core, retry), openStream(core, retry)]);
     while ((await openRuns(core, 'thr_1')).length > 1) await idle();
     const [open] = await openRuns(core, 'thr_1');
-    expect(open!.id).toBe(streams[2]!.runId);
+    expect(open!.id).toBe(streams[2].runId);
     while (core.server.openRuns > 0) {
       for (const { end } of calls) end.open();
       await idle();
