@@ -1,4 +1,4 @@
-// attachmentSuite: the contract of AttachmentStore as tests, for any store and any test runner.
+// attachmentSuite: tests of the AttachmentStore contract, for any store and any test runner.
 import type { AttachmentStore } from '../attachments/attachment-store';
 import { failing } from './bytes/failing';
 import { keeping } from './bytes/keeping';
@@ -8,33 +8,35 @@ import { startBytesTrial } from './bytes/trial';
 import type { SuiteUser } from './store-suite';
 import type { Expect } from './trial';
 
-/** What {@link attachmentSuite} needs to know. */
+/** Options of {@link attachmentSuite}. */
 export interface AttachmentSuiteOptions<TContext = SuiteUser> {
-  /** Stands before the name of each test. */
+  /** The prefix of the name of each test. */
   name: string;
-  /** Makes a fresh and empty store, ready to use. Called for each test. */
+  /** Returns a new, empty store that is ready to use. Called for each test. */
   create: () => AttachmentStore<TContext> | Promise<AttachmentStore<TContext>>;
-  /** Called with each store when its test has ended, also when that failed: to close it and to delete its data. */
+  /** Closes a store and deletes its data. Called for each store after its test, also when the test failed. */
   destroy?: ((store: AttachmentStore<TContext>) => unknown) | undefined;
   /**
-   * Registers a test: `test` or `it` of Jest, Vitest or `node:test`. It is called while `attachmentSuite` runs, with a
-   * name, an async function, and the milliseconds after which it may be given up.
+   * Registers a test: `test` or `it` of Jest, Vitest or `node:test`. Called synchronously by `attachmentSuite` with a
+   * name, an async function and a time limit in milliseconds.
    */
   test: (name: string, run: () => Promise<void>, timeoutMs: number) => unknown;
-  /** `expect` of Jest or Vitest, for their way of showing differences; only `toEqual` is used. Default: `node:assert`. */
+  /** `expect` of Jest or Vitest, which shows differences. Only `toEqual` is used. Default: `node:assert`. */
   expect?: Expect | undefined;
-  /** `false` for a store whose `ownerOf` gives everybody the same owner. Default true. */
+  /** `false` for a store whose `ownerOf` always returns the same owner. Default: true. */
   owners?: boolean | undefined;
-  /** The context of the user with this id. Default: `{ userId }`, so give the store `owner: (context) => context.userId`. */
+  /**
+   * Returns the context of a user. Default: `{ userId }`, for a store with `owner: (context) => context.userId`.
+   */
   context?: ((userId: string) => TContext) | undefined;
-  /** For each test. Default 60,000. */
+  /** The time limit of each test, in milliseconds. Default: 60,000. */
   timeoutMs?: number | undefined;
 }
 
 /**
- * Registers the tests that every {@link AttachmentStore} must pass: bytes written and read, whole and in parts, uploads
- * that break off, bytes that are to be kept, keys of any characters, owners, and overlapping calls. A test has a store of its own; they can run in
- * any order.
+ * Registers the tests that every {@link AttachmentStore} must pass: writing, reading and ranges, failed uploads, bytes
+ * that are not permanent, unusual keys, owners, and concurrent calls. Each test has its own store, and the order of the
+ * tests does not matter.
  *
  * ```ts
  * import { attachmentSuite } from 'chatkit-express/testing';

@@ -1,4 +1,4 @@
-// The operations with a condition: each changes what it names, and nothing when its condition does not hold.
+// Tests the conditional operations: each changes only the named data, and nothing when its condition is false.
 import { ChatKitError } from '../errors';
 import type { ClientToolCallItem } from '../protocol';
 import { createdAt, makeItem, makeNote, makeThread, numbered } from './documents';
@@ -16,7 +16,7 @@ async function conflict({ equal }: Trial, call: Promise<unknown>): Promise<void>
   equal(answer, 'conflict');
 }
 
-/** A call of a client tool. Completed when it has an output. */
+/** Makes a client tool call, which is completed if an output is given. */
 export function makeCall(threadId: string, id: string, output?: unknown): ClientToolCallItem {
   const call = {
     id,
@@ -32,7 +32,7 @@ export function makeCall(threadId: string, id: string, output?: unknown): Client
 
 const attempt = (name: string, turn: readonly string[] = []) => ({ attempt: name, turn });
 
-/** Keys and values that databases treat specially. */
+/** Keys and values that some databases change or refuse. */
 const oddMetadata = {
   '': 'empty',
   'a.b': 1,
@@ -200,7 +200,7 @@ const completeItem: Record<string, (trial: Trial) => Promise<void>> = {
   },
 };
 
-/** A thread with these items, and its end. */
+/** Adds a thread with items, and loads the item `after` with the end of the thread. */
 async function threadWith({ store, ann }: Trial, ids: readonly string[], after: string) {
   await store.saveThread(makeThread('t'), ann);
   for (const id of ids) await store.addThreadItem('t', makeItem('t', id), ann);

@@ -1,4 +1,4 @@
-// Copies: what a store was given may change after the call, and what it gave is the caller's to change.
+// Tests that a store copies its arguments and its results, so that later changes of them have no effect.
 import type { Attachment } from '../protocol';
 import { makeAttachment, makeNote, makeThread } from './documents';
 import { type Case, query, type Trial } from './trial';

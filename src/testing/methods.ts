@@ -1,4 +1,4 @@
-// Each method on its own: what it stores, gives back, replaces and deletes, and what it does when there is nothing.
+// Tests each method on its own, also for rows that do not exist.
 import type { ItemIdType } from '../stores/ids';
 import { itemOfEachType, makeAttachment, makeItem, makeNote, makeThread } from './documents';
 import { type Case, checkList, query, type Trial } from './trial';
@@ -66,7 +66,7 @@ const threads: Record<string, (trial: Trial) => Promise<void>> = {
   },
 
   'leave their attachments when they are deleted, and may say which those are': async ({ store, ann, equal }) => {
-    // Typed for stores that return nothing and for stores that return ids.
+    // `unknown`, because a store may return ids or nothing.
     const deleteThread = async (id: string): Promise<unknown> => store.deleteThread(id, ann);
     await store.saveThread(makeThread('t'), ann);
     await store.saveThread(makeThread('other'), ann);
@@ -88,7 +88,7 @@ const threads: Record<string, (trial: Trial) => Promise<void>> = {
     await checkIds(['moved', 'one', 'two']);
     for (const attachment of attachments.slice(0, -1))
       equal(await store.loadAttachment(attachment.id, ann), attachment);
-    // Another call finds no thread, but still the attachments that are left: a clean-up may have been cut short.
+    // A repeated call returns the remaining attachments again, because the first clean-up may have been interrupted.
     await store.deleteAttachment('one', ann);
     await checkIds(['moved', 'two']);
     equal((await deleteThread('never')) ?? [], []);

@@ -1,9 +1,9 @@
-// Data that databases and drivers are known to change, refuse or take for something else.
+// Tests data that databases or drivers change, refuse or confuse with other data.
 import { maxJsonDepth, type ThreadItem } from '../protocol';
 import { makeAttachment, makeItem, makeNote, makeThread } from './documents';
 import { type Case, checkList, orders, query, type Trial } from './trial';
 
-/** Ids that a client, a model or a hook may invent. Some differ by what a collation, or a column's length, may ignore. */
+/** Unusual ids of clients, models or hooks. Some differ only in ways that a collation or a short column ignores. */
 const oddIds = [
   "'; DROP TABLE items; --",
   '"; DROP TABLE threads; --',
@@ -46,7 +46,7 @@ const oddIds = [
   `${'x'.repeat(299)}z`,
 ];
 
-/** Ids that are not text to every database: U+0000, and halves of a character. */
+/** Ids with U+0000 or lone surrogates, which some databases refuse. */
 const brokenIds = [
   'a',
   'a\u0000',
@@ -60,7 +60,7 @@ const brokenIds = [
   '\\ud800',
 ];
 
-/** All as threads, attachments and items of one thread at once, so that no two may be taken for the same. */
+/** Stores threads, attachments and items of one thread with all ids, so that two equal keys would be noticed. */
 const keepsApart = (ids: readonly string[]) => async (trial: Trial) => {
   const { store, ann, equal, notFound } = trial;
   const home = ids[0] ?? '';
@@ -91,7 +91,7 @@ const keepsApart = (ids: readonly string[]) => async (trial: Trial) => {
   await checkList(trial, (page) => store.loadThreads(page, ann), []);
 };
 
-/** Stores the value in every place that takes any JSON, and reads it back in every way. */
+/** Stores a value in every field that accepts any JSON, and reads it by every method. */
 async function checkKept({ store, ann, equal, itemsOf, threadsOf }: Trial, value: unknown): Promise<void> {
   const thread = makeThread('t', { metadata: { value } });
   const note = makeNote('t', 'i', { value });
@@ -153,7 +153,7 @@ const numbers = [
   Number.EPSILON,
 ];
 
-/** Lists and objects by turns, `maxJsonDepth` of them with what {@link checkKept} puts around. */
+/** Returns alternately nested arrays and objects. With the levels of {@link checkKept} the depth is `maxJsonDepth`. */
 function nested(): unknown {
   let value: unknown = 'bottom';
   for (let depth = 1; depth < maxJsonDepth; depth++) value = depth % 2 ? [value] : { value };
@@ -181,7 +181,10 @@ async function unknownFields({ store, ann, equal, itemsOf }: Trial): Promise<voi
   }
 }
 
-/** 10 MB of one text, then of a list. Compared by hand: a test runner would be long in showing the difference. */
+/**
+ * Stores a text of 10 MB, and then an array of 10 MB. Compared without `equal`, because a test runner needs long to
+ * show a difference of this size.
+ */
 async function tenMegabytes({ store, ann, equal }: Trial): Promise<void> {
   const text = 'Twelve bytes'.repeat((10 * 2 ** 20) / 12);
   const rows = Array.from({ length: 10_000 }, (_row, index) => ({ index, text: 'é'.repeat(500) }));
@@ -202,7 +205,7 @@ async function tenMegabytes({ store, ann, equal }: Trial): Promise<void> {
   }
 }
 
-/** Whatever order the keys are in. */
+/** Compares data with JSON, regardless of the order of keys. */
 function sameData(value: unknown, json: string): boolean {
   const ordered = (data: unknown): unknown =>
     typeof data !== 'object' || data === null || Array.isArray(data)

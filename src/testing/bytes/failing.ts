@@ -1,8 +1,8 @@
-// Uploads that break off leave nothing behind, and what was there before stays.
+// Tests that failed uploads leave nothing behind, and that earlier bytes stay.
 import { Readable } from 'node:stream';
 import { type BytesCase, type BytesTrial, details, makeBytes, pieces } from './trial';
 
-/** A source that gives its bytes and then fails, or waits for ever. */
+/** Makes a source that fails after its bytes, or that never ends. */
 function broken(bytes: Buffer, end: 'fails' | 'waits'): Readable {
   const rest = pieces(bytes);
   const source = new Readable({
@@ -12,11 +12,11 @@ function broken(bytes: Buffer, end: 'fails' | 'waits'): Readable {
       else if (end === 'fails') this.destroy(new Error('the connection is lost'));
     },
   });
-  // It may fail before the store listens, as the server's sources may: that must not end the process.
+  // Listens for errors, because the source may fail before the store listens, which would end the process.
   return source.on('error', () => undefined);
 }
 
-/** Writes what never becomes whole, and gives the error that the call rejects with. */
+/** Writes an upload that fails, and resolves with the error of the call. */
 async function fail(trial: BytesTrial, id: string, size: number, how: 'source' | 'destroy' | 'abort' | 'aborted') {
   const abort = new AbortController();
   const source = broken(makeBytes(size, 9), how === 'source' ? 'fails' : 'waits');

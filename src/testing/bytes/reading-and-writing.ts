@@ -1,4 +1,4 @@
-// What is written is what is read, whole and in parts; what is not there is not found; what is deleted is gone.
+// Tests writes, reads of all bytes and of ranges, missing bytes, and deletion.
 import { once } from 'node:events';
 import { type BytesCase, makeBytes, outcome } from './trial';
 
