@@ -68,7 +68,7 @@ export class PostgresStore<TContext = unknown> extends SqlStore<TContext> {
     if (!/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(schema)) {
       throw new ChatKitError(
         'invalid_request',
-        'PostgresStore: `schema` must consist of at most 63 letters, digits and underscores, not beginning with a digit',
+        'PostgresStore: `schema` must be 1 to 63 letters, digits and underscores, and not begin with a digit',
       );
     }
     super(new PostgresBackend(pool, schema), owner);
