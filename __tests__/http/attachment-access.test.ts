@@ -194,7 +194,7 @@ describe('an attachment', () => {
     const { uploads, whole } = await withFiles();
     const thread_id = createdThread((await uploads.send([whole.id])).body);
     const { status, body } = await uploads.send([whole.id]);
-    expect([status, body.message]).toEqual([409, 'params.input.attachments.0: it is in another thread']);
+    expect([status, body.message]).toEqual([409, 'params.input.attachments.0: the attachment is in another thread']);
     expect(await uploads.send([whole.id], { thread_id })).toMatchObject({ status: 200 });
   });
 

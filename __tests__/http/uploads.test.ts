@@ -99,7 +99,7 @@ test.each([
     400,
     'file: send one file',
   ],
-  ['an empty file', () => formOf(Buffer.alloc(0)), 400, 'file: it is empty'],
+  ['an empty file', () => formOf(Buffer.alloc(0)), 400, 'file: the file is empty'],
   ['a file that is too large', () => formOf(Buffer.alloc(100_001, 'a'), { type: 'text/plain' }), 413, '100000 bytes'],
   ['a far too large one', () => formOf(Buffer.alloc(900_000, 'a'), { type: 'text/plain' }), 413, '100000 bytes'],
   ['a picture that is a text', () => formOf(text), 415, 'image/png, and its bytes are something else'],
@@ -171,7 +171,7 @@ describe('a form without `content-length`', () => {
     const uploads = await startUploads({ uploads: { maxBytes: 1000 } });
     expect(await chunked(uploads, Buffer.alloc(1001, 'a'))).toMatchObject({
       status: 413,
-      body: { message: 'A file can have 1000 bytes' },
+      body: { message: 'A file may have at most 1000 bytes' },
     });
     await nothingLeft(uploads);
   });

@@ -39,13 +39,13 @@ export async function receiveFile<TContext>(
   scope: UploadScope<TContext>,
 ): Promise<Attachment> {
   const { attachmentStore, store, uploads } = scope.options;
-  if (!attachmentStore) throw new ChatKitError('not_implemented', 'This server does not take attachments');
+  if (!attachmentStore) throw new ChatKitError('not_implemented', 'This server does not accept attachments');
   if (!movesBytes(attachmentStore)) {
     scope.options.logger.error(
       {},
       'a file was sent to the endpoint, but the `attachmentStore` keeps no bytes: let the page announce files',
     );
-    throw new ChatKitError('not_implemented', 'This server does not take files itself: announce them');
+    throw new ChatKitError('not_implemented', 'This server does not accept files itself. Announce them first');
   }
   const name = cleanFileName(file.name);
   return withUploadStream(file, { max: uploads.maxBytes }, async (stream) => {
@@ -97,7 +97,7 @@ export async function receiveAnnounced<TContext>(
   { owner, id, size, mimeType, name }: UploadPayload,
   { attachmentStore, uploads }: ResolvedOptions<TContext>,
 ): Promise<void> {
-  if (!attachmentStore) throw new ChatKitError('not_implemented', 'This server does not take attachments');
+  if (!attachmentStore) throw new ChatKitError('not_implemented', 'This server does not accept attachments');
   const sent = mediaType(file.mimeType);
   if (sent !== mimeType && sent !== mediaType('')) {
     throw new ChatKitError('unsupported_media_type', `The file was announced as ${mimeType}, and is sent as ${sent}`);

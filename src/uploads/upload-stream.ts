@@ -87,7 +87,7 @@ export class UploadStream extends Readable {
   readonly #onEnd = () => {
     this.#ended = true;
     const { announced = this.#received } = this.#size;
-    if (this.#received === 0) this.destroy(new ChatKitError('invalid_request', 'file: it is empty'));
+    if (this.#received === 0) this.destroy(new ChatKitError('invalid_request', 'file: the file is empty'));
     else if (this.#received !== announced) this.destroy(wrongSize(announced));
     else if (this.#held) this.#resolveHead();
     else this.push(null);
@@ -110,7 +110,7 @@ export function endedEarly(cause?: Error): ChatKitError {
 }
 
 export function tooLarge(max: number): ChatKitError {
-  return new ChatKitError('too_large', `A file can have ${max} bytes`);
+  return new ChatKitError('too_large', `A file may have at most ${max} bytes`);
 }
 
 function wrongSize(announced: number): ChatKitError {
