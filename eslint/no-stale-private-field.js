@@ -1,8 +1,8 @@
-// ESLint rule: a value that was read from a private field before an `await` is stale after it, because the field may have
-// another value by then. Reports an assignment to the field, or a mutation of its object, that uses a stale value.
+// ESLint rule: a value that was read from a private field before an `await` is stale after it, because the field may
+// have another value by then. Reports an assignment to the field, or a mutation of its object, that uses a stale value.
 //
-// The rule follows each function in the order of its evaluation. Every `await` and `yield` begins a new step. A value that
-// was read from `this.#field` keeps the step of that read, also in local variables.
+// The rule follows each function in the order of its evaluation. Every `await` and `yield` begins a new step. A value
+// that was read from `this.#field` keeps the step of that read, also in local variables.
 
 /** Methods that mutate the object on which they are called. */
 const changingMethods = new Set([
@@ -226,7 +226,7 @@ class Flow {
     return reads;
   }
 
-  /** Checks a mutation of a field's object. @param reads The reads behind the object, which precede those of the value. */
+  /** Checks a mutation of a field's object. @param reads The reads behind the object, which precede the value's. */
   #changes(node, target, reads) {
     const root = rootOf(target);
     const field = fieldOf(root);
