@@ -102,10 +102,15 @@ test.each([
   ['an empty file', () => formOf(Buffer.alloc(0)), 400, 'file: the file is empty'],
   ['a file that is too large', () => formOf(Buffer.alloc(100_001, 'a'), { type: 'text/plain' }), 413, '100000 bytes'],
   ['a far too large one', () => formOf(Buffer.alloc(900_000, 'a'), { type: 'text/plain' }), 413, '100000 bytes'],
-  ['a picture that is a text', () => formOf(text), 415, 'image/png, and its bytes are something else'],
-  ['a picture that is another', () => formOf(png, { type: 'image/jpeg' }), 415, 'its bytes are image/png'],
-  ['a text that is a picture', () => formOf(png, { type: 'text/plain' }), 415, 'its bytes are image/png'],
-  ['a type that is not taken', () => formOf(pdf, { name: 'a.pdf', type: 'application/pdf' }), 415, 'not taken, only'],
+  ['a picture that is a text', () => formOf(text), 415, 'image/png, but its bytes have another type'],
+  ['a picture that is another', () => formOf(png, { type: 'image/jpeg' }), 415, 'its bytes have the type image/png'],
+  ['a text that is a picture', () => formOf(png, { type: 'text/plain' }), 415, 'its bytes have the type image/png'],
+  [
+    'a type that is not taken',
+    () => formOf(pdf, { name: 'a.pdf', type: 'application/pdf' }),
+    415,
+    'not accepted, only',
+  ],
 ])('%s is refused, and nothing is left', async (_what, form, status, message) => {
   const uploads = await startUploads({ uploads: { maxBytes: 100_000, accept: 'image/*, text/*, .md' } });
   const answer = await uploads.upload(form());
