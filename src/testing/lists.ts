@@ -1,4 +1,4 @@
-// The two lists of a store behind one face, since both page alike.
+// One interface to the two lists of a store, because both have the same pages.
 import type { Page } from '../protocol';
 import type { PageQuery } from '../stores/store';
 import { createdAt, makeItem, makeThread } from './documents';
@@ -29,5 +29,5 @@ async function items({ store, ann }: Trial): Promise<List> {
   };
 }
 
-/** Each opens an empty list. */
+/** Functions that open an empty list. */
 export const lists = { threads, items };

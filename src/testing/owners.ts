@@ -1,4 +1,4 @@
-// Isolation: what belongs to another owner is not there, in any method.
+// Isolation: no method finds the rows of another owner.
 import { makeAttachment, makeItem, makeThread } from './documents';
 import { type Case, checkList, orders, query, type Trial } from './trial';
 

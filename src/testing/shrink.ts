@@ -1,4 +1,4 @@
-// Finds what matters in a long list that makes something fail, by leaving out the rest (delta debugging).
+// Shrinks a list that causes a failure to the elements that are needed for it (delta debugging).
 
 /**
  * The shortest list found that still fails. Leaves out halves, then ever smaller parts, then single elements, until

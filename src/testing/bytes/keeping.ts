@@ -1,11 +1,11 @@
-// Bytes that nobody may want: they can be read, and are removed when they are old, unless they were kept first.
+// Bytes that wait to be kept: they can be read, and are removed when they are old, unless they were kept first.
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { allDone } from '../trial';
 import type { BytesKey } from '../../attachments/attachment-store';
 import { type BytesCase, type BytesTrial, details, makeBytes, outcome } from './trial';
 
-/** A time that is after all that was written so far. */
+/** Returns a time after all earlier writes. */
 const later = () => new Date(Date.now() + 60_000);
 
 async function writeLoose({ store }: BytesTrial, key: BytesKey, bytes: Buffer): Promise<void> {
