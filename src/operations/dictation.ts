@@ -57,7 +57,7 @@ async function readAudio<TContext>(
     };
     if (signal.aborted) leave();
     signal.addEventListener('abort', leave, { once: true });
-    source.on('data', onData).once('end', resolve).on('error', reject); // stays, because a late error must not end the process
+    source.on('data', onData).once('end', resolve).on('error', reject); // stays: a late error must not end the process
   });
   await whole.finally(stop);
   return { data: Buffer.concat(chunks), mimeType };

@@ -33,8 +33,8 @@ export interface AttachmentSuiteOptions<TContext = SuiteUser> {
 
 /**
  * Registers the tests that every {@link AttachmentStore} must pass: writes and reads, whole and in parts, interrupted
- * uploads, bytes that wait to be kept, keys of any characters, owners, and overlapping calls. Each test has its own store,
- * so that the tests can run in any order.
+ * uploads, bytes that wait to be kept, keys of any characters, owners, and overlapping calls. Each test has its own
+ * store, so that the tests can run in any order.
  *
  * ```ts
  * import { attachmentSuite } from 'chatkit-express/testing';
