@@ -1,4 +1,4 @@
-// attachmentSuite: tests of the AttachmentStore contract, for any store and any test runner.
+// attachmentSuite: tests the contract of AttachmentStore, for any store and any test runner.
 import type { AttachmentStore } from '../attachments/attachment-store';
 import { failing } from './bytes/failing';
 import { keeping } from './bytes/keeping';
@@ -8,35 +8,33 @@ import { startBytesTrial } from './bytes/trial';
 import type { SuiteUser } from './store-suite';
 import type { Expect } from './trial';
 
-/** Options of {@link attachmentSuite}. */
+/** The options of {@link attachmentSuite}. */
 export interface AttachmentSuiteOptions<TContext = SuiteUser> {
-  /** The prefix of the name of each test. */
+  /** The prefix of each test's name. */
   name: string;
-  /** Returns a new, empty store that is ready to use. Called for each test. */
+  /** Makes a new, empty store. Called for each test. */
   create: () => AttachmentStore<TContext> | Promise<AttachmentStore<TContext>>;
-  /** Closes a store and deletes its data. Called for each store after its test, also when the test failed. */
+  /** Closes a store and deletes its data. Called when its test has ended, also after a failure. */
   destroy?: ((store: AttachmentStore<TContext>) => unknown) | undefined;
   /**
    * Registers a test: `test` or `it` of Jest, Vitest or `node:test`. Called synchronously by `attachmentSuite` with a
    * name, an async function and a time limit in milliseconds.
    */
   test: (name: string, run: () => Promise<void>, timeoutMs: number) => unknown;
-  /** `expect` of Jest or Vitest, which shows differences. Only `toEqual` is used. Default: `node:assert`. */
+  /** `expect` of Jest or Vitest, which show differences. Only `toEqual` is used. Default: `node:assert`. */
   expect?: Expect | undefined;
-  /** `false` for a store whose `ownerOf` always returns the same owner. Default: true. */
+  /** `false` for a store whose `ownerOf` returns the same owner for every context. Default true. */
   owners?: boolean | undefined;
-  /**
-   * Returns the context of a user. Default: `{ userId }`, for a store with `owner: (context) => context.userId`.
-   */
+  /** Makes the context of a user. Default: `{ userId }`, so give the store `owner: (context) => context.userId`. */
   context?: ((userId: string) => TContext) | undefined;
-  /** The time limit of each test, in milliseconds. Default: 60,000. */
+  /** The timeout of each test, in milliseconds. Default 60,000. */
   timeoutMs?: number | undefined;
 }
 
 /**
- * Registers the tests that every {@link AttachmentStore} must pass: writing, reading and ranges, failed uploads, bytes
- * that are not permanent, unusual keys, owners, and concurrent calls. Each test has its own store, and the order of the
- * tests does not matter.
+ * Registers the tests that every {@link AttachmentStore} must pass: writes and reads, whole and in parts, interrupted
+ * uploads, bytes that wait to be kept, keys of any characters, owners, and overlapping calls. Each test has its own
+ * store, so that the tests can run in any order.
  *
  * ```ts
  * import { attachmentSuite } from 'chatkit-express/testing';

@@ -1,4 +1,4 @@
-// Tests concurrent calls: every write is kept whole, and all readers see the same order.
+// Overlapping calls: no write is lost or mixed with another, and every reader sees the same order.
 import { setImmediate } from 'node:timers/promises';
 import { NotFoundError } from '../errors';
 import type { Order, Thread, ThreadItem } from '../protocol';
@@ -51,7 +51,7 @@ async function twoWriters(trial: Trial): Promise<void> {
     await checkList(trial, (page) => store.loadThreadItems('t', page, ann), found, { limit: 7, order });
 }
 
-/** Returns the rows of a thread that a reader sees page by page, while batches of rows are added between the pages. */
+/** Reads the rows of a list page by page, while other rows are added in batches. */
 async function readWhileAdding({ store, ann }: Trial, order: Order, batches: string[][]): Promise<string[]> {
   const seen: string[] = [];
   const readOn = async () => {
@@ -143,7 +143,7 @@ async function wholeVersions(trial: Trial): Promise<void> {
   await checkList(trial, (page) => store.loadThreads(page, ann), ['t']);
 }
 
-/** Saves the thread, as the end of each answer does, while items are added. */
+/** Saves a thread while items are added, as at the end of a turn while another turn runs. */
 async function threadAndItems(trial: Trial): Promise<void> {
   const { store, ann, equal, itemsOf } = trial;
   await store.saveThread(makeThread('t'), ann);
@@ -157,7 +157,7 @@ async function threadAndItems(trial: Trial): Promise<void> {
   equal(idsOf(await itemsOf('t', ann)).toSorted(), ids.toSorted());
 }
 
-/** Repeats the same saves concurrently, as a client that retries does. */
+/** Saves one id several times at once, as for a request that is posted again to another instance. */
 async function sameIdAtOnce(trial: Trial): Promise<void> {
   const { store, ann, equal } = trial;
   const times = Array.from({ length: 10 });
@@ -185,7 +185,7 @@ async function deleteDuringAdds(trial: Trial): Promise<void> {
     void calls.splice(round * 10, 0, store.deleteThread('t', ann));
     const settled = await Promise.allSettled(calls);
     for (const result of settled) {
-      // An item is added before the deletion, or is refused because the thread is deleted.
+      // An add either preceded the deletion of the thread or found no thread.
       if (result.status === 'rejected' && !(result.reason instanceof NotFoundError)) throw result.reason;
     }
     await notFound(store.loadThread('t', ann));

@@ -1,4 +1,4 @@
-// Tests that a store copies its arguments and its results, so that later changes of them have no effect.
+// Copies: a caller may change an argument after the call, and may change a result.
 import type { Attachment } from '../protocol';
 import { makeAttachment, makeNote, makeThread } from './documents';
 import { type Case, query, type Trial } from './trial';

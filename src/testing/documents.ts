@@ -1,4 +1,4 @@
-// Makes the threads, items and attachments of the suite.
+// Makes the threads, items and attachments that the suite stores.
 import type { Attachment, Thread, ThreadItem } from '../protocol';
 
 export const createdAt = '2026-01-02T03:04:05.678Z';
@@ -32,7 +32,7 @@ export function numbered(count: number, prefix: string): string[] {
   return Array.from({ length: count }, (_row, index) => `${prefix}_${index}`);
 }
 
-/** Returns an item of every type, with its optional fields. */
+/** Makes an item of every type, with its optional fields. */
 export function itemOfEachType(threadId: string): ThreadItem[] {
   const base = (id: string) => ({ id, thread_id: threadId, created_at: createdAt });
   return [

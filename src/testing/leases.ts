@@ -1,4 +1,4 @@
-// Tests leases of unsent attachments: no message can get a leased attachment, so its bytes can be deleted.
+// Leases: an unsent attachment is out of reach before its bytes are deleted, so that no message can use it.
 import { NotFoundError } from '../errors';
 import { makeAttachment, makeThread, numbered } from './documents';
 import { allDone, type Case, type Trial } from './trial';
@@ -6,7 +6,7 @@ import { allDone, type Case, type Trial } from './trial';
 const later = () => new Date(Date.now() + 60_000);
 const earlier = () => new Date(Date.now() - 60_000);
 
-/** Returns false for a store with the default of `leaseUnsentAttachments`, which never leases an attachment. */
+/** Returns true when the store leases attachments, which is optional. */
 async function leases({ store, contextOf }: Trial): Promise<boolean> {
   const context = contextOf('prober');
   await store.saveAttachment(makeAttachment('probe'), context);
@@ -41,7 +41,7 @@ const cases: Record<string, (trial: Trial) => Promise<void>> = {
     await notFound(store.saveAttachment(makeAttachment('f', { thread_id: 't' }), ann));
     await notFound(store.saveAttachment(makeAttachment('f'), ann));
     await notFound(store.attachToThread(makeAttachment('f', { thread_id: 't' }), ann));
-    // The next sweep leases the attachment again, because the earlier sweep may have been interrupted.
+    // The next sweep leases it again, because a sweep may have been interrupted.
     equal(await store.leaseUnsentAttachments({ before: later(), limit: 10 }), [first]);
     const lease = { owner: first?.owner ?? '', id: 'f' };
     await store.deleteLeasedAttachment(lease);
@@ -49,7 +49,7 @@ const cases: Record<string, (trial: Trial) => Promise<void>> = {
     equal(await store.leaseUnsentAttachments({ before: later(), limit: 10 }), []);
     await store.saveAttachment(makeAttachment('f', { name: 'again' }), ann);
     equal(await store.loadAttachment('f', ann), makeAttachment('f', { name: 'again' }));
-    // The old lease has no effect on the new attachment.
+    // The lease was for the deleted row, and does not apply to the new row with its id.
     await store.deleteLeasedAttachment(lease);
     equal(await store.loadAttachment('f', ann), makeAttachment('f', { name: 'again' }));
   },

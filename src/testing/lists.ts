@@ -1,4 +1,4 @@
-// Gives the two lists of a store the same interface, because both have the same pages.
+// One interface to the two lists of a store, because both have the same pages.
 import type { Page } from '../protocol';
 import type { PageQuery } from '../stores/store';
 import { createdAt, makeItem, makeThread } from './documents';

@@ -1,4 +1,4 @@
-// A model of the Store contract in plain arrays: applies an operation and returns the expected answer.
+// A model of Store in plain arrays: the effect of each operation, and the result of a correct store.
 import { isDeepStrictEqual } from 'node:util';
 import { type Attachment, maxPageSize, type Page, type Thread, type ThreadItem } from '../protocol';
 import type { PageQuery } from '../stores/store';
@@ -9,8 +9,8 @@ interface Row {
 }
 
 /**
- * Returns the expected result for a received result. It depends on the received result, because a store may choose the
- * length of a page, and whether `deleteThread` returns ids.
+ * Returns the correct answer. It depends on the received one, because a store may choose the length of a page, and may
+ * return no ids from `deleteThread`.
  */
 export type Answer = (received: unknown) => unknown;
 
@@ -21,7 +21,7 @@ const value =
   () => ({ value: row });
 const missing: Answer = () => notFound;
 
-/** The data of one owner. */
+/** The rows of one owner. */
 export class Space {
   threads: { id: string; thread: Thread; items: ThreadItem[] }[] = [];
   attachments: Attachment[] = [];
@@ -47,7 +47,7 @@ export class Space {
     return (received) => {
       const given = (received as { value?: unknown }).value;
       if (given === undefined) return { value: undefined };
-      // The order of the ids is not defined, so the order of the store is expected.
+      // In the received order, if the ids are correct.
       const same = Array.isArray(given) && isDeepStrictEqual([...(given as unknown[])].sort(), ids.toSorted());
       return { value: same ? given : ids };
     };
@@ -91,7 +91,7 @@ export class Space {
   }
 }
 
-/** Returns a result of the store in the form of {@link Answer}. */
+/** Returns the result of the store in the form of {@link Answer}. */
 export function received(given: unknown): { value: unknown } {
   return { value: plainData(given) ?? undefined };
 }

@@ -1,9 +1,12 @@
-// Tests data that databases or drivers change, refuse or confuse with other data.
+// Data that databases and drivers are known to change, refuse or confuse.
 import { maxJsonDepth, type ThreadItem } from '../protocol';
 import { makeAttachment, makeItem, makeNote, makeThread } from './documents';
 import { type Case, checkList, orders, query, type Trial } from './trial';
 
-/** Unusual ids of clients, models or hooks. Some differ only in ways that a collation or a short column ignores. */
+/**
+ * Ids that a client, a model or a hook may make. Some differ only in ways that a collation or a column's length
+ * ignores.
+ */
 const oddIds = [
   "'; DROP TABLE items; --",
   '"; DROP TABLE threads; --',
@@ -46,7 +49,7 @@ const oddIds = [
   `${'x'.repeat(299)}z`,
 ];
 
-/** Ids with U+0000 or lone surrogates, which some databases refuse. */
+/** Ids that some databases refuse as text: with U+0000, and with lone surrogates. */
 const brokenIds = [
   'a',
   'a\u0000',
@@ -60,7 +63,7 @@ const brokenIds = [
   '\\ud800',
 ];
 
-/** Stores threads, attachments and items of one thread with all ids, so that two equal keys would be noticed. */
+/** Stores threads, attachments and items with all of the ids, and checks that no two are confused. */
 const keepsApart = (ids: readonly string[]) => async (trial: Trial) => {
   const { store, ann, equal, notFound } = trial;
   const home = ids[0] ?? '';
@@ -91,7 +94,7 @@ const keepsApart = (ids: readonly string[]) => async (trial: Trial) => {
   await checkList(trial, (page) => store.loadThreads(page, ann), []);
 };
 
-/** Stores a value in every field that accepts any JSON, and reads it by every method. */
+/** Stores the value in every field that can hold any JSON, and reads it with every method. */
 async function checkKept({ store, ann, equal, itemsOf, threadsOf }: Trial, value: unknown): Promise<void> {
   const thread = makeThread('t', { metadata: { value } });
   const note = makeNote('t', 'i', { value });
@@ -153,7 +156,7 @@ const numbers = [
   Number.EPSILON,
 ];
 
-/** Returns alternately nested arrays and objects. With the levels of {@link checkKept} the depth is `maxJsonDepth`. */
+/** Returns alternating lists and objects, whose depth is `maxJsonDepth` inside the fields of {@link checkKept}. */
 function nested(): unknown {
   let value: unknown = 'bottom';
   for (let depth = 1; depth < maxJsonDepth; depth++) value = depth % 2 ? [value] : { value };
@@ -182,8 +185,7 @@ async function unknownFields({ store, ann, equal, itemsOf }: Trial): Promise<voi
 }
 
 /**
- * Stores a text of 10 MB, and then an array of 10 MB. Compared without `equal`, because a test runner needs long to
- * show a difference of this size.
+ * Stores 10 MB as one text and as a list. Compares them itself, because a test runner shows such differences slowly.
  */
 async function tenMegabytes({ store, ann, equal }: Trial): Promise<void> {
   const text = 'Twelve bytes'.repeat((10 * 2 ** 20) / 12);
@@ -205,7 +207,7 @@ async function tenMegabytes({ store, ann, equal }: Trial): Promise<void> {
   }
 }
 
-/** Compares data with JSON, regardless of the order of keys. */
+/** Compares objects in any order of their keys. */
 function sameData(value: unknown, json: string): boolean {
   const ordered = (data: unknown): unknown =>
     typeof data !== 'object' || data === null || Array.isArray(data)

@@ -1,27 +1,27 @@
-// Random operations as data, which can be run on a store and on the model, and printed as code.
+// Random operations as data: each can be drawn, called on a store, applied to the model, and printed as code.
 import type { Order } from '../protocol';
 import type { PageQuery, Store } from '../stores/store';
 import { makeAttachment, makeItem, makeThread, numbered } from './documents';
 import type { Answer, Space } from './model';
 
-/** A call with the arguments of every method, so that each operation is independent of the others. */
+/** The arguments of any method, so that each operation can be drawn and left out independently. */
 export interface Operation {
   readonly method: keyof typeof methods;
   readonly userId: string;
   readonly threadId: string;
   readonly itemId: string;
   readonly attachmentId: string;
-  /** The page to load. `after` is the id of a thread or of an item, depending on the method. */
+  /** `after` is the id of a thread or of an item, depending on the method. */
   readonly query: PageQuery;
-  /** A number that is part of the saved data, so that no two saves are the same. */
+  /** Part of each saved row, so that no two saves are equal. */
   readonly version: number;
 }
 
-/** The methods that an operation may call. A store has them, and so has the recorder that prints an operation. */
+/** The methods that an operation calls. The store and the printer of operations implement them. */
 type Calls = { [Name in keyof Store]: Store[Name] };
 
 interface Method {
-  /** The relative frequency of the method. */
+  /** The weight with which the method is drawn. */
   readonly weight: number;
   call(store: Calls, operation: Operation, context: unknown): Promise<unknown>;
   model(space: Space, operation: Operation): Answer;
@@ -97,17 +97,17 @@ const methods = {
 
 export const methodOf = ({ method }: Operation): Method => methods[method];
 
-/** The names of the methods, each repeated by its weight. */
+/** The methods, repeated according to their weight. */
 const hat = Object.entries(methods).flatMap(([name, { weight }]) =>
   Array.from({ length: weight }, () => name as keyof typeof methods),
 );
 
-// Only a few ids, so that operations often use the same rows.
+// Few ids, so that operations concern the same rows.
 const threadIds = numbered(5, 'thr');
 const itemIds = numbered(7, 'msg');
 const attachmentIds = numbered(3, 'atc');
 
-/** Returns the same operations for the same seed. The last operations load all rows. */
+/** Returns the operations of a seed, followed by reads of all rows. */
 export function drawOperations(seed: number, count: number, userIds: readonly string[]): Operation[] {
   const random = mulberry32(seed);
   const drawn = Array.from({ length: count }, (_row, version) => draw(random, version, userIds));
@@ -150,7 +150,7 @@ function draw(random: () => number, version: number, userIds: readonly string[])
   };
 }
 
-/** Returns an operation as a line of code, with its context. */
+/** Returns the operation as a line of code, with its context. */
 export function printOperation(operation: Operation, context: unknown): string {
   let printed = '';
   const print =
@@ -163,7 +163,7 @@ export function printOperation(operation: Operation, context: unknown): string {
   return printed;
 }
 
-/** Returns Tommy Ettinger's 32-bit generator: the same numbers from 0 to 1 for the same seed. */
+/** Tommy Ettinger's 32-bit generator. Returns the same numbers from 0 to 1 for the same seed. */
 function mulberry32(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,4 +1,4 @@
-// Tests the isolation of owners: no method finds or changes the data of another owner.
+// Isolation: no method finds the rows of another owner.
 import { makeAttachment, makeItem, makeThread } from './documents';
 import { type Case, checkList, orders, query, type Trial } from './trial';
 

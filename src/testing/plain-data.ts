@@ -1,4 +1,4 @@
-// Prepares data for comparison, so that the suite does not depend on how a test runner compares `undefined`.
+// Converts data to the form in which the suite compares, because test runners treat `undefined` differently.
 
 /**
  * Returns a copy without members that are `undefined`, in objects of this realm. Other objects, such as a Date or a
@@ -10,7 +10,7 @@ export function plainData(value: unknown): unknown {
   const plain: Record<string, unknown> = {};
   for (const [key, member] of Object.entries(value)) {
     if (member === undefined) continue;
-    // An assignment to the key `__proto__` would set the prototype.
+    // Defined, because an assignment to the key `__proto__` would set the prototype.
     Object.defineProperty(plain, key, {
       value: plainData(member),
       enumerable: true,
@@ -21,7 +21,7 @@ export function plainData(value: unknown): unknown {
   return plain;
 }
 
-/** Returns true for a plain object, also of another realm, because test runners have their own. */
+/** Returns true for plain objects, also of another realm, because test runners have their own realm. */
 function isPlainObject(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;

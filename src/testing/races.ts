@@ -1,5 +1,5 @@
-// Tests concurrent calls for one row: in any order both succeed, or one is refused. Each race is repeated, because a
-// faulty store does not fail every time.
+// Races for one row: in any order, both calls take effect or one of them is refused. Repeated, because a faulty store
+// does not fail in every round.
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { ChatKitError, NotFoundError } from '../errors';
 import { makeCall } from './conditional';
@@ -12,9 +12,7 @@ type Race = (trial: Trial, threadId: string, round: number) => Promise<void>;
 
 const rounds = 20;
 
-/**
- * Starts the calls in alternating order, together or a moment apart. Resolves with the results in the order of `calls`.
- */
+/** Starts both calls in alternating order, at once or a moment apart. Returns the outcome of each call. */
 async function together(round: number, calls: (() => Promise<unknown>)[]): Promise<PromiseSettledResult<unknown>[]> {
   const isReversed = round % 2 === 1;
   const started: Promise<unknown>[] = [];
@@ -29,7 +27,7 @@ async function together(round: number, calls: (() => Promise<unknown>)[]): Promi
   return isReversed ? settled.toReversed() : settled;
 }
 
-/** Returns the results of the calls that were not refused. Fails when a call rejects with another error. */
+/** Returns the results of calls that may be refused. Fails when a call failed for another reason. */
 function accepted<Result>(settled: PromiseSettledResult<unknown>[]): Result[] {
   return settled.flatMap((result) => {
     if (result.status === 'fulfilled') return [result.value as Result];
@@ -135,7 +133,7 @@ async function replacedWhole({ store, ann, equal, itemsOf }: Trial, threadId: st
     async () => {
       for (let times = 0; times < 5; times++) {
         const page = await store.loadThreadItems(threadId, query(), ann);
-        if (page.has_more) return; // two pages may have different states
+        if (page.has_more) return; // two pages are read at two moments
         const seen = idsOf(page.data).filter((id) => id !== 'later');
         equal(seen, seen.includes('new') ? ['question', 'new'] : ['question', ...old]);
       }

@@ -1,4 +1,4 @@
-// Compares random operations on a store and on the model. A failure is reduced to a few operations.
+// Random operations on a store and on a model of it. A difference is shrunk to the few operations that cause it.
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { NotFoundError } from '../errors';
 import type { Store } from '../stores/store';
@@ -15,12 +15,12 @@ interface RandomOperations {
   contextOf: (userId: string) => unknown;
   /** Calls `use` with a new store. */
   withStore: <Result>(use: (store: Store) => Promise<Result>) => Promise<Result>;
-  /** The time limit for the reduction of a failure, in milliseconds. */
+  /** The time for shrinking a failure, in milliseconds. */
   readonly shrinkMs: number;
 }
 
 interface Difference {
-  /** The index of the operation whose result differs from the model. */
+  /** The index of the operation whose answer differs from the model's. */
   readonly index: number;
   readonly expected: unknown;
   readonly received: unknown;
@@ -75,7 +75,7 @@ async function firstDifference(
   return undefined;
 }
 
-/** Returns true when another owner has the id: a store whose ids are unique over all owners may refuse the save. */
+/** A store with one space of ids for all owners may refuse a save when another owner has the id. */
 function isTaken({ threads, attachments }: Space, { method, threadId, attachmentId }: Operation): boolean {
   if (method === 'saveThread') return threads.some(({ id }) => id === threadId);
   return method === 'saveAttachment' && attachments.some(({ id }) => id === attachmentId);

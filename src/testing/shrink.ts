@@ -1,4 +1,4 @@
-// Reduces a list that reproduces a failure by removing elements (delta debugging).
+// Shrinks a list that causes a failure to the elements that are needed for it (delta debugging).
 
 /**
  * Returns the shortest list found that still fails. Removes halves, then smaller parts, then single elements, until

@@ -1,4 +1,4 @@
-// storeSuite: tests of the Store contract, for any store and any test runner.
+// storeSuite: tests the contract of Store, for any store and any test runner.
 import type { Store } from '../stores/store';
 import { leasing, leasingOfOwners } from './leases';
 import { conditional } from './conditional';
@@ -12,27 +12,27 @@ import { races } from './races';
 import { checkRandomOperations } from './random-operations';
 import { type Expect, startTrial, userIds } from './trial';
 
-/** The default context of the suite. {@link StoreSuiteOptions.context} can replace it. */
+/** The default context of the suite: see {@link StoreSuiteOptions.context}. */
 export interface SuiteUser {
   userId: string;
 }
 
-/** Options of {@link storeSuite}. */
+/** The options of {@link storeSuite}. */
 export interface StoreSuiteOptions<TContext = SuiteUser> {
-  /** The prefix of the name of each test. */
+  /** The prefix of each test's name. */
   name: string;
-  /** Returns a new, empty store that is ready to use. Called for each test, and repeatedly to shrink a failure. */
+  /** Makes a new, empty store. Called for each test, and more often to shrink a failure. */
   create: () => Store<TContext> | Promise<Store<TContext>>;
-  /** Closes a store and deletes its data. Called for each store after its test, also when the test failed. */
+  /** Closes a store and deletes its data. Called when its test has ended, also after a failure. */
   destroy?: ((store: Store<TContext>) => unknown) | undefined;
   /**
    * Registers a test: `test` or `it` of Jest, Vitest or `node:test`. Called synchronously by `storeSuite` with a name,
    * an async function and a time limit in milliseconds.
    */
   test: (name: string, run: () => Promise<void>, timeoutMs: number) => unknown;
-  /** `expect` of Jest or Vitest, which shows differences. Only `toEqual` is used. Default: `node:assert`. */
+  /** `expect` of Jest or Vitest, which show differences. Only `toEqual` is used. Default: `node:assert`. */
   expect?: Expect | undefined;
-  /** `false` for a store without owners, which skips the tests of isolation. Default: true. */
+  /** `false` for a store without owners, for which the tests of isolation are left out. Default true. */
   owners?: boolean | undefined;
   /**
    * `true` runs all races. By default a race is skipped when the store inherits its operation from {@link Store},
@@ -40,15 +40,15 @@ export interface StoreSuiteOptions<TContext = SuiteUser> {
    */
   atomic?: boolean | undefined;
   /**
-   * Returns the context of a user. Every user is a different owner. Default: `{ userId }`, for a store with
-   * `owner: (context) => context.userId`.
+   * Makes the context of a user. The same id is always the same owner, and another id is another owner.
+   * Default: `{ userId }`, so give the store `owner: (context) => context.userId`.
    */
   context?: ((userId: string) => TContext) | undefined;
-  /** The seed of the random operations. The message of a failure names its seed. Default: a random seed. */
+  /** The seed of the random operations. The message of a failure names its seed. Default: a new seed for each run. */
   seed?: number | undefined;
-  /** The number of random operations. Default: 1,000. */
+  /** The number of random operations. Default 1,000. */
   operations?: number | undefined;
-  /** The time limit of each test, in milliseconds. Default: 60,000. */
+  /** The timeout of each test, in milliseconds. Default 60,000. */
   timeoutMs?: number | undefined;
 }
 

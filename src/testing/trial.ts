@@ -1,4 +1,4 @@
-// The argument of each test of the suite: a new store, two users, and checks.
+// The argument of each test of the suite: a new store, two users, and the checks that the tests share.
 import assert from 'node:assert/strict';
 import { NotFoundError } from '../errors';
 import { maxPageSize, type Order, type Page, type Thread, type ThreadItem } from '../protocol';
@@ -8,7 +8,7 @@ import { plainData } from './plain-data';
 /** The part of a test runner's `expect` that the suite uses. */
 export type Expect = (actual: unknown) => { toEqual(expected: unknown): unknown };
 
-/** One test with its own, empty store. */
+/** The argument of a test. The store is new and empty. */
 export interface Trial {
   readonly store: Store;
   /** The context of a user. `bob` is the context of another user. */
@@ -16,17 +16,17 @@ export interface Trial {
   readonly bob: unknown;
   /** Returns the context of a user. */
   contextOf: (userId: string) => unknown;
-  /** Resolves with all threads of a user, in order of insertion. */
+  /** Loads all threads of a user, in order of insertion. */
   threadsOf: (context: unknown) => Promise<Thread[]>;
-  /** Resolves with all items of a thread, in order of insertion. */
+  /** Loads all items of a thread, in order of insertion. */
   itemsOf: (threadId: string, context: unknown) => Promise<ThreadItem[]>;
-  /** Fails unless both values are the same data. A member that is `undefined` counts as missing. */
+  /** Fails unless both are the same data. An `undefined` member counts as missing. */
   equal: (actual: unknown, expected: unknown) => void;
-  /** Fails unless the promise rejects with NotFoundError. Any other rejection is passed on. */
+  /** Fails unless the answer is a rejection with NotFoundError. Rejects with any other rejection. */
   notFound: (answer: Promise<unknown>) => Promise<void>;
 }
 
-/** A test and its name. */
+/** A test, whose name describes the store. */
 export interface Case {
   readonly name: string;
   readonly check: (trial: Trial) => Promise<void>;
@@ -34,7 +34,7 @@ export interface Case {
 
 export const orders: readonly Order[] = ['asc', 'desc'];
 
-/** The ids of the two users. */
+/** The ids of two users. */
 export const userIds = ['user_a', 'user_b'] as const;
 
 export function startTrial(store: Store, contextOf: (userId: string) => unknown, expect?: Expect): Trial {
@@ -54,9 +54,7 @@ export function startTrial(store: Store, contextOf: (userId: string) => unknown,
   };
 }
 
-/**
- * Resolves with `'NotFoundError'` for such a rejection, and with the value otherwise. Passes on any other rejection.
- */
+/** Returns `'NotFoundError'` for such a rejection, and otherwise the value. Rejects with any other rejection. */
 async function outcome(answer: Promise<unknown>): Promise<unknown> {
   try {
     return { resolved: await answer };
@@ -66,7 +64,7 @@ async function outcome(answer: Promise<unknown>): Promise<unknown> {
   }
 }
 
-/** Waits for all calls, also when some fail, and then rejects with the first error. */
+/** Waits for all calls, also when some fail, and then rejects with the first failure. */
 export async function allDone(calls: Promise<unknown>[]): Promise<void> {
   const settled = await Promise.allSettled(calls);
   const failed = settled.find((result) => result.status === 'rejected');
@@ -113,7 +111,7 @@ export async function checkList(
   }
 }
 
-/** Resolves with all rows of a list in its order. */
+/** Reads all rows of a list, in pages of any length. */
 export async function readRows<Row extends { id: string }>(
   load: (query: PageQuery) => Promise<Page<Row>>,
 ): Promise<Row[]> {
@@ -122,8 +120,8 @@ export async function readRows<Row extends { id: string }>(
     const page = await load(query({ after }));
     rows.push(...page.data);
     if (!page.has_more) return rows;
-    if (page.data.length === 0) throw new Error('The page has no rows, but `has_more` is true');
-    if (rows.length > 10_000) throw new Error('The list has more than 10,000 rows, or its cursors repeat');
+    if (page.data.length === 0) throw new Error('A page has no rows, but `has_more` is true');
+    if (rows.length > 10_000) throw new Error('The cursors do not reach the end of the list');
     after = rows.at(-1)?.id ?? null;
   }
 }

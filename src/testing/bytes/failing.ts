@@ -1,8 +1,8 @@
-// Tests that failed uploads leave nothing behind, and that earlier bytes stay.
+// Interrupted uploads leave no bytes behind, and keep the earlier bytes of the key.
 import { Readable } from 'node:stream';
 import { type BytesCase, type BytesTrial, details, makeBytes, pieces } from './trial';
 
-/** Makes a source that fails after its bytes, or that never ends. */
+/** Makes a source that sends its bytes and then fails, or never ends. */
 function broken(bytes: Buffer, end: 'fails' | 'waits'): Readable {
   const rest = pieces(bytes);
   const source = new Readable({
@@ -12,11 +12,11 @@ function broken(bytes: Buffer, end: 'fails' | 'waits'): Readable {
       else if (end === 'fails') this.destroy(new Error('the connection is lost'));
     },
   });
-  // Listens for errors, because the source may fail before the store listens, which would end the process.
+  // The source may fail before the store listens, as in the server, which must not end the process.
   return source.on('error', () => undefined);
 }
 
-/** Writes an upload that fails, and resolves with the error of the call. */
+/** Writes an incomplete source, and returns the error of the call. */
 async function fail(trial: BytesTrial, id: string, size: number, how: 'source' | 'destroy' | 'abort' | 'aborted') {
   const abort = new AbortController();
   const source = broken(makeBytes(size, 9), how === 'source' ? 'fails' : 'waits');

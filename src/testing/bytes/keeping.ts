@@ -1,4 +1,4 @@
-// Tests bytes that are not permanent: they can be read, and old ones are removed unless they were kept.
+// Bytes that wait to be kept: they can be read, and are removed when they are old, unless they were kept first.
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { allDone } from '../trial';

@@ -1,4 +1,4 @@
-// Tests keys: every owner and id has its own bytes, regardless of their characters.
+// Keys: every pair of an owner and an id has its own bytes, whatever characters they contain.
 import { allDone } from '../trial';
 import type { BytesKey } from '../../attachments/attachment-store';
 import { type BytesCase, makeBytes } from './trial';
@@ -93,7 +93,7 @@ export const keys: readonly BytesCase[] = [
   },
 ];
 
-/** The cases for stores with owners. */
+/** Tests of stores with owners: the contexts of two users lead to different bytes. */
 export const contexts: readonly BytesCase[] = [
   {
     name: 'users have owners of their own, and the same one each time',

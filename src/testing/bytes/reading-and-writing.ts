@@ -1,4 +1,4 @@
-// Tests writes, reads of all bytes and of ranges, missing bytes, and deletion.
+// Reads return the written bytes, whole and in parts. Missing and deleted bytes are not found.
 import { once } from 'node:events';
 import { type BytesCase, makeBytes, outcome } from './trial';
 

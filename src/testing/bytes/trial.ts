@@ -1,4 +1,4 @@
-// The argument of each test of the attachment suite: a new store, two users, and functions to write and read bytes.
+// The argument of each test of the attachment suite: a new store, two owners, and functions that write and read bytes.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
@@ -7,7 +7,7 @@ import type { AttachmentStore, ByteRange, BytesInfo, BytesKey } from '../../atta
 import { NotFoundError } from '../../errors';
 import { type Expect, userIds } from '../trial';
 
-/** One test with its own, empty store. */
+/** The argument of a test. The store is new and empty. */
 export interface BytesTrial {
   readonly store: AttachmentStore;
   /** The context of a user. `bob` is the context of another user. */
@@ -25,11 +25,11 @@ export interface BytesTrial {
   equal: (actual: unknown, expected: unknown) => void;
   /** Fails unless both buffers have the same bytes. */
   same: (actual: Buffer, expected: Buffer) => void;
-  /** Fails unless the bytes of the key do not exist. */
+  /** Fails unless there are no bytes under the key. */
   missing: (key: BytesKey) => Promise<void>;
 }
 
-/** A test and its name. */
+/** A test, whose name describes the store. */
 export interface BytesCase {
   readonly name: string;
   readonly check: (trial: BytesTrial) => Promise<void>;
@@ -59,7 +59,7 @@ export function startBytesTrial(
       }),
     read: async (key, range) => buffer(await store.readBytes(key, range)),
     equal,
-    // Compares digests, so that a failure does not print megabytes.
+    // Compared as a digest, so that a failure does not print megabytes.
     same: (actual, expected) => equal(digestOf(actual), digestOf(expected)),
     missing: async (key) => {
       equal(await outcome(store.statBytes(key)), 'NotFoundError');
@@ -68,12 +68,12 @@ export function startBytesTrial(
   };
 }
 
-/** The details of a write without the signal. */
+/** The details of written bytes, without the signal. */
 export const details = { mimeType: 'application/octet-stream', name: 'a file.bin' };
 
 /** Returns pseudo-random bytes, which are the same for the same seed. */
 export function makeBytes(size: number, seed = 1): Buffer {
-  // Repeats a block whose length does not divide the size of a chunk.
+  // Repeated at a length that is not a multiple of the size of a piece.
   const block = Buffer.alloc(Math.min(size, 9973));
   let state = seed * 2654435761 + 1;
   for (let index = 0; index < block.length; index++) {
@@ -87,10 +87,7 @@ export function* pieces(bytes: Buffer, size = 64 * 1024): Generator<Buffer> {
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
 }
 
-/**
- * Resolves with `'NotFoundError'` for such a rejection, with `'rejected'` for any other, and otherwise with
- * `'resolved'`.
- */
+/** Returns `'NotFoundError'` for such a rejection, `'rejected'` for another one, and otherwise `'resolved'`. */
 export async function outcome(answer: Promise<unknown>): Promise<string> {
   try {
     await answer;
