@@ -1,4 +1,4 @@
-// The one entry point for everything that a client can ask for: the protocol, files and dictation. It knows no HTTP.
+// The entry point for every request of a client: the protocol, files and dictation. It does not depend on HTTP.
 import { LazyRequestScope, type RequestSource } from './lazy-request-scope';
 import type { ResolvedOptions } from './options';
 import { requireAttachmentStore } from './operations/attachments';
@@ -33,25 +33,25 @@ export type { IncomingFile } from './uploads/receive-upload';
 
 export { measureJson, requestBounds };
 
-/** Who sends a request, as the transport knows it. */
+/** The sender of a request, as the transport knows it. */
 export interface Caller<TContext> {
   /** Makes the context. Called once, before the body is read. Refuses the request by throwing. */
   context(): Promise<TContext> | TContext;
-  /** Aborted when the client leaves before it has its answer. Default: nothing reports that. */
+  /** Aborted when the client disconnects before it has its answer. Default: never aborted. */
   readonly signal?: AbortSignal;
   /**
-   * Where the request reached the middleware, for URLs of files: `https://chat.example.com/chatkit`. `uploads.publicUrl`
-   * comes first. With neither, `preview_url`s are `lazy`.
+   * The URL of the mount path, for URLs of files: `https://chat.example.com/chatkit`. `uploads.publicUrl` takes
+   * precedence. Without both, each `preview_url` is `lazy`.
    */
   readonly baseUrl?: string | undefined;
   /**
-   * Names the page that sends the request. The same request of the same page within a minute takes over an answer that
-   * was never delivered. Default: no request is recognised as a repetition.
+   * Identifies the page that sends the request. The same request from the same page within a minute takes over an
+   * answer that was never delivered. Default: repetitions are not recognised.
    */
   readonly frameId?: string | undefined;
   /**
-   * Names the request: with the same key and body it is carried out once, however often and to whichever process it is
-   * posted. The same key with another body is refused. Default: none.
+   * The idempotency key. A request with the same key and body is processed once, however often it is posted and to
+   * whichever process. The same key with another body is refused. Default: none.
    */
   readonly idempotencyKey?: string | undefined;
   /**
@@ -59,38 +59,38 @@ export interface Caller<TContext> {
    * its events are counted, and its repetition by `idempotencyKey` joins the run. Default false.
    */
   readonly runControl?: boolean | undefined;
-  /** True when the transport has measured the body with {@link measureJson}. Default false: the server measures it. */
+  /** True when the transport has checked the body with {@link measureJson}. Default false: the server checks it. */
   readonly isMeasured?: boolean;
 }
 
 /**
- * Everything that a client can ask for, without HTTP: for tests, for other frameworks, and inside
- * {@link chatkitMiddleware}. docs/other-frameworks.md has an adapter for `node:http`.
+ * Handles every request of a client without HTTP: in tests, for other frameworks, and inside {@link chatkitMiddleware}.
+ * docs/other-frameworks.md has an adapter for `node:http`.
  *
- * Each method throws ChatKitError for a request that is refused; anything else is a failure of the store or of a hook.
+ * Each method rejects with ChatKitError for a refused request. Any other error is a failure of the store or of a hook.
  */
 export interface ChatKitServer<TContext> {
   /**
    * Answers one request of the protocol whose context is known.
-   * @param request The parsed JSON of the request: `{ type, params }`. It is checked here.
-   * @param context Who is asking: given to the store and the hooks as it is.
+   * @param request The parsed JSON of the request: `{ type, params }`. It is not validated yet.
+   * @param context Identifies the sender. The store and the hooks receive it unchanged.
    * @param at As in {@link Caller}.
    * @throws ChatKitError when the request is refused. A stream that has begun never throws: an `error` event reports
-   * what fails.
+   * its failure.
    */
   process(request: unknown, context: TContext, at?: Omit<Caller<TContext>, 'context'>): Promise<Answer>;
   /**
    * Answers one request of the protocol.
-   * @param read Reads and parses the body: called after the context was made.
+   * @param read Reads and parses the body. Called after the context was made.
    */
   handle(read: () => unknown, caller: Caller<TContext>): Promise<Answer>;
-  /** Receives a file that was not announced. Settles with the attachment, to be sent as JSON. */
+  /** Receives a file that was not announced. Resolves with the attachment, to be sent as JSON. */
   upload(form: IncomingForm, caller: Caller<TContext>): Promise<Attachment>;
-  /** Receives the bytes of an announced attachment. The token is the authority, so no context is made. */
+  /** Receives the bytes of an announced attachment. The token authorises the upload, so no context is made. */
   uploadAnnounced(upload: AnnouncedUpload): Promise<void>;
   /** Finds the bytes behind a signed preview or download URL. */
   openAttachment(attachment: { id: string; token: unknown }): Promise<ReadableAttachment>;
-  /** Transcribes a recording that comes as a form. */
+  /** Transcribes a recording that is sent as a form. */
   transcribe(form: IncomingForm, caller: Caller<TContext>): Promise<{ text: string }>;
   /** Returns the open runs of a thread, the oldest first. */
   listRuns(query: RunListQuery, caller: Caller<TContext>): Promise<RunPage>;
@@ -109,25 +109,26 @@ export interface ChatKitServer<TContext> {
   ready(): Promise<void>;
   /**
    * Reports that a request has arrived. `close()` waits until the returned function is called.
-   * @param onClosing Called once when `close()` begins while the request is open; at once if it has begun.
+   * @param onClosing Called once when `close()` begins while the request is open, or at once if it has begun.
    */
   begin(onClosing: () => void): () => void;
-  /** How many runs are open. */
+  /** The number of open runs. */
   readonly openRuns: number;
   /**
-   * Removes attachments that no message ever got, once they are older than `uploads.unsentAfterMs`, and what broken
-   * uploads have left. Call it now and then, or set `uploads.sweepEveryMs`. Settles with how many were removed.
-   * @throws ChatKitError `not_implemented` without an `attachmentStore`; whatever the stores throw.
+   * Removes unsent attachments that are older than `uploads.unsentAfterMs`, and the bytes of broken uploads. Call it at
+   * intervals, or set `uploads.sweepEveryMs`.
+   * @returns The number of removed attachments.
+   * @throws ChatKitError `not_implemented` without an `attachmentStore`, and the errors of the stores.
    */
   sweep(): Promise<number>;
   /** True once {@link close} was called. */
   readonly closed: boolean;
   /**
-   * Refuses new streams at once. Lets open runs go on for `drainMs`, and serves other requests until then. Cancels the
-   * runs that are left and keeps what they had said. Then waits for all work in progress and for the responses that are
-   * still on their way. What is not done after `timeoutMs` is abandoned and logged. Never rejects for that reason.
-   * A second call returns the promise of the first.
-   * @throws ChatKitError `invalid_request` for a number that is not one of milliseconds.
+   * Refuses new streams at once. Lets open runs continue for `drainMs`, and serves other requests until then. Cancels
+   * the remaining runs and stores their partial answers. Then waits for all work in progress and for all open
+   * responses. Work that is not done after `timeoutMs` is abandoned and logged, without a rejection. A second call
+   * returns the promise of the first.
+   * @throws ChatKitError `invalid_request` for an invalid number of milliseconds.
    */
   close(options?: CloseOptions): Promise<void>;
 }

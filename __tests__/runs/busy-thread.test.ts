@@ -235,7 +235,9 @@ describe('replace', () => {
     const { core, calls } = held('replace');
     await openStream(core, createThread('one'));
     await begun(calls, 1);
-    const streams = await Promise.all(['two', 'three', 'four'].map((text) => openStream(core, addMessage('thr_1', text))));
+    const streams = await Promise.all(
+      ['two', 'three', 'four'].map((text) => openStream(core, addMessage('thr_1', text))),
+    );
     while ((await openRuns(core, 'thr_1')).length > 1) await idle();
     const [open] = await openRuns(core, 'thr_1');
     expect(open!.id).toBe(streams[2]!.runId);

@@ -1,5 +1,5 @@
-// threads.retry_after_item: `respond` answers a message again. The first item of the new answer takes the place of the items
-// after the message, in one step. Until then the responder does not see the old answer, and it stays whole.
+// threads.retry_after_item: `respond` answers a message again. The first item of the new answer replaces the old
+// answer, in one step. Until then the old answer stays stored, hidden from the hook.
 import type { UserMessageItem } from '../protocol';
 import type { ReplacedItems } from '../runs/item-writer';
 import type { OperationScope, StreamOperation } from './operation';
