@@ -79,32 +79,32 @@ describe.each(expressVersions)('on Express %i', (version) => {
     expect(headers['chatkit-run-id']).toMatch(/^run_/);
   });
 
-  it.each<[string, string, number, string?]>([
+  it.each<[string, string, number, string | null]>([
     ['no thread', 'GET /runs', 400, 'thread_id'],
     ['an empty thread', 'GET /runs?thread_id=', 400, 'thread_id'],
     ['two threads', 'GET /runs?thread_id=a&thread_id=b', 400, 'thread_id'],
     ['a thread with a long id', `GET /runs?thread_id=${'t'.repeat(5000)}`, 400, 'thread_id'],
-    ['an unknown thread', 'GET /runs?thread_id=thr_unknown', 404],
-    ['an unknown run', 'GET /runs/run_unknown/events', 404],
+    ['an unknown thread', 'GET /runs?thread_id=thr_unknown', 404, null],
+    ['an unknown run', 'GET /runs/run_unknown/events', 404, null],
     ['a run with a long id', `GET /runs/${'r'.repeat(5000)}/events`, 400, 'id'],
-    ['a run that cannot be decoded', 'GET /runs/%E0%A4%A/events', 404],
+    ['a run that cannot be decoded', 'GET /runs/%E0%A4%A/events', 404, null],
     ['a negative count', 'GET /runs/run_1/events?after=-1', 400, 'after'],
     ['half a count', 'GET /runs/run_1/events?after=1.5', 400, 'after'],
     ['an empty count', 'GET /runs/run_1/events?after=', 400, 'after'],
     ['a count that is text', 'GET /runs/run_1/events?after=x', 400, 'after'],
     ['a count that is too long', 'GET /runs/run_1/events?after=9999999999999999', 400, 'after'],
     ['two counts', 'GET /runs/run_1/events?after=1&after=2', 400, 'after'],
-    ['no path', 'GET /runs/run_1', 404],
-    ['a longer path', 'GET /runs/run_1/events/more', 404],
-    ['a list by POST', 'POST /runs', 405],
-    ['a Stop by GET', 'GET /runs/stop', 405],
-    ['events by POST', 'POST /runs/run_1/events', 405],
+    ['no path', 'GET /runs/run_1', 404, null],
+    ['a longer path', 'GET /runs/run_1/events/more', 404, null],
+    ['a list by POST', 'POST /runs', 405, null],
+    ['a Stop by GET', 'GET /runs/stop', 405, null],
+    ['events by POST', 'POST /runs/run_1/events', 405, null],
   ])('refuses %s', async (_what, line, status, field) => {
     const { app } = await start({ version });
     const [method, path] = line.split(' ');
     const answer = await request(app)[method === 'GET' ? 'get' : 'post'](`/chatkit${path!}`);
     expect(answer.status).toBe(status);
-    if (field === undefined) return;
+    if (field === null) return;
     expect(answer.body.error).toMatchObject({ code: 'invalid_request', issues: [{ path: [field] }] });
     expect(answer.body.message).toContain(`${field}: `);
   });
@@ -116,8 +116,8 @@ describe.each(expressVersions)('on Express %i', (version) => {
     ['what is not JSON', 'application/json', '{', 400],
     ['a long body', 'application/json', `{"thread_id":"${'t'.repeat(40_000)}"}`, 413],
     ['a deep body', 'application/json', `{"thread_id":${'['.repeat(5000)}${']'.repeat(5000)}}`, 400],
-    ['an unknown thread', 'application/json', '{"thread_id":"thr_unknown"}', 404],
-    ['an unknown run', 'application/json', '{"run_id":"run_unknown"}', 404],
+    ['an unknown thread', 'application/json', '{"thread_id":"thr_unknown"}', 404, null],
+    ['an unknown run', 'application/json', '{"run_id":"run_unknown"}', 404, null],
     ['a thread', 'application/json', '{"thread_id":"thr_1"}', 200],
   ])('answers a Stop with %s', async (_what, type, body, status) => {
     const { app } = await start({ version });
@@ -158,7 +158,7 @@ describe.each(expressVersions)('on Express %i', (version) => {
     const client = await post(endpoint, addMessage('thr_1'), { ...control, 'x-user': 'ada' });
     const id = runIdOf(await client.headers());
     for (const [user, status] of [
-      ['eve', 404],
+      ['eve', 404, null],
       ['ada', 200],
     ] as const) {
       const as = { 'x-user': user };
