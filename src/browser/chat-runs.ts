@@ -1,14 +1,6 @@
 // The runs of a page: which requests begin them, which bodies carry them, and how they are stopped.
 import { onWindow, pause } from './back-off';
-import {
-  type ChatRequest,
-  isEventStream,
-  isFinal,
-  type ListedRun,
-  optionsOf,
-  randomKey,
-  runsUrl,
-} from './endpoint';
+import { type ChatRequest, isEventStream, isFinal, type ListedRun, optionsOf, randomKey, runsUrl } from './endpoint';
 import type { Frame } from './frames';
 import { RunBody } from './run-body';
 
@@ -166,7 +158,11 @@ export class ChatRuns {
     const { run, repeat, response, disconnect } = given;
     const reconnect = (after: number, signal: AbortSignal) => {
       if (after === 0 && repeat) return repeat(signal);
-      const url = runsUrl(request.url, `/runs/${encodeURIComponent(run?.id ?? '')}/events`, after === 0 ? {} : { after });
+      const url = runsUrl(
+        request.url,
+        `/runs/${encodeURIComponent(run?.id ?? '')}/events`,
+        after === 0 ? {} : { after },
+      );
       return this.#options.fetch(url, optionsOf(request, 'text/event-stream', signal));
     };
     const open: OpenRun = {

@@ -28,7 +28,12 @@ export function runsUrl(endpoint: string | URL, path: string, query: Record<stri
  * Returns the options of a request with the credentials and the headers of the chat's request.
  * @param body The body of a POST. Without it the request is a GET.
  */
-export function optionsOf({ init }: ChatRequest, accept: string, signal: AbortSignal | null, body?: string): RequestInit {
+export function optionsOf(
+  { init }: ChatRequest,
+  accept: string,
+  signal: AbortSignal | null,
+  body?: string,
+): RequestInit {
   const headers = new Headers(init.headers);
   headers.set('accept', accept);
   // With `keepalive` a POST also arrives when the page closes.

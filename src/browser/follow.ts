@@ -29,10 +29,12 @@ class Follower {
   readonly #loadedAt = new Map<string, number>();
   /** The runs that were open while a thread was loaded. They may have ended since, so that the page lacks their end. */
   readonly #atLoad = new Map<string, Promise<ListedRun[] | undefined>>();
-  readonly #listeners: [string, (event: Event) => void][];
+  readonly #listeners: [string, (event: object) => void][];
   /** Grows when another thread is shown. */
   #visit = 0;
   #hasFired = false;
+  /** The thread whose load has begun and not ended. Its run is joined after the load. */
+  #loading: string | null | undefined;
   #isConnected = true;
 
   constructor(element: ChatKitElement, runs: ChatRuns) {
@@ -40,9 +42,9 @@ class Follower {
     this.#runs = runs;
     this.#listeners = [
       ['chatkit.response.stop', () => runs.hearStop()],
-      ['chatkit.thread.load.start', (event) => this.#show(event)],
-      ['chatkit.thread.load.end', (event) => this.#show(event, { isLoaded: true, isRead: true })],
-      ['chatkit.thread.change', (event) => this.#show(event, { isRead: true })],
+      ['chatkit.thread.load.start', (event) => this.#show(event, 'start')],
+      ['chatkit.thread.load.end', (event) => this.#show(event, 'end')],
+      ['chatkit.thread.change', (event) => this.#show(event)],
     ];
     for (const [type, listener] of this.#listeners) element.addEventListener(type, listener);
     runs.isFollowed = true;
@@ -73,14 +75,16 @@ class Follower {
   }
 
   /** Handles an event that names the thread which the element shows. */
-  #show(event: Event, { isLoaded = false, isRead = false } = {}): void {
-    const { threadId } = Object((event as { detail?: unknown }).detail) as { threadId?: string | null };
-    this.#hasFired ||= isRead;
+  #show({ detail }: { detail?: unknown }, load?: 'start' | 'end'): void {
+    const { threadId } = Object(detail) as { threadId?: string | null };
+    if (load !== 'start') this.#hasFired = true;
     if (threadId === undefined) return;
-    if (isLoaded && threadId !== null) this.#loadedAt.set(threadId, performance.now());
-    if (threadId !== this.#runs.shown) this.#visit++;
+    if (load || threadId !== this.#runs.shown) this.#loading = load === 'start' ? threadId : undefined;
     this.#runs.shown = threadId;
-    if (isRead && threadId !== null) void this.#joinAll(threadId, ++this.#visit);
+    const visit = ++this.#visit;
+    if (threadId === null || this.#loading === threadId) return;
+    if (load) this.#loadedAt.set(threadId, performance.now());
+    void this.#joinAll(threadId, visit);
   }
 
   /** Joins the open runs of a thread, one after the other, for as long as the thread is shown. */

@@ -72,7 +72,12 @@
 
     async sendUserMessage({ text, newThread }) {
       if (newThread) this.#threadId = null;
-      const input = { content: [{ type: 'input_text', text }], attachments: [], quoted_text: '', inference_options: {} };
+      const input = {
+        content: [{ type: 'input_text', text }],
+        attachments: [],
+        quoted_text: '',
+        inference_options: {},
+      };
       const threadId = this.#threadId;
       if (threadId === null) await this.#stream('threads.create', { input });
       else await this.#stream('threads.add_user_message', { thread_id: threadId, input });
@@ -175,7 +180,10 @@
     }
 
     async #json(type, params) {
-      const response = await this.#fetch(this.#options.api.url, this.#init(type, params, '*/*', new AbortController().signal));
+      const response = await this.#fetch(
+        this.#options.api.url,
+        this.#init(type, params, '*/*', new AbortController().signal),
+      );
       if (!response.ok) throw new Error(`HTTP ${response.status}`);
       return response.json();
     }
