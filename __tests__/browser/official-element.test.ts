@@ -7,7 +7,7 @@ import { added, delta, done, steered } from '../http/hooks';
 import { noRuns } from '../http/server-side';
 import { startFaultyProxy } from '../support/faulty-proxy';
 import { sized } from '../support/sizes';
-import { addPage, open, type Opened, type StandIn } from './page';
+import { addPage, open, type Opened } from './page';
 
 /** A hook that a test steers, whose answers are of the thread that was created. */
 function answering() {
@@ -54,9 +54,7 @@ describeInChromium('a page with the stand-in for the official element', () => {
   };
   /** Begins an answer in the thread that every endpoint has. */
   const begin = async (opened: Opened, hook: ReturnType<typeof answering>) => {
-    await opened.page.evaluate(async (id) => {
-      await document.querySelector<StandIn>('openai-chatkit')!.setThreadId(id);
-    }, thread.id);
+    await opened.openThread(thread.id);
     await opened.say('Question');
     hook.say(added(), delta('one '));
     await opened.shows('one ');
@@ -189,7 +187,7 @@ describeInChromium('a page with the stand-in for the official element', () => {
     const first = await visit(endpoint, '/page?plain');
     await begin(first, hook);
     const second = await visit(endpoint);
-    await second.page.evaluate(() => document.querySelector<StandIn>('openai-chatkit')!.setThreadId('thr_1'));
+    await second.openThread(thread.id);
     await second.shows('one ');
     hook.say(delta('two three'), done(text));
     hook.end();

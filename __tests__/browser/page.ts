@@ -9,7 +9,7 @@ const element = readFileSync(join(__dirname, '../support/official-element/elemen
 const script = 'https://cdn.platform.openai.com/**';
 
 /** The methods of the stand-in that tests call. */
-export interface StandIn extends HTMLElement {
+interface StandIn {
   sendUserMessage(message: { text: string; newThread?: boolean }): Promise<void>;
   setThreadId(threadId: string | null): Promise<void>;
   stop(): void;
@@ -45,6 +45,8 @@ export interface Opened {
   complaints: string[];
   say(text: string): Promise<void>;
   stop(): Promise<void>;
+  /** Opens a thread, and waits until it is there. */
+  openThread(id: string): Promise<void>;
   /** Waits until the last answer that is shown contains the text. */
   shows(text: string): Promise<void>;
   /** The texts of the items that are shown, once no stream is under way. */
@@ -68,14 +70,16 @@ export async function open(browser: Browser, url: string): Promise<Opened> {
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.goto(url);
   await page.locator('openai-chatkit[data-ready]').waitFor({ state: 'attached' });
-  const act = (action: (found: StandIn, text: string) => void, text = '') =>
-    page.locator('openai-chatkit').evaluate(action as (found: HTMLElement, text: string) => void, text);
+  const act = async (action: (found: StandIn, text: string) => unknown, text = '') => {
+    await page.locator('openai-chatkit').evaluate(action as never, text);
+  };
   return {
     page,
     requests,
     complaints,
-    say: (text) => act((found, message) => void found.sendUserMessage({ text: message }), text),
+    say: (text) => act((found, message) => void found.sendUserMessage({ text: message }), text), // which ends with the answer
     stop: () => act((found) => found.stop()),
+    openThread: (id) => act((found, threadId) => found.setThreadId(threadId), id),
     shows: (text) => page.locator('[data-type=assistant_message]').last().filter({ hasText: text }).waitFor(),
     async settled() {
       await page.locator('openai-chatkit[data-ready]:not([data-busy])').waitFor({ state: 'attached' });
