@@ -6,7 +6,7 @@ export default defineConfig({
   tsconfig: 'tsconfig.build.json',
   format: 'iife',
   globalName: 'chatkitExpress',
-  outputOptions: { entryFileNames: '[name].js' },
+  outputOptions: { entryFileNames: '[name].js', generatedCode: { symbols: false } },
   platform: 'browser',
   target: 'es2022',
   minify: true,

@@ -27,7 +27,7 @@ function recording(
 ) {
   const calls: { url: string; init: RequestInit; headers: Headers }[] = [];
   const network: typeof fetch = async (input, init = {}) => {
-    const url = String(input as string);
+    const url = input as string;
     calls.push({ url, init, headers: new Headers(init.headers) });
     return answer(url, init);
   };
@@ -258,7 +258,7 @@ describe('Stop', () => {
     let stops = 0;
     const stopped = new Promise<void>((resolve) => {
       jest.spyOn(globalThis, 'fetch').mockImplementation(async (input) => {
-        if (!String(input as string).endsWith('/stop')) {
+        if (!(input as string).endsWith('/stop')) {
           return new Response(new ReadableStream({ start: () => undefined }), {
             headers: { 'content-type': 'text/event-stream', 'chatkit-run-id': 'run_1' },
           });

@@ -15,7 +15,7 @@ function answering() {
   let calls = 0;
   const respond: NonNullable<ChatKitOptions['respond']> = (turn) => {
     calls++;
-    return hook.respond(turn as never);
+    return hook.respond(turn);
   };
   return {
     ...hook,

@@ -1,8 +1,9 @@
-// What the package costs a compiler and a bundler, held below a budget. The numbers are of a fresh build.
+// What the package costs a compiler, a bundler and a page, held below a budget. The numbers are of a fresh build.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 const root = join(__dirname, '..', '..');
 const modules = join(root, 'node_modules');
@@ -38,3 +39,16 @@ it('the declarations and the ES modules of the protocol have less than 150 kB', 
   expect(files.length).toBeGreaterThan(20);
   expect(size).toBeLessThan(150_000);
 });
+
+it('the script of the page has less than 4 kB compressed, imports nothing and sets one global', () => {
+  run('tsdown/dist/run.mjs', ['--config', 'tsdown.script.config.ts', '--out-dir', dist], root);
+  const script = readFileSync(join(dist, 'browser.script.js'), 'utf8');
+  expect(gzipSync(script, { level: 9 }).length).toBeLessThan(4000);
+  expect(script).toMatch(/^var chatkitExpress=\(function\(/);
+  expect(script).not.toMatch(/\bimport\b|\brequire\b|\bprocess\b/);
+  const modules = readdirSync(join(dist, 'browser')).filter((name) => name.endsWith('.js'));
+  const imports = ['browser.js', ...modules.map((name) => join('browser', name))].flatMap((name) =>
+    [...readFileSync(join(dist, name), 'utf8').matchAll(/from ["']([^"']+)["']/g)].map(([, from]) => from!),
+  );
+  expect(imports.filter((from) => !from.startsWith('.'))).toEqual([]);
+}, 60_000);

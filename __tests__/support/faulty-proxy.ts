@@ -28,7 +28,9 @@ export async function startFaultyProxy(upstreamPort: number): Promise<FaultyProx
     keep(client);
     const upstream = keep(connect(upstreamPort, '127.0.0.1'));
     let passed = 0;
-    client.on('data', (chunk: Buffer) => void (!proxy.isDropping && upstream.write(chunk)));
+    client.on('data', (chunk: Buffer) => {
+      if (!proxy.isDropping) upstream.write(chunk);
+    });
     upstream.on('data', (chunk: Buffer) => {
       if (proxy.isDropping) return;
       client.write(chunk.subarray(0, Math.max(0, proxy.cutAfter - passed)));
@@ -38,7 +40,9 @@ export async function startFaultyProxy(upstreamPort: number): Promise<FaultyProx
       client.end();
     });
     client.on('close', () => upstream.destroy());
-    upstream.on('close', () => void (!proxy.isDropping && client.end()));
+    upstream.on('close', () => {
+      if (!proxy.isDropping) client.end();
+    });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const proxy: FaultyProxy = {

@@ -12,6 +12,7 @@ export const joinAction = 'chatkit-express.join_run';
 /** The time in which the element must report a Stop that the wrapper has seen as an abort, in milliseconds. */
 const stopEventMs = 2000;
 const stopAttempts = 8;
+const listAttempts = 4;
 /** The longest body that is searched for the thread that it loads. */
 const maxLoadRequest = 2000;
 
@@ -26,7 +27,7 @@ interface OpenRun {
 interface Join {
   run: ListedRun;
   threadId: string;
-  settle: (how: 'joined' | 'unknown' | 'refused') => void;
+  settle: (isJoined: boolean) => void;
 }
 
 interface Sent {
@@ -55,10 +56,8 @@ export class ChatRuns {
   #lastStopEvent = -Infinity;
   /** The thread that the element shows. Undefined when no event has named one. */
   shown: string | null | undefined;
-  /** True while an element reports its events. */
-  isFollowed = false;
-  /** Called with each request that loads a thread, before it is sent, and when its response is there. */
-  onLoad: ((threadId: string, response: Promise<Response>) => void) | undefined;
+  /** Set while an element reports its events. Called before a request that loads a thread is sent. Returns the function to call with its response. */
+  onLoad: ((threadId: string) => (response: Response) => void) | undefined;
 
   constructor(options: ChatRunsOptions) {
     this.#options = options;
@@ -85,14 +84,11 @@ export class ChatRuns {
       response.then(settle, settle);
       return response;
     }
-    if (sent.type === 'threads.get_by_id' && typeof threadId === 'string' && this.onLoad) {
-      let settle!: (response: Promise<Response>) => void;
-      this.onLoad(threadId, new Promise((resolve) => (settle = resolve)));
-      const response = this.#options.fetch(input, init);
-      settle(response);
-      return response;
-    }
-    return this.#options.fetch(input, init);
+    const isLoad = sent.type === 'threads.get_by_id' && typeof threadId === 'string';
+    const loaded = isLoad ? this.onLoad?.(threadId) : undefined;
+    const response = this.#options.fetch(input, init);
+    if (loaded) response.then(loaded, () => undefined);
+    return response;
   };
 
   /** Posts a request for a stream, and gives the chat a body of our own. */
@@ -103,15 +99,11 @@ export class ChatRuns {
     if (!headers.has('idempotency-key')) headers.set('idempotency-key', this.#keyOf(init.headers));
     const shownBefore = this.shown;
     const connection = new AbortController();
-    const forward = () => connection.abort(init.signal?.reason);
-    if (init.signal?.aborted) forward();
-    init.signal?.addEventListener('abort', forward);
-    let response: Response;
-    try {
-      response = await this.#options.fetch(url, { ...init, headers, signal: connection.signal });
-    } finally {
-      init.signal?.removeEventListener('abort', forward);
-    }
+    const begun: { open?: OpenRun } = {};
+    const hearAbort = () => (begun.open ? this.#hearAbort(begun.open) : connection.abort(init.signal?.reason));
+    if (init.signal?.aborted) hearAbort();
+    init.signal?.addEventListener('abort', hearAbort);
+    const response = await this.#options.fetch(url, { ...init, headers, signal: connection.signal });
     if (!isEventStream(response) || !response.body) return response;
     const runId = response.headers.get('chatkit-run-id');
     if (runId !== null) this.#known.add(runId);
@@ -124,7 +116,7 @@ export class ChatRuns {
       disconnect: () => connection.abort(),
       repeat: (signal) => this.#options.fetch(url, { ...init, headers, signal }),
     });
-    init.signal?.addEventListener('abort', () => this.#hearAbort(open));
+    begun.open = open;
     const { status, statusText } = response;
     return new Response(open.body.stream, { status, statusText, headers: response.headers });
   }
@@ -133,11 +125,11 @@ export class ChatRuns {
     const join = this.#joins.get(String(params.action?.payload?.run_id));
     const headers = { 'content-type': 'text/event-stream' };
     if (!join || params.thread_id !== join.threadId) {
-      join?.settle('refused');
+      join?.settle(false);
       return new Response('', { headers });
     }
     const { run, threadId, settle } = join;
-    const end = (how: string) => settle(how === 'unknown' ? 'unknown' : 'joined');
+    const end = (how: string) => settle(how !== 'unknown');
     const { body } = this.#carry(request, { run, threadId, end });
     return new Response(body.stream, { headers });
   }
@@ -177,6 +169,7 @@ export class ChatRuns {
         onFrame: (frame) => (open.threadId ??= createdThread(frame)),
         onEnd: (how) => {
           this.#open.delete(open);
+          if (how === 'left' && run) this.#known.delete(run.id); // the page may join it again
           given.end?.(how);
           if (how !== 'stopped') return;
           const target = run ? { run_id: run.id } : { thread_id: open.threadId };
@@ -209,7 +202,7 @@ export class ChatRuns {
   #hearAbort({ body }: OpenRun): void {
     if (!body.isOpen || this.#isLeaving) return;
     body.stop();
-    if (!this.isFollowed) return;
+    if (!this.onLoad) return; // no element reports its events
     setTimeout(() => {
       if (performance.now() - this.#lastStopEvent < 2 * stopEventMs) return;
       this.bePlain('fires no chatkit.response.stop');
@@ -217,14 +210,19 @@ export class ChatRuns {
   }
 
   async #postStop(request: ChatRequest, target: object): Promise<void> {
-    const url = runsUrl(request.url, '/runs/stop');
     const options = optionsOf(request, '*/*', null, JSON.stringify(target));
-    for (let attempt = 0; attempt < stopAttempts; attempt++) {
+    const response = await this.#ask(runsUrl(request.url, '/runs/stop'), options, stopAttempts);
+    if (!response) console.warn('chatkit-express: Stop could not be sent');
+  }
+
+  /** Asks until there is an answer that a later attempt will not change. Returns undefined when there is none. */
+  async #ask(url: string, options: RequestInit, attempts: number): Promise<Response | undefined> {
+    for (let attempt = 0; attempt < attempts; attempt++) {
       if (attempt > 0) await pause(attempt);
       const response = await this.#options.fetch(url, options).catch(() => undefined);
-      if (response?.ok || (response && isFinal(response))) return;
+      if (response && (response.ok || isFinal(response))) return response;
     }
-    console.warn('chatkit-express: Stop could not be sent');
+    return undefined;
   }
 
   /** Makes every later request a plain `fetch`, because the element does not behave as the rules here expect. */
@@ -245,18 +243,12 @@ export class ChatRuns {
 
   /** Returns the open runs of a thread. Undefined when they cannot be listed. */
   async list(threadId: string): Promise<ListedRun[] | undefined> {
-    for (let attempt = 0; attempt < 4 && this.#latest; attempt++) {
-      if (attempt > 0) await pause(attempt);
-      const url = runsUrl(this.#latest.url, '/runs', { thread_id: threadId });
-      try {
-        const response = await this.#options.fetch(url, optionsOf(this.#latest, '*/*', null));
-        if (response.ok) return ((await response.json()) as { data: ListedRun[] }).data;
-        if (isFinal(response)) return undefined;
-      } catch {
-        // The next attempt follows.
-      }
-    }
-    return undefined;
+    if (!this.#latest) return undefined;
+    const url = runsUrl(this.#latest.url, '/runs', { thread_id: threadId });
+    const response = await this.#ask(url, optionsOf(this.#latest, '*/*', null), listAttempts);
+    if (!response?.ok) return undefined;
+    const { data } = Object(await response.json().catch(() => undefined)) as { data?: ListedRun[] };
+    return data;
   }
 
   /** Returns the first run that no body of this page has carried, once the posts under way have named theirs. */
@@ -265,16 +257,16 @@ export class ChatRuns {
     return runs.find(({ id }) => !this.#known.has(id));
   }
 
-  /** Lets an action join the run. Resolves when its body has ended. */
-  join(run: ListedRun, threadId: string, act: () => Promise<unknown>): Promise<'joined' | 'unknown' | 'refused'> {
+  /** Lets an action join the run. Resolves when its body has ended, with false for a run that could not be joined. */
+  join(run: ListedRun, threadId: string, act: () => Promise<unknown>): Promise<boolean> {
     this.#known.add(run.id);
     return new Promise((resolve) => {
-      const settle: Join['settle'] = (how) => {
+      const settle: Join['settle'] = (isJoined) => {
         this.#joins.delete(run.id);
-        resolve(how);
+        resolve(isJoined);
       };
       this.#joins.set(run.id, { run, threadId, settle });
-      act().catch(() => settle('refused'));
+      act().catch(() => settle(false));
     });
   }
 }

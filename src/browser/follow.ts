@@ -16,13 +16,8 @@ const settledAfterMs = 5100;
 /** The time in which an element must fire an event after it has loaded a thread, in milliseconds. */
 const eventMs = 10_000;
 
-/** Connects an element. Returns a function that disconnects it. */
-export function follow(element: ChatKitElement, runs: ChatRuns): () => void {
-  const follower = new Follower(element, runs);
-  return () => follower.disconnect();
-}
-
-class Follower {
+/** Connects an element, until it is disconnected. */
+export class Follower {
   readonly #element: ChatKitElement;
   readonly #runs: ChatRuns;
   /** When each thread was last loaded. */
@@ -47,8 +42,7 @@ class Follower {
       ['chatkit.thread.change', (event) => this.#show(event)],
     ];
     for (const [type, listener] of this.#listeners) element.addEventListener(type, listener);
-    runs.isFollowed = true;
-    runs.onLoad = (threadId, response) => this.#load(threadId, response);
+    runs.onLoad = (threadId) => this.#load(threadId);
   }
 
   disconnect(): void {
@@ -56,14 +50,13 @@ class Follower {
     this.#isConnected = false;
     this.#visit++;
     for (const [type, listener] of this.#listeners) this.#element.removeEventListener(type, listener);
-    this.#runs.isFollowed = false;
     this.#runs.onLoad = undefined;
   }
 
-  #load(threadId: string, response: Promise<Response>): void {
+  #load(threadId: string): (response: Response) => void {
     this.#atLoad.set(threadId, this.#runs.list(threadId));
     this.#loadedAt.set(threadId, performance.now());
-    const loaded = ({ ok }: { ok: boolean }) => {
+    return ({ ok }) => {
       this.#loadedAt.set(threadId, performance.now());
       if (!ok || this.#hasFired) return;
       setTimeout(() => {
@@ -71,7 +64,6 @@ class Follower {
         this.#runs.bePlain('fires no chatkit.thread.load.end');
       }, eventMs);
     };
-    response.then(loaded, () => undefined);
   }
 
   /** Handles an event that names the thread which the element shows. */
@@ -97,14 +89,10 @@ class Follower {
       const run = await this.#runs.firstUnknown([...atLoad, ...(now ?? [])]);
       atLoad = atLoad.filter(({ id }) => id !== run?.id);
       if (!run || !isCurrent()) return;
-      const how = await this.#join(run, threadId);
-      if (how !== 'joined') this.#update(threadId);
+      const action = { type: joinAction, payload: { run_id: run.id } };
+      const isJoined = await this.#runs.join(run, threadId, async () => this.#element.sendCustomAction(action));
+      if (!isJoined) this.#update(threadId);
     }
-  }
-
-  async #join(run: ListedRun, threadId: string): Promise<'joined' | 'unknown' | 'refused'> {
-    const action = { type: joinAction, payload: { run_id: run.id } };
-    return this.#runs.join(run, threadId, async () => this.#element.sendCustomAction(action));
   }
 
   /** Lets the element read the thread again, because the end of a run could not be joined. Never soon after a load. */

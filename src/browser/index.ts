@@ -1,6 +1,6 @@
 // For the page: answers that continue after a lost connection and a reload, and Stop that is told apart from both.
 import { ChatRuns } from './chat-runs';
-import { type ChatKitElement, follow } from './follow';
+import { type ChatKitElement, Follower } from './follow';
 
 export type { ChatKitElement } from './follow';
 
@@ -37,5 +37,6 @@ export function chatkitFetch({ fetch, silenceMs = 40_000 }: ChatKitFetchOptions 
 export function followRuns(element: ChatKitElement, fetch: typeof globalThis.fetch): () => void {
   const runs = runsOf.get(fetch);
   if (!runs) throw new TypeError('followRuns needs the fetch that chatkitFetch returned');
-  return follow(element, runs);
+  const follower = new Follower(element, runs);
+  return () => follower.disconnect();
 }

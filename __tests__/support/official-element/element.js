@@ -1,6 +1,6 @@
 // Stands in for OpenAI's element in tests: it does what docs and tests here rely on of the official client's observed
 // behaviour, and nothing else. It keeps what it shows as text, so that a test can read it.
-/* global customElements, HTMLElement, document, crypto, fetch, CustomEvent, AbortController, TextDecoder, addEventListener */
+/* global customElements, HTMLElement, document, addEventListener */
 (() => {
   /** The pauses before each repetition of a failed post, in milliseconds. Shorter than the client's. */
   const pauses = [0, 100, 200, 400, 800];
