@@ -11,7 +11,7 @@ import { ChatSources } from './chat-sources';
 import { addField } from './merge-fields';
 import { failed, type ModelError } from './model-error';
 import type { ResponseStreamConverter } from './response-stream-converter';
-import { ThinkBlock } from './think-block';
+import { type SaidPiece, ThinkBlock } from './think-block';
 
 /** How a conversion is done. */
 export interface ChatConversionOptions {
@@ -22,6 +22,9 @@ export interface ChatConversionOptions {
   think: boolean;
 }
 
+/** A part of an answer, in the order of the stream. */
+type Part = SaidPiece | { type: 'image'; url: string | undefined } | { type: 'annotation'; annotation: unknown };
+
 /** The state of a conversion. Give it every chunk, in order; each call gives the events to yield. */
 export class ChatConversion {
   finishReason: string | undefined;
@@ -30,6 +33,8 @@ export class ChatConversion {
   usage: unknown;
   /** All of the text. */
   text = '';
+  /** The content as the provider sent it. */
+  #read = '';
   /** True once there was a thought, shown or not. */
   hasThought = false;
   /** Unknown fields of the deltas, for the next request. */
@@ -66,26 +71,21 @@ export class ChatConversion {
     return this.#choices.passedOver;
   }
 
-  /** The events that one chunk becomes. Of several choices the first counts. */
-  async convert(given: unknown): Promise<HookEventInput[]> {
+  /** Returns the events for one chunk. Only what the converter decides takes a promise: most chunks are text. */
+  convert(given: unknown): HookEventInput[] | Promise<HookEventInput[]> {
     if (!isObject(given)) return [];
     const { choices, usage, error } = given;
     if (usage) this.usage = usage;
     if (error) this.#failed(error);
     this.#sources.note(given);
     noteUnread(this.unread, given, knownOfChunk);
-    const events: HookEventInput[] = [];
-    for (const choice of this.#choices.read(choices)) events.push(...(await this.#choice(choice)));
-    return events;
+    return this.#show(this.#choices.read(choices).flatMap((choice) => this.#choice(choice)));
   }
 
   /** Reads what waited for the end of the stream, and puts the calls together. Call it once. */
   async end(): Promise<HookEventInput[]> {
-    const events: HookEventInput[] = [];
-    for (const choice of this.#choices.end(this.finishReason !== undefined)) {
-      events.push(...(await this.#choice(choice)));
-    }
-    for (const { type, text } of this.#think.end()) events.push(...this.#say(type, text));
+    const parts = this.#choices.end(this.finishReason !== undefined).flatMap((choice) => this.#choice(choice));
+    const events = await this.#show([...parts, ...this.#think.end()]);
     events.push(...(await this.#sources.show()));
     ({ calls: this.calls, nameless: this.nameless } = this.#calls.end());
     return events;
@@ -96,48 +96,78 @@ export class ChatConversion {
     return this.#writer.end();
   }
 
-  async #choice(choice: Record<string, unknown>): Promise<HookEventInput[]> {
+  #choice(choice: Record<string, unknown>): Part[] {
     const { delta, message, text, finish_reason, error } = choice;
     if (error) this.#failed(error);
     if (typeof finish_reason === 'string' && finish_reason !== '') this.finishReason = finish_reason;
     noteUnread(this.unread, choice, knownOfChoice);
-    const read = isObject(delta) && (hasContent(delta) || !isObject(message)) ? delta : this.#newOf(message);
-    const events = typeof text === 'string' ? await this.#content(text) : [];
-    return read ? [...events, ...(await this.#delta(read))] : events;
+    const parts: Part[] = [];
+    if (typeof text === 'string') this.#content(text, parts);
+    const isDelta = isObject(delta) && (!isObject(message) || hasContent(delta));
+    const read = isDelta ? delta : this.#newOf(message);
+    if (read) this.#delta(read, parts);
+    return parts;
   }
 
-  async #delta(delta: Record<string, unknown>): Promise<HookEventInput[]> {
-    const events = this.#say('thought', this.#thoughts.read(delta));
-    events.push(...(await this.#content(delta['content'])));
-    events.push(...(await this.#content(delta['refusal'])));
+  #delta(delta: Record<string, unknown>, parts: Part[]): void {
+    const thought = this.#thoughts.read(delta);
+    if (thought !== '') parts.push({ type: 'thought', text: thought });
+    const { content, refusal, images, annotations, tool_calls: calls, function_call: call, audio } = delta;
+    this.#content(content, parts);
+    this.#content(refusal, parts);
     this.#sources.note(delta);
-    const { images, annotations, tool_calls: calls, function_call: call, audio } = delta;
-    if (isObject(audio)) events.push(...(await this.#content(audio['transcript'])));
-    if (Array.isArray(images)) for (const image of images) events.push(...(await this.#image(imageUrlOf(image))));
+    if (isObject(audio)) this.#content(audio['transcript'], parts);
+    if (Array.isArray(images)) {
+      for (const image of images) parts.push({ type: 'image', url: imageUrlOf(image) });
+    }
     if (Array.isArray(annotations)) {
-      for (const annotation of annotations) events.push(...(await this.#sources.annotation(annotation)));
+      for (const annotation of annotations) parts.push({ type: 'annotation', annotation });
     }
     if (Array.isArray(calls)) this.#calls.add(calls);
     else if (isObject(calls)) this.#calls.add([calls]);
     if (call) this.#calls.addLegacy(call);
-    for (const [key, value] of Object.entries(delta)) {
-      if (knownOfDelta.has(key) || (thoughtFields.has(key) && value === null)) continue;
+    for (const key in delta) {
+      if (knownOfDelta.has(key)) continue;
+      const value = delta[key];
+      const isThought = thoughtFields.has(key);
+      if (isThought && value === null) continue;
+      if (!isThought && !isNothing(value)) addName(this.unread, key);
       addField(this.fields, key, value, true);
     }
-    noteUnread(this.unread, delta, readOfDelta);
+  }
+
+  #content(content: unknown, parts: Part[]): void {
+    if (content === undefined || content === null || content === '') return;
+    if (typeof content === 'string') {
+      this.#read += content;
+      this.#think.read(content, parts);
+      return;
+    }
+    const { said, images, unread } = readContent(content);
+    for (const { type, text } of said) {
+      if (type === 'thought') parts.push({ type, text });
+      else this.#think.read(text, parts);
+    }
+    for (const url of images) parts.push({ type: 'image', url });
+    for (const name of unread) addName(this.unread, `content: ${name}`);
+  }
+
+  /** Returns the events of parts, in order. */
+  #show(parts: readonly Part[]): HookEventInput[] | Promise<HookEventInput[]> {
+    const events: HookEventInput[] = [];
+    for (const [index, part] of parts.entries()) {
+      if (part.type === 'image' || part.type === 'annotation') return this.#convertRest(parts.slice(index), events);
+      events.push(...this.#say(part.type, part.text));
+    }
     return events;
   }
 
-  async #content(content: unknown): Promise<HookEventInput[]> {
-    if (content === undefined || content === null || content === '') return [];
-    const { said, images, unread } = readContent(content);
-    const events: HookEventInput[] = [];
-    for (const { type, text } of said) {
-      if (type === 'thought') events.push(...this.#say('thought', text));
-      else for (const piece of this.#think.read(text)) events.push(...this.#say(piece.type, piece.text));
+  async #convertRest(parts: readonly Part[], events: HookEventInput[]): Promise<HookEventInput[]> {
+    for (const part of parts) {
+      if (part.type === 'image') events.push(...(await this.#image(part.url)));
+      else if (part.type === 'annotation') events.push(...(await this.#sources.annotation(part.annotation)));
+      else events.push(...this.#say(part.type, part.text));
     }
-    for (const image of images) events.push(...(await this.#image(image)));
-    for (const name of unread) addName(this.unread, `content: ${name}`);
     return events;
   }
 
@@ -165,10 +195,10 @@ export class ChatConversion {
   #newOf(message: unknown): Record<string, unknown> | undefined {
     if (!isObject(message)) return undefined;
     const { content, tool_calls: calls } = message;
-    const isRepeated = typeof content === 'string' && this.text !== '' && content.startsWith(this.text);
+    const isRepeated = typeof content === 'string' && this.#read !== '' && content.startsWith(this.#read);
     return {
       ...message,
-      ...(isRepeated && { content: content.slice(this.text.length) }),
+      ...(isRepeated && { content: content.slice(this.#read.length) }),
       ...(Array.isArray(calls) && {
         tool_calls: calls.map((call: unknown, index) => (isObject(call) ? { index, ...call } : call)),
       }),
@@ -204,7 +234,6 @@ const knownOfDelta = new Set([
   'images',
   'audio',
 ]);
-const readOfDelta = new Set([...knownOfDelta, ...thoughtFields]);
 const knownOfChoice = new Set(['index', 'delta', 'message', 'text', 'finish_reason', 'logprobs', 'error']);
 const knownOfChunk = new Set(
   (

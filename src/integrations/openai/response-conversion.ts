@@ -5,6 +5,7 @@ import type { WorkflowHolder } from '../../answers/open-workflow';
 import { WorkflowWriter } from '../../answers/workflow-writer';
 import type { Annotation, AnnotationInput, AssistantMessageContent, HookEventInput } from '../../protocol';
 import { AnnotationSchema } from '../../protocol';
+import { ResponseMessage } from './response-message';
 import { ItemIds, type ItemTurn, isPlaceholderId } from './item-ids';
 import type { RawResponseEvent, ResponseContentPart, ResponseOutputItem } from './response-events';
 import {
@@ -20,6 +21,8 @@ export interface ConversionOptions {
   converter?: ResponseStreamConverter | undefined;
   /** Whether the calls of hosted tools are shown as tasks of a workflow. Default false. */
   tools?: boolean | undefined;
+  /** Whether a `<think>` block at the beginning of a message is a thought. Default true. */
+  think?: boolean | undefined;
   /** Where the open workflow is kept, when others add to it as well. */
   workflow?: WorkflowHolder | undefined;
 }
@@ -45,7 +48,8 @@ export class ResponseConversion<TContext> {
   readonly #showTools: boolean;
   readonly #ids: ItemIds<TContext>;
   readonly #workflow: WorkflowWriter;
-  #messages: Open<MessageWriter>[] = [];
+  readonly #think: boolean;
+  #messages: Open<ResponseMessage>[] = [];
   #images: Open<ImageWriter>[] = [];
   /** The provider's ids of messages that are done: what still comes for them is dropped. */
   readonly #doneMessages = new Set<string>();
@@ -54,6 +58,7 @@ export class ResponseConversion<TContext> {
     this.#turn = turn;
     this.#converter = options.converter ?? new ResponseStreamConverter();
     this.#showTools = options.tools ?? false;
+    this.#think = options.think ?? true;
     this.#ids = new ItemIds(turn);
     this.#workflow = new WorkflowWriter(turn, options.workflow ?? { workflowItem: null });
   }
@@ -75,8 +80,8 @@ export class ResponseConversion<TContext> {
   endItems(): HookEventInput[] {
     const events: HookEventInput[] = [];
     for (const { value: message } of this.#messages) {
-      this.saidSomething ||= message.saysSomething;
       events.push(...message.end());
+      this.#note(message);
     }
     for (const { value: image } of this.#images) events.push(...image.removed());
     this.#messages = [];
@@ -84,8 +89,8 @@ export class ResponseConversion<TContext> {
     return events;
   }
 
-  /** The events that one event of the stream becomes. One case for each type of event, so that a new one is a line. */
-  async convert(event: RawResponseEvent): Promise<HookEventInput[]> {
+  /** Returns the events for one event of the stream. Text of a known message, which most events are, takes no promise. */
+  convert(event: RawResponseEvent): HookEventInput[] | Promise<HookEventInput[]> {
     switch (event.type) {
       case 'response.output_text.delta':
       case 'response.refusal.delta':
@@ -119,11 +124,16 @@ export class ResponseConversion<TContext> {
     return show(text);
   }
 
-  async #textDelta(event: RawResponseEvent): Promise<HookEventInput[]> {
+  #textDelta(event: RawResponseEvent): HookEventInput[] | Promise<HookEventInput[]> {
     const { delta, content_index = 0 } = event;
     if (delta === undefined) return [];
+    const open = find(this.#messages, event.item_id, event.output_index);
+    return open ? open.value.text(content_index, delta) : this.#firstText(event, delta);
+  }
+
+  async #firstText(event: RawResponseEvent, delta: string): Promise<HookEventInput[]> {
     const { message, events } = await this.#messageOf(event);
-    return message ? [...events, ...message.text(content_index, delta)] : [];
+    return message ? [...events, ...message.text(event.content_index ?? 0, delta)] : [];
   }
 
   async #partAdded(event: RawResponseEvent): Promise<HookEventInput[]> {
@@ -194,23 +204,27 @@ export class ResponseConversion<TContext> {
 
   /** A message is done. One that says nothing is not stored, and the end of one says no less than its deltas. */
   async #messageDone(event: RawResponseEvent, item: ResponseOutputItem): Promise<HookEventInput[]> {
-    const given = await this.#contents(item);
-    const content = given.some(hasText) ? given : [];
+    const content = await this.#contents(item);
     const open = find(this.#messages, item.id, event.output_index);
-    const events: HookEventInput[] = [];
-    let message = open?.value;
-    if (!message && content.length === 0) return [];
-    if (!message) {
-      events.push(...this.#workflow.end());
-      message = new MessageWriter(this.#turn, await this.#ids.idFor(item.id));
-    }
+    if (!open && !content.some(hasText)) return [];
+    const message = open?.value ?? (await this.#newMessage(item.id));
     this.#messages = this.#messages.filter((other) => other !== open);
     for (const id of [item.id, open?.providerId]) if (id && !isPlaceholderId(id)) this.#doneMessages.add(id);
-    this.saidSomething ||= content.length > 0 || message.saysSomething;
-    return [...events, ...(content.length > 0 ? message.done(content) : message.end())];
+    const events = message.done(content);
+    this.#note(message);
+    this.saidSomething ||= events.some(
+      (made) => made.type === 'thread.item.done' && made.item.type === 'assistant_message',
+    );
+    return events;
   }
 
-  /** The message that an event belongs to. One that was never added is, with the events that say so. */
+  /** Keeps what a message that ends has shown. */
+  #note({ saysSomething, hasThought }: ResponseMessage): void {
+    this.saidSomething ||= saysSomething;
+    this.hasThought ||= hasThought;
+  }
+
+  /** Returns the message that an event belongs to. A message that was never added is added, with the events for that. */
   async #messageOf({ item_id, output_index }: RawResponseEvent) {
     const open = find(this.#messages, item_id, output_index);
     if (open) return { message: open.value, events: [] };
@@ -223,9 +237,14 @@ export class ResponseConversion<TContext> {
     outputIndex: number | undefined,
     content?: AssistantMessageContent[],
   ) {
-    const message = new MessageWriter(this.#turn, await this.#ids.idFor(providerId));
+    const message = await this.#newMessage(providerId);
     this.#messages.push({ providerId, outputIndex, value: message });
-    return { message, events: [...this.#workflow.end(), ...message.added(content)] };
+    return { message, events: message.added(content) };
+  }
+
+  async #newMessage(providerId: string | null | undefined): Promise<ResponseMessage> {
+    const writer = new MessageWriter(this.#turn, await this.#ids.idFor(providerId));
+    return new ResponseMessage(writer, this.#workflow, this.#think);
   }
 
   #openImage(providerId: string | null | undefined, outputIndex: number | undefined): ImageWriter {

@@ -105,28 +105,22 @@ export function readEvent(given: unknown): RawResponseEvent {
   return success ? data : { type: '' };
 }
 
-const deltaFields = new Set([
-  'type',
-  'item_id',
-  'output_index',
-  'content_index',
-  'delta',
-  'sequence_number',
-  'logprobs',
-  'obfuscation',
-]);
+/** Fields of other events than deltas: one of another type counts as missing, which only the schema says. */
+const otherFields = new Set(
+  Object.keys(EventSchema.shape).filter((key) => !/^(?:type|item_id|delta|\w+_index)$/.test(key)),
+);
 
 /** Whether an event is a delta without fault. Most events are, and reading these by the schema would cost the most. */
 function isPlainDelta(given: unknown): given is RawResponseEvent {
   if (!isObject(given)) return false;
-  const { type, item_id: id, output_index: output, content_index: content, delta } = given;
-  if (type !== 'response.output_text.delta' && type !== 'response.function_call_arguments.delta') return false;
-  if (typeof delta !== 'string' || typeof id !== 'string' || !isIndex(output)) return false;
-  if (content !== undefined && !isIndex(content)) return false;
-  for (const key in given) if (!deltaFields.has(key)) return false;
+  const { type, item_id: id, output_index: output, content_index: content, summary_index: summary, delta } = given;
+  if (typeof type !== 'string' || !type.endsWith('.delta') || typeof delta !== 'string') return false;
+  if (id !== undefined && typeof id !== 'string') return false;
+  if (!isIndexOrMissing(output) || !isIndexOrMissing(content) || !isIndexOrMissing(summary)) return false;
+  for (const key in given) if (otherFields.has(key)) return false;
   return true;
 }
 
-function isIndex(value: unknown): boolean {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+function isIndexOrMissing(value: unknown): boolean {
+  return value === undefined || (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0);
 }

@@ -1,6 +1,7 @@
 // streamChatCompletion(): a stream of Chat Completions as the events of a hook. This is the format that Gemini,
 // OpenRouter, Ollama, vLLM and Azure speak.
 import type { AnswerTurn } from '../../answers/new-item';
+import { wellFormed } from '../../answers/whole-characters';
 import { consoleLogger } from '../../logger';
 import type { HookEventInput } from '../../protocol';
 import { abortWith } from './abort';
@@ -77,7 +78,11 @@ export async function* streamChatCompletion<TContext>(
   const conversion = new ChatConversion(turn, { converter, reasoning, think });
   const stopWatching = abortWith(turn.signal, stream);
   try {
-    for await (const chunk of stream) yield* await conversion.convert(chunk);
+    for await (const chunk of stream) {
+      const made = conversion.convert(chunk);
+      // A tick for each chunk, and a delegation for each event, would cost more than reading the stream.
+      for (const event of Array.isArray(made) ? made : await made) yield event;
+    }
     yield* await conversion.end();
     if (!turn.signal?.aborted) check(conversion);
   } catch (error) {
@@ -139,6 +144,6 @@ function warnOfPieces(turn: AnswerTurn, { nameless, passedOver }: ChatConversion
 function messageWith({ text, fields, calls }: ChatConversion, own: readonly FunctionCall[]): StreamedChatMessage {
   const ids = new Set(own.map(({ callId }) => callId));
   const tool_calls = calls.filter(({ callId }) => ids.has(callId)).map(({ toolCall }) => toolCall);
-  const content = text === '' ? null : text;
+  const content = text === '' ? null : wellFormed(text);
   return { ...fields, role: 'assistant', content, ...(tool_calls.length > 0 && { tool_calls }) };
 }

@@ -27,6 +27,8 @@ export interface StreamResponseOptions {
   converter?: ResponseStreamConverter;
   /** Whether calls of hosted tools (web search, file search, code interpreter, MCP) are shown as tasks. Default false. */
   tools?: boolean;
+  /** Whether a `<think>` block at the beginning of a message is a thought. Default true; false leaves it in the text. */
+  think?: boolean;
   /** The names of the functions that run in the user's page. Default: none. */
   clientTools?: readonly string[];
 }
@@ -76,7 +78,7 @@ export async function* streamResponse<TContext, TEvent extends ResponseStreamEve
   options: StreamResponseOptions = {},
 ): AsyncGenerator<HookEventInput, StreamedResponse<OutputItemOf<TEvent>>, undefined> {
   const converter = options.converter ?? new ResponseStreamConverter();
-  const conversion = new ResponseConversion(turn, { converter, tools: options.tools });
+  const conversion = new ResponseConversion(turn, { converter, tools: options.tools, think: options.think });
   const end = new ResponseEnd();
   const output = new ResponseOutput();
   const stopWatching = abortWith(turn.signal, stream);
@@ -85,7 +87,9 @@ export async function* streamResponse<TContext, TEvent extends ResponseStreamEve
       const event = readEvent(given);
       end.see(event);
       output.see(event, given);
-      yield* await conversion.convert(event);
+      const made = conversion.convert(event);
+      // A tick for each chunk, and a delegation for each event, would cost more than reading the stream.
+      for (const event of Array.isArray(made) ? made : await made) yield event;
     }
     yield* await showMissing(conversion, output.reconcile(end.response['output']));
     if (!turn.signal?.aborted) end.check();
