@@ -34,7 +34,7 @@ export interface ClientToolRequest {
 
 /** The part of a streaming hook's turn that a context needs. Without `logger`, warnings and errors go to the console. */
 export type AgentTurn<TContext> = Pick<Turn<TContext>, 'thread' | 'context' | 'store' | 'signal' | 'generateId'> &
-  Partial<Pick<Turn<TContext>, 'logger'>>;
+  Partial<Pick<Turn<TContext>, 'logger' | 'attachments'>>;
 
 /** Options of {@link AgentContext}. */
 export interface AgentContextOptions {
@@ -67,6 +67,8 @@ export class AgentContext<TContext = unknown> {
   readonly signal: AbortSignal;
   /** The turn's logger. */
   readonly logger: Logger;
+  /** Reads the attachments of messages; undefined where the turn has none. */
+  readonly attachments: Turn<TContext>['attachments'] | undefined;
   /** The workflow that tasks are added to; null when none is open. Replaced with every change. */
   workflowItem: WorkflowItem | null = null;
   /** @internal See WorkflowHolder. */
@@ -84,6 +86,7 @@ export class AgentContext<TContext = unknown> {
     this.generateId = turn.generateId;
     this.signal = turn.signal;
     this.logger = turn.logger ?? consoleLogger;
+    this.attachments = turn.attachments;
     this.channel = new EventChannel(maxQueuedEvents, turn.signal);
     this.#workflow = new OpenWorkflow(this, this);
   }

@@ -1,20 +1,24 @@
 // streamAgentResponse(): the run of an agent, and what its tools push, as the events of a hook.
 import { clientToolCall } from '../../answers/client-tool-call';
 import type { HookEventInput, WorkflowItem } from '../../protocol';
+import { type ModelRequestOptions, streamRequested } from '../openai/model-request';
 import { ResponseConversion } from '../openai/response-conversion';
 import { ResponseStreamConverter } from '../openai/response-stream-converter';
 import type { AgentContext, ClientToolRequest } from './agent-context';
 import { AgentEvents, isCutOff, isRefusal, isTripwire, readerOf, type StreamedAgentRun } from './agent-run';
 import { rememberResponse } from './previous-response';
 import { ProducedItems } from './produced-items';
+import { type AgentInput, toAgentInput } from './to-agent-input';
 import { logToolFailure, type ToolFailure } from './tool-errors';
 
 /** Options of {@link streamAgentResponse}. */
-export interface StreamAgentResponseOptions {
+export interface StreamAgentResponseOptions extends ModelRequestOptions {
   /** How parts of the answer are shown. Default: a plain {@link ResponseStreamConverter}. */
   converter?: ResponseStreamConverter | undefined;
   /** Whether calls of hosted tools (web search, file search, code interpreter, MCP) are shown as tasks. Default false. */
   tools?: boolean | undefined;
+  /** Whether a `<think>` block at the beginning of a message is a thought. Default true; false leaves it in the text. */
+  think?: boolean | undefined;
   /**
    * Whether the id of the model's response is kept in the thread's metadata, for `sinceLastResponse`. Only one of the
    * Responses API that is whole and stored by the provider is. Default false.
@@ -23,12 +27,13 @@ export interface StreamAgentResponseOptions {
 }
 
 /**
- * Converts a streamed run of the Agents SDK, for a hook to yield:
+ * Runs an agent, and converts its streamed run, for a hook to yield:
  *
  * ```ts
  * const agentContext = new AgentContext(turn);
- * const result = await run(agent, input, { context: agentContext, stream: true, signal: turn.signal });
- * yield* streamAgentResponse(agentContext, result);
+ * yield* streamAgentResponse(agentContext, (input) =>
+ *   run(agent, input, { context: agentContext, stream: true, signal: turn.signal }),
+ * );
  * ```
  *
  * Text, refusals, sources, summaries of reasoning and images come as they are made. The events that tools push into
@@ -44,24 +49,46 @@ export interface StreamAgentResponseOptions {
  *   makes the event for it.
  * - When the turn is cancelled, the run and its request to the model are ended, and nothing is thrown.
  *
- * @param run a streamed run that nobody else reads.
+ * @param source makes the run from the newest items of the thread, and is called once more without a file that the provider
+ * refuses, as `retryByName` of `chatkit-express/openai` does; or a streamed run that nobody else reads.
  * @throws the SDK's errors, ModelError for a response that failed, and the converter's errors.
  */
-export async function* streamAgentResponse<TContext>(
+export function streamAgentResponse<TContext>(
+  agentContext: AgentContext<TContext>,
+  source: StreamedAgentRun | ((input: AgentInput[]) => StreamedAgentRun | PromiseLike<StreamedAgentRun>),
+  options: StreamAgentResponseOptions = {},
+): AsyncGenerator<HookEventInput, void, undefined> {
+  const { logger, thread } = agentContext;
+  // The SDK tells nobody but the model about a tool that throws.
+  const newEvents = () =>
+    new AgentEvents(({ tool, output, isLogged }) => {
+      if (!isLogged) logToolFailure(logger, { thread_id: thread.id, ...(tool !== undefined && { tool }), output });
+    });
+  if (typeof source !== 'function') return readAgentRun(agentContext, source, newEvents(), options);
+  let agentEvents = newEvents();
+  return streamRequested(
+    agentContext,
+    options,
+    async (items, converter) => {
+      agentEvents = newEvents();
+      return readAgentRun(agentContext, await source(await toAgentInput(items, converter)), agentEvents, options);
+    },
+    () => agentEvents.ended === null, // afterwards, tools would run again
+  );
+}
+
+async function* readAgentRun<TContext>(
   agentContext: AgentContext<TContext>,
   run: StreamedAgentRun,
-  options: StreamAgentResponseOptions = {},
+  agentEvents: AgentEvents,
+  options: StreamAgentResponseOptions,
 ): AsyncGenerator<HookEventInput, void, undefined> {
   const converter = options.converter ?? new ResponseStreamConverter();
   const conversion = new ResponseConversion(agentContext, {
     converter,
     tools: options.tools,
+    think: options.think,
     workflow: agentContext,
-  });
-  const { logger, thread } = agentContext;
-  // The SDK tells nobody but the model about a tool that throws.
-  const agentEvents = new AgentEvents(({ tool, output, isLogged }) => {
-    if (!isLogged) logToolFailure(logger, { thread_id: thread.id, ...(tool !== undefined && { tool }), output });
   });
   const produced = new ProducedItems();
   const reading = readRun(agentContext, run, agentEvents, conversion);

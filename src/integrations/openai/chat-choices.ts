@@ -23,6 +23,7 @@ export class ChoiceReader {
   /** @returns the choices of the first answer that can be read now, in order. */
   read(choices: unknown): Choice[] {
     if (!Array.isArray(choices)) return [];
+    if (this.#isFirstAlone(choices)) return choices as Choice[];
     const list = choices.filter(isObject);
     if (this.#isCounted) return list.slice(0, 1);
     this.#first ??= list[0] && indexOf(list[0]);
@@ -41,6 +42,12 @@ export class ChoiceReader {
     }
     this.#isCounted = true;
     return [...this.#take(), other];
+  }
+
+  /** Whether a list is the first choice and nothing else, while none waits. Most lists are. */
+  #isFirstAlone(choices: readonly unknown[]): boolean {
+    if (choices.length !== 1 || this.#held.length > 0 || this.#isCounted) return false;
+    return isObject(choices[0]) && indexOf(choices[0]) === this.#first;
   }
 
   /** @returns what waited, at the end of a stream whose first choice never finished. */

@@ -78,13 +78,17 @@ export class ChatConversion {
     if (usage) this.usage = usage;
     if (error) this.#failed(error);
     this.#sources.note(given);
-    noteUnread(this.unread, given, knownOfChunk);
-    return this.#show(this.#choices.read(choices).flatMap((choice) => this.#choice(choice)));
+    // Once there is text, the names would explain nothing.
+    if (this.text === '') noteUnread(this.unread, given, knownOfChunk);
+    const parts: Part[] = [];
+    for (const choice of this.#choices.read(choices)) this.#choice(choice, parts);
+    return this.#show(parts);
   }
 
   /** Reads what waited for the end of the stream, and puts the calls together. Call it once. */
   async end(): Promise<HookEventInput[]> {
-    const parts = this.#choices.end(this.finishReason !== undefined).flatMap((choice) => this.#choice(choice));
+    const parts: Part[] = [];
+    for (const choice of this.#choices.end(this.finishReason !== undefined)) this.#choice(choice, parts);
     const events = await this.#show([...parts, ...this.#think.end()]);
     events.push(...(await this.#sources.show()));
     ({ calls: this.calls, nameless: this.nameless } = this.#calls.end());
@@ -96,17 +100,15 @@ export class ChatConversion {
     return this.#writer.end();
   }
 
-  #choice(choice: Record<string, unknown>): Part[] {
+  #choice(choice: Record<string, unknown>, parts: Part[]): void {
     const { delta, message, text, finish_reason, error } = choice;
     if (error) this.#failed(error);
     if (typeof finish_reason === 'string' && finish_reason !== '') this.finishReason = finish_reason;
-    noteUnread(this.unread, choice, knownOfChoice);
-    const parts: Part[] = [];
+    if (this.text === '') noteUnread(this.unread, choice, knownOfChoice);
     if (typeof text === 'string') this.#content(text, parts);
     const isDelta = isObject(delta) && (!isObject(message) || hasContent(delta));
     const read = isDelta ? delta : this.#newOf(message);
     if (read) this.#delta(read, parts);
-    return parts;
   }
 
   #delta(delta: Record<string, unknown>, parts: Part[]): void {
@@ -154,10 +156,13 @@ export class ChatConversion {
 
   /** Returns the events of parts, in order. */
   #show(parts: readonly Part[]): HookEventInput[] | Promise<HookEventInput[]> {
-    const events: HookEventInput[] = [];
-    for (const [index, part] of parts.entries()) {
-      if (part.type === 'image' || part.type === 'annotation') return this.#convertRest(parts.slice(index), events);
-      events.push(...this.#say(part.type, part.text));
+    let events: HookEventInput[] = [];
+    for (const part of parts) {
+      if (part.type === 'image' || part.type === 'annotation') {
+        return this.#convertRest(parts.slice(parts.indexOf(part)), events);
+      }
+      const made = this.#say(part.type, part.text);
+      events = events.length === 0 ? made : [...events, ...made];
     }
     return events;
   }

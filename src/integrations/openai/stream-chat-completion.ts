@@ -10,12 +10,13 @@ import { type FunctionCall, splitCalls } from './client-tools';
 import { judge, type Verdict } from './finish-reason';
 import type { ChatMessage } from './input-types';
 import { endedEarly, ModelError } from './model-error';
+import { type ModelRequestOptions, streamRequested } from './model-request';
 import { ResponseStreamConverter } from './response-stream-converter';
 import type { StreamTurn } from './stream-response';
 import { warnOfEnd } from './warn-of-end';
 
 /** Options of {@link streamChatCompletion}. */
-export interface StreamChatCompletionOptions {
+export interface StreamChatCompletionOptions extends ModelRequestOptions {
   /** How sources and images are shown, and what the user is told of an answer that stops early. Default: a plain {@link ResponseStreamConverter}. */
   converter?: ResponseStreamConverter;
   /** Whether thoughts that the provider sends along are shown as a workflow. Default true. */
@@ -53,11 +54,12 @@ export interface ChatChunkLike {
 }
 
 /**
- * Converts a Chat Completions stream:
+ * Asks a model through Chat Completions, and converts the stream of its answer:
  *
  * ```ts
- * const stream = await client.chat.completions.create({ model, messages, stream: true }, { signal: turn.signal });
- * yield* streamChatCompletion(turn, stream);
+ * yield* streamChatCompletion(turn, (messages) =>
+ *   client.chat.completions.create({ model, messages, stream: true }, { signal: turn.signal }),
+ * );
  * ```
  *
  * As {@link streamResponse}, with what there is of it in this format: text, refusals, sources, thoughts, images and calls.
@@ -66,13 +68,26 @@ export interface ChatChunkLike {
  * An answer that ends for a reason which is not known to be good, or with nothing to show, is reported to the user by
  * {@link ResponseStreamConverter.incompleteToEvent}, and to the log with a warning.
  *
+ * @param source makes the request from the newest items of the thread, and is called once more without a file that the
+ * provider refuses, as {@link retryByName} does; or a stream that was requested already.
  * @throws ModelError for a stream that ended early or reports a failure, whatever the stream throws, and what the
  * converter throws.
  */
-export async function* streamChatCompletion<TContext>(
+export function streamChatCompletion<TContext>(
+  turn: StreamTurn<TContext>,
+  source: AsyncIterable<ChatChunkLike> | ((messages: ChatMessage[]) => PromiseLike<AsyncIterable<ChatChunkLike>>),
+  options: StreamChatCompletionOptions = {},
+): AsyncGenerator<HookEventInput, StreamedChatCompletion, undefined> {
+  if (typeof source !== 'function') return readChatCompletion(turn, source, options);
+  return streamRequested(turn, options, async (items, converter) =>
+    readChatCompletion(turn, await source(await converter.toChatMessages(items)), options),
+  );
+}
+
+async function* readChatCompletion<TContext>(
   turn: StreamTurn<TContext>,
   stream: AsyncIterable<ChatChunkLike>,
-  options: StreamChatCompletionOptions = {},
+  options: StreamChatCompletionOptions,
 ): AsyncGenerator<HookEventInput, StreamedChatCompletion, undefined> {
   const { converter = new ResponseStreamConverter(), reasoning = true, think = true } = options;
   const conversion = new ChatConversion(turn, { converter, reasoning, think });

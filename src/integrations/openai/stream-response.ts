@@ -5,6 +5,8 @@ import { abortWith } from './abort';
 import { type FunctionCall, splitCalls } from './client-tools';
 import { endedEarly, failed, ModelError } from './model-error';
 import { warnOfEnd } from './warn-of-end';
+import type { InputItem } from './input-types';
+import { type ModelRequestOptions, streamRequested } from './model-request';
 import { ResponseConversion } from './response-conversion';
 import {
   type RawResponseEvent,
@@ -17,12 +19,12 @@ import { ResponseStreamConverter } from './response-stream-converter';
 
 /** What a stream is converted for: any streaming hook's turn. */
 export type StreamTurn<TContext> = Pick<Turn<TContext>, 'thread' | 'store' | 'context' | 'generateId'> &
-  Partial<Pick<Turn<TContext>, 'logger'>> & {
+  Partial<Pick<Turn<TContext>, 'logger' | 'attachments'>> & {
     signal?: AbortSignal;
   };
 
 /** Options of {@link streamResponse}. */
-export interface StreamResponseOptions {
+export interface StreamResponseOptions extends ModelRequestOptions {
   /** How parts of the answer are shown. Default: a plain {@link ResponseStreamConverter}. */
   converter?: ResponseStreamConverter;
   /** Whether calls of hosted tools (web search, file search, code interpreter, MCP) are shown as tasks. Default false. */
@@ -58,24 +60,38 @@ export interface StreamedResponse<TItem = unknown> {
 }
 
 /**
- * Converts a Responses API stream:
+ * Asks a model through the Responses API, and converts the stream of its answer:
  *
  * ```ts
- * const stream = await client.responses.create({ model, input, stream: true }, { signal: turn.signal });
- * yield* streamResponse(turn, stream);
+ * yield* streamResponse(turn, (input) =>
+ *   client.responses.create({ model, input, stream: true }, { signal: turn.signal }),
+ * );
  * ```
  *
  * Text, refusals, sources, summaries of reasoning and images come as they are made. When the stream fails, what was said
  * is kept and the failure thrown. When the model stops early, what was said is kept and the user told by
  * {@link ResponseStreamConverter.incompleteToEvent}. When the turn is cancelled the request is aborted and nothing thrown.
  *
+ * @param source makes the request from the newest items of the thread, and is called once more without a file that the
+ * provider refuses, as {@link retryByName} does; or a stream that was requested already.
  * @returns as the value of `yield*`: the calls of functions that are left to run, and the response's id.
  * @throws ModelError for a response that failed or ended early, whatever the stream throws, and what the converter throws.
  */
-export async function* streamResponse<TContext, TEvent extends ResponseStreamEventLike>(
+export function streamResponse<TContext, TEvent extends ResponseStreamEventLike>(
+  turn: StreamTurn<TContext>,
+  source: AsyncIterable<TEvent> | ((input: InputItem[]) => PromiseLike<AsyncIterable<TEvent>>),
+  options: StreamResponseOptions = {},
+): AsyncGenerator<HookEventInput, StreamedResponse<OutputItemOf<TEvent>>, undefined> {
+  if (typeof source !== 'function') return readResponse(turn, source, options);
+  return streamRequested(turn, options, async (items, converter) =>
+    readResponse(turn, await source(await converter.toResponseInput(items)), options),
+  );
+}
+
+async function* readResponse<TContext, TEvent extends ResponseStreamEventLike>(
   turn: StreamTurn<TContext>,
   stream: AsyncIterable<TEvent>,
-  options: StreamResponseOptions = {},
+  options: StreamResponseOptions,
 ): AsyncGenerator<HookEventInput, StreamedResponse<OutputItemOf<TEvent>>, undefined> {
   const converter = options.converter ?? new ResponseStreamConverter();
   const conversion = new ResponseConversion(turn, { converter, tools: options.tools, think: options.think });
