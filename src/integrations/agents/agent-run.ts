@@ -86,6 +86,8 @@ export class AgentEvents {
   #raw = false;
   #reasoning = false;
   #empty = false;
+  /** True until the response has said anything. */
+  #silent = true;
   #thoughts = new ThoughtReader();
   #sources = new SourceList();
   #cited: UrlCitation[] = [];
@@ -109,6 +111,12 @@ export class AgentEvents {
    * @throws ModelError when the provider tells of a failure.
    */
   read(given: unknown): RawResponseEvent[] {
+    const events = this.#read(given);
+    if (this.#silent && events.some(saysSomething)) this.#silent = false;
+    return events;
+  }
+
+  #read(given: unknown): RawResponseEvent[] {
     const { type, data, item } = (given ?? {}) as AgentEvent;
     if (type === 'run_item_stream_event') {
       const failure = readToolFailure(item);
@@ -140,6 +148,7 @@ export class AgentEvents {
     this.#raw = false;
     this.#reasoning = false;
     this.#empty = false;
+    this.#silent = true;
     this.#thoughts = new ThoughtReader();
     this.#sources = new SourceList();
     this.#cited = [];
@@ -206,6 +215,10 @@ export class AgentEvents {
   #done(response: ModelEvent['response']): RawResponseEvent[] {
     const output = Array.isArray(response?.output) ? (response.output as readonly OutputItem[]) : [];
     this.#empty = output.every(({ type }) => type === 'reasoning');
+    if (this.#silent && output.every(isEmptyMessage)) {
+      this.#empty = true;
+      this.incomplete ??= 'no_content';
+    }
     this.calls = output.flatMap(({ type, callId, name, arguments: args }) =>
       type === 'function_call' && callId !== undefined && name !== undefined
         ? [{ callId, name, arguments: args ?? '' }]
@@ -225,6 +238,17 @@ export class AgentEvents {
     });
     return [...citations, ...messages];
   }
+}
+
+/** Whether an event of a response shows anything, or is about anything but a message. */
+function saysSomething({ type, delta, item }: RawResponseEvent): boolean {
+  if (type.endsWith('.delta')) return delta !== undefined && delta.trim() !== '';
+  return /output_item\.(?:added|done)$|partial_image$/.test(type) && item?.type !== 'message';
+}
+
+function isEmptyMessage({ type, content = [] }: OutputItem): boolean {
+  const isSaid = (text: unknown) => typeof text === 'string' && text.trim() !== '';
+  return type === 'message' && !content.some((part) => isObject(part) && [part['text'], part['refusal']].some(isSaid));
 }
 
 /**

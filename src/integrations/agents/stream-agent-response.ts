@@ -4,6 +4,7 @@ import type { HookEventInput, WorkflowItem } from '../../protocol';
 import { type ModelRequestOptions, streamRequested } from '../openai/model-request';
 import { ResponseConversion } from '../openai/response-conversion';
 import { ResponseStreamConverter } from '../openai/response-stream-converter';
+import { warnOfEnd } from '../openai/warn-of-end';
 import type { AgentContext, ClientToolRequest } from './agent-context';
 import { AgentEvents, isCutOff, isRefusal, isTripwire, readerOf, type StreamedAgentRun } from './agent-run';
 import { rememberResponse } from './previous-response';
@@ -129,8 +130,12 @@ async function* readAgentRun<TContext>(
     throw new Error(`The run ended with the failure of a tool: ${describeFailure(failure)}`);
 
   function* noticeIncomplete(): Generator<HookEventInput, void, undefined> {
-    const { incomplete } = agentEvents;
-    const event = incomplete === null ? null : converter.incompleteToEvent(incomplete, conversion.saidSomething);
+    const { incomplete: reason } = agentEvents;
+    const { saidSomething } = conversion;
+    // A tool may have shown what there is to show.
+    if (reason === null || (reason === 'no_content' && produced.last !== undefined)) return;
+    warnOfEnd(agentContext, { reason, saidSomething });
+    const event = converter.incompleteToEvent(reason, saidSomething);
     if (event) yield event;
   }
 }
