@@ -6,6 +6,10 @@ export class ArgumentsText {
   #depth = 0;
   #isInString = false;
   #isEscaped = false;
+  /** Whether the text is complete; undefined until somebody asks. White space changes nothing. */
+  #isComplete: boolean | undefined;
+  /** True once the text goes on after its end, so that it can never be complete. */
+  #isBroken = false;
 
   get text(): string {
     return this.#text;
@@ -13,7 +17,9 @@ export class ArgumentsText {
 
   /** True once the text is a JSON object, or `null`. */
   get isComplete(): boolean {
-    return this.#depth === 0 && !this.#isInString && isWhole(this.#text);
+    if (this.#depth !== 0 || this.#isInString || this.#isBroken) return false;
+    this.#isComplete ??= isWhole(this.#text);
+    return this.#isComplete;
   }
 
   get beginsObject(): boolean {
@@ -26,15 +32,19 @@ export class ArgumentsText {
    */
   add(piece: string): void {
     if (piece === '') return;
-    if (this.isComplete && isWhole(piece)) {
-      if (isEmpty(piece)) return;
-      this.#text = '';
+    const isBlank = piece.trim() === '';
+    if (!isBlank && this.isComplete) {
+      const isRepeated = isWhole(piece);
+      if (isRepeated && isEmpty(piece)) return;
+      if (isRepeated) this.#text = '';
+      else this.#isBroken = true;
     }
+    if (!isBlank) this.#isComplete = undefined;
     this.#text += piece;
     this.#scan(piece);
   }
 
-  /** Follows the depth, so that whether the text is complete costs nothing for each piece. */
+  /** Follows the depth, so that the text is parsed only where it may be complete. */
   #scan(piece: string): void {
     for (let at = 0; at < piece.length; at++) {
       const code = piece.charCodeAt(at);
