@@ -100,7 +100,7 @@ export class ChatCalls {
   #beginsAnother(known: OpenCall, { index, id, name, arguments: args }: Piece): boolean {
     if (name === '' || known.name === '') return false;
     if (name === known.name) {
-      if (index !== undefined) return false; // the name comes with every piece
+      if (index !== undefined) return id === undefined && isOtherCall(known, args); // the name comes with every piece
       if (known.chunk === this.#chunk) return true; // two entries of one list
       return known.arguments.isComplete && args !== '';
     }
@@ -116,6 +116,23 @@ function isAnotherOfThisId(call: OpenCall, { index, name, arguments: args }: Pie
   const isElsewhere = index !== undefined && call.index !== undefined && index !== call.index;
   if (name !== call.name) return isElsewhere || call.arguments.text !== '';
   return isElsewhere && call.arguments.isComplete && args !== '';
+}
+
+/** Some providers count every call as the first, without ids: whole arguments that are not those before, or more of them. */
+function isOtherCall({ id, arguments: known }: OpenCall, args: string): boolean {
+  if (id !== undefined || !known.isComplete) return false;
+  const [before, after] = [objectIn(known.text), objectIn(args)];
+  if (!before || !after) return false;
+  return Object.keys(before).some((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
+}
+
+function objectIn(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A name comes whole, again, piece by piece, or longer each time. */

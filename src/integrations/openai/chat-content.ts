@@ -28,7 +28,8 @@ function addContent(content: unknown, read: ReadContent): void {
 
 function addPart(part: Record<string, unknown>, read: ReadContent): void {
   const type = typeof part['type'] === 'string' ? part['type'] : '';
-  const thought = /think|reason|thought/.test(type) ? thoughtOf(part) : '';
+  const isThought = /think|reason|thought/.test(type) || part['thought'] === true;
+  const thought = isThought ? thoughtOf(part) : '';
   const text = textOf(part['text']) || textOf(part['refusal']) || (type === '' ? textOf(part['content']) : '');
   const image = imageUrlOf(part);
   if (thought !== '') read.said.push({ type: 'thought', text: thought });

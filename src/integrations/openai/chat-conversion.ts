@@ -77,6 +77,7 @@ export class ChatConversion {
     const { choices, usage, error } = given;
     if (usage) this.usage = usage;
     if (error) this.#failed(error);
+    else if (given['type'] === 'error' || given['object'] === 'error') this.#failed(given);
     this.#sources.note(given);
     // Once there is text, the names would explain nothing.
     if (this.text === '') noteUnread(this.unread, given, knownOfChunk);
@@ -196,13 +197,14 @@ export class ChatConversion {
     return [...(await this.#sources.show()), ...this.#writer.image({ key, url })];
   }
 
-  /** A whole message in place of a delta, without the text that was said before. */
+  /** Returns a whole message in place of a delta, without what was said before. */
   #newOf(message: unknown): Record<string, unknown> | undefined {
     if (!isObject(message)) return undefined;
     const { content, tool_calls: calls } = message;
     const isRepeated = typeof content === 'string' && this.#read !== '' && content.startsWith(this.#read);
+    const isKnown = ([key, value]: [string, unknown]) => JSON.stringify(value) === JSON.stringify(this.fields[key]);
     return {
-      ...message,
+      ...Object.fromEntries(Object.entries(message).filter((field) => !isKnown(field))),
       ...(isRepeated && { content: content.slice(this.#read.length) }),
       ...(Array.isArray(calls) && {
         tool_calls: calls.map((call: unknown, index) => (isObject(call) ? { index, ...call } : call)),

@@ -101,6 +101,8 @@ export class ResponseConversion<TContext> {
         return this.#partDone(event, event.text);
       case 'response.refusal.done':
         return this.#partDone(event, event.refusal);
+      case 'response.content_part.done':
+        return this.#partAgain(event);
       case 'response.output_text.annotation.added':
         return this.#annotationAdded(event);
       case 'response.output_item.added':
@@ -149,6 +151,14 @@ export class ResponseConversion<TContext> {
     const { message, events } = await this.#messageOf(event);
     if (!message) return [];
     return [...events, ...message.partDone(event.content_index ?? 0, text || undefined)];
+  }
+
+  /** The end of a part comes after that of its text, unless a proxy leaves out the latter. */
+  #partAgain(event: RawResponseEvent): HookEventInput[] | Promise<HookEventInput[]> {
+    const { part, item_id, output_index } = event;
+    if (!part || part.type === 'reasoning_text') return [];
+    if (find(this.#messages, item_id, output_index)?.value.saysSomething) return [];
+    return this.#partDone(event, part.text ?? part.refusal);
   }
 
   async #annotationAdded(event: RawResponseEvent): Promise<HookEventInput[]> {

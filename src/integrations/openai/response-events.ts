@@ -43,8 +43,11 @@ const OutputItemSchema = z.looseObject({
   type: text,
   id: text,
   status: text,
-  /** Of a message. */
-  content: listOf(ContentPartSchema),
+  /** Of a message: a list, or a text. */
+  content: z.preprocess(
+    (content) => (typeof content === 'string' ? [{ type: 'output_text', text: content }] : content),
+    listOf(ContentPartSchema),
+  ),
   /** Of a function call. */
   call_id: text,
   name: text,

@@ -39,8 +39,9 @@ export class ResponseOutput {
         this.#find(event.item_id, event.output_index, 'function_call')?.deltas.add(event.delta ?? '');
         break;
       case 'response.function_call_arguments.done': {
-        const call = this.#find(event.item_id, event.output_index, 'function_call');
-        if (call && isObject(given)) call.whole ||= argumentsOf(given['arguments']);
+        if (!isObject(given)) break;
+        const call = this.#find(event.item_id, event.output_index, 'function_call') ?? this.#unannounced(event, given);
+        if (call) call.whole ||= argumentsOf(given['arguments']);
         break;
       }
       case 'response.output_text.delta':
@@ -50,6 +51,9 @@ export class ResponseOutput {
       case 'response.output_text.done':
       case 'response.refusal.done':
         if (event.text || event.refusal) this.#seeText(event);
+        break;
+      case 'response.content_part.done':
+        if (event.part?.type !== 'reasoning_text' && (event.part?.text || event.part?.refusal)) this.#seeText(event);
         break;
       default:
     }
@@ -116,6 +120,18 @@ export class ResponseOutput {
     entry.item = given;
     entry.isDone ||= isDone;
     entry.hasText ||= hasText(given);
+  }
+
+  /** Returns a call that no event has announced, where the end of its arguments names the function. */
+  #unannounced({ item_id: id, output_index: index }: RawResponseEvent, given: Raw): OutputItem | undefined {
+    const { name, call_id } = given;
+    if (typeof name !== 'string' || name === '' || this.#find(id, index, 'function_call', false)) return undefined;
+    const entry = newItem(
+      { type: 'function_call', ...(id && { id }), call_id: call_id ?? id, name, arguments: '' },
+      index,
+    );
+    this.#items.push(entry);
+    return entry;
   }
 
   #seeText({ item_id: id, output_index: index }: RawResponseEvent): void {

@@ -121,8 +121,9 @@ async function* readResponse<TContext, TEvent extends ResponseStreamEventLike>(
   const isEmpty = end.completed && !turn.signal?.aborted && hasNothing(conversion, output);
   const reason = isEmpty ? 'no_content' : end.incomplete;
   const isExplained = reason === undefined || reason === 'content_filter'; // to the user
-  if (!isExplained) warnOfEnd(turn, { reason, saidSomething: conversion.saidSomething });
-  const told = reason !== undefined && converter.incompleteToEvent(reason, conversion.saidSomething);
+  const { saidSomething } = conversion;
+  if (!isExplained) warnOfEnd(turn, { reason, saidSomething, fields: { unread_fields: end.unread } });
+  const told = reason !== undefined && converter.incompleteToEvent(reason, saidSomething);
   if (told) yield told;
   const { id, usage } = end.response;
   return {
@@ -155,6 +156,10 @@ function hasNothing<TContext>(conversion: ResponseConversion<TContext>, { items,
   return items.every(({ type }) => type === 'message' || type === 'reasoning');
 }
 
+/** The types of events that are read, or that say nothing of their own. */
+const readTypes =
+  /^(?:error|keepalive|response\.(?:created|queued|in_progress|completed|done|incomplete|failed|(?:output_item|content_part)\.(?:added|done)|(?:output_text|refusal|function_call_arguments|reasoning\w*)\.\w+|output_text\.annotation\.added|image_generation_call\.\w+))$/;
+
 /** What a stream says about itself: how it ended. */
 class ResponseEnd {
   response: ResponseSnapshot = {};
@@ -162,9 +167,16 @@ class ResponseEnd {
   /** Why it is incomplete, where the provider says so. */
   incomplete: string | undefined;
   #failure: ModelError | undefined;
+  readonly #types = new Set<string>();
+
+  /** The types of events that nobody reads. */
+  get unread(): string[] {
+    return [...this.#types].filter((type) => !readTypes.test(type)).map((type) => type.slice(0, 100));
+  }
 
   see(event: RawResponseEvent): void {
     const { response } = event;
+    if (this.#types.size < 100) this.#types.add(event.type);
     if (response) this.response = response;
     switch (event.type) {
       case 'response.completed':

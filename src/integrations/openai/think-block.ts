@@ -6,8 +6,13 @@ export interface SaidPiece {
   text: string;
 }
 
-const opening = /^<(think|thinking)>/;
-const couldOpen = /^(?:<(?:t(?:h(?:i(?:n(?:k(?:i(?:n(?:g)?)?)?)?)?)?)?)?)?$/;
+/** The marks before and after a thought: of most models, of Gemini, and of Mistral. */
+const marks: readonly (readonly [opening: string, closing: string])[] = [
+  ['<think>', '</think>'],
+  ['<thinking>', '</thinking>'],
+  ['<thought>', '</thought>'],
+  ['[THINK]', '[/THINK]'],
+];
 
 /** Divides the text of one answer, piece by piece. */
 export class ThinkBlock {
@@ -44,12 +49,12 @@ export class ThinkBlock {
     if (this.#state === 'before') {
       text = text.trimStart();
       this.#space += given.slice(0, given.length - text.length);
-      const match = opening.exec(text);
-      if (!match && couldOpen.test(text)) return text;
-      this.#state = match ? 'inside' : 'text';
-      if (match) {
-        this.#closing = `</${match[1] ?? ''}>`;
-        text = text.slice(match[0].length);
+      const mark = marks.find(([opening]) => text.startsWith(opening));
+      if (!mark && marks.some(([opening]) => opening.startsWith(text))) return text;
+      this.#state = mark ? 'inside' : 'text';
+      if (mark) {
+        this.#closing = mark[1];
+        text = text.slice(mark[0].length);
       } else text = this.#space + text;
     }
     if (this.#state === 'inside') {
