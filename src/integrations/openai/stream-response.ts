@@ -123,8 +123,8 @@ async function* readResponse<TContext, TEvent extends ResponseStreamEventLike>(
   const isExplained = reason === undefined || reason === 'content_filter'; // to the user
   const { saidSomething } = conversion;
   if (!isExplained) warnOfEnd(turn, { reason, saidSomething, fields: { unread_fields: end.unread } });
-  const told = reason !== undefined && converter.incompleteToEvent(reason, saidSomething);
-  if (told) yield told;
+  const reported = reason !== undefined && converter.incompleteToEvent(reason, saidSomething);
+  if (reported) yield reported;
   const { id, usage } = end.response;
   return {
     id,
