@@ -113,7 +113,7 @@ describe.each(clients)('%s', (_client, Client) => {
       expect(await read(stream(broken, client()))).toEqual({ texts: ['Read'], error: undefined });
       expect(logger.take('warn')).toMatchObject([
         { fields: { attachment_id: 'atc_a.pdf' } },
-        { message: 'that a provider refuses a file could not be stored', fields: { err: { message: 'disk full' } } },
+        { message: 'the refusal of a file could not be recorded', fields: { err: { message: 'disk full' } } },
       ]);
     });
 

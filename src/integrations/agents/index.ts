@@ -9,5 +9,6 @@ export { type AgentContent, type AgentInput, toAgentInput, type ToAgentInputOpti
 // The other helpers of an agent's answer, so that they need not be imported from elsewhere.
 export { recentItems } from '../openai/history';
 export { ModelError } from '../openai/model-error';
+export { type ModelRequestOptions } from '../openai/model-request';
 export { ResponseStreamConverter } from '../openai/response-stream-converter';
 export { ThreadItemConverter } from '../openai/thread-item-converter';

@@ -106,7 +106,7 @@ async function remember<TContext>(turn: FileTurn<TContext>, refused: readonly At
     } catch (error) {
       if (error instanceof NotFoundError) continue; // it was deleted meanwhile
       // The answer is worth more: the next turn asks twice again.
-      logger.warn({ err: error, attachment_id: id }, 'that a provider refuses a file could not be stored');
+      logger.warn({ err: error, attachment_id: id }, 'the refusal of a file could not be recorded');
     }
   }
 }
