@@ -135,7 +135,7 @@ export class MessageWriter {
     return [...events, { type: 'thread.item.done', item }];
   }
 
-  /** What is whole has both halves of a character. */
+  /** A whole text has both halves of each character, so the waiting half is dropped. */
   #halfBefore(whole: unknown): HookEventInput[] {
     if (whole === undefined) return this.#endHalf();
     this.#half = null;

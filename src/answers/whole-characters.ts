@@ -1,4 +1,4 @@
-// Characters outside the basic plane are two units of a string. A stream can end a piece between them.
+// Characters outside the basic plane are two units of a string, and a stream can end a piece between these.
 
 /** Returns the text without a first half of a character at its end. */
 export function withoutHalf(text: string): string {

@@ -1,14 +1,14 @@
-// The arguments of a call as they come: JSON in pieces, which some providers send more than once.
+// The arguments of a call: JSON in pieces, which some providers send more than once.
 
-/** Puts the pieces of a call's arguments together. */
+/** Joins the pieces of a call's arguments. */
 export class ArgumentsText {
   #text = '';
   #depth = 0;
   #isInString = false;
   #isEscaped = false;
-  /** Whether the text is complete; undefined until somebody asks. White space changes nothing. */
+  /** Caches {@link isComplete}; undefined until it is read. White space changes nothing. */
   #isComplete: boolean | undefined;
-  /** True once the text goes on after its end, so that it can never be complete. */
+  /** True once the text continues after its end, so that it can never be complete. */
   #isBroken = false;
 
   get text(): string {
@@ -27,8 +27,8 @@ export class ArgumentsText {
   }
 
   /**
-   * Adds a piece. Where the text so far is complete JSON and the piece alone is, too, the piece is the arguments sent again:
-   * it replaces the text, unless it is empty where the text is not.
+   * Adds a piece. Where the text so far and the piece are both complete JSON, the provider has repeated the arguments: the piece
+   * replaces the text, unless only the piece is empty.
    */
   add(piece: string): void {
     if (piece === '') return;
@@ -44,7 +44,7 @@ export class ArgumentsText {
     this.#scan(piece);
   }
 
-  /** Follows the depth, so that the text is parsed only where it may be complete. */
+  /** Tracks the depth, so that the text is parsed only where it may be complete. */
   #scan(piece: string): void {
     for (let at = 0; at < piece.length; at++) {
       const code = piece.charCodeAt(at);

@@ -13,37 +13,37 @@ import { failed, type ModelError } from './model-error';
 import type { ResponseStreamConverter } from './response-stream-converter';
 import { type SaidPiece, ThinkBlock } from './think-block';
 
-/** How a conversion is done. */
+/** Options of a conversion. */
 export interface ChatConversionOptions {
   converter: ResponseStreamConverter;
-  /** Whether thoughts are shown. */
+  /** Shows thoughts. */
   reasoning: boolean;
-  /** Whether a `<think>` block is a thought. */
+  /** Reads a `<think>` block as a thought. */
   think: boolean;
 }
 
 /** A part of an answer, in the order of the stream. */
 type Part = SaidPiece | { type: 'image'; url: string | undefined } | { type: 'annotation'; annotation: unknown };
 
-/** The state of a conversion. Give it every chunk, in order; each call gives the events to yield. */
+/** The state of a conversion. Pass every chunk in order. Each call returns the events to yield. */
 export class ChatConversion {
   finishReason: string | undefined;
   /** A failure that the provider reports in a chunk. */
   failure: ModelError | undefined;
   usage: unknown;
-  /** All of the text. */
+  /** The whole text. */
   text = '';
   /** The content as the provider sent it. */
   #read = '';
-  /** True once there was a thought, shown or not. */
+  /** True after a thought, whether it was shown or not. */
   hasThought = false;
   /** Unknown fields of the deltas, for the next request. */
   readonly fields: Record<string, unknown> = {};
-  /** Names of fields that nobody read. */
+  /** The names of fields that were not read. */
   readonly unread = new Set<string>();
-  /** Finished by {@link end}. */
+  /** Set by {@link end}. */
   calls: ChatCall[] = [];
-  /** How many pieces of calls belong to no call. Counted by {@link end}. */
+  /** The number of pieces that belong to no call. Set by {@link end}. */
   nameless = 0;
   readonly #writer: AnswerWriter;
   readonly #options: ChatConversionOptions;
@@ -66,12 +66,12 @@ export class ChatConversion {
     return this.#writer.saidSomething;
   }
 
-  /** How many chunks of other choices were passed over. */
+  /** The number of skipped chunks of other choices. */
   get passedOver(): number {
     return this.#choices.passedOver;
   }
 
-  /** Returns the events for one chunk. Only what the converter decides takes a promise: most chunks are text. */
+  /** Returns the events for one chunk. Text needs no promise, because most chunks are text. */
   convert(given: unknown): HookEventInput[] | Promise<HookEventInput[]> {
     if (!isObject(given)) return [];
     const { choices, usage, error } = given;
@@ -79,14 +79,14 @@ export class ChatConversion {
     if (error) this.#failed(error);
     else if (given['type'] === 'error' || given['object'] === 'error') this.#failed(given);
     this.#sources.note(given);
-    // Once there is text, the names would explain nothing.
+    // The names explain only an answer without text.
     if (this.text === '') noteUnread(this.unread, given, knownOfChunk);
     const parts: Part[] = [];
     for (const choice of this.#choices.read(choices)) this.#choice(choice, parts);
     return this.#show(parts);
   }
 
-  /** Reads what waited for the end of the stream, and puts the calls together. Call it once. */
+  /** Reads the waiting text, sources and calls at the end of the stream. Call it once. */
   async end(): Promise<HookEventInput[]> {
     const parts: Part[] = [];
     for (const choice of this.#choices.end(this.finishReason !== undefined)) this.#choice(choice, parts);
@@ -96,7 +96,7 @@ export class ChatConversion {
     return events;
   }
 
-  /** Ends what is open, as far as it is. */
+  /** Ends the open items as they are. */
   close(): HookEventInput[] {
     return this.#writer.end();
   }
@@ -177,7 +177,7 @@ export class ChatConversion {
     return events;
   }
 
-  /** Thoughts that come after the text has begun are not shown: they would cut the message in two. */
+  /** Thoughts after the beginning of the text are not shown, because they would split the message. */
   #say(type: 'text' | 'thought', text: string): HookEventInput[] {
     if (text === '') return [];
     if (type === 'text') {
@@ -197,7 +197,7 @@ export class ChatConversion {
     return [...(await this.#sources.show()), ...this.#writer.image({ key, url })];
   }
 
-  /** Returns a whole message in place of a delta, without what was said before. */
+  /** Returns a whole message, which stands in place of a delta, without the parts that deltas have sent. */
   #newOf(message: unknown): Record<string, unknown> | undefined {
     if (!isObject(message)) return undefined;
     const { content, tool_calls: calls } = message;
@@ -221,7 +221,7 @@ export class ChatConversion {
   }
 }
 
-/** A delta of nothing stands beside a whole message in some streams. */
+/** Some streams have an empty delta beside a whole message. */
 function hasContent(delta: Record<string, unknown>): boolean {
   return Object.entries(delta).some(([key, value]) => key !== 'role' && !isNothing(value));
 }
@@ -230,7 +230,7 @@ function isNothing(value: unknown): boolean {
   return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
 }
 
-/** Fields of a delta that are not sent back as they are: those of every message, and those that only answers have. */
+/** Fields of a delta that the next request does not need unchanged. */
 const knownOfDelta = new Set([
   'role',
   'content',
@@ -253,7 +253,7 @@ function noteUnread(unread: Set<string>, given: Record<string, unknown>, known: 
   for (const key in given) if (!known.has(key) && !isNothing(given[key])) addName(unread, key);
 }
 
-/** As many names as help to find the fault. */
+/** Adds a name, up to a number that helps to find the fault. */
 function addName(unread: Set<string>, name: string): void {
   if (unread.size < 20) unread.add(name.slice(0, 100));
 }

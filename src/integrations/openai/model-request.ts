@@ -1,4 +1,4 @@
-// Answers that a function asks for: the helpers give it the history of the turn, and ask again without a refused file.
+// Calls the function that requests an answer, with the history of the turn, and again without a refused file.
 import type { Turn } from '../../hooks';
 import type { HookEventInput, ThreadItem } from '../../protocol';
 import { recentItems } from './history';
@@ -7,9 +7,9 @@ import { ThreadItemConverter } from './thread-item-converter';
 
 /** Options of a helper that is given a function. */
 export interface ModelRequestOptions {
-  /** The items that the model is told, oldest first. Default: those of {@link recentItems}. Only with a function. */
+  /** The items for the model, oldest first. Default: those of {@link recentItems}. Only with a function. */
   items?: readonly ThreadItem[] | undefined;
-  /** Turns the items into input. Default: a plain {@link ThreadItemConverter} for the turn. Only with a function. */
+  /** Converts the items into input. Default: a plain {@link ThreadItemConverter} for the turn. Only with a function. */
   itemConverter?: ThreadItemConverter | undefined;
 }
 
@@ -31,11 +31,7 @@ export function streamRequested<TContext, TResult>(
   isRepeatable?: () => boolean,
 ): AsyncGenerator<HookEventInput, TResult, undefined> {
   const converter = options.itemConverter ?? new ThreadItemConverter(turn);
-  let { items } = options;
-  return streamRetriedByName(
-    turn,
-    converter,
-    async () => answer((items ??= await recentItems(turn)), converter),
-    isRepeatable,
-  );
+  let loading: Promise<readonly ThreadItem[]> | undefined;
+  const items = () => (loading ??= options.items ? Promise.resolve(options.items) : recentItems(turn));
+  return streamRetriedByName(turn, converter, async () => answer(await items(), converter), isRepeatable);
 }

@@ -1,4 +1,4 @@
-// Converts the events of one or more Responses API streams, one after the other, into the events of one turn.
+// Converts the events of one or more Responses API streams into the events of one turn.
 import { ImageWriter } from '../../answers/image-writer';
 import { MessageWriter } from '../../answers/message-writer';
 import type { WorkflowHolder } from '../../answers/open-workflow';
@@ -15,19 +15,19 @@ import {
   type UrlCitation,
 } from './response-stream-converter';
 
-/** How a conversion is done. */
+/** Options of a conversion. */
 export interface ConversionOptions {
   /** Default: a plain {@link ResponseStreamConverter}. */
   converter?: ResponseStreamConverter | undefined;
-  /** Whether the calls of hosted tools are shown as tasks of a workflow. Default false. */
+  /** Shows the calls of hosted tools as tasks of a workflow. Default false. */
   tools?: boolean | undefined;
-  /** Whether a `<think>` block at the beginning of a message is a thought. Default true. */
+  /** Reads a `<think>` block at the beginning of a message as a thought. Default true. */
   think?: boolean | undefined;
-  /** Where the open workflow is kept, when others add to it as well. */
+  /** Holds the open workflow, where others add to it as well. */
   workflow?: WorkflowHolder | undefined;
 }
 
-/** Something of the stream that was added and is not done yet, by whatever the stream calls it. */
+/** An item of the stream that was added and is not done. */
 interface Open<T> {
   providerId: string | null | undefined;
   outputIndex: number | undefined;
@@ -35,11 +35,11 @@ interface Open<T> {
 }
 
 /**
- * The state of a conversion. Give it every event, in order; each call gives the events to yield. What no client shows
- * gives none, and neither do events that are not whole: a provider that is only almost compatible still gives an answer.
+ * The state of a conversion. Pass every event in order. Each call returns the events to yield: none for an event that no
+ * client shows, and none for a malformed event, so that a provider which is only almost compatible still has an answer.
  */
 export class ResponseConversion<TContext> {
-  /** True once a message that is done said anything that can be read, or an image is whole. */
+  /** True once a finished message has text, or an image is whole. */
   saidSomething = false;
   /** True once a thought was shown. */
   hasThought = false;
@@ -51,7 +51,7 @@ export class ResponseConversion<TContext> {
   readonly #think: boolean;
   #messages: Open<ResponseMessage>[] = [];
   #images: Open<ImageWriter>[] = [];
-  /** The provider's ids of messages that are done: what still comes for them is dropped. */
+  /** The provider's ids of finished messages, whose later events are dropped. */
   readonly #doneMessages = new Set<string>();
 
   constructor(turn: ItemTurn<TContext>, options: ConversionOptions = {}) {
@@ -63,7 +63,7 @@ export class ResponseConversion<TContext> {
     this.#workflow = new WorkflowWriter(turn, options.workflow ?? { workflowItem: null });
   }
 
-  /** True once anything was said, also in a message that is not done. */
+  /** True once any message has text, finished or not. */
   get showsAnswer(): boolean {
     return this.saidSomething || this.#messages.some(({ value }) => value.saysSomething);
   }
@@ -74,8 +74,8 @@ export class ResponseConversion<TContext> {
   }
 
   /**
-   * Closes what is still open at the end of the stream, or when it broke: messages are kept as far as they got, images
-   * that never came are removed.
+   * Closes the open items at the end of the stream, or after its failure. Messages are kept as they are. Images that never
+   * arrived are removed.
    */
   endItems(): HookEventInput[] {
     const events: HookEventInput[] = [];
@@ -89,7 +89,7 @@ export class ResponseConversion<TContext> {
     return events;
   }
 
-  /** Returns the events for one event of the stream. Text of a known message, which most events are, takes no promise. */
+  /** Returns the events for one event of the stream. Text needs no promise, because most events are text. */
   convert(event: RawResponseEvent): HookEventInput[] | Promise<HookEventInput[]> {
     switch (event.type) {
       case 'response.output_text.delta':
@@ -146,14 +146,14 @@ export class ResponseConversion<TContext> {
   }
 
   async #partDone(event: RawResponseEvent, text: string | undefined): Promise<HookEventInput[]> {
-    // A part of nothing begins no message, and says no less than its deltas.
+    // An empty part does not begin a message, and does not replace the text of its deltas.
     if (!text && !find(this.#messages, event.item_id, event.output_index)) return [];
     const { message, events } = await this.#messageOf(event);
     if (!message) return [];
     return [...events, ...message.partDone(event.content_index ?? 0, text || undefined)];
   }
 
-  /** The end of a part comes after that of its text, unless a proxy leaves out the latter. */
+  /** Reads the end of a part, which repeats the end of its text. Some proxies send only one of both. */
   #partAgain(event: RawResponseEvent): HookEventInput[] | Promise<HookEventInput[]> {
     const { part, item_id, output_index } = event;
     if (!part || part.type === 'reasoning_text') return [];
@@ -200,7 +200,7 @@ export class ResponseConversion<TContext> {
     }
   }
 
-  /** Shows the thoughts that no event before has shown. */
+  /** Shows thoughts that no earlier event has shown. */
   #reasoningDone(event: RawResponseEvent, { id, summary }: ResponseOutputItem): HookEventInput[] {
     if (this.hasThought || this.showsAnswer || !summary.some(({ text }) => text?.trim())) return [];
     const at = { item_id: id, ...event };
@@ -212,7 +212,7 @@ export class ResponseConversion<TContext> {
     ];
   }
 
-  /** A message is done. One that says nothing is not stored, and the end of one says no less than its deltas. */
+  /** Ends a message. An empty message is not stored, and an empty end does not replace the text of the deltas. */
   async #messageDone(event: RawResponseEvent, item: ResponseOutputItem): Promise<HookEventInput[]> {
     const content = await this.#contents(item);
     const open = find(this.#messages, item.id, event.output_index);
@@ -228,13 +228,13 @@ export class ResponseConversion<TContext> {
     return events;
   }
 
-  /** Keeps what a message that ends has shown. */
+  /** Notes what a message has shown, at its end. */
   #note({ saysSomething, hasThought }: ResponseMessage): void {
     this.saidSomething ||= saysSomething;
     this.hasThought ||= hasThought;
   }
 
-  /** Returns the message that an event belongs to. A message that was never added is added, with the events for that. */
+  /** Returns the message of an event. A message that was never announced is opened, with its events. */
   async #messageOf({ item_id, output_index }: RawResponseEvent) {
     const open = find(this.#messages, item_id, output_index);
     if (open) return { message: open.value, events: [] };
@@ -276,7 +276,7 @@ export class ResponseConversion<TContext> {
   async #imageDone(event: RawResponseEvent, item: ResponseOutputItem): Promise<HookEventInput[]> {
     const open = find(this.#images, item.id, event.output_index);
     this.#images = this.#images.filter((other) => other !== open);
-    if (!item.result) return open ? open.value.removed() : []; // it failed: the place for it goes
+    if (!item.result) return open ? open.value.removed() : []; // it failed, so its place is removed
     const image = open?.value ?? new ImageWriter(this.#turn);
     const imageId = item.id ?? image.id;
     const url = await this.#converter.base64ImageToUrl({ imageId, base64: item.result });
@@ -311,8 +311,8 @@ export class ResponseConversion<TContext> {
 }
 
 /**
- * What a provider means by an id and an index: an open item that has both; else the id; else the index, since some make
- * up a new id for each event; else, where either of the two says nothing, the newest.
+ * Finds the open item that an event means: the item with this id and index, else with this id, else with this index, because
+ * some providers send a new id with each event. Where id and index are missing, the newest item.
  */
 function find<T>(
   open: Open<T>[],
@@ -339,12 +339,12 @@ function hasText({ text }: AssistantMessageContent): boolean {
   return text.trim() !== '';
 }
 
-/** A thought goes by its item and its number within that. */
+/** Names a thought by its item and its number within the item. */
 function thoughtKey({ item_id = '', summary_index = 0 }: RawResponseEvent): string {
   return `${item_id} ${summary_index}`;
 }
 
-/** A source that comes again at the same place is one source. */
+/** Removes repeated sources of the same place. */
 function withoutRepeated(annotations: readonly Annotation[]): Annotation[] {
   const seen = new Map(annotations.map((annotation) => [JSON.stringify(annotation), annotation]));
   return [...seen.values()];

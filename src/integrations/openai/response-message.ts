@@ -1,4 +1,4 @@
-// A message of the Responses API as it comes. A `<think>` block at its beginning becomes a thought.
+// A message of a Responses API stream. A `<think>` block at its beginning becomes a thought.
 import type { MessageWriter } from '../../answers/message-writer';
 import type { WorkflowWriter } from '../../answers/workflow-writer';
 import type { Annotation, AssistantMessageContent, HookEventInput } from '../../protocol';
@@ -32,17 +32,17 @@ export class ResponseMessage {
     return this.#waiting === null && this.#writer.saysSomething;
   }
 
-  /** The message is announced, with the parts that it already has. */
+  /** Announces the message, with its first parts. */
   added(content: readonly AssistantMessageContent[] = []): HookEventInput[] {
     return this.#soon(() => this.#writer.added(content), content.some(hasText));
   }
 
-  /** A part begins. */
+  /** Begins a part. */
   partAdded(index: number, content: AssistantMessageContent): HookEventInput[] {
     return this.#soon(() => this.#writer.partAdded(index, content), hasText(content));
   }
 
-  /** More text of a part. */
+  /** Adds text to a part. */
   text(index: number, delta: string): HookEventInput[] {
     if (index > 0 || this.#isSettled || !this.#think) return this.#text(index, delta);
     return this.#pieces((said) => this.#think?.read(delta, said));
@@ -52,7 +52,7 @@ export class ResponseMessage {
     return [...this.#settle(), ...this.#appear(), ...this.#writer.annotation(index, annotation)];
   }
 
-  /** A part is whole. @param text all of it; default: the text of the deltas. */
+  /** Ends a part. @param text the whole text. Default: the text of the deltas. */
   partDone(index: number, text?: string): HookEventInput[] {
     const whole = text === undefined || index > 0 ? { events: [], text } : this.#withoutThought(text);
     const settled = this.#settle();
@@ -60,7 +60,7 @@ export class ResponseMessage {
     return [...settled, ...whole.events, ...this.#appear(), ...this.#writer.partDone(index, whole.text || undefined)];
   }
 
-  /** The message is whole. @param given all of its content. */
+  /** Ends the message. @param given the whole content. */
   done(given: readonly AssistantMessageContent[]): HookEventInput[] {
     const [first, ...rest] = given;
     const whole = first ? this.#withoutThought(first.text) : { events: [], text: '' };
@@ -69,7 +69,7 @@ export class ResponseMessage {
     return [...whole.events, ...this.#appear(), ...this.#writer.done(content)];
   }
 
-  /** The message is as whole as it gets. A message that never appeared needs no event. */
+  /** Ends the message as it is. A message that never appeared needs no event. */
   end(): HookEventInput[] {
     const events = this.#settle();
     return this.#waiting ? events : [...events, ...this.#writer.end()];
@@ -93,7 +93,7 @@ export class ResponseMessage {
     return [...this.#endThought(), ...this.#workflow.end(), ...waiting.flatMap((make) => make())];
   }
 
-  /** Reads what the block held back. */
+  /** Reads the text that the block holds back. */
   #settle(): HookEventInput[] {
     if (this.#isSettled || !this.#think) return [];
     const think = this.#think;
@@ -131,7 +131,7 @@ export class ResponseMessage {
     if (!this.#think) return { events: [], text: given };
     const { thought, text } = splitThink(given);
     if (this.hasThought || thought.trim() === '') return { events: [], text };
-    this.#isSettled = true; // the whole text says all
+    this.#isSettled = true; // the whole text was read
     return { events: [...this.#addThought(thought), ...this.#endThought()], text };
   }
 }

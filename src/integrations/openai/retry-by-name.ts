@@ -15,8 +15,8 @@ export type RetryTurn<TContext> = Pick<Turn<TContext>, 'store' | 'context' | 'at
 type FileTurn<TContext> = Pick<Turn<TContext>, 'store' | 'context'> & Partial<Pick<Turn<TContext>, 'logger'>>;
 
 /**
- * Asks a model, and asks once more where the provider refuses the request because of a file. The helpers that read a stream
- * do this by themselves when they are given a function: use this one for a request without a stream.
+ * Asks a model, and asks once more where the provider refuses the request because of a file. For requests without a stream:
+ * {@link streamResponse} and {@link streamChatCompletion} do the same for a function.
  *
  * ```ts
  * const response = await retryByName(turn, async (converter) => {
@@ -25,14 +25,14 @@ type FileTurn<TContext> = Pick<Turn<TContext>, 'store' | 'context'> & Partial<Pi
  * });
  * ```
  *
- * A refusal is an error with the status 400 (or 404, 413, 415, 422) whose text is about a file or an image. The second request
- * has the file that the error names by its name only; where the error names none, all images and files. When the second
- * request succeeds, the private `metadata` of the attachment keeps `sent_to_model_as: 'name'`, so that later turns do not send
- * the file either.
+ * A refusal is an error with the status 400, 404, 413, 415 or 422 whose text mentions a file or an image. The second request
+ * contains only the name of the file that the error names, or of all images and files where the error names none. When the
+ * second request succeeds, the private `metadata` of the attachment gets `sent_to_model_as: 'name'`, so that later turns do not
+ * send the file either.
  *
  * @param ask makes the input with the converter, and the request. Called once or twice.
  * @param converter Default: a plain converter for the turn. Give your own converter `store` and `context` of the turn, too.
- * @throws what `ask` throws: any other error at once, and the error of the second request.
+ * @throws any other error of `ask` at once, and the error of the second request.
  */
 export async function retryByName<TContext, TResult>(
   turn: RetryTurn<TContext>,
@@ -51,11 +51,10 @@ export async function retryByName<TContext, TResult>(
 }
 
 /**
- * The same for an answer that is streamed: the request is made once more where the first one was refused before it showed
- * anything.
+ * Does the same for a streamed answer, where the first request was refused before any event.
  *
  * @param answer makes the request. Returns what reads the answer. Called once or twice.
- * @param isRepeatable false once asking again would repeat more than the request.
+ * @param isRepeatable returns false once a repetition would repeat more than the request.
  */
 export async function* streamRetriedByName<TContext, TResult>(
   turn: FileTurn<TContext> & { signal?: AbortSignal },
@@ -86,7 +85,7 @@ export async function* streamRetriedByName<TContext, TResult>(
   }
 }
 
-/** Lets the converter send the files that an error is about by name. Returns these files. */
+/** Makes the converter send the files of an error by name. Returns these files. */
 function refuse<TContext>(turn: FileTurn<TContext>, error: unknown, { decisions }: ThreadItemConverter): Attachment[] {
   const { logger = consoleLogger } = turn;
   const refused = refusedBy(error, [...decisions.sent.values()]);
@@ -105,13 +104,13 @@ async function remember<TContext>(turn: FileTurn<TContext>, refused: readonly At
       await store.saveAttachment({ ...stored, metadata: { ...stored.metadata, [sentAsKey]: 'name' } }, context);
     } catch (error) {
       if (error instanceof NotFoundError) continue; // it was deleted meanwhile
-      // The answer is worth more: the next turn asks twice again.
+      // The answer is more important. The next turn asks twice again.
       logger.warn({ err: error, attachment_id: id }, 'the refusal of a file could not be recorded');
     }
   }
 }
 
-/** Returns the files that an error is about; none for an error that is about something else. */
+/** Returns the files that an error is about; none for any other error. */
 function refusedBy(error: unknown, sent: readonly Attachment[]): Attachment[] {
   if (!isObject(error) || !isBadRequest(error)) return [];
   const text = [error['message'], error['code'], error['param'], inJson(error['error'])].join(' ').slice(0, 100_000);
@@ -124,7 +123,7 @@ function refusedBy(error: unknown, sent: readonly Attachment[]): Attachment[] {
   return aboutFiles.test(text) ? [...sent] : [];
 }
 
-/** Some providers find the fault of a file when the stream has begun. OpenRouter has no model for images with 404. */
+/** Some providers refuse a file after the stream has begun. OpenRouter sends 404 where no model accepts images. */
 function isBadRequest(error: Record<string, unknown>): boolean {
   const { status, code } = error;
   if (error instanceof ModelError) return code === '400' || aboutFiles.test(error.code);

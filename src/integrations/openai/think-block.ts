@@ -1,4 +1,4 @@
-// Takes a `<think>` block at the beginning of an answer out of the text. Models that think aloud write one.
+// Separates a `<think>` block at the beginning of an answer from the text.
 
 /** A piece of an answer: text for the user, or a thought. */
 export interface SaidPiece {
@@ -6,7 +6,7 @@ export interface SaidPiece {
   text: string;
 }
 
-/** The marks before and after a thought: of most models, of Gemini, and of Mistral. */
+/** The marks before and after a thought. Gemini writes the third, Mistral the fourth. */
 const marks: readonly (readonly [opening: string, closing: string])[] = [
   ['<think>', '</think>'],
   ['<thinking>', '</thinking>'],
@@ -14,12 +14,12 @@ const marks: readonly (readonly [opening: string, closing: string])[] = [
   ['[THINK]', '[/THINK]'],
 ];
 
-/** Divides the text of one answer, piece by piece. */
+/** Separates the text of one answer from its thought, piece by piece. */
 export class ThinkBlock {
   #state: 'before' | 'inside' | 'behind' | 'text';
   /** White space before anything else. */
   #space = '';
-  /** Text that cannot be judged yet. Short, however long the answer is. */
+  /** Text that may be part of a mark. Short, however long the answer is. */
   #held = '';
   #closing = '';
 
@@ -28,13 +28,13 @@ export class ThinkBlock {
     this.#state = isRead ? 'before' : 'text';
   }
 
-  /** Adds a piece. Appends to `said` what can be said of it so far. */
+  /** Reads a piece, and appends its texts and thoughts to `said`. */
   read(piece: string, said: { push(piece: SaidPiece): unknown }): void {
     if (this.#state === 'text') said.push({ type: 'text', text: piece });
     else this.#held = this.#read(this.#held + piece, said);
   }
 
-  /** Returns what was held back, at the end of the answer. */
+  /** Returns the text that is held back, at the end of the answer. */
   end(): SaidPiece[] {
     const text = this.#state === 'before' ? this.#space + this.#held : this.#held;
     this.#held = '';
@@ -43,7 +43,7 @@ export class ThinkBlock {
     return [{ type: this.#state === 'inside' ? 'thought' : 'text', text }];
   }
 
-  /** @returns the text that has to wait for more. */
+  /** Returns the text that has to be held back. */
   #read(given: string, said: { push(piece: SaidPiece): unknown }): string {
     let text = given;
     if (this.#state === 'before') {
@@ -77,7 +77,7 @@ export class ThinkBlock {
   }
 }
 
-/** Divides a whole text into its thought and the rest. */
+/** Separates a whole text from its thought. */
 export function splitThink(text: string): { thought: string; text: string } {
   const said: SaidPiece[] = [];
   const block = new ThinkBlock(true);
@@ -91,7 +91,7 @@ function push(said: { push(piece: SaidPiece): unknown }, type: SaidPiece['type']
   if (text !== '') said.push({ type, text });
 }
 
-/** How many characters at the end of the text may be the beginning of the mark. */
+/** Returns the number of characters at the end of the text that may begin the mark. */
 function overlap(text: string, mark: string): number {
   for (let length = Math.min(text.length, mark.length - 1); length > 0; length--) {
     if (text.endsWith(mark.slice(0, length))) return length;
