@@ -1,7 +1,7 @@
 // A file that a provider refuses, where an agent is asked: the run is made again without the file, now and later.
 import type { RespondTurn } from 'chatkit-express';
 import { AgentContext, streamAgentResponse } from 'chatkit-express/agents';
-import { collect, everyRun, modelOf, type Sdk, toolOf } from '../../support/agents';
+import { collect, everyRun, modelOf, toolOf } from '../../support/agents';
 import type { Context } from '../../support/core';
 import { type ModelServer, startModelServer } from '../../support/model-server';
 import { refusal, sentIn, turnWithFiles } from '../../support/refused-file';
@@ -16,7 +16,7 @@ const asked = () => model.requests.map(({ body }) => sentIn(body));
 describe.each(everyRun)('%s', (_version, { sdk, api, says, calls }) => {
   async function answer(turn: RespondTurn<Context>, tools: ReturnType<typeof toolOf>[] = []) {
     const context = new AgentContext<Context>(turn);
-    const agent = new (sdk.Agent as Sdk['Agent'])({
+    const agent = new (sdk.Agent)({
       name: 'assistant',
       model: modelOf(sdk, model.url, api),
       tools,

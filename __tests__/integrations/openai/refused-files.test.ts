@@ -1,5 +1,5 @@
 // A file that a provider refuses, where the helper makes the request: it is asked again without the file, now and later.
-import { type HookEventInput, type RespondTurn } from 'chatkit-express';
+import type { HookEventInput, RespondTurn } from 'chatkit-express';
 import { recentItems, streamChatCompletion, streamResponse, ThreadItemConverter } from 'chatkit-express/openai';
 import type OpenAI from 'openai';
 import type { Context } from '../../support/core';
