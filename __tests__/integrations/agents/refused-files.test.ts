@@ -16,7 +16,7 @@ const asked = () => model.requests.map(({ body }) => sentIn(body));
 describe.each(everyRun)('%s', (_version, { sdk, api, says, calls }) => {
   async function answer(turn: RespondTurn<Context>, tools: ReturnType<typeof toolOf>[] = []) {
     const context = new AgentContext<Context>(turn);
-    const agent = new (sdk.Agent)({
+    const agent = new sdk.Agent({
       name: 'assistant',
       model: modelOf(sdk, model.url, api),
       tools,
