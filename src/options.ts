@@ -52,8 +52,9 @@ export interface ChatKitOptions<TContext = unknown, Payloads = Record<string, un
   /** Asked once for each stream. Default: `{ allow_cancel: true }`. */
   getStreamOptions?(request: { thread: Thread; context: TContext }): Promise<StreamOptions> | StreamOptions;
   /**
-   * Keeps what a cancelled run had said. `pendingItems` were added and grew but were never done. Default: stores the
-   * assistant messages that have text, and a hidden note to the model that the answer was cut off.
+   * Keeps what a cancelled run had said. `pendingItems` were added and grew but were never done. Default: stores
+   * assistant messages with text, widgets, and workflows with at least one task, and a hidden note that tells the model
+   * that the answer was cut off.
    */
   handleStreamCancelled?(cancelled: {
     thread: Thread;
