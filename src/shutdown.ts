@@ -57,8 +57,16 @@ export class Shutdown {
     return new Promise((resolve, reject) => {
       const forget = () => void this.#waiting.delete(reject);
       this.#waiting.add(reject);
-      value.then(forget, forget);
-      value.then(resolve, reject);
+      value.then(
+        (settled) => {
+          forget();
+          resolve(settled);
+        },
+        (error: unknown) => {
+          forget();
+          reject(error);
+        },
+      );
     });
   }
 

@@ -9,7 +9,7 @@ const deltasPerLook = 8;
 const charactersPerDelta = 4096;
 
 /**
- * The runs that have used up their share. One of them continues in each turn of the event loop, so that a turn takes
+ * The runs that have used up their share. One of them continues in each tick of the event loop, so that a tick takes
  * one share, however many hooks never wait.
  */
 const waiting: (() => void)[] = [];
@@ -19,11 +19,21 @@ function continueOne(): void {
   if (waiting.length > 0) setImmediate(continueOne);
 }
 
-/** Measures the time that one run takes of a turn of the event loop. */
+/** The tick of the event loop that is marked: its number, and true until it has ended. Shared, because a timer costs. */
+let tick = 0;
+let isMarked = false;
+
+function endTick(): void {
+  tick++;
+  isMarked = false;
+}
+
+/** Measures the time that one run takes of a tick of the event loop. */
 export class FairShare {
   #unseen = 0;
-  /** When the run began to work in this turn. Undefined until it is asked about in a turn. */
-  #startedAt: number | undefined;
+  /** The tick in which the run last began to work, and when. -1 before the first look. */
+  #tick = -1;
+  #startedAt = 0;
 
   /** Counts a text delta. Returns whether the run should wait for the {@link nextTurn}. */
   countDelta(delta: string): boolean {
@@ -35,18 +45,22 @@ export class FairShare {
   isUsedUp(): boolean {
     this.#unseen = 0;
     const now = performance.now();
-    if (this.#startedAt !== undefined) return now - this.#startedAt >= shareMs;
+    if (isMarked && this.#tick === tick) return now - this.#startedAt >= shareMs;
+    this.#tick = tick;
     this.#startedAt = now;
-    setImmediate(() => (this.#startedAt = undefined)); // the next turn has begun
+    if (!isMarked) {
+      isMarked = true;
+      setImmediate(endTick);
+    }
     return false;
   }
 
-  /** Settles in a later turn of the event loop, when it is this run's. */
+  /** Settles in a later tick of the event loop, when it is this run's. */
   async nextTurn(): Promise<void> {
     await new Promise<void>((resolve) => {
       waiting.push(resolve);
       if (waiting.length === 1) setImmediate(continueOne);
     });
-    this.#startedAt = undefined;
+    this.#tick = -1;
   }
 }
