@@ -57,16 +57,8 @@ export class Shutdown {
     return new Promise((resolve, reject) => {
       const forget = () => void this.#waiting.delete(reject);
       this.#waiting.add(reject);
-      value.then(
-        (settled) => {
-          forget();
-          resolve(settled);
-        },
-        (error: unknown) => {
-          forget();
-          reject(error);
-        },
-      );
+      value.then(forget, forget);
+      value.then(resolve, reject);
     });
   }
 
