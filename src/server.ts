@@ -33,6 +33,7 @@ export type { AnnouncedUpload, FormUse, IncomingForm, RawBody, ReadableAttachmen
 export type { CloseOptions } from './shutdown';
 export type { IncomingFile } from './uploads/receive';
 
+export { Base64Decoder } from './operations/base64';
 export { measureJson, requestBounds };
 
 /** An open stream of events, for one reader. Leaving the iteration before its end cancels the run behind it. */
@@ -78,6 +79,11 @@ export interface Caller<TContext> {
    * posted. The same key with another body is refused. Default: none.
    */
   readonly idempotencyKey?: string | undefined;
+  /**
+   * The audio of a dictation, where the transport has decoded it while it arrived. It comes in place of
+   * `params.audio_base64`, which may be empty then. Read after the body. Default: the server decodes the text.
+   */
+  readonly audio?: Buffer | undefined;
   /** True when the transport has measured the body with {@link measureJson}. Default false: the server measures it. */
   readonly isMeasured?: boolean;
 }
@@ -220,7 +226,7 @@ function asText(context: unknown): string | undefined {
 }
 
 /** What the transport knows about the request itself. */
-type RequestFrom<TContext> = Pick<Caller<TContext>, 'signal' | 'baseUrl' | 'idempotencyKey'>;
+type RequestFrom<TContext> = Pick<Caller<TContext>, 'signal' | 'baseUrl' | 'idempotencyKey' | 'audio'>;
 
 /** The scope of a request. It asks the transport for the signal and the URL only where they are used: most requests need neither. */
 class RequestScope<TContext> implements Scope<TContext> {
@@ -254,6 +260,10 @@ class RequestScope<TContext> implements Scope<TContext> {
 
   get idempotencyKey(): string | undefined {
     return this.#from.idempotencyKey;
+  }
+
+  get audio(): Buffer | undefined {
+    return this.#from.audio;
   }
 }
 

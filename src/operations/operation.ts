@@ -24,6 +24,8 @@ export interface Scope<TContext> {
   draft?: Draft;
   /** Aborted when the client leaves before it has its answer. Undefined where nothing can report that. */
   signal?: AbortSignal | undefined;
+  /** The audio of a dictation, where the transport has decoded it. `params.audio_base64` may be empty then. */
+  audio?: Buffer | undefined;
   /** The same for a request and its repetitions. Undefined where nothing tells a repetition from a new request. */
   idempotencyKey?: string | undefined;
 }
