@@ -31,7 +31,8 @@ export {
   type Turn,
   type TurnAttachments,
 } from './hooks';
-export { type ChatKitOptions } from './options';
+export { type EventCheck, type NotAnEvent, type StoreCheck, type StoreOfAnotherContext } from './hook-types';
+export { type BaseOptions, type ChatKitOptions, type ContextOption, type RequiredContext } from './options';
 export { AnswerWriter, type AnswerImage } from './answers/answer-writer';
 export { type PageCall } from './answers/client-tool-call';
 export { hiddenContext } from './answers/hidden-context';
@@ -56,9 +57,11 @@ export {
 export { type ItemIdType } from './stores/ids';
 export { MemoryStore } from './stores/memory';
 export {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- stores that were written before import it
   type ClaimedAttachment,
   type Completed,
   type Completion,
+  type LeasedAttachment,
   type PageQuery,
   Store,
   type ThreadEnd,

@@ -93,8 +93,8 @@ export class BodyText {
     const mayBeDictation = maxDictationBytes > 0 && !fault && (type === undefined || type === 'input.transcribe');
     const size = Math.max(this.#size, this.#announced);
     if (!mayBeDictation) return size > maxBodyBytes ? maxBodyBytes : undefined;
-    const most = maxBodyBytes + maxDictationBytes;
-    if (size > most || audioBytes > maxDictationBytes) return most;
+    const max = maxBodyBytes + maxDictationBytes;
+    if (size > max || audioBytes > maxDictationBytes) return max;
     return this.#size - audioBytes > maxBodyBytes ? maxBodyBytes : undefined;
   }
 

@@ -35,13 +35,13 @@ export class FairShare {
   #tick = -1;
   #startedAt = 0;
 
-  /** Counts a text delta. Returns whether the run should wait for the {@link nextTurn}. */
+  /** Counts a text delta. Returns whether the run should wait for the {@link nextTick}. */
   countDelta(delta: string): boolean {
     this.#unseen += delta.length < charactersPerDelta ? 1 : 1 + Math.floor(delta.length / charactersPerDelta);
     return this.#unseen >= deltasPerLook && this.isUsedUp();
   }
 
-  /** Looks at the clock. Returns whether the run should wait for the {@link nextTurn}. */
+  /** Looks at the clock. Returns whether the run should wait for the {@link nextTick}. */
   isUsedUp(): boolean {
     this.#unseen = 0;
     const now = performance.now();
@@ -55,8 +55,8 @@ export class FairShare {
     return false;
   }
 
-  /** Settles in a later tick of the event loop, when it is this run's. */
-  async nextTurn(): Promise<void> {
+  /** Settles in a later tick of the event loop, in which this run may continue. */
+  async nextTick(): Promise<void> {
     await new Promise<void>((resolve) => {
       waiting.push(resolve);
       if (waiting.length === 1) setImmediate(continueOne);
