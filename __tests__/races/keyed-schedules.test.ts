@@ -82,7 +82,9 @@ describeServer(findPostgres() ? 'on PostgreSQL' : `on PostgreSQL, ${noPostgres}`
     }
     // The client does not give up until one of the processes has answered.
     for (const at of [0, 1]) outcomes.push(await post(at, { user, fate: 'fine', patienceMs: 500 }));
-    return outcomes.reduce((counts, outcome) => counts.set(outcome, (counts.get(outcome) ?? 0) + 1), new Map());
+    const counts = new Map<string, number>();
+    for (const outcome of outcomes) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+    return counts;
   }
 
   async function storedTypes(user: string): Promise<string[][]> {
