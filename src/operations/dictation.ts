@@ -1,4 +1,4 @@
-// Dictation: input.transcribe, and a recording that comes as a form.
+// Dictation: input.transcribe, and a recording that is sent as a form.
 import { ChatKitError } from '../errors';
 import type { ResolvedOptions } from '../options';
 import type { IncomingFile } from '../uploads/receive-upload';
@@ -15,7 +15,7 @@ export const transcribe: JsonOperation<'input.transcribe'> = async ({ audio_base
   return transcribeAudio(audio, mime_type, scope);
 };
 
-/** Transcribes a recording that comes as a form, from a voice button of the page's own. */
+/** Transcribes a recording that is sent as a form, such as by a voice button of the page. */
 export async function transcribeForm<TContext>(
   form: IncomingForm,
   scope: Pick<OperationScope<TContext>, 'options' | 'context'>,
@@ -27,12 +27,12 @@ export async function transcribeForm<TContext>(
     receive: (file) => readAudio(file, options, form.size ?? 0),
     undo: async () => undefined,
   });
-  if (data.length === 0) throw new ChatKitError('invalid_request', 'file: it is empty');
+  if (data.length === 0) throw new ChatKitError('invalid_request', 'file: the file is empty');
   return transcribeAudio(data, mimeType, scope);
 }
 
 /**
- * Reads the recording into memory, because speech models take it whole. Rejects at the limit, and stops reading.
+ * Reads the recording into memory, because speech models need all of it. Rejects and stops reading at the limit.
  * @param expected How many bytes are expected, 0 when that is not known.
  */
 async function readAudio<TContext>(
@@ -63,7 +63,7 @@ async function readAudio<TContext>(
 }
 
 /**
- * Asks the hook for the text of a recording.
+ * Calls the hook for the text of a recording.
  * @throws ChatKitError `not_implemented`, `too_large`
  */
 async function transcribeAudio<TContext>(
@@ -75,7 +75,7 @@ async function transcribeAudio<TContext>(
   if (data.length > options.maxAudioBytes) throw tooMuchAudio(options);
   const mediaType = mimeType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   const { text } = (await options.transcribe({ audio: { data, mimeType, mediaType }, context })) as { text: unknown };
-  if (typeof text !== 'string') throw new TypeError('transcribe has to give { text }, and text has to be a string');
+  if (typeof text !== 'string') throw new TypeError('`transcribe` must return { text }, and text must be a string');
   return { text };
 }
 
@@ -85,9 +85,9 @@ function checkHook<TContext>(
 ): asserts options is ResolvedOptions<TContext> & Required<Pick<ResolvedOptions<TContext>, 'transcribe'>> {
   if (options.transcribe) return;
   options.logger.error({}, 'dictation arrived, but there is no hook for it: add `transcribe` to the options');
-  throw new ChatKitError('not_implemented', 'This server does not take dictation');
+  throw new ChatKitError('not_implemented', 'This server does not accept dictation');
 }
 
 function tooMuchAudio({ maxAudioBytes }: { maxAudioBytes: number }): ChatKitError {
-  return new ChatKitError('too_large', `A dictation can have ${maxAudioBytes} bytes`);
+  return new ChatKitError('too_large', `A dictation may have at most ${maxAudioBytes} bytes`);
 }

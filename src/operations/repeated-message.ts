@@ -1,4 +1,4 @@
-// Handles a message that was posted before with the same Idempotency-Key: it is stored once, and its answer is sent again.
+// A message that was posted before with the same Idempotency-Key is stored once, and its answer is sent again.
 import { isDeepStrictEqual } from 'node:util';
 import { setTimeout } from 'node:timers/promises';
 import { ChatKitError, NotFoundError } from '../errors';
@@ -7,7 +7,7 @@ import { maxPageSize, type Thread, type ThreadItem, type UserMessageInput, type 
 import { copyJson } from '../protocol/json';
 import type { OperationScope } from './operation';
 
-/** How long a request waits for an answer that another process makes, in milliseconds. */
+/** The time for which to wait for an answer of another process, in milliseconds. */
 const patienceMs = 10_000;
 const pollMs = 200;
 /** An answer is taken as finished when no item was added for this time, in milliseconds. */
@@ -16,7 +16,7 @@ const quietMs = 2000;
 const longestAnswerMs = 60_000;
 
 /**
- * Returns the stored message of an earlier post, or undefined when there is none.
+ * Returns the stored message of an earlier post. Undefined when there was no earlier post.
  * @throws ChatKitError `conflict` when the key was used for another message.
  */
 export async function earlierMessage<TContext>(
@@ -34,7 +34,7 @@ export async function earlierMessage<TContext>(
   throw new ChatKitError('conflict', 'The Idempotency-Key was used for another request');
 }
 
-/** Returns the parts of a message that the client has sent. */
+/** Returns the fields of a message that the client has sent. */
 function saidIn({ content, attachments, quoted_text, inference_options }: UserMessageItem | UserMessageInput) {
   const ids = attachments.map((attachment: string | { id: string }) =>
     typeof attachment === 'string' ? attachment : attachment.id,
@@ -65,7 +65,7 @@ export async function replayPlan<TContext>(
     first: shown.map((item) => ({ type: 'thread.item.done', item })),
     hookName: 'respond',
     async *hook() {
-      // the answer was made before
+      // the answer is stored already
     },
   };
 }
