@@ -77,7 +77,8 @@ export interface BaseOptions<
   getStreamOptions?(request: { thread: Thread; context: TContext }): Promise<StreamOptions> | StreamOptions;
   /**
    * Stores the partial answer of a run that ended early. `pendingItems` were added but are not done. Default: stores
-   * the assistant messages that have text, and a hidden note for the model that the answer was cut off.
+   * assistant messages with text, widgets, and workflows with at least one task, and a hidden note that tells the model
+   * that the answer was cut off.
    */
   handleStreamCancelled?(cancelled: {
     thread: Thread;

@@ -33,6 +33,7 @@ export type { AnnouncedUpload, FormUse, IncomingForm, RawBody, ReadableAttachmen
 export type { CloseOptions } from './shutdown';
 export type { IncomingFile } from './uploads/receive-upload';
 
+export { Base64Decoder } from './operations/base64';
 export { measureJson, requestBounds };
 
 /** An open stream of events, for one reader. Leaving the iteration before its end cancels the run behind it. */
@@ -78,6 +79,11 @@ export interface Caller<TContext> {
    * whichever process. The same key with another body is refused. Default: none.
    */
   readonly idempotencyKey?: string | undefined;
+  /**
+   * The audio of a dictation, where the transport has decoded it while it arrived. It comes in place of
+   * `params.audio_base64`, which may be empty then. Read after the body. Default: the server decodes the text.
+   */
+  readonly audio?: Buffer | undefined;
   /** True when the transport has checked the body with {@link measureJson}. Default false: the server checks it. */
   readonly isMeasured?: boolean;
 }
@@ -221,7 +227,7 @@ function asText(context: unknown): string | undefined {
 }
 
 /** The properties of a request that only the transport knows. */
-type RequestFrom<TContext> = Pick<Caller<TContext>, 'signal' | 'baseUrl' | 'idempotencyKey'>;
+type RequestFrom<TContext> = Pick<Caller<TContext>, 'signal' | 'baseUrl' | 'idempotencyKey' | 'audio'>;
 
 /** Asks the transport for the signal and the URL only when they are used, because most requests need neither. */
 class LazyRequestScope<TContext> implements OperationScope<TContext> {
@@ -255,6 +261,10 @@ class LazyRequestScope<TContext> implements OperationScope<TContext> {
 
   get idempotencyKey(): string | undefined {
     return this.#from.idempotencyKey;
+  }
+
+  get audio(): Buffer | undefined {
+    return this.#from.audio;
   }
 }
 

@@ -86,7 +86,7 @@ async function repeatedPlan<TContext>(
   if (!isDerived || isOwn || messageId === undefined || threadId === undefined) return undefined;
   const message = await earlierMessage(threadId, messageId, input, scope);
   if (!message) return undefined;
-  const plan = await replayPlan(await loadThread(threadId, scope), messageId, isAnswered, scope);
+  const plan = await replayPlan(await loadThread(threadId, scope), message, isAnswered, scope);
   return { ...plan, open: opening(message, scope) };
 }
 
