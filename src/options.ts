@@ -80,6 +80,13 @@ export interface ChatKitOptions<TContext = unknown, Payloads = Record<string, un
    * the page shows nothing. Other clients always get the status. Default `stream`.
    */
   refusals?: 'stream' | 'status';
+  /**
+   * Whether the user may write in a thread whose `status` is `locked` or `closed`. `refuse`: messages, retries and actions
+   * are refused with `forbidden` and the reason of the status. The pending calls of client tools and forms of the newest
+   * turn can still be answered, so that a turn that locks its thread can end. `allow`: the status is for the page only.
+   * Default `refuse`.
+   */
+  lockedThreads?: 'refuse' | 'allow';
   /** Default: warnings and errors on the console. An error that it throws is reported on the console. */
   logger?: Logger;
   /** The largest request body, in bytes. Default 1 MiB. */
@@ -99,7 +106,14 @@ export type ResolvedOptions<TContext> = Omit<ChatKitOptions<TContext>, 'uploads'
   Required<
     Pick<
       ChatKitOptions<TContext>,
-      'logger' | 'refusals' | 'maxBodyBytes' | 'maxAudioBytes' | 'heartbeatMs' | 'maxQueuedEvents' | 'maxQueuedBytes'
+      | 'logger'
+      | 'refusals'
+      | 'lockedThreads'
+      | 'maxBodyBytes'
+      | 'maxAudioBytes'
+      | 'heartbeatMs'
+      | 'maxQueuedEvents'
+      | 'maxQueuedBytes'
     >
   > & { uploads: ResolvedUploads };
 
@@ -134,8 +148,8 @@ const known = new Set<string>([
   'cors',
   'logger',
   'refusals',
+  'lockedThreads',
 ]);
-const refusalKinds = new Set<unknown>(['stream', 'status']);
 
 /**
  * Checks the options and fills in defaults.
@@ -174,9 +188,8 @@ export function resolveOptions<TContext>(options: ChatKitOptions<TContext>): Res
   }
   const logger = safeLogger(givenLogger);
   checkCors(options.cors, refuse);
-  if (options.refusals !== undefined && !refusalKinds.has(options.refusals)) {
-    refuse("`refusals` must be 'stream' or 'status'");
-  }
+  checkChoice('refusals', options.refusals, ['stream', 'status'], refuse);
+  checkChoice('lockedThreads', options.lockedThreads, ['refuse', 'allow'], refuse);
   const uploads = resolveUploads(options.uploads, refuse);
   if (options.attachmentStore && !uploads.hasOwnSecret) {
     logger.debug(
@@ -184,7 +197,15 @@ export function resolveOptions<TContext>(options: ChatKitOptions<TContext>): Res
       'URLs of files are signed with a random secret: set `uploads.secret` where several processes serve',
     );
   }
-  return { ...defaults, refusals: 'stream', ...withoutUndefined(options), ...inheritedHooks(options), logger, uploads };
+  return {
+    ...defaults,
+    refusals: 'stream',
+    lockedThreads: 'refuse',
+    ...withoutUndefined(options),
+    ...inheritedHooks(options),
+    logger,
+    uploads,
+  };
 }
 
 /** The hooks that stand on the prototype, where the options are an instance of a class, bound to that instance. */
@@ -219,6 +240,17 @@ function checkCors(cors: ChatKitOptions['cors'], refuse: (what: string) => never
   if (typeof cors !== 'object' || cors === null) refuse('`cors` must be false or the options of the cors package');
   else if (cors.credentials && (cors.origin === undefined || cors.origin === '*' || cors.origin === true)) {
     refuse('`cors.credentials` needs a `cors.origin` that names the pages you trust');
+  }
+}
+
+function checkChoice(
+  name: string,
+  given: unknown,
+  [first, second]: readonly [string, string],
+  refuse: (what: string) => never,
+): void {
+  if (given !== undefined && given !== first && given !== second) {
+    refuse(`\`${name}\` must be '${first}' or '${second}'`);
   }
 }
 

@@ -8,7 +8,7 @@ import { toClientItem, toClientThread } from '../protocol/client-view';
 import { copyJson } from '../protocol/json';
 import { checkArrival } from '../uploads/arrival';
 import type { Scope, StreamOperation } from './operation';
-import { loadThread, orNotFound } from './refuse';
+import { assertOpen, loadThread, orNotFound } from './refuse';
 import { earlierMessage, replayPlan } from './repeated-message';
 import { respondPlan } from './respond';
 
@@ -37,12 +37,19 @@ export const addUserMessage: StreamOperation<'threads.add_user_message'> = async
   const thread = await loadThread(thread_id, scope);
   const repeated = await repeatedPlan(thread_id, input, scope);
   if (repeated) return repeated;
+  // A message that this process has tried to store before may be there: the store decides.
+  if (scope.draft?.createdAt === undefined) assertOpen(thread, scope);
   const { message, untied } = await userMessage(input, thread, scope);
-  const method = scope.draft?.isDerived ? 'insertItem' : 'addThreadItem';
-  const write = () => withTied(untied, thread, scope, () => store[method](thread.id, message, context));
+  const write = () => withTied(untied, thread, scope, () => store[insertMethod(scope)](thread.id, message, context));
   const plan = await unlessRepeated(write, () => repeatedPlan(thread_id, input, scope, true));
   return plan ?? { ...respondPlan(thread, message, scope), open: opening(message, scope) };
 };
+
+/** The method of the store that adds a message. It decides by what is stored at that moment, not by what was loaded. */
+function insertMethod<TContext>({ options, draft }: Scope<TContext>) {
+  if (options.lockedThreads === 'refuse') return 'insertItemIfActive';
+  return draft?.isDerived ? 'insertItem' : 'addThreadItem';
+}
 
 const opening =
   <TContext>(message: UserMessageItem, scope: Scope<TContext>): RunPlan<TContext>['open'] =>

@@ -1,6 +1,7 @@
 // Refusals in the client's words: of a field that is at fault, of a thread or an item that is not there.
 import { ChatKitError, NotFoundError } from '../errors';
-import type { Thread, ThreadItem } from '../protocol';
+import { maxPageSize, type Thread, type ThreadItem } from '../protocol';
+import { isLocked, threadLocked } from '../stores/locked-thread';
 import type { Scope } from './operation';
 
 /** An `invalid_request` about one field of the parameters. */
@@ -25,6 +26,58 @@ export function loadThread<TContext>(
   { options: { store }, context }: Scope<TContext>,
 ): Promise<Thread> {
   return orNotFound(store.loadThread(threadId, context), 'There is no such thread');
+}
+
+/** Loads a part of a thread that is loaded later. @throws NotFoundError that names the thread when there is none. */
+export async function ofThread<T, TContext>(
+  threadId: string,
+  load: Promise<T>,
+  message: string,
+  scope: Scope<TContext>,
+): Promise<T> {
+  try {
+    return await load;
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    await loadThread(threadId, scope);
+    throw new NotFoundError(message, { cause: error });
+  }
+}
+
+/**
+ * The thread that a request of the user is to add to. Load it last: what is read before another `await` can be stale.
+ * @throws NotFoundError; ChatKitError `forbidden` when the thread is locked and the option `lockedThreads` refuses that.
+ */
+export async function loadOpenThread<TContext>(threadId: string, scope: Scope<TContext>): Promise<Thread> {
+  const thread = await loadThread(threadId, scope);
+  assertOpen(thread, scope);
+  return thread;
+}
+
+/** @throws ChatKitError `forbidden` when the thread is locked and the option `lockedThreads` refuses that. */
+export function assertOpen<TContext>(thread: Thread, { options }: Scope<TContext>): void {
+  if (options.lockedThreads === 'refuse' && isLocked(thread)) throw threadLocked(thread);
+}
+
+/**
+ * Lets the client complete an item of a locked thread, such as a form, unless the user has said something after the
+ * item: the run that locked the thread may wait for the client.
+ * @throws ChatKitError as {@link assertOpen} when the item belongs to an earlier turn.
+ */
+export async function assertCompletable<TContext>(
+  thread: Thread,
+  itemId: string,
+  scope: Scope<TContext>,
+): Promise<void> {
+  const { store, lockedThreads } = scope.options;
+  if (lockedThreads === 'allow' || !isLocked(thread)) return;
+  for (let after = itemId; ;) {
+    const page = await store.loadThreadItems(thread.id, { limit: maxPageSize, after, order: 'asc' }, scope.context);
+    if (page.data.some(({ type }) => type === 'user_message')) throw threadLocked(thread);
+    const last = page.data.at(-1);
+    if (!page.has_more || !last) return;
+    after = last.id;
+  }
 }
 
 /** The item that a request names. @throws NotFoundError */

@@ -3,6 +3,7 @@ import { NotFoundError } from '../errors';
 import type { Attachment, Page, Thread, ThreadItem } from '../protocol';
 import { copyJson } from '../protocol/json';
 import { LinkedMap } from './linked-map';
+import { isLocked, threadLocked } from './locked-thread';
 import { checkOwner } from './owner';
 import {
   type ClaimedAttachment,
@@ -134,6 +135,16 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     const stored = this.#entry(threadId, context).items?.get(item.id);
     if (stored === undefined) this.#putItem(threadId, item, context);
     else if (!sameItem(stored, item)) throw itemExists(item.id);
+  }
+
+  /** Adds the item. @throws as {@link insertItem}, and ChatKitError `forbidden` when the thread is locked or closed. */
+  override async insertItemIfActive(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
+    const { thread, items } = this.#entry(threadId, context);
+    const stored = items?.get(item.id);
+    if (stored !== undefined) {
+      if (!sameItem(stored, item)) throw itemExists(item.id);
+    } else if (isLocked(thread)) throw threadLocked(thread);
+    else this.#putItem(threadId, item, context);
   }
 
   /** Replaces in its place, or adds at the end. @throws NotFoundError when the thread is not there. */

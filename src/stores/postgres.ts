@@ -96,6 +96,7 @@ class PostgresBackend implements SqlBackend {
       inOrder,
       // Taken before the new row gets its position, and held until the row can be seen.
       lockThread: ' FOR NO KEY UPDATE',
+      statusType: "document -> 'status' ->> 'type'",
       skipLocked: ' FOR UPDATE SKIP LOCKED',
       saveThread: (threads) => saveThread(threads, schema),
     });

@@ -51,6 +51,7 @@ const statements = makeStatements({
     return `WHERE ${column} = ${scope}${rest} ORDER BY position ${direction}`;
   },
   lockThread: '', // one writer at a time
+  statusType: "json_extract(document, '$.status.type')",
   skipLocked: '',
   saveThread: (threads) =>
     `INSERT INTO ${threads} (owner, id, document) VALUES ($1, $2, $3) ` +
