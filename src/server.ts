@@ -229,6 +229,7 @@ class RequestScope<TContext> implements Scope<TContext> {
   readonly context: TContext;
   readonly baseUrl: string | undefined;
   readonly show: Scope<TContext>['show'];
+  readonly prepare: Scope<TContext>['prepare'];
   readonly attachments: Scope<TContext>['attachments'];
   readonly #from: RequestFrom<TContext>;
 
@@ -244,7 +245,9 @@ class RequestScope<TContext> implements Scope<TContext> {
     this.context = context;
     this.baseUrl = makesUrls ? from.baseUrl : undefined;
     this.#from = from;
-    this.show = attachmentView(this);
+    const view = attachmentView(this);
+    this.show = view.show;
+    this.prepare = view.prepare;
     this.attachments = turnAttachments(this);
   }
 

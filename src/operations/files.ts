@@ -85,6 +85,7 @@ export async function uploadFile<TContext>(form: IncomingForm, scope: Scope<TCon
     receive: (file) => receiveFile(file, form.size ?? maxBytes, scope),
     undo: (attachment) => discardFile(attachment, scope),
   });
+  await scope.prepare([received]);
   return scope.show(received);
 }
 

@@ -53,8 +53,10 @@ function insertMethod<TContext>({ options, draft }: Scope<TContext>) {
 
 const opening =
   <TContext>(message: UserMessageItem, scope: Scope<TContext>): RunPlan<TContext>['open'] =>
-  async (send) =>
+  async (send) => {
+    await scope.prepare(message.attachments);
     sendMessage(message, send, scope);
+  };
 
 /**
  * The present time. Of a message with derived ids it has more digits than the clock, so that what two processes store in

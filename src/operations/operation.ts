@@ -3,7 +3,7 @@ import type { Draft } from '../attempts';
 import type { RunPlan } from '../events/run';
 import type { TurnAttachments } from '../hooks';
 import type { ResolvedOptions } from '../options';
-import type { RequestParams, RequestType } from '../protocol';
+import type { Attachment, RequestParams, RequestType } from '../protocol';
 import type { ShowAttachment } from '../protocol/client-view';
 import type { Store } from '../stores/store';
 
@@ -18,6 +18,8 @@ export interface Scope<TContext> {
   baseUrl?: string | undefined;
   /** What this client sees of an attachment. */
   show: ShowAttachment;
+  /** Call it before {@link show} with the attachments to show. Never rejects. */
+  prepare: (attachments: readonly Attachment[]) => Promise<void>;
   /** For the hooks of this request. */
   attachments: TurnAttachments;
   /** The ids and the time of what the request stores, kept for its repetition. Empty at first. */

@@ -4,6 +4,7 @@ import { ChatKitError } from '../errors';
 import type { ResolvedOptions } from '../options';
 import type { Attachment, UploadDescriptor } from '../protocol';
 import { type ShowAttachment, toClientAttachment } from '../protocol/client-view';
+import { inlinePreviews } from './inline-previews';
 import { ownPreviewUrl, uploadOf } from './state';
 
 /** What URLs are made of. */
@@ -14,22 +15,31 @@ export interface LinkScope<TContext> {
   baseUrl?: string | undefined;
 }
 
+/** What a client sees of attachments. */
+export interface AttachmentView {
+  show: ShowAttachment;
+  /** Call it before {@link show} with the attachments to show. Never rejects. */
+  prepare: (attachments: readonly Attachment[]) => Promise<void>;
+}
+
 /**
  * Returns the view of a client on attachments. It has the `preview_url` of the attachment store, or a fresh one, which is
  * valid for at least half of `expiresInMs` and the same for a while, so that browsers keep the picture. Where the server
- * has no URL it stays `lazy`.
+ * has no URL it stays `lazy`. On a loopback address a small image that was prepared has a `data:` URL.
  */
-export function attachmentView<TContext>(scope: LinkScope<TContext>): ShowAttachment {
+export function attachmentView<TContext>(scope: LinkScope<TContext>): AttachmentView {
   const { attachmentStore, uploads } = scope.options;
   const base = uploads.publicUrl ?? scope.baseUrl;
-  if (!attachmentStore || base === undefined) return toClientAttachment;
+  if (!attachmentStore || base === undefined) return { show: toClientAttachment, prepare: async () => undefined };
+  const inline = inlinePreviews(scope, base);
   let owner: string | undefined;
-  return (attachment) => {
+  const show: ShowAttachment = (attachment) => {
     const shown = toClientAttachment(attachment);
     if (shown.type !== 'image' || !uploadOf(attachment) || ownPreviewUrl(attachment)) return shown;
     owner ??= attachmentStore.ownerOf(scope.context);
-    return { ...shown, preview_url: previewUrl(attachment, { base, owner, uploads }) };
+    return { ...shown, preview_url: inline.of(attachment) ?? previewUrl(attachment, { base, owner, uploads }) };
   };
+  return { show, prepare: (attachments) => inline.load(attachments) };
 }
 
 type LinkMaker = { base: string; owner: string; uploads: ResolvedOptions<unknown>['uploads'] };
