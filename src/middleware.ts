@@ -2,8 +2,10 @@
 import type { Router } from 'express';
 import { ChatKitError } from './errors';
 import { endpointRouter } from './http/router';
+import type { EventCheck, StoreCheck } from './hook-types';
 import { consoleLogger } from './logger';
-import { type ChatKitOptions, resolveOptions } from './options';
+import { type BaseOptions, type ContextOption, resolveOptions } from './options';
+import type { HookEventInput } from './protocol';
 import { type ChatKitServer, type CloseOptions, createServer } from './server';
 
 /**
@@ -31,13 +33,20 @@ export interface ChatKitRouter<TContext> extends Router {
  * Express 4.18+ and 5, with or without a JSON parser before it.
  * @throws ChatKitError `invalid_request` naming the option that is missing or wrong.
  */
-export function chatkitMiddleware<TContext, Payloads>(
-  options: ChatKitOptions<TContext, Payloads>,
-): ChatKitRouter<TContext>;
-export function chatkitMiddleware<TContext = unknown>(options: ChatKitOptions<TContext>): ChatKitRouter<TContext>;
-export function chatkitMiddleware<TContext>(options: ChatKitOptions<TContext>): ChatKitRouter<TContext> {
+export function chatkitMiddleware<
+  OfStore = unknown,
+  TContext = OfStore, // the context of the store, where a hook is written above the option `context`
+  OfFiles = TContext,
+  Payloads = Record<string, unknown>,
+  Event = HookEventInput,
+>(
+  options: BaseOptions<TContext, Payloads, Event, OfStore, OfFiles> &
+    ContextOption<TContext & OfStore & OfFiles> &
+    StoreCheck<TContext, OfStore, OfFiles> &
+    EventCheck<Event>,
+): ChatKitRouter<TContext> {
   refuseRequest(options);
-  const resolved = resolveOptions(options);
+  const resolved = resolveOptions(options as unknown as BaseOptions<TContext>);
   const server = createServer(resolved);
   return Object.assign(endpointRouter(server, resolved), {
     server,

@@ -4,8 +4,8 @@ import type { Request, Response } from 'express';
 import type { AttachmentStore } from './attachments/attachment-store';
 import { ChatKitError } from './errors';
 import { consoleLogger, type Logger, safeLogger } from './logger';
-import type { ActionTurn, Audio, CancelReason, HookEvents, RespondTurn } from './hooks';
-import type { FeedbackKind, StreamOptions, Thread, ThreadItem, ThreadItemInput } from './protocol';
+import type { ActionTurn, Audio, CancelReason, RespondTurn } from './hooks';
+import type { FeedbackKind, HookEventInput, StreamOptions, Thread, ThreadItem, ThreadItemInput } from './protocol';
 import { missingMethods, requiredMethods } from './stores/checked-store';
 import type { Store } from './stores/store';
 import { type ActionHandlers, type ActionMap, handledTwice } from './widgets/actions';
@@ -13,33 +13,55 @@ import { type ResolvedUploads, resolveUploads, type UploadOptions } from './uplo
 import { attachmentStoreFault } from './uploads/state';
 
 /**
- * Options of {@link chatkitMiddleware}. `Payloads` are the types of the payloads of `actions`, which TypeScript infers where
- * the options are written in the call.
+/**
+ * Options of {@link chatkitMiddleware}. `TContext` is the type of the per-request context, which TypeScript infers from the
+ * `context` option. That option is required where the context has keys that a store or a hook needs. `Payloads` are the
+ * types of the payloads of `actions`, which TypeScript infers where the options are written in the call.
  */
-export interface ChatKitOptions<TContext = unknown, Payloads = Record<string, unknown>> {
+export type ChatKitOptions<TContext = unknown, Payloads = Record<string, unknown>> = BaseOptions<TContext, Payloads> &
+  ContextOption<TContext>;
+
+/** Requires the option `context`, unless the default context `{}` is enough. */
+export type ContextOption<Needed> = object extends Needed ? unknown : RequiredContext;
+/** The option that makes the context which a store or a hook needs. */
+export interface RequiredContext {
+  context: object;
+}
+
+/** The options, of which `context` may be missing. */
+export interface BaseOptions<
+  TContext = unknown,
+  Payloads = Record<string, unknown>,
+  Event = HookEventInput,
+  OfStore = TContext,
+  OfFiles = TContext,
+> {
   /** Where threads, items and attachments' descriptions are kept. */
-  store: Store<TContext>;
+  store: Store<OfStore>;
   /** Where attachments' bytes are kept. Without one, attachment requests answer 501. */
-  attachmentStore?: AttachmentStore<TContext>;
+  attachmentStore?: AttachmentStore<OfFiles> | undefined;
   /** Limits of files, their signed URLs, and the removal of those that were never sent. */
-  uploads?: UploadOptions;
+  uploads?: UploadOptions | undefined;
   /** Answers the user: an async generator of events. */
-  respond(turn: RespondTurn<TContext>): HookEvents;
+  respond(turn: RespondTurn<TContext>): AsyncIterable<HookEventInput | Event>;
   /**
    * The handlers of actions by their type, each with a schema for its payload: see {@link defineAction}. A payload is
-   * checked once. An action with a bad payload is refused with `invalid_request` before anything is said, and so is one of
-   * an unknown type, unless there is an `action` or `syncAction` hook, which gets the other types.
+   * checked once. An action with a bad payload is refused with `invalid_request` before anything is sent, and so is an
+   * action of an unknown type, unless there is an `action` or `syncAction` hook, which receives the other types.
    */
-  actions?: ActionHandlers<TContext, Payloads>;
+  actions?: ActionHandlers<TContext, Payloads> | undefined;
   /** Answers a widget's action with a stream. Without it an action ends in an `error` event, and the log says what to add. */
-  action?(turn: ActionTurn<TContext>): HookEvents;
+  action?(turn: ActionTurn<TContext>): AsyncIterable<HookEventInput | Event>;
   /**
    * Answers an action of a button with `streaming: false`. The `updated_item` it returns replaces the stored item and
    * the one on the page. Without it such an action answers 501.
    */
   syncAction?(
     turn: ActionTurn<TContext>,
-  ): Promise<{ updated_item?: ThreadItemInput | null } | void> | { updated_item?: ThreadItemInput | null } | void;
+  ):
+    | Promise<{ updated_item?: ThreadItemInput | null | undefined } | void>
+    | { updated_item?: ThreadItemInput | null | undefined }
+    | void;
   /** Takes a thumb up or down for the items of a turn. Without it feedback is accepted and dropped. */
   addFeedback?(feedback: {
     threadId: string;
@@ -68,7 +90,7 @@ export interface ChatKitOptions<TContext = unknown, Payloads = Record<string, un
    */
   context?(request: Request, response: Response): Promise<TContext> | TContext;
   /** `false` for none, or the options of the `cors` package. Default: any origin, without credentials. */
-  cors?: false | CorsOptions;
+  cors?: false | CorsOptions | undefined;
   /**
    * Decides whether the server is ready, in place of the store's `ping`: resolves when it is, and throws or rejects when
    * it is not. Asked by `GET` on the mount path, at most once a second, and given two seconds.
@@ -79,33 +101,33 @@ export interface ChatKitOptions<TContext = unknown, Payloads = Record<string, un
    * stream with one `error` event, which shows the message of the refusal to the user. `status`: by the status, of which
    * the page shows nothing. Other clients always get the status. Default `stream`.
    */
-  refusals?: 'stream' | 'status';
+  refusals?: 'stream' | 'status' | undefined;
   /**
-   * Whether the user may write in a thread whose `status` is `locked` or `closed`. `refuse`: messages, retries and actions
-   * are refused with `forbidden` and the reason of the status. The pending calls of client tools and forms of the newest
-   * turn can still be answered, so that a turn that locks its thread can end. `allow`: the status is for the page only.
-   * Default `refuse`.
+   * Decides whether the user can write in a thread whose `status` is `locked` or `closed`. `refuse`: messages, retries
+   * and actions are refused with `forbidden` and the reason of the status. The client can still complete the client tool
+   * calls and forms of the newest turn, so that a turn that locks its thread can end. `allow`: only the page uses the
+   * status. Default `refuse`.
    */
-  lockedThreads?: 'refuse' | 'allow';
+  lockedThreads?: 'refuse' | 'allow' | undefined;
   /** Default: warnings and errors on the console. An error that it throws is reported on the console. */
-  logger?: Logger;
+  logger?: Logger | undefined;
   /** The largest request body, in bytes. Default 1 MiB. */
-  maxBodyBytes?: number;
+  maxBodyBytes?: number | undefined;
   /** The largest dictation, in bytes of audio. Default 25 MiB, where `transcribe` is given. */
-  maxAudioBytes?: number;
+  maxAudioBytes?: number | undefined;
   /** The longest silence of an open stream, in milliseconds, before a comment keeps proxies from closing it. Default 15,000. */
-  heartbeatMs?: number;
+  heartbeatMs?: number | undefined;
   /** How many events a slow reader can have waiting before the hook is paused. Default 512. */
-  maxQueuedEvents?: number;
+  maxQueuedEvents?: number | undefined;
   /** How many bytes of events a slow reader can have waiting before the hook is paused. Default 1 MiB. */
-  maxQueuedBytes?: number;
+  maxQueuedBytes?: number | undefined;
 }
 
 /** The options with their defaults filled in. */
-export type ResolvedOptions<TContext> = Omit<ChatKitOptions<TContext>, 'uploads'> &
+export type ResolvedOptions<TContext> = Omit<BaseOptions<TContext>, 'uploads'> &
   Required<
     Pick<
-      ChatKitOptions<TContext>,
+      BaseOptions<TContext>,
       | 'logger'
       | 'refusals'
       | 'lockedThreads'
@@ -155,7 +177,7 @@ const known = new Set<string>([
  * Checks the options and fills in defaults.
  * @throws ChatKitError `invalid_request` naming the option, for one that is missing, misspelt or of the wrong type.
  */
-export function resolveOptions<TContext>(options: ChatKitOptions<TContext>): ResolvedOptions<TContext> {
+export function resolveOptions<TContext>(options: BaseOptions<TContext>): ResolvedOptions<TContext> {
   const refuse = (what: string): never => {
     throw new ChatKitError('invalid_request', `chatkitMiddleware: ${what}. See docs/options.md`);
   };
@@ -209,14 +231,12 @@ export function resolveOptions<TContext>(options: ChatKitOptions<TContext>): Res
 }
 
 /** The hooks that stand on the prototype, where the options are an instance of a class, bound to that instance. */
-function inheritedHooks<TContext>(
-  options: ChatKitOptions<TContext>,
-): Pick<ChatKitOptions<TContext>, (typeof hooks)[number]> {
+function inheritedHooks<TContext>(options: BaseOptions<TContext>): Pick<BaseOptions<TContext>, (typeof hooks)[number]> {
   const given = options as unknown as Record<string, ((...args: unknown[]) => unknown) | undefined>;
   const bound = hooks.flatMap((hook) =>
     given[hook] && !Object.hasOwn(options, hook) ? [[hook, given[hook].bind(options)]] : [],
   );
-  return Object.fromEntries(bound) as Pick<ChatKitOptions<TContext>, (typeof hooks)[number]>;
+  return Object.fromEntries(bound) as Pick<BaseOptions<TContext>, (typeof hooks)[number]>;
 }
 
 function checkActions(options: object, refuse: (what: string) => never): void {
@@ -235,7 +255,7 @@ function checkActions(options: object, refuse: (what: string) => never): void {
   }
 }
 
-function checkCors(cors: ChatKitOptions['cors'], refuse: (what: string) => never): void {
+function checkCors(cors: BaseOptions['cors'], refuse: (what: string) => never): void {
   if (cors === undefined || cors === false) return;
   if (typeof cors !== 'object' || cors === null) refuse('`cors` must be false or the options of the cors package');
   else if (cors.credentials && (cors.origin === undefined || cors.origin === '*' || cors.origin === true)) {

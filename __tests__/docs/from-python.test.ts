@@ -1,7 +1,7 @@
 // The two servers of docs/from-python.md, with a model on this machine.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ClientThreadItem, ThreadStreamEvent } from 'chatkit-express';
+import type { ThreadItem, ThreadStreamEvent } from 'chatkit-express';
 import type { Express } from 'express';
 import request from 'supertest';
 import { formats } from '../support/agents';
@@ -30,7 +30,7 @@ async function send(app: Express, body: object): Promise<ThreadStreamEvent[]> {
     .flatMap((frame) => (frame.startsWith('data: ') ? [JSON.parse(frame.slice(6)) as ThreadStreamEvent] : []));
 }
 
-const itemsOf = (events: ThreadStreamEvent[]): ClientThreadItem[] =>
+const itemsOf = (events: ThreadStreamEvent[]): ThreadItem[] =>
   events.flatMap((event) => (event.type === 'thread.item.done' ? [event.item] : []));
 const typesOf = (events: ThreadStreamEvent[]) => itemsOf(events).map(({ type }) => type);
 const effectsOf = (events: ThreadStreamEvent[]) =>
@@ -172,13 +172,13 @@ describe('a metro map', () => {
     );
     const events = await send(app, createThread('Add Mill to the red line'));
     expect(events).toContainEqual({ type: 'progress_update', text: 'Reading the map' });
-    const [{ data }] = effectsOf(events) as [{ data: { added: string } }];
+    const added = effectsOf(events)[0]?.data['added'];
     const { body } = await request(app).get('/map');
-    expect(body.lines[0].stations[0]).toBe(data.added);
+    expect(body.lines[0].stations[0]).toBe(added);
     const asked = await send(app, addMessage(threadOf(events), 'What is selected?'));
     expect(typesOf(asked)).toEqual(['user_message', 'client_tool_call']);
-    await send(app, toolOutput(threadOf(events), [data.added]));
-    expect(lastInput()).toContain(data.added);
+    await send(app, toolOutput(threadOf(events), [added]));
+    expect(lastInput()).toContain(added);
   });
 });
 

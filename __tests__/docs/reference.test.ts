@@ -28,7 +28,7 @@ const firstCells = (text: string) => tableRows(text).map(([cell]) => firstCode(c
 
 describe('docs/options.md', () => {
   const page = readPage('docs/options.md');
-  const options = membersOf('src/options.ts', 'ChatKitOptions');
+  const options = membersOf('src/options.ts', 'BaseOptions');
 
   it('has a row and a heading for every option', () => {
     expect(firstCells(sectionOf(page, 'All options')).sort()).toEqual([...options].sort());

@@ -6,6 +6,7 @@ interface Context {
   userId: string;
 }
 const store = new MemoryStore<Context>();
+const context = (): Context => ({ userId: 'ada' });
 const respond = async function* () {};
 
 test('a handler knows its payload and its context', async () => {
@@ -35,12 +36,12 @@ test('a handler knows its payload and its context', async () => {
   const turn = { action: { type: 'count', payload: { by: 1 } }, context: { userId: 'ada' } } as never;
   expect(await hooks.syncAction(turn)).toEqual({});
   expect(seen).toEqual([2, 'now', 'ada', undefined]);
-  expect(() => chatkitMiddleware<Context>({ store, respond, ...hooks })).not.toThrow();
+  expect(() => chatkitMiddleware<Context>({ store, context, respond, ...hooks })).not.toThrow();
 });
 
 test('without a context, and spread into the options', () => {
   const middleware = chatkitMiddleware({
-    store,
+    store: new MemoryStore(),
     respond,
     ...actions({
       go: {
@@ -68,6 +69,7 @@ test('what no hook could use does not compile', () => {
 test('the option `actions` knows its payloads and its context', () => {
   const inferred = chatkitMiddleware({
     store,
+    context,
     respond,
     actions: {
       count: {
@@ -85,6 +87,7 @@ test('the option `actions` knows its payloads and its context', () => {
   });
   const named = chatkitMiddleware<Context>({
     store,
+    context,
     respond,
     actions: {
       count: defineAction({

@@ -5,6 +5,7 @@ import { chatkitMiddleware, type Store, streamAnswer } from 'chatkit-express';
 export async function tryStore(store: Store<{ userId: string }>): Promise<void> {
   const { server } = chatkitMiddleware({
     store,
+    context: () => ({ userId: 'ada' }),
     respond: (turn) => streamAnswer(turn, 'Hello'),
   });
   const ada = { userId: 'ada' };

@@ -21,6 +21,7 @@ import {
   transcribeWith,
   uploadAttachment,
 } from 'chatkit-express/openai';
+import type { Request } from 'express';
 import OpenAI, { AzureOpenAI } from 'openai';
 
 interface User {
@@ -207,10 +208,16 @@ export function titles(client: OpenAI, ask: (turn: Turn) => Promise<AsyncIterabl
   return respond;
 }
 
-export function dictation(store: Store<User>, client: OpenAI, respond: (turn: Turn) => HookEvents) {
+export function dictation(
+  store: Store<User>,
+  client: OpenAI,
+  respond: (turn: Turn) => HookEvents,
+  userOf: (request: Request) => User,
+) {
   // #region dictation
   const chatkit = chatkitMiddleware<User>({
     store,
+    context: userOf,
     respond,
     transcribe: transcribeWith(client, { model: 'gpt-4o-mini-transcribe' }),
   });

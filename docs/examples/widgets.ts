@@ -102,6 +102,7 @@ export const chatkit = chatkitMiddleware<User>({
 export const byHand = chatkitMiddleware<User>({
   store,
   respond,
+  context: (request) => ({ userId: request.get('x-user') ?? 'nobody' }),
   async *action(turn) {
     if (turn.action.type !== 'todo.clear') throw new Error(`There is no action ${turn.action.type}`);
     yield* replaceWidget(turn, todoCard([]));

@@ -56,21 +56,21 @@ export interface S3AttachmentStoreOptions<TContext> {
    * A folder within the bucket, such as `chatkit/attachments`: a slash is added. At most 500 bytes. Default: none, the
    * whole bucket. Two stores must not share one: `removeUnfinished` clears all that is below it.
    */
-  prefix?: string;
+  prefix?: string | undefined;
   /**
    * Signs the URLs that browsers use, where they reach the service by another name than the server does: a client like
    * the other one with the `endpoint` that browsers know. It sends nothing itself. Default: `client`.
    */
-  publicClient?: S3Client;
+  publicClient?: S3Client | undefined;
   /**
    * In bytes: how much of an upload through the middleware is sent at a time. At least 5 MiB; a file can have 10,000 parts.
    * Default 5 MiB, so files of up to 48 GiB.
    */
-  partSize?: number;
+  partSize?: number | undefined;
   /**
    * How many parts of one upload are sent at once. Each upload holds at most this many and one more in memory. Default 2.
    */
-  queueSize?: number;
+  queueSize?: number | undefined;
 }
 
 /**

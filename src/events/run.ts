@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { CustomStreamError, NotFoundError, StreamError } from '../errors';
 import type { Logger } from '../logger';
 import type { CancelReason, HookEvents, Turn, TurnAttachments } from '../hooks';
-import type { ChatKitOptions } from '../options';
+import type { BaseOptions } from '../options';
 import type { HookEvent, Thread, ThreadItem, ThreadStreamEvent } from '../protocol';
 import { isHidden, type ShowAttachment, toClientItem, toClientThread } from '../protocol/client-view';
 import type { Store } from '../stores/store';
@@ -59,7 +59,7 @@ interface RunScope<TContext> {
   attachments: TurnAttachments;
 }
 
-type RunOptions<TContext> = Pick<ChatKitOptions<TContext>, 'getStreamOptions' | 'handleStreamCancelled'> & {
+type RunOptions<TContext> = Pick<BaseOptions<TContext>, 'getStreamOptions' | 'handleStreamCancelled'> & {
   logger: Logger;
   maxQueuedEvents: number;
   maxQueuedBytes: number;

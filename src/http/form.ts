@@ -1,6 +1,6 @@
 // Reads a form with one file: POST /upload, POST /upload/:id and POST /transcribe.
 import type { Request, Response } from 'express';
-import multer, { MulterError, type StorageEngine } from 'multer';
+import type { StorageEngine } from 'multer';
 import { ChatKitError } from '../errors';
 import type { FormUse, IncomingForm, RawBody } from '../server';
 import { clientSignal } from './connection';
@@ -39,9 +39,11 @@ async function readForm<T>(request: Request, response: Response, use: FormUse<T>
   if (!request.is('multipart/form-data')) {
     throw new ChatKitError('unsupported_media_type', 'content-type: send multipart/form-data');
   }
-  const form = formSource(request);
   const refused = new AbortController();
   const signal = AbortSignal.any([clientSignal(response), refused.signal]);
+  const { default: multer } = await import('multer'); // at the first form, because most servers receive none
+  signal.throwIfAborted(); // multer would wait for the rest of a form whose client has left
+  const form = formSource(request);
   let receiving: Promise<T> | undefined;
   let stopCounting: () => void = () => undefined;
   try {
@@ -111,6 +113,6 @@ function countBytes(request: Request, maxBytes: number, refuse: (error: ChatKitE
 /** The messages of multer and busboy about a malformed form are meant for its sender. */
 function formError(error: unknown): ChatKitError {
   if (error instanceof ChatKitError) return error;
-  const message = error instanceof MulterError || error instanceof Error ? error.message : 'it is malformed';
+  const message = error instanceof Error ? error.message : 'it is malformed';
   return new ChatKitError('invalid_request', `The form cannot be read: ${message}`, { cause: error });
 }

@@ -61,16 +61,16 @@ export interface PlaygroundPageOptions {
   /** The endpoint: a path of the page's own server, or a whole URL. */
   url: string;
   /** The page's name. Default `ChatKit playground`. */
-  title?: string;
+  title?: string | undefined;
   /** What the start screen says. */
-  greeting?: string;
-  prompts?: PlaygroundPrompt[];
-  models?: PlaygroundModel[];
-  tools?: PlaygroundTool[];
-  entities?: PlaygroundEntity[];
+  greeting?: string | undefined;
+  prompts?: PlaygroundPrompt[] | undefined;
+  models?: PlaygroundModel[] | undefined;
+  tools?: PlaygroundTool[] | undefined;
+  entities?: PlaygroundEntity[] | undefined;
   /** What each client tool answers, by its name, until it is changed in the page. */
-  clientTools?: JsonObject;
-  links?: PlaygroundLink[];
+  clientTools?: JsonObject | undefined;
+  links?: PlaygroundLink[] | undefined;
   /** False takes the paper clip away. */
-  uploads?: PlaygroundUploads | false;
+  uploads?: PlaygroundUploads | false | undefined;
 }

@@ -9,11 +9,11 @@ import { contentSecurityPolicy } from './policy';
 
 export interface PlaygroundOptions extends PlaygroundPageOptions {
   /** Origins that files are uploaded to, such as a bucket's, besides the endpoint's own. */
-  uploadOrigins?: string[];
+  uploadOrigins?: string[] | undefined;
   /** Origins that images may come from, besides the endpoint's own and every https one. */
-  imageOrigins?: string[];
+  imageOrigins?: string[] | undefined;
   /** Default: warnings on the console. */
-  logger?: Logger;
+  logger?: Logger | undefined;
 }
 
 /** This module's folder. The sources run as ES modules, as when the example is started from them, know none. */

@@ -39,7 +39,7 @@ export interface PostgresStoreOptions<TContext> {
    * Where the tables are, which all begin with `chatkit_`. Letters, digits and underscores; capitals count. Made by
    * `migrate()` when it is not there. Default `public`.
    */
-  schema?: string;
+  schema?: string | undefined;
 }
 
 /**

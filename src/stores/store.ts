@@ -1,8 +1,9 @@
 // The interface between the server and a database. Write your own by extending Store: see docs/writing-a-store.md.
 import { isDeepStrictEqual } from 'node:util';
 import { ChatKitError, NotFoundError } from '../errors';
-import { type Attachment, maxPageSize, type Order, type Page, type Thread, type ThreadItem } from '../protocol';
+import type { Attachment, Order, Page, Thread, ThreadItem } from '../protocol';
 import { copyJson } from '../protocol/json';
+import { maxPageSize } from '../protocol/page';
 import { type ItemIdType, newId } from './ids';
 import { isLocked, threadLocked } from './locked-thread';
 import { changedThread, type ThreadChange } from './thread-change';

@@ -15,20 +15,20 @@ export interface AttachmentSuiteOptions<TContext = SuiteUser> {
   /** Makes a fresh and empty store, ready to use. Called for each test. */
   create: () => AttachmentStore<TContext> | Promise<AttachmentStore<TContext>>;
   /** Called with each store when its test has ended, also when that failed: to close it and to delete its data. */
-  destroy?: (store: AttachmentStore<TContext>) => unknown;
+  destroy?: ((store: AttachmentStore<TContext>) => unknown) | undefined;
   /**
    * Registers a test: `test` or `it` of Jest, Vitest or `node:test`. It is called while `attachmentSuite` runs, with a
    * name, an async function, and the milliseconds after which it may be given up.
    */
   test: (name: string, run: () => Promise<void>, timeoutMs: number) => unknown;
   /** `expect` of Jest or Vitest, for their way of showing differences; only `toEqual` is used. Default: `node:assert`. */
-  expect?: Expect;
+  expect?: Expect | undefined;
   /** `false` for a store whose `ownerOf` gives everybody the same owner. Default true. */
-  owners?: boolean;
+  owners?: boolean | undefined;
   /** The context of the user with this id. Default: `{ userId }`, so give the store `owner: (context) => context.userId`. */
-  context?: (userId: string) => TContext;
+  context?: ((userId: string) => TContext) | undefined;
   /** For each test. Default 60,000. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
 }
 
 /**

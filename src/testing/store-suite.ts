@@ -24,32 +24,32 @@ export interface StoreSuiteOptions<TContext = SuiteUser> {
   /** Makes a fresh and empty store, ready to use. Called for each test, and more often to shrink a failure. */
   create: () => Store<TContext> | Promise<Store<TContext>>;
   /** Called with each store when its test has ended, also when that failed: to close it and to delete its data. */
-  destroy?: (store: Store<TContext>) => unknown;
+  destroy?: ((store: Store<TContext>) => unknown) | undefined;
   /**
    * Registers a test: `test` or `it` of Jest, Vitest or `node:test`. It is called while `storeSuite` runs, with a name,
    * an async function, and the milliseconds after which it may be given up.
    */
   test: (name: string, run: () => Promise<void>, timeoutMs: number) => unknown;
   /** `expect` of Jest or Vitest, for their way of showing differences; only `toEqual` is used. Default: `node:assert`. */
-  expect?: Expect;
+  expect?: Expect | undefined;
   /** `false` for a store that has no owners, where everybody sees everything: leaves out isolation. Default true. */
-  owners?: boolean;
+  owners?: boolean | undefined;
   /**
    * `true` runs each race. Default: a race is left out when the store takes the operation that it is about from
    * {@link Store}, because the default of such an operation does not promise to win it.
    */
-  atomic?: boolean;
+  atomic?: boolean | undefined;
   /**
    * The context of the user with this id. The same id is always the same owner, and another id another owner.
    * Default: `{ userId }`, so give the store `owner: (context) => context.userId`.
    */
-  context?: (userId: string) => TContext;
+  context?: ((userId: string) => TContext) | undefined;
   /** Repeats the random operations of a failure, whose message names its seed. Default: another one each time. */
-  seed?: number;
+  seed?: number | undefined;
   /** How many random operations. Default 1,000. */
-  operations?: number;
+  operations?: number | undefined;
   /** For each test. Default 60,000. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
 }
 
 /**

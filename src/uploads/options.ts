@@ -6,31 +6,31 @@ import { Tokens } from './tokens';
 /** How files are taken, where `attachmentStore` is given. */
 export interface UploadOptions {
   /** The largest file, in bytes. Default 100 MiB. */
-  maxBytes?: number;
+  maxBytes?: number | undefined;
   /**
    * Which files are taken, as in HTML's `accept`: types (`application/pdf`), families of types (`image/*`), ends of names
    * (`.md`). A list, or one string with commas. Default: all.
    */
-  accept?: string | readonly string[];
+  accept?: string | readonly string[] | undefined;
   /**
    * Where clients reach the middleware: `https://chat.example.com/chatkit`. Default: made of each request, by Express's
    * `trust proxy`.
    */
-  publicUrl?: string;
+  publicUrl?: string | undefined;
   /**
    * Signs the URLs of uploads and previews: at least 16 characters that nobody can guess. In a list the first one signs
    * and all are good, so that one can be replaced. Default: a random one for each process, whose URLs are no good in
    * another instance or after a restart.
    */
-  secret?: string | readonly string[];
+  secret?: string | readonly string[] | undefined;
   /** How long a signed URL is good, in milliseconds. Default 3,600,000, an hour. At most a week. */
-  expiresInMs?: number;
+  expiresInMs?: number | undefined;
   /** The largest attachment that `turn.attachments.toDataUrl` reads into memory, in bytes. Default 20 MiB. */
-  maxDataUrlBytes?: number;
+  maxDataUrlBytes?: number | undefined;
   /** How old an attachment must be that was never sent, before `sweep()` removes it, in milliseconds. Default 86,400,000, a day. */
-  unsentAfterMs?: number;
+  unsentAfterMs?: number | undefined;
   /** How often to sweep, in milliseconds. Default: never, `sweep()` is yours to call. */
-  sweepEveryMs?: number;
+  sweepEveryMs?: number | undefined;
 }
 
 /** The option with its defaults filled in. */

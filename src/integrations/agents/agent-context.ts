@@ -39,7 +39,7 @@ export type AgentTurn<TContext> = Pick<Turn<TContext>, 'thread' | 'context' | 's
 /** Options of {@link AgentContext}. */
 export interface AgentContextOptions {
   /** How many events can wait to be read before the pushes of tools wait as well. Default 512. */
-  maxQueuedEvents?: number;
+  maxQueuedEvents?: number | undefined;
 }
 
 /**

@@ -23,13 +23,19 @@ export interface SessionsClient<TConfiguration = object> {
 /** The session that is wanted. */
 export interface SessionOptions<TConfiguration = object> {
   /** The workflow's id, `wf_…`, or the id with a version and variables. */
-  workflow: string | { id: string; version?: string; state_variables?: Record<string, string | boolean | number> };
+  workflow:
+    | string
+    | {
+        id: string;
+        version?: string | undefined;
+        state_variables?: Record<string, string | boolean | number> | undefined;
+      };
   /** OpenAI's `chatkit_configuration`: uploads, history, titles. Default: its own. */
-  configuration?: TConfiguration;
+  configuration?: TConfiguration | undefined;
   /** How long the secret works, in seconds, at most 600. Default: OpenAI's 600. */
-  expiresAfterSeconds?: number;
+  expiresAfterSeconds?: number | undefined;
   /** How many requests a minute the session can make. Default: OpenAI's 10. */
-  maxRequestsPerMinute?: number;
+  maxRequestsPerMinute?: number | undefined;
 }
 
 /** What the page is given. */
@@ -75,7 +81,7 @@ export interface ChatKitSessionsOptions<TContext, TConfiguration = object> exten
   /** Whose session it is. Nobody's (`null`, `undefined`, an empty text) is refused with 401. */
   user(context: TContext): string | null | undefined;
   /** Default: warnings and errors on the console. */
-  logger?: Logger;
+  logger?: Logger | undefined;
 }
 
 /** A request as Express hands it over. */

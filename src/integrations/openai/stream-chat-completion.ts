@@ -16,13 +16,13 @@ import { warnOfEnd } from './warn-of-end';
 /** Options of {@link streamChatCompletion}. */
 export interface StreamChatCompletionOptions {
   /** How sources and images are shown, and what the user is told of an answer that stops early. Default: a plain {@link ResponseStreamConverter}. */
-  converter?: ResponseStreamConverter;
+  converter?: ResponseStreamConverter | undefined;
   /** Whether thoughts that the provider sends along are shown as a workflow. Default true. */
-  reasoning?: boolean;
+  reasoning?: boolean | undefined;
   /** Whether a `<think>` block at the beginning of the answer is a thought. Default true; false leaves it in the text. */
-  think?: boolean;
+  think?: boolean | undefined;
   /** The names of the functions that run in the user's page. Default: none. */
-  clientTools?: readonly string[];
+  clientTools?: readonly string[] | undefined;
 }
 
 /** The assistant's message, with every field that the provider sent. */

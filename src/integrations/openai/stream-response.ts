@@ -24,11 +24,11 @@ export type StreamTurn<TContext> = Pick<Turn<TContext>, 'thread' | 'store' | 'co
 /** Options of {@link streamResponse}. */
 export interface StreamResponseOptions {
   /** How parts of the answer are shown. Default: a plain {@link ResponseStreamConverter}. */
-  converter?: ResponseStreamConverter;
+  converter?: ResponseStreamConverter | undefined;
   /** Whether calls of hosted tools (web search, file search, code interpreter, MCP) are shown as tasks. Default false. */
-  tools?: boolean;
+  tools?: boolean | undefined;
   /** The names of the functions that run in the user's page. Default: none. */
-  clientTools?: readonly string[];
+  clientTools?: readonly string[] | undefined;
 }
 
 /** The items of the output, as the stream's own types have them. */

@@ -21,13 +21,13 @@ export interface TitleThreadOptions {
   /** The model's name. A small and quick model is enough. */
   model: string;
   /** The model's instructions. Default: write a title of a few words, in the language of the message. */
-  instructions?: string;
+  instructions?: string | undefined;
   /** A longer title is cut off, between two characters as readers see them. Default 80. */
-  maxCharacters?: number;
+  maxCharacters?: number | undefined;
   /** How long the model may take, in milliseconds: an answer that is there must not wait for its title. Default 20,000. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** Receives the warnings. Default: the turn's logger. */
-  logger?: Logger;
+  logger?: Logger | undefined;
 }
 
 const defaultInstructions =

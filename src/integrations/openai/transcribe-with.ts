@@ -1,6 +1,6 @@
 // transcribeWith(): dictation by a speech model.
 import type { Audio } from '../../hooks';
-import type { ChatKitOptions } from '../../options';
+import type { BaseOptions } from '../../options';
 
 /** What is called of the client of `openai`. */
 export interface TranscriptionClient {
@@ -22,9 +22,9 @@ export interface TranscribeOptions {
   /** Such as `gpt-4o-mini-transcribe` or `whisper-1`. */
   model: string;
   /** ISO 639-1, such as `de`. Default: the model finds out. */
-  language?: string;
+  language?: string | undefined;
   /** Names and words that are likely to be said. Default: none. */
-  prompt?: string;
+  prompt?: string | undefined;
 }
 
 /**
@@ -34,7 +34,7 @@ export interface TranscribeOptions {
 export function transcribeWith<TContext = unknown>(
   client: TranscriptionClient,
   { model, language, prompt }: TranscribeOptions,
-): NonNullable<ChatKitOptions<TContext>['transcribe']> {
+): NonNullable<BaseOptions<TContext>['transcribe']> {
   return async ({ audio }) => {
     const { text } = await client.audio.transcriptions.create({
       file: fileOf(audio),
