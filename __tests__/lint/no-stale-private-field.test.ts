@@ -15,7 +15,10 @@ interface Finding {
 function lint(...texts: { file: string; text: string }[]): Finding[][] {
   const script = join(__dirname, 'lint-texts.mjs');
   const input = JSON.stringify(texts);
-  return JSON.parse(execFileSync(process.execPath, [script], { cwd: root, input, encoding: 'utf8' })) as Finding[][];
+  const rules = ['require-atomic-updates', 'house/no-stale-private-field'];
+  return JSON.parse(
+    execFileSync(process.execPath, [script, ...rules], { cwd: root, input, encoding: 'utf8' }),
+  ) as Finding[][];
 }
 
 /** The lines of the rule's findings among the bodies of async methods; each body is on a line of its own. */
@@ -94,7 +97,7 @@ test('it is asked where answers are made and stored, together with require-atomi
     'let total = 0; export class Counter { #total = 0;\n' +
     'async one(load) { total += await load(); return total; }\n' +
     'async two(load) { this.#total += await load(); return this.#total; } }\n';
-  const files = ['events/run.ts', 'operations/messages.ts', 'uploads/sweep.ts', 'integrations/openai/history.ts'];
+  const files = ['runs/run.ts', 'operations/messages.ts', 'uploads/sweep.ts', 'integrations/openai/history.ts'];
   for (const findings of lint(...files.map((file) => ({ file: `src/${file}`, text })))) {
     expect(findings).toMatchObject([
       { line: 2, ruleId: 'require-atomic-updates' },

@@ -5,7 +5,7 @@ import type { Logger } from '../logger';
 import type { StructuredInputField, StructuredInputItem, StructuredInputSubmission } from '../protocol';
 import { copyJson } from '../protocol/json';
 import type { StreamOperation } from './operation';
-import { assertCompletable, invalidField, loadThread, ofThread } from './refuse';
+import { assertCompletable, invalidField, loadThread, ofThread } from './lookup';
 import { respondPlan } from './respond';
 
 export const addStructuredInput: StreamOperation<'threads.add_structured_input'> = async (

@@ -2,7 +2,7 @@
 import { ChatKitError, NotFoundError } from '../errors';
 import { maxPageSize, type Thread, type ThreadItem } from '../protocol';
 import { isLocked, threadLocked } from '../stores/locked-thread';
-import type { Scope } from './operation';
+import type { OperationScope } from './operation';
 
 /** An `invalid_request` about one field of the parameters. */
 export function invalidField(path: (string | number)[], message: string): ChatKitError {
@@ -23,7 +23,7 @@ export async function orNotFound<T>(load: Promise<T>, message: string): Promise<
 /** The thread that a request names. @throws NotFoundError */
 export function loadThread<TContext>(
   threadId: string,
-  { options: { store }, context }: Scope<TContext>,
+  { options: { store }, context }: OperationScope<TContext>,
 ): Promise<Thread> {
   return orNotFound(store.loadThread(threadId, context), 'There is no such thread');
 }
@@ -33,7 +33,7 @@ export async function ofThread<T, TContext>(
   threadId: string,
   load: Promise<T>,
   message: string,
-  scope: Scope<TContext>,
+  scope: OperationScope<TContext>,
 ): Promise<T> {
   try {
     return await load;
@@ -48,14 +48,14 @@ export async function ofThread<T, TContext>(
  * The thread that a request of the user is to add to. Load it last: what is read before another `await` can be stale.
  * @throws NotFoundError; ChatKitError `forbidden` when the thread is locked and the option `lockedThreads` refuses that.
  */
-export async function loadOpenThread<TContext>(threadId: string, scope: Scope<TContext>): Promise<Thread> {
+export async function loadOpenThread<TContext>(threadId: string, scope: OperationScope<TContext>): Promise<Thread> {
   const thread = await loadThread(threadId, scope);
   assertOpen(thread, scope);
   return thread;
 }
 
 /** @throws ChatKitError `forbidden` when the thread is locked and the option `lockedThreads` refuses that. */
-export function assertOpen<TContext>(thread: Thread, { options }: Scope<TContext>): void {
+export function assertOpen<TContext>(thread: Thread, { options }: OperationScope<TContext>): void {
   if (options.lockedThreads === 'refuse' && isLocked(thread)) throw threadLocked(thread);
 }
 
@@ -67,7 +67,7 @@ export function assertOpen<TContext>(thread: Thread, { options }: Scope<TContext
 export async function assertCompletable<TContext>(
   thread: Thread,
   itemId: string,
-  scope: Scope<TContext>,
+  scope: OperationScope<TContext>,
 ): Promise<void> {
   const { store, lockedThreads } = scope.options;
   if (lockedThreads === 'allow' || !isLocked(thread)) return;
@@ -84,7 +84,7 @@ export async function assertCompletable<TContext>(
 export function loadItem<TContext>(
   threadId: string,
   itemId: string,
-  { options: { store }, context }: Scope<TContext>,
+  { options: { store }, context }: OperationScope<TContext>,
 ): Promise<ThreadItem> {
   return orNotFound(store.loadItem(threadId, itemId, context), 'There is no such item');
 }
