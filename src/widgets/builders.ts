@@ -112,7 +112,7 @@ function build(type: string, { children, ...props }: Record<string, unknown>): C
   const rule = knownComponents.get(type)?.children;
   const held = flatten(children, type);
   if (!rule) {
-    if (held.length > 0) throw new TypeError(`${type} holds no components`);
+    if (held.length > 0) throw new TypeError(`${type} does not have children`);
   } else if (rule.single) {
     if (held.length > 1) throw new TypeError(`${type} holds one component, and not ${held.length}`);
     component['children'] = held[0] ?? null;

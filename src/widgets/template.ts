@@ -78,7 +78,7 @@ export class WidgetTemplate {
    */
   constructor(definition: WidgetDefinition | JsonObject) {
     const parsed = DefinitionSchema.safeParse(definition);
-    if (!parsed.success) throw new TypeError(`This is no widget definition:\n${z.prettifyError(parsed.error)}`);
+    if (!parsed.success) throw new TypeError(`This is not a widget definition:\n${z.prettifyError(parsed.error)}`);
     const { name, template, jsonSchema = true } = parsed.data;
     this.name = name;
     try {
@@ -188,7 +188,7 @@ function parseOutput(text: string): unknown {
     throw new RenderError(`the template does not print JSON: ${messageOf(cause)}`, { cause });
   }
   if (isObject(widget) && rootTypes.includes(widget['type'])) return widget;
-  throw new RenderError('the template prints no Card, ListView or Basic');
+  throw new RenderError('the template does not print a Card, a ListView or a Basic');
 }
 
 function isObject(value: unknown): value is JsonObject {

@@ -131,7 +131,7 @@ function compileTarget(node: Node): Assign {
     return (scope, value) => {
       const object = target(scope);
       if (!(object instanceof Namespace) || object.kind !== 'namespace') {
-        throw new RenderError(`only attributes of a namespace() can be set, and .${name} is none`);
+        throw new RenderError(`only attributes of a namespace() can be set, and .${name} is not one`);
       }
       object.attributes.set(name, value);
     };
@@ -165,7 +165,7 @@ function compileMacro(name: string, parameterNodes: Node[], bodyNodes: Node[]): 
     if (node.type === 'KeywordArgumentExpression') {
       return { name: node.key.value, value: compileExpression(node.value) };
     }
-    throw new SyntaxError(`${node.type} is no parameter of a macro`);
+    throw new SyntaxError(`${node.type} is not a parameter of a macro`);
   });
   return (outer) =>
     new Callable(name, ({ positional, named }) => {

@@ -129,6 +129,6 @@ function remainder(left: Value, right: Value): Value {
 function power(left: Value, right: Value): Value {
   const result = calculate('**', left, right, (a, b) => a ** b);
   const value = numberOf(result) ?? 0;
-  if (!Number.isFinite(value)) throw new RenderError('the power is no real number, or too large');
+  if (!Number.isFinite(value)) throw new RenderError('the power is not a real number, or is too large');
   return Number.isInteger(value) && (numberOf(right) ?? 0) >= 0 ? result : new Float(value);
 }

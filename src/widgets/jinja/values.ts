@@ -124,7 +124,7 @@ export function fromJson(data: unknown, optional?: OptionalKeys): Value {
         optional?.names ?? nothing,
       );
     default:
-      throw new RenderError(`a ${typeof data} is no data`);
+      throw new RenderError(`a ${typeof data} is not data`);
   }
 }
 
