@@ -78,7 +78,7 @@ describe('WidgetTemplate', () => {
 
 describe('new WidgetTemplate', () => {
   it.each<[string, unknown, RegExp]>([
-    ['nothing', undefined, /no widget definition/],
+    ['nothing', undefined, /not a widget definition/],
     ['another version', { ...definition(card), version: '2.0' }, /version/],
     ['no name', { ...definition(card), name: undefined }, /name/],
     ['no template', { ...definition(card), template: 5 }, /template/],

@@ -1,7 +1,7 @@
 // Refusals in the client's words: of a field that is at fault, of a thread or an item that is not there.
 import { ChatKitError, NotFoundError } from '../errors';
-import { maxPageSize, type Thread, type ThreadItem } from '../protocol';
-import { isLocked, threadLocked } from '../stores/locked-thread';
+import { maxPageSize, type Thread } from '../protocol';
+import { isLocked, threadLocked } from '../locked-thread';
 import type { OperationScope } from './operation';
 
 /** An `invalid_request` about one field of the parameters. */
@@ -78,13 +78,4 @@ export async function assertCompletable<TContext>(
     if (!page.has_more || !last) return;
     after = last.id;
   }
-}
-
-/** The item that a request names. @throws NotFoundError */
-export function loadItem<TContext>(
-  threadId: string,
-  itemId: string,
-  { options: { store }, context }: OperationScope<TContext>,
-): Promise<ThreadItem> {
-  return orNotFound(store.loadItem(threadId, itemId, context), 'There is no such item');
 }

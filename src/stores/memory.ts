@@ -3,7 +3,7 @@ import { NotFoundError } from '../errors';
 import type { Attachment, Page, Thread, ThreadItem } from '../protocol';
 import { copyJson } from '../protocol/json';
 import { LinkedMap } from './linked-map';
-import { isLocked, threadLocked } from './locked-thread';
+import { isLocked, threadLocked } from '../locked-thread';
 import { assertOwner } from './owner';
 import {
   type LeasedAttachment,

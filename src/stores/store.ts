@@ -5,7 +5,7 @@ import type { Attachment, Order, Page, Thread, ThreadItem } from '../protocol';
 import { copyJson } from '../protocol/json';
 import { maxPageSize } from '../protocol/page';
 import { type ItemIdType, newId } from './ids';
-import { isLocked, threadLocked } from './locked-thread';
+import { isLocked, threadLocked } from '../locked-thread';
 import { changedThread, type ThreadChange } from './thread-change';
 
 /** Which rows of a list to load. */

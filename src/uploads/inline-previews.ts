@@ -3,7 +3,7 @@
 import { buffer } from 'node:stream/consumers';
 import { NotFoundError } from '../errors';
 import type { Attachment } from '../protocol';
-import type { UrlScope } from './signed-urls';
+import type { RequestScope } from '../request-scope';
 import { isSafeInline } from './media-type';
 import { movesBytes, ownPreviewUrl, uploadOf } from './state';
 
@@ -28,7 +28,12 @@ export interface InlinePreviews {
 }
 
 /** @param base The URL of the middleware as the client sees it. */
-export function inlinePreviews<TContext>(scope: UrlScope<TContext>, base: string): InlinePreviews {
+export function inlinePreviews<TContext>(
+  scope: Pick<RequestScope<TContext>, 'context'> & {
+    options: Pick<RequestScope<TContext>['options'], 'attachmentStore' | 'logger'>;
+  },
+  base: string,
+): InlinePreviews {
   const { attachmentStore, logger } = scope.options;
   const urls = new Map<string, string>();
   if (!attachmentStore || !movesBytes(attachmentStore) || !isLoopback(base)) {

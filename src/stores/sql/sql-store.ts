@@ -2,7 +2,7 @@
 import { ChatKitError, NotFoundError } from '../../errors';
 import type { Attachment, Page, Thread, ThreadItem } from '../../protocol';
 import { copyJson } from '../../protocol/json';
-import { isLocked, threadLocked } from '../locked-thread';
+import { isLocked, threadLocked } from '../../locked-thread';
 import { assertOwner } from '../owner';
 import { pageSize } from '../page-size';
 import {

@@ -1,6 +1,6 @@
 // Locked and closed threads: how they are recognised, and how a write to one is refused.
-import { ChatKitError } from '../errors';
-import type { Thread } from '../protocol';
+import { ChatKitError } from './errors';
+import type { Thread } from './protocol';
 
 /** Returns true for a thread whose status keeps the user from writing. A status that this version does not know does not. */
 export function isLocked({ status }: Pick<Thread, 'status'>): boolean {
