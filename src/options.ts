@@ -205,7 +205,7 @@ export function resolveOptions<TContext>(options: BaseOptions<TContext>): Resolv
       refuse(`\`${key}\` must be a whole number above 0`);
     }
   }
-  if ((options.heartbeatMs ?? 0) > longestTimerMs) refuse(`\`heartbeatMs\` can be ${longestTimerMs} at most`);
+  if ((options.heartbeatMs ?? 0) > longestTimerMs) refuse(`\`heartbeatMs\` must be at most ${longestTimerMs}`);
   const fault = options.attachmentStore && attachmentStoreFault(options.attachmentStore);
   if (fault !== undefined) refuse(fault);
   const givenLogger = options.logger ?? consoleLogger;

@@ -1,16 +1,16 @@
-// Refusals in the client's words: of a field that is at fault, of a thread or an item that is not there.
+// Loads the thread or the item of a request, and makes the errors for invalid fields and missing rows.
 import { ChatKitError, NotFoundError } from '../errors';
 import { maxPageSize, type Thread } from '../protocol';
 import { isLocked, threadLocked } from '../locked-thread';
 import type { OperationScope } from './operation';
 
-/** An `invalid_request` about one field of the parameters. */
+/** Returns an `invalid_request` error about one field of the parameters. */
 export function invalidField(path: (string | number)[], message: string): ChatKitError {
   const issue = { path: ['params', ...path], message };
   return new ChatKitError('invalid_request', `${issue.path.join('.')}: ${message}`, { issues: [issue] });
 }
 
-/** Says in the client's words what a store did not find; other errors pass. */
+/** Replaces the message of a store's NotFoundError by one for the client. Rejects with other errors unchanged. */
 export async function orNotFound<T>(load: Promise<T>, message: string): Promise<T> {
   try {
     return await load;
@@ -20,7 +20,7 @@ export async function orNotFound<T>(load: Promise<T>, message: string): Promise<
   }
 }
 
-/** The thread that a request names. @throws NotFoundError */
+/** Loads the thread of a request. @throws NotFoundError */
 export function loadThread<TContext>(
   threadId: string,
   { options: { store }, context }: OperationScope<TContext>,
@@ -45,7 +45,7 @@ export async function ofThread<T, TContext>(
 }
 
 /**
- * The thread that a request of the user is to add to. Load it last: what is read before another `await` can be stale.
+ * Loads the thread that a request adds to. Call it last, because a thread that was read before another `await` can be stale.
  * @throws NotFoundError; ChatKitError `forbidden` when the thread is locked and the option `lockedThreads` refuses that.
  */
 export async function loadOpenThread<TContext>(threadId: string, scope: OperationScope<TContext>): Promise<Thread> {
@@ -54,7 +54,7 @@ export async function loadOpenThread<TContext>(threadId: string, scope: Operatio
   return thread;
 }
 
-/** @throws ChatKitError `forbidden` when the thread is locked and the option `lockedThreads` refuses that. */
+/** Refuses to write to a locked thread. @throws ChatKitError `forbidden` if the thread is locked and the option `lockedThreads` refuses that. */
 export function assertOpen<TContext>(thread: Thread, { options }: OperationScope<TContext>): void {
   if (options.lockedThreads === 'refuse' && isLocked(thread)) throw threadLocked(thread);
 }
