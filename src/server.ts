@@ -236,6 +236,7 @@ class LazyRequestScope<TContext> implements OperationScope<TContext> {
   readonly context: TContext;
   readonly baseUrl: string | undefined;
   readonly show: OperationScope<TContext>['show'];
+  readonly prepare: OperationScope<TContext>['prepare'];
   readonly attachments: OperationScope<TContext>['attachments'];
   readonly #from: RequestFrom<TContext>;
 
@@ -251,7 +252,9 @@ class LazyRequestScope<TContext> implements OperationScope<TContext> {
     this.context = context;
     this.baseUrl = makesUrls ? from.baseUrl : undefined;
     this.#from = from;
-    this.show = attachmentView(this);
+    const view = attachmentView(this);
+    this.show = view.show;
+    this.prepare = view.prepare;
     this.attachments = turnAttachments(this);
   }
 

@@ -41,6 +41,7 @@ const madeOf: Partial<Record<Method, readonly Method[]>> = {
   updateThread: ['saveThread'],
   createThread: ['saveThread', 'addThreadItem'],
   insertItem: ['addThreadItem'],
+  insertItemIfActive: ['addThreadItem'],
   completeItem: ['saveItem'],
   loadItemAndEnd: ['loadItem'],
   deleteItemsAfter: ['deleteThreadItem'],
