@@ -5,13 +5,13 @@ import {
   type Annotation,
   type HookEventInput,
   type Task,
+  type TaskInput,
   TaskSchema,
   type WidgetRoot,
   type WorkflowSummary,
 } from '../protocol';
 import { copyJson } from '../protocol/json';
 import { streamWidget } from '../widgets/stream';
-import type { z } from 'zod';
 import { clientToolCall, type PageCall } from './client-tool-call';
 import { ImageWriter } from './image-writer';
 import { MessageWriter } from './message-writer';
@@ -119,7 +119,7 @@ export class AnswerWriter {
    * @param key names the step: the same key replaces it, also after its workflow has ended. Default: each is a new one.
    * @throws ZodError for one that is not a task.
    */
-  step(task: z.input<typeof TaskSchema>, key?: string): HookEventInput[] {
+  step(task: TaskInput, key?: string): HookEventInput[] {
     const checked: Task = TaskSchema.parse(copyJson(task));
     const isKnown = key !== undefined && this.#workflow.hasStep(key);
     const before = isKnown ? [] : [...this.#endMessage(), ...this.#endThought()];

@@ -16,10 +16,10 @@ export interface PlaygroundOptions extends PlaygroundPageOptions {
   logger?: Logger | undefined;
 }
 
-/** This module's folder. The sources run as ES modules, as when the example is started from them, know none. */
+/** The folder of this module: dist/ in the build. Sources that run as ES modules do not know theirs. */
 const here = typeof __dirname === 'string' ? __dirname : join(process.cwd(), 'src/playground');
-/** Where the build puts the page: beside this module, or from the sources in the repository's dist/. */
-const folders = [join(here, 'static'), join(here, '../../dist/playground/static')];
+/** The folders that can hold the built page, seen from the build and from the sources. */
+const folders = [join(here, 'playground/static'), join(here, '../../dist/playground/static')];
 
 /**
  * The playground as a router: `app.use('/playground', chatkitPlayground({ url: '/chatkit' }))`. Works at any path, also one

@@ -1,5 +1,5 @@
 // Handlers of actions, each with a schema for its payload: the option `actions`, and the helper of the same name.
-import type { z } from 'zod';
+import type { $ZodType, util } from 'zod/v4/core';
 import { ChatKitError, CustomStreamError, type ErrorIssue } from '../errors';
 import type { ActionTurn, HookEvents } from '../hooks';
 import type { Action, HookEventInput, ThreadItemInput } from '../protocol';
@@ -14,10 +14,15 @@ export interface TypedActionTurn<TContext, Payload> extends ActionTurn<TContext>
 type Updated = { updated_item?: ThreadItemInput | null } | void;
 type Answer = HookEvents | Updated;
 
+/** A zod schema, of zod's own interface or that of zod/mini. */
+export interface PayloadSchema<Payload> extends $ZodType<Payload> {
+  safeParseAsync(data: unknown): Promise<util.SafeParseResult<unknown>>;
+}
+
 /** The handler of one type of action. */
 export interface ActionHandler<TContext, Payload> {
   /** The schema of the payload. Without it the action takes none, and a payload that comes is dropped. */
-  payload?: z.ZodType<Payload>;
+  payload?: PayloadSchema<Payload>;
   /**
    * Does what the action asks for. An async generator answers with a stream, as the `action` hook does. A function that
    * returns `{ updated_item }` or nothing answers once, as the `syncAction` hook does; for an action that wants a stream
