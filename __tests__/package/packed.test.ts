@@ -163,6 +163,22 @@ describe.each(['express4', 'express5'])('a project with %s', (project) => {
   }, 120_000);
 });
 
+it.each([
+  ['express4', 'tsconfig.json'],
+  ['express5', 'tsconfig.node10.json'],
+])(
+  'the oldest supported TypeScript compiles a project with %s (%s)',
+  (project, config) => {
+    const compiler = join(root, 'node_modules', 'typescript54');
+    const { version } = JSON.parse(readFileSync(join(compiler, 'package.json'), 'utf8')) as { version: string };
+    expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(
+      `TypeScript ${/^\d+\.\d+/.exec(version)![0]}\nor later`,
+    );
+    run(join(compiler, 'bin', 'tsc'), ['-p', config], join(folder, project));
+  },
+  120_000,
+);
+
 describe('the server of README.md', () => {
   /** The code that a page says to save as a file of this name. */
   const savedAs = (page: string, name: string): string => {
