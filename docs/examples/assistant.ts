@@ -6,7 +6,7 @@ interface Message {
   content: string;
 }
 
-/** The input of the model: the newest 50 items of the thread, the oldest of them first. */
+/** Returns the input of the model: the newest 50 items of the thread, oldest first. */
 async function history({ thread, store, context }: RespondTurn<unknown>): Promise<Message[]> {
   const page = await store.loadThreadItems(thread.id, { limit: 50, after: null, order: 'desc' }, context);
   return page.data.reverse().flatMap(toMessages);
@@ -25,7 +25,7 @@ function toMessages(item: ThreadItem): Message[] {
   }
 }
 
-/** The text of a model's answer as it comes, from any server with the chat completions API. */
+/** Yields the text of an answer as it arrives, from any server with the chat completions API. */
 async function* askModel(messages: Message[], signal: AbortSignal): AsyncGenerator<string> {
   const { MODEL_URL = '', MODEL_NAME = '', MODEL_KEY = '' } = process.env;
   const response = await fetch(`${MODEL_URL}/chat/completions`, {

@@ -138,7 +138,7 @@ export async function* structuredInput(turn: Turn): Events {
 export async function* image(turn: Turn): Events {
   const writer = new AnswerWriter(turn);
   // #region image
-  yield* writer.image({ key: 'loaf' }); // a place for it
+  yield* writer.image({ key: 'loaf' }); // a placeholder
   yield* writer.image({ key: 'loaf', url: 'https://images.example.com/loaf-blurred.png', progress: 0.5 });
   yield* writer.image({ key: 'loaf', url: 'https://images.example.com/loaf.png' });
   // #endregion
@@ -191,7 +191,7 @@ export async function* streamOptions(): Events {
 export async function* threadChanges({ thread }: Turn): Events {
   // #region thread-changes
   thread.title = 'Baking bread';
-  thread.metadata['recipe'] = 'rye'; // private: no client ever sees it
+  thread.metadata['recipe'] = 'rye'; // private: never sent to a client
   thread.status = { type: 'locked', reason: 'The oven is on.' };
   // #endregion
   yield { type: 'progress_update', text: 'Baking' };

@@ -8,7 +8,7 @@ const log = winston.createLogger({
   transports: [new transports.Console()],
 });
 
-/** Winston takes the sentence first, and writes an error as `{}` unless it is told what to take of it. */
+/** Passes the sentence first, and the stack in place of the error, which winston writes as `{}`. */
 function method(level: keyof Logger): LogMethod {
   return ({ err, ...fields }, message) =>
     log.log(level, message, { ...fields, ...(err instanceof Error && { err: err.stack }) });

@@ -2,9 +2,9 @@
 const upstream = process.env['CHATKIT_URL'] ?? 'http://localhost:3000/chatkit';
 
 export const runtime = 'nodejs';
-export const dynamic = 'force-dynamic'; // no answer is kept for the next request
+export const dynamic = 'force-dynamic'; // responses are not cached
 
-/** What headers say of one connection only. */
+/** Headers that describe a single connection. */
 const ofConnection = [
   'connection',
   'content-length',
@@ -25,22 +25,22 @@ function without(headers: Headers, names: string[]): Headers {
 async function forward(request: Request): Promise<Response> {
   const { pathname, search, host, protocol } = new URL(request.url);
   const headers = without(request.headers, ofConnection);
-  headers.set('accept-encoding', 'identity'); // between two servers there is nothing to save, and packing holds back
+  headers.set('accept-encoding', 'identity'); // compression would buffer the stream
   headers.set('x-forwarded-host', host);
   headers.set('x-forwarded-proto', protocol.slice(0, -1));
   try {
     const answer = await fetch(`${upstream}${pathname.slice('/chatkit'.length)}${search}`, {
       method: request.method,
       headers,
-      body: request.body, // a stream, so that an upload is not gathered in memory
+      body: request.body, // a stream, so that an upload is not buffered in memory
       duplex: 'half',
       redirect: 'manual',
-      signal: request.signal, // the user pressed Stop or left: the model stops as well
+      signal: request.signal, // stops the model when the user presses Stop or leaves
     });
-    // The body as it is, a stream too. Reading it here, by text() or json(), would hold back every word until the last.
+    // Pass the body on as a stream. Calling text() or json() here would delay the first word until the last.
     return new Response(answer.body, {
       status: answer.status,
-      headers: without(answer.headers, [...ofConnection, 'content-encoding']), // fetch has unpacked it
+      headers: without(answer.headers, [...ofConnection, 'content-encoding']), // fetch has decompressed the body
     });
   } catch (error) {
     if (!request.signal.aborted) console.error('The ChatKit server cannot be reached', error);

@@ -6,14 +6,14 @@ import { type Answer, ChatKitError, type ChatKitServer, type FormUse, httpStatus
 export function chatkitListener<TContext>(
   server: ChatKitServer<TContext>,
   path: string, // such as '/chatkit'
-  contextOf: (request: IncomingMessage) => Promise<TContext> | TContext, // who is asking; throws a ChatKitError to refuse
+  contextOf: (request: IncomingMessage) => Promise<TContext> | TContext, // returns the user; throws a ChatKitError to refuse
 ): RequestListener {
   async function answer(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<unknown> {
     const { headers, url } = request;
     const [pathname = '', search] = url?.split('?', 2) ?? [];
     const isBelow = pathname === path || pathname.startsWith(`${path}/`);
     const [, folder = '', segment = ''] = (isBelow ? pathname.slice(path.length) : '/elsewhere').split('/');
-    const query = new URLSearchParams(`id=${segment}&${search ?? ''}`); // decodes both
+    const query = new URLSearchParams(`id=${segment}&${search ?? ''}`); // decodes both values
     const target = { id: query.get('id') ?? '', token: query.get('token') };
     const size = headers['content-length'] === undefined ? {} : { size: Number(headers['content-length']) };
     const caller = { context: () => contextOf(request), signal, baseUrl: `http://${headers.host}${path}` };
@@ -39,8 +39,8 @@ export function chatkitListener<TContext>(
           'content-type': attachment.mimeType,
           'content-length': attachment.size,
           'content-disposition': `${attachment.disposition}; filename*=UTF-8''${encodeURIComponent(attachment.name)}`,
-          'content-security-policy': "sandbox; default-src 'none'", // nothing in the bytes runs
-          'cross-origin-resource-policy': 'cross-origin', // the chat shows them in a frame of another site
+          'content-security-policy': "sandbox; default-src 'none'", // no script in the file runs
+          'cross-origin-resource-policy': 'cross-origin', // the chat shows the file in a frame of another site
           'x-content-type-options': 'nosniff',
         });
         return pipeline(await attachment.read(), response);
@@ -58,7 +58,7 @@ export function chatkitListener<TContext>(
       if (!response.headersSent) response.setHeader('connection', 'close');
       else response.once('finish', () => request.socket.end());
     });
-    // Node does not report the end of a connection to a response that waits for another one on it.
+    // Node does not report the end of a connection to a response that is queued behind an earlier one.
     (response.socket ? response : request.socket).once('close', () => {
       end();
       if (!response.writableFinished) left.abort(new ChatKitError('invalid_request', 'The client left'));
@@ -102,7 +102,7 @@ async function readForm<T>(request: IncomingMessage, signal: AbortSignal, use: F
       source.on('error', reject);
       if (field !== 'file' || receiving) return refuse(`${field}: send one file, in the field file`);
       receiving = use.receive({ source, name: filename ?? '', mimeType, signal });
-      receiving.catch(reject); // before the rest of the form has come
+      receiving.catch(reject); // before the rest of the form has arrived
     });
     reader.on('error', () => refuse('The form cannot be read'));
     reader.on('close', () => (receiving ? resolve() : refuse('file: send a file in this field')));
@@ -126,7 +126,7 @@ async function sendAnswer(response: ServerResponse, answer: Answer, signal: Abor
   const frames = async function* (events: AsyncIterable<unknown>) {
     for await (const event of events) yield `data: ${JSON.stringify(event)}\n\n`;
   };
-  return pipeline(answer.events, frames, response).finally(() => clearInterval(heartbeat)); // no faster than it is read
+  return pipeline(answer.events, frames, response).finally(() => clearInterval(heartbeat)); // with back pressure
 }
 
 function sendJson(response: ServerResponse, status: number, value: unknown): void {
@@ -141,7 +141,7 @@ async function sendError(request: IncomingMessage, response: ServerResponse, err
   const { code, message, issues, retryAfterMs } = known ?? new ChatKitError('internal', 'Something went wrong');
   if (retryAfterMs !== undefined) response.setHeader('retry-after', Math.ceil(retryAfterMs / 1000));
   if (!request.complete) {
-    // A connection that closes while its client still sends is reset, and the client may not see the answer.
+    // If the connection closes while the client still sends, it is reset, and the client may miss the response.
     response.setHeader('connection', 'close');
     await finished(request.resume(), { signal: AbortSignal.timeout(1000) }).catch(() => undefined);
   }

@@ -62,8 +62,8 @@ export const given: Given = {
 const context = () => ({ userId: 'ada' });
 const chatkit = chatkitMiddleware<User>({ store, respond, context });
 
-console.log(chatkit.server.openRuns); // how many answers are being made right now
-await chatkit.close({ drainMs: 10_000 }); // lets them finish, and keeps the text of those that do not
+console.log(chatkit.server.openRuns); // the number of open runs
+await chatkit.close({ drainMs: 10_000 }); // lets them finish, and stores the text of the others
 // #endregion
 
 // #region process

@@ -6,7 +6,7 @@ import { respond } from './assistant';
 const app = express();
 
 if (process.env['NODE_ENV'] !== 'production') {
-  // Before the endpoint: that answers everything below its own path.
+  // Before the endpoint, because the endpoint answers every path below its own.
   app.use('/chatkit/playground', chatkitPlayground({ url: '/chatkit' }));
 }
 app.use('/chatkit', chatkitMiddleware({ store: new MemoryStore(), respond }));

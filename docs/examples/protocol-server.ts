@@ -20,7 +20,7 @@ import express from 'express';
 const prefixes = { message: 'msg', tool_call: 'tc', task: 'tsk', workflow: 'wf', sdk_hidden_context: 'shcx' };
 const counts = new Map<string, number>();
 
-/** An id that says which of its kind it is, so that this page can be followed step by step. */
+/** Returns a numbered id, so that this page can be followed step by step. */
 function count(prefix: string): string {
   const number = (counts.get(prefix) ?? 0) + 1;
   counts.set(prefix, number);
@@ -36,7 +36,7 @@ class CountingStore extends MemoryStore {
   }
 }
 
-/** Says where to upload, and keeps nothing. */
+/** Returns a URL for the upload, and stores nothing. */
 class UploadElsewhere extends AttachmentStore {
   override generateAttachmentId(): string {
     return count('atc');
@@ -62,13 +62,13 @@ function lamp(on: boolean): WidgetRoot {
   return { type: 'Card', children: [{ type: 'Text', value: `The lamp is ${on ? 'on' : 'off'}.` }, button] };
 }
 
-/** The item of the lamp as the action wants it. */
+/** Returns the lamp's item in the state that the action requests. */
 function switched({ action, sender }: ActionTurn<unknown>): WidgetItem {
   if (!sender) throw new Error('This action belongs to a widget');
   return { ...sender, widget: lamp((action.payload as { on?: unknown } | undefined)?.on === true) };
 }
 
-/** Stands in for a model: says something in two pieces. */
+/** A placeholder for a model: yields a text in two pieces. */
 async function* inPieces(start: string, end: string) {
   yield start;
   yield end;

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { chatkitMiddleware, MemoryStore, messageText, streamAnswer } from 'chatkit-express';
 import express from 'express';
 
-/** Stands in for a model: any source of text will do. */
+/** A placeholder for a model: any source of text works. */
 async function* askModel(question = '') {
   for (const word of `You said: ${question}`.split(/(?<= )/)) {
     await wait(50);

@@ -22,7 +22,7 @@ const threadKey = 'chatkit-thread';
 // #region chat
 export function Chat({ prompts, colorScheme, accent, onHeard, onAccent, onReady }: ChatProps) {
   const chat = useChatKit({
-    // Your own server. On localhost any key will do; elsewhere register your domain with OpenAI.
+    // Your own server. On localhost any key works. Elsewhere register your domain with OpenAI.
     api: { url: '/chatkit', domainKey: 'local-dev' },
     initialThread: localStorage.getItem(threadKey),
     theme: { colorScheme, radius: 'soft', density: 'normal', color: { accent: { primary: accent, level: 2 } } },
@@ -42,7 +42,7 @@ export function Chat({ prompts, colorScheme, accent, onHeard, onAccent, onReady 
       onClick: (entity) => onHeard('Mention clicked', entity.title),
     },
     widgets: {
-      // Actions with `handler: "client"`. To let the server know as well: `chat.sendCustomAction(action, item.id)`.
+      // Actions with `handler: "client"`. To inform the server too: `chat.sendCustomAction(action, item.id)`.
       async onAction(action, item) {
         onHeard(`Widget action ${action.type} of ${item.id}`, action.payload);
       },

@@ -18,10 +18,10 @@ export function Frame({ place, open, onClose, children }: FrameProps) {
   useEffect(() => {
     const { current } = dialog;
     if (!open || !current) return undefined;
-    // A modal keeps the keyboard in it, and Escape closes it; the others leave the page usable.
+    // A modal traps the focus and is closed with Escape. The others leave the page usable.
     if (place === 'modal') current.showModal();
     else if (place === 'panel')
-      current.open = true; // part of the page: it does not take the focus
+      current.open = true; // part of the page: does not take the focus
     else current.show();
     return () => current.close();
   }, [place, open]);

@@ -1,7 +1,7 @@
 // A recording, and its text from the server.
 
 // #region voice
-/** Sends a recording to the endpoint's own route, which asks the `transcribe` hook. */
+/** Posts a recording to the endpoint, whose `transcribe` hook returns the text. */
 export async function transcribe(recording: Blob): Promise<string> {
   const form = new FormData();
   form.append('file', recording, 'recording.webm');
@@ -11,7 +11,7 @@ export async function transcribe(recording: Blob): Promise<string> {
   return answer.text ?? '';
 }
 
-/** Records until the function that it gives is called, which gives the recording. */
+/** Starts recording. Returns a function that stops and resolves with the recording. */
 export async function record(): Promise<() => Promise<Blob>> {
   const microphone = await navigator.mediaDevices.getUserMedia({ audio: true });
   const recorder = new MediaRecorder(microphone);
@@ -22,7 +22,7 @@ export async function record(): Promise<() => Promise<Blob>> {
     const stopped = new Promise((resolve) => recorder.addEventListener('stop', resolve, { once: true }));
     recorder.stop();
     await stopped;
-    for (const track of microphone.getTracks()) track.stop(); // the browser shows that it listens until then
+    for (const track of microphone.getTracks()) track.stop(); // ends the browser's recording indicator
     return new Blob(pieces, { type: recorder.mimeType });
   };
 }
