@@ -32,7 +32,7 @@ export interface TurnAttachments {
    * @param options.expiresInMs In milliseconds. Default `uploads.expiresInMs`.
    * @throws ChatKitError `not_implemented` where the server does not know its own URL: set `uploads.publicUrl`.
    */
-  toUrl(attachment: Attachment, options?: { expiresInMs?: number }): Promise<string>;
+  toUrl(attachment: Attachment, options?: { expiresInMs?: number | undefined }): Promise<string>;
 }
 
 /** What every streaming hook is given. */

@@ -6,9 +6,9 @@ import { settlesWithin, WorkInProgress } from './work-in-progress';
 /** The times of a `close()`. */
 export interface CloseOptions {
   /** How long open runs may go on before they are cancelled, in milliseconds. Default 0. */
-  drainMs?: number;
+  drainMs?: number | undefined;
   /** How long to wait for what is left after the drain, in milliseconds. Default 10,000. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
 }
 
 /** Steps that only the server can take. */

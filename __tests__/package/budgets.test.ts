@@ -1,5 +1,5 @@
 // What the package costs a compiler, a bundler and a start, held below a budget. The numbers are of a fresh build.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -11,6 +11,9 @@ const folder = mkdtempSync(join(tmpdir(), 'chatkit-express-'));
 const dist = join(folder, 'node_modules', 'chatkit-express', 'dist');
 const node = (args: string[], cwd = folder) =>
   execFileSync(process.execPath, args, { cwd, encoding: 'utf8', stdio: 'pipe' });
+/** Runs the compiler, and returns what it prints: the errors, where there are any. */
+const tsc = (args: string[]) =>
+  spawnSync(process.execPath, [join(modules, 'typescript/bin/tsc'), ...args], { cwd: folder, encoding: 'utf8' }).stdout;
 
 beforeAll(() => {
   mkdirSync(dist, { recursive: true });
@@ -35,7 +38,7 @@ describe('types', () => {
         `import type { HookEventInput as Of${index} } from '${name}';\nexport type Event${index} = Of${index};`,
     );
     writeFileSync(join(folder, 'types.mts'), lines.join('\n'));
-    const report = node([join(modules, 'typescript/bin/tsc'), ...compilerOptions.split(' '), 'types.mts']);
+    const report = tsc([...compilerOptions.split(' '), 'types.mts']);
     const instantiations = Number(/Instantiations: +(\d+)/.exec(report)?.[1]);
     expect(instantiations).toBeGreaterThan(1000);
     expect(instantiations).toBeLessThan(60_000);
@@ -48,6 +51,27 @@ describe('types', () => {
     expect(size).toBeLessThan(150_000);
   });
 });
+
+it('the examples of the documentation compile under exactOptionalPropertyTypes', () => {
+  const { compilerOptions } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')) as {
+    compilerOptions: { paths: Record<string, unknown> };
+  };
+  const declarations = Object.keys(compilerOptions.paths).map((name) => {
+    const entry = name === 'chatkit-express' ? 'index' : name.slice('chatkit-express/'.length);
+    return [name, [join(dist, `${entry}.d.ts`)]];
+  });
+  const config = {
+    extends: join(root, 'tsconfig.json'),
+    compilerOptions: {
+      exactOptionalPropertyTypes: true,
+      paths: Object.fromEntries(declarations) as object,
+      typeRoots: [join(modules, '@types')],
+    },
+    include: [join(root, 'docs/examples')],
+  };
+  writeFileSync(join(folder, 'exact.json'), JSON.stringify(config));
+  expect(tsc(['-p', 'exact.json'])).toBe('');
+}, 120_000);
 
 /** Returns the file and the files of the build that it imports, and that these import. */
 function reached(file: string, seen = new Set<string>()): Set<string> {

@@ -185,13 +185,13 @@ export class AnswerWriter {
   /** A message of the application, which is not stored. @param level default `info`. */
   notice(
     message: string,
-    { level = 'info', title }: { level?: 'info' | 'warning' | 'danger'; title?: string } = {},
+    { level = 'info', title }: { level?: 'info' | 'warning' | 'danger' | undefined; title?: string | undefined } = {},
   ): HookEventInput[] {
     return [{ type: 'notice', level, message, ...(title !== undefined && { title }) }];
   }
 
   /** Ends the answer as far as it is, and shows an error. @param allowRetry whether there is a Retry button. Default false. */
-  fail(message: string, { allowRetry = false }: { allowRetry?: boolean } = {}): HookEventInput[] {
+  fail(message: string, { allowRetry = false }: { allowRetry?: boolean | undefined } = {}): HookEventInput[] {
     return [...this.end(), { type: 'error', code: 'custom', message, allow_retry: allowRetry }];
   }
 

@@ -25,10 +25,10 @@ export interface BytesInfo {
   /** In bytes. */
   size: number;
   /** Opaque, without quotes. Another one as soon as the bytes are others. */
-  etag?: string;
-  lastModified?: Date;
+  etag?: string | undefined;
+  lastModified?: Date | undefined;
   /** The type that the bytes were stored with, where the service keeps it. */
-  mimeType?: string;
+  mimeType?: string | undefined;
 }
 
 /** A part of the bytes: from `start` up to and with `end`, both counted from 0 and within the size. */
@@ -49,7 +49,7 @@ export interface BytesDetails {
    * can be read like others, but `removeUnfinished` removes them, unless `keepBytes` is called first. A store without
    * `keepBytes` writes them like all others.
    */
-  untilKept?: boolean;
+  untilKept?: boolean | undefined;
 }
 
 /** What a URL to send bytes to must hold the sender to. */

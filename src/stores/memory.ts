@@ -61,7 +61,7 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
    * @param options.owner Names the owner of a request, such as `(context) => context.userId`. Called once for each
    * call; not async. What it throws, the call rejects with. Default: none, one space for everybody.
    */
-  constructor(options: { owner?: (context: TContext) => string } = {}) {
+  constructor(options: { owner?: ((context: TContext) => string) | undefined } = {}) {
     super();
     this.#owner = options.owner;
   }

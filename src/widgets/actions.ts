@@ -11,7 +11,7 @@ export interface TypedActionTurn<TContext, Payload> extends ActionTurn<TContext>
   payload: Payload;
 }
 
-type Updated = { updated_item?: ThreadItemInput | null } | void;
+type Updated = { updated_item?: ThreadItemInput | null | undefined } | void;
 type Answer = HookEvents | Updated;
 
 /** A zod schema, of zod's own interface or that of zod/mini. */
@@ -57,7 +57,7 @@ export function defineAction<TContext, Payload>(
 /** Two hooks for the options of `chatkitMiddleware`. */
 export interface ActionHooks<TContext> {
   action: (turn: ActionTurn<TContext>) => HookEvents;
-  syncAction: (turn: ActionTurn<TContext>) => Promise<{ updated_item?: ThreadItemInput | null }>;
+  syncAction: (turn: ActionTurn<TContext>) => Promise<{ updated_item?: ThreadItemInput | null | undefined }>;
 }
 
 /**
@@ -138,7 +138,7 @@ export async function* streamAction<TContext>(
 export async function answerAction<TContext>(
   { handler, payload }: CheckedAction<TContext>,
   turn: ActionTurn<TContext>,
-): Promise<{ updated_item?: ThreadItemInput | null }> {
+): Promise<{ updated_item?: ThreadItemInput | null | undefined }> {
   const result = await handler.handle({ ...turn, payload });
   if (isAsyncIterable(result) && !('updated_item' in result)) {
     throw refusal(['action', 'type'], [{ path: [], message: 'answers with a stream: send threads.custom_action' }]);

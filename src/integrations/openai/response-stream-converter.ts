@@ -62,7 +62,7 @@ export class ResponseStreamConverter {
   /** How many partial images were asked for: what progress is counted against. Without it progress stays 0. */
   readonly partialImages: number | undefined;
 
-  constructor(options: { partialImages?: number } = {}) {
+  constructor(options: { partialImages?: number | undefined } = {}) {
     this.partialImages = options.partialImages;
   }
 
