@@ -52,6 +52,35 @@ describe('types', () => {
   });
 });
 
+it('a mistake in the options is one error of at most three lines, which names the interface', () => {
+  const lines = [
+    `import { chatkitMiddleware, MemoryStore, type HookEventInput, type NoticeEvent } from 'chatkit-express';`,
+    `const store = new MemoryStore();`,
+    `chatkitMiddleware({ store, async *respond() { yield { type: 'notice', level: 'info', message: 'Hi' }; } });`,
+    `chatkitMiddleware({ store, async *respond() { yield { type: 'notice', level: 'info', mesage: 'Hi' }; } });`,
+    `chatkitMiddleware({ store, async *respond() { yield { type: 'notice', level: 'info', message: 'Hi', titel: 'x' }; } });`,
+    `chatkitMiddleware({ store, async *respond() { yield { type: 'notise', level: 'info', message: 'Hi' }; } });`,
+    `chatkitMiddleware({ store, async *respond() { yield 'Hi'; } });`,
+    `chatkitMiddleware({ store: new MemoryStore<{ user: string }>(), async *respond() {} });`,
+    `chatkitMiddleware({ store, async *respond() {}, heartbeatMS: 1 });`,
+    `export const event: NoticeEvent = { type: 'notice', level: 'info', message: 'Hi', titel: 'x' };`,
+    `export const input: HookEventInput = { type: 'notice', level: 'info', mesage: 'Hi' };`,
+  ];
+  writeFileSync(join(folder, 'mistakes.mts'), lines.join('\n'));
+  const options = '--ignoreConfig --noEmit --strict --skipLibCheck --target es2022 --module node16 --types node';
+  const errors = tsc([...options.split(' '), 'mistakes.mts']).split(/^(?=mistakes\.mts)/m);
+  const names = ['NoticeEvent', 'NoticeEvent', 'HookEventInput', 'HookEventInput', 'RequiredContext'].concat([
+    'BaseOptions',
+    'NoticeEvent',
+    'mesage',
+  ]);
+  expect(errors.map((error) => Number(/\((\d+),/.exec(error)?.[1]))).toEqual([4, 5, 6, 7, 8, 9, 10, 11]);
+  errors.forEach((error, index) => {
+    expect(error).toContain(names[index]);
+    expect(error.trimEnd().split('\n').length).toBeLessThanOrEqual(3);
+  });
+}, 120_000);
+
 it('the examples of the documentation compile under exactOptionalPropertyTypes', () => {
   const { compilerOptions } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')) as {
     compilerOptions: { paths: Record<string, unknown> };

@@ -104,7 +104,7 @@ export async function* streamAgentResponse<TContext>(
   function* noticeIncomplete(): Generator<HookEventInput, void, undefined> {
     const { incomplete } = agentEvents;
     const event = incomplete === null ? null : converter.incompleteToEvent(incomplete, conversion.saidSomething);
-    if (event) yield event;
+    if (event) yield event as HookEventInput;
   }
 }
 

@@ -3,7 +3,8 @@ import { ImageWriter } from '../../answers/image-writer';
 import { MessageWriter } from '../../answers/message-writer';
 import type { WorkflowHolder } from '../../answers/open-workflow';
 import { WorkflowWriter } from '../../answers/workflow-writer';
-import type { Annotation, AnnotationInput, AssistantMessageContent, HookEventInput } from '../../protocol';
+import type { Annotation, AnnotationInput, AssistantMessageContent, HookEventInput, Task } from '../../protocol';
+import type { Widened } from './widened';
 import { AnnotationSchema } from '../../protocol';
 import { ItemIds, type ItemTurn, isPlaceholderId } from './item-ids';
 import type { RawResponseEvent, ResponseContentPart, ResponseOutputItem } from './response-events';
@@ -159,7 +160,7 @@ export class ResponseConversion<TContext> {
       case 'image_generation_call':
         return [...this.#workflow.end(), ...this.#openImage(item.id, event.output_index).added()];
       default: {
-        const task = item && this.#showTools ? this.#converter.toolCallToTask(item, false) : null;
+        const task = item && this.#showTools ? (this.#converter.toolCallToTask(item, false) as Task | null) : null;
         return task ? this.#workflow.addStep(task, callKey(event, item)) : [];
       }
     }
@@ -174,7 +175,7 @@ export class ResponseConversion<TContext> {
       case 'reasoning':
         return this.#reasoningDone(event, item);
       default: {
-        const task = item && this.#showTools ? this.#converter.toolCallToTask(item, true) : null;
+        const task = item && this.#showTools ? (this.#converter.toolCallToTask(item, true) as Task | null) : null;
         return task ? this.#workflow.lastStep(task, callKey(event, item)) : [];
       }
     }
@@ -270,7 +271,7 @@ export class ResponseConversion<TContext> {
 
   async #annotation(given: RawResponseEvent['annotation']) {
     const type = given?.type;
-    let annotation: AnnotationInput | null = null;
+    let annotation: Widened<AnnotationInput> | null = null;
     if (type === 'url_citation') annotation = await this.#converter.urlCitationToAnnotation(given as UrlCitation);
     else if (type === 'file_citation') {
       annotation = await this.#converter.fileCitationToAnnotation(given as FileCitation);

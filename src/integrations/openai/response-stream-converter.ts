@@ -1,6 +1,7 @@
 // How what a model sends becomes what a client shows, one overridable method for each decision.
 import type { AnnotationInput, HookEventInput, Icon, Task } from '../../protocol';
 import type { ResponseOutputItem } from './response-events';
+import type { Widened } from './widened';
 
 /** `file_citation`: a file that was searched. */
 export interface FileCitation {
@@ -44,7 +45,7 @@ export interface Base64Image {
  */
 export type IncompleteReason = 'max_output_tokens' | 'content_filter' | 'no_content' | (string & {});
 
-type Converted<T> = T | null | Promise<T | null>;
+type Converted<T> = Widened<T> | null | Promise<Widened<T> | null>;
 
 /**
  * Turns parts of a model's answer into parts of ChatKit's. Extend it to change one of them:
@@ -105,7 +106,7 @@ export class ResponseStreamConverter {
    * again when it has ended: then `item` tells more. `null` shows nothing; by default for every tool but web search, file
    * search, the code interpreter and those of MCP servers.
    */
-  toolCallToTask(item: ResponseOutputItem, ended: boolean): Task | null {
+  toolCallToTask(item: ResponseOutputItem, ended: boolean): Widened<Task> | null {
     const status_indicator = ended ? 'complete' : 'loading';
     const failed = item.status === 'failed';
     switch (item.type) {
@@ -139,7 +140,7 @@ export class ResponseStreamConverter {
    * What the user is told when the model stopped early. `saidSomething`: there is an answer, only not all of it. It is kept
    * either way. By default a notice under half an answer, and an error in place of none.
    */
-  incompleteToEvent(reason: IncompleteReason, saidSomething: boolean): HookEventInput | null {
+  incompleteToEvent(reason: IncompleteReason, saidSomething: boolean): Widened<HookEventInput> | null {
     const message = incompleteMessages[reason] ?? 'The model stopped before the answer was complete.';
     if (saidSomething) return { type: 'notice', level: 'warning', message };
     return { type: 'error', code: 'custom', message, allow_retry: reason !== 'content_filter' };

@@ -103,7 +103,7 @@ export async function* streamResponse<TContext, TEvent extends ResponseStreamEve
   const isExplained = reason === undefined || reason === 'content_filter'; // to the user
   if (!isExplained) warnOfEnd(turn, { reason, saidSomething: conversion.saidSomething });
   const reported = reason !== undefined && converter.incompleteToEvent(reason, conversion.saidSomething);
-  if (reported) yield reported;
+  if (reported) yield reported as HookEventInput;
   const { id, usage } = end.response;
   return {
     id,
