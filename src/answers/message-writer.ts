@@ -1,4 +1,4 @@
-// One message of the assistant as it grows: makes its events in the order that clients need, and keeps its content.
+// Makes the events of one message of the assistant, in the order that clients need, and keeps its content.
 import {
   type Annotation,
   type AssistantMessageContent,
@@ -9,16 +9,18 @@ import {
 } from '../protocol';
 import { type AnswerTurn, newItem } from './new-item';
 
-/** A content index beyond this is a fault of the stream. The text of such a part is dropped. */
+/**
+ * The largest number of parts. A larger content index is a fault of the stream, and the text of that part is dropped.
+ */
 const maxParts = 100;
 
-/** Makes the events of one message. It is added when its first event is made, and done once. */
+/** Makes the events of one message. The first event adds the message. The message is done once. */
 export class MessageWriter {
   #item: AssistantMessageItem;
-  /** Deltas that are not in the item yet: adding each of hundreds at once would copy the item each time. */
+  /** Deltas that are not in the item yet. They are added together, because each addition copies the item. */
   #growing: { content_index: number; deltas: string[] } | null = null;
 
-  /** @param id default: a fresh one. */
+  /** @param id Default: a new id. */
   constructor(turn: AnswerTurn, id?: string) {
     this.#item = { ...newItem(turn, 'assistant_message', id), content: [] };
   }
@@ -27,18 +29,18 @@ export class MessageWriter {
     return this.#item.id;
   }
 
-  /** True once there is anything to read but white space. */
+  /** True once the message has text that is not white space. */
   get saysSomething(): boolean {
     return this.#settled().content.some(({ text }) => text.trim() !== '');
   }
 
-  /** The message appears, with the parts that it already has. */
+  /** Adds the message, with the parts that it already has. */
   added(content: readonly AssistantMessageContent[] = []): HookEventInput[] {
     this.#item = { ...this.#item, content: [...content] };
     return [{ type: 'thread.item.added', item: this.#item }];
   }
 
-  /** A part begins. Parts before it that never began are empty. */
+  /** Begins a part. Earlier parts that have not begun are added empty. */
   partAdded(content_index: number, content: AssistantMessageContent = emptyPart()): HookEventInput[] {
     if (!Number.isSafeInteger(content_index) || content_index < 0 || content_index >= maxParts) return [];
     return [
@@ -47,7 +49,7 @@ export class MessageWriter {
     ];
   }
 
-  /** More text. Begins the part first where nobody did: clients lose the text of a part that was never added. */
+  /** Appends text. Begins the part if necessary, because clients drop the text of a part that was not added. */
   text(content_index: number, delta: string): HookEventInput[] {
     const events = this.#padTo(content_index + 1);
     if (content_index >= this.#item.content.length) return [];
@@ -61,7 +63,7 @@ export class MessageWriter {
     return events;
   }
 
-  /** A source of the text, once. Counted here, because an annotation of the provider may have no counterpart. */
+  /** Adds a source once. Counts the annotations itself, because not every annotation of a provider is shown. */
   annotation(content_index: number, annotation: Annotation): HookEventInput[] {
     const events = this.#padTo(content_index + 1);
     const part = this.#part(content_index);
@@ -74,7 +76,7 @@ export class MessageWriter {
     return events;
   }
 
-  /** A part is whole. @param text all of it; default: the text of the deltas. */
+  /** Ends a part. @param text The whole text. Default: the text of the deltas. */
   partDone(content_index: number, text?: string): HookEventInput[] {
     const events = this.#padTo(content_index + 1);
     const part = this.#part(content_index);
@@ -85,8 +87,9 @@ export class MessageWriter {
   }
 
   /**
-   * The message is whole.
-   * @param content all of it; default: the content of the other events. A part without sources has those that were shown.
+   * Ends the message.
+   * @param content The whole content. Default: the content of the other events. A part without sources gets the sources
+   * that were shown.
    */
   done(content?: readonly AssistantMessageContent[]): HookEventInput[] {
     const own = this.#settled();
@@ -97,12 +100,12 @@ export class MessageWriter {
     return [{ type: 'thread.item.done', item }];
   }
 
-  /** The message is as whole as it gets: it is done, or taken away when there is nothing to read. */
+  /** Ends the message with its partial content, or removes it when it has no text. */
   end(): HookEventInput[] {
     return this.saysSomething ? this.done() : [{ type: 'thread.item.removed', item_id: this.id }];
   }
 
-  /** The item with all of its text. */
+  /** Returns the item with all of its text. */
   #settled(): AssistantMessageItem {
     const growing = this.#growing;
     if (growing) {
