@@ -2,48 +2,48 @@
 // that such a method returns. A method can therefore be overridden without `as const`.
 import type { InputContent } from './input-types';
 
-export interface ReturnedText {
+interface ReturnedText {
   type: string;
   text: string;
 }
-export interface ReturnedImage {
+interface ReturnedImage {
   type: string;
   detail: string;
   image_url?: string | undefined;
   file_id?: string | undefined;
 }
 /** A file as a data URL. */
-export interface ReturnedFileData {
+interface ReturnedFileData {
   type: string;
   filename?: string | undefined;
   file_data: string;
 }
 /** A file by its URL. */
-export interface ReturnedFileUrl {
+interface ReturnedFileUrl {
   type: string;
   filename?: string | undefined;
   file_url: string;
 }
 /** A file that the provider has. */
-export interface ReturnedFileId {
+interface ReturnedFileId {
   type: string;
   file_id: string;
 }
 export type ReturnedContent =
   ReturnedText | ReturnedImage | ReturnedFileData | ReturnedFileUrl | ReturnedFileId | InputContent;
 
-export interface ReturnedMessage {
+interface ReturnedMessage {
   type: string;
   role: string;
   content: string | ReturnedContent[];
 }
-export interface ReturnedFunctionCall {
+interface ReturnedFunctionCall {
   type: string;
   call_id: string;
   name: string;
   arguments: string;
 }
-export interface ReturnedFunctionCallOutput {
+interface ReturnedFunctionCallOutput {
   type: string;
   call_id: string;
   output: string;
