@@ -5,10 +5,7 @@ import type { Attachment } from 'chatkit-express';
 import { createThread } from '../support/requests';
 import { findNginx, noNginx, type Nginx, startNginx } from '../support/nginx';
 import { framesOf } from '../http/frames';
-import { formOf, pdf, png as smallPng, startUploads } from '../http/upload-endpoint';
-
-/** Larger than the images that get a `data:` preview on a loopback address. */
-const png = Buffer.concat([smallPng, Buffer.alloc(64 * 1024, 7)]);
+import { formOf, pdf, largePng as png, startUploads } from '../http/upload-endpoint';
 
 const read = (name: string) => readFileSync(join(__dirname, '../../docs/examples', name), 'utf8');
 
