@@ -72,7 +72,7 @@ export class RequestAnswerer<TContext> {
     if (attempt) scope.draft = attempt.draft;
     const start = async () => {
       if (attempt?.draft.isAnswered && !knowsRepetitions) {
-        throw new ChatKitError('conflict', 'The request was carried out before');
+        throw new ChatKitError('conflict', 'The request was processed before');
       }
       return this.#begin(() => handle(params, scope), scope, names);
     };

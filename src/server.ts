@@ -31,6 +31,7 @@ export type { EventStream } from './run-stream';
 export type { CloseOptions } from './shutdown';
 export type { IncomingFile } from './uploads/receive-upload';
 
+export { Base64Decoder } from './operations/base64';
 export { measureJson, requestBounds };
 
 /** The sender of a request, as the transport knows it. */
@@ -59,6 +60,11 @@ export interface Caller<TContext> {
    * its events are counted, and its repetition by `idempotencyKey` joins the run. Default false.
    */
   readonly runControl?: boolean | undefined;
+  /**
+   * The audio of a dictation, where the transport has decoded it while it arrived. It comes in place of
+   * `params.audio_base64`, which may be empty then. Read after the body. Default: the server decodes the text.
+   */
+  readonly audio?: Buffer | undefined;
   /** True when the transport has checked the body with {@link measureJson}. Default false: the server checks it. */
   readonly isMeasured?: boolean;
 }
@@ -133,7 +139,7 @@ export interface ChatKitServer<TContext> {
   close(options?: CloseOptions): Promise<void>;
 }
 
-/** Makes a server from options that were checked by `resolveOptions`. */
+/** Creates a server from options that `resolveOptions` has checked. */
 export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKitServer<TContext> {
   const hookStore = completeStore(given.store);
   const options = { ...given, store: checkedStore(hookStore, given.logger) };
