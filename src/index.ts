@@ -68,6 +68,7 @@ export {
   type RunRecord,
   type RunRegistry,
 } from './runs/registry';
+export { type Erased, type ExportRecord, type Purged, type PurgeOptions, type Retention } from './retention/retention';
 export { type ItemIdType } from './stores/ids';
 export { MemoryStore } from './stores/memory';
 export {
@@ -75,6 +76,7 @@ export {
   type ClaimedAttachment,
   type Completed,
   type Completion,
+  type IdleThread,
   type LeasedAttachment,
   type PageQuery,
   Store,
@@ -89,6 +91,7 @@ export {
   type ActionMap,
   actions,
   defineAction,
+  type PayloadSchema,
   type TypedActionTurn,
 } from './widgets/actions';
 export { diffWidget } from './widgets/diff';

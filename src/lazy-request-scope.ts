@@ -11,6 +11,7 @@ export interface RequestSource {
   readonly signal?: AbortSignal | undefined;
   readonly baseUrl?: string | undefined;
   readonly idempotencyKey?: string | undefined;
+  readonly audio?: Buffer | undefined;
 }
 
 /** Asks the transport for the signal and the URL only where they are used: most requests need neither. */
@@ -20,6 +21,7 @@ export class LazyRequestScope<TContext> implements OperationScope<TContext> {
   readonly context: TContext;
   readonly baseUrl: string | undefined;
   readonly show: OperationScope<TContext>['show'];
+  readonly prepare: OperationScope<TContext>['prepare'];
   readonly attachments: OperationScope<TContext>['attachments'];
   readonly #from: RequestSource;
   #lease: RequestLease | undefined;
@@ -31,7 +33,9 @@ export class LazyRequestScope<TContext> implements OperationScope<TContext> {
     this.context = context;
     this.baseUrl = makesUrls ? from.baseUrl : undefined;
     this.#from = from;
-    this.show = attachmentView(this);
+    const view = attachmentView(this);
+    this.show = view.show;
+    this.prepare = view.prepare;
     this.attachments = turnAttachments(this);
   }
 
@@ -41,6 +45,10 @@ export class LazyRequestScope<TContext> implements OperationScope<TContext> {
 
   get idempotencyKey(): string | undefined {
     return this.#from.idempotencyKey;
+  }
+
+  get audio(): Buffer | undefined {
+    return this.#from.audio;
   }
 
   get lease(): RequestLease {

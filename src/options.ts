@@ -78,7 +78,8 @@ export interface BaseOptions<
   getStreamOptions?(request: { thread: Thread; context: TContext }): Promise<StreamOptions> | StreamOptions;
   /**
    * Stores the partial answer of a run that ended early. `pendingItems` were added but are not done. Default: stores
-   * the assistant messages that have text, and a hidden note for the model that the answer was cut off.
+   * assistant messages with text, widgets, and workflows with at least one task, and a hidden note that tells the model
+   * that the answer was cut off.
    */
   handleStreamCancelled?(cancelled: {
     thread: Thread;
@@ -109,6 +110,13 @@ export interface BaseOptions<
    * which the page shows nothing. Other clients always get the status. Default `stream`.
    */
   refusals?: 'stream' | 'status' | undefined;
+  /**
+   * Decides whether the user can write in a thread whose `status` is `locked` or `closed`. `refuse`: messages, retries
+   * and actions are refused with `forbidden` and the reason of the status. The client can still complete the client tool
+   * calls and forms of the newest turn, so that a turn that locks its thread can end. `allow`: only the page uses the
+   * status. Default `refuse`.
+   */
+  lockedThreads?: 'refuse' | 'allow' | undefined;
   /** Default: warnings and errors on the console. An error that the logger throws is reported on the console. */
   logger?: Logger | undefined;
   /** The largest request body, in bytes. Default 1 MiB. */
@@ -130,7 +138,14 @@ export type ResolvedOptions<TContext> = Omit<BaseOptions<TContext>, 'uploads' | 
   Required<
     Pick<
       BaseOptions<TContext>,
-      'logger' | 'refusals' | 'maxBodyBytes' | 'maxAudioBytes' | 'heartbeatMs' | 'maxQueuedEvents' | 'maxQueuedBytes'
+      | 'logger'
+      | 'refusals'
+      | 'lockedThreads'
+      | 'maxBodyBytes'
+      | 'maxAudioBytes'
+      | 'heartbeatMs'
+      | 'maxQueuedEvents'
+      | 'maxQueuedBytes'
     >
   > & { uploads: ResolvedUploads; runs: ResolvedRuns };
 
@@ -167,8 +182,8 @@ const known = new Set<string>([
   'refusals',
   'runs',
   'limits',
+  'lockedThreads',
 ]);
-const refusalKinds = new Set<unknown>(['stream', 'status']);
 
 /**
  * Checks the options and fills in defaults.
@@ -207,9 +222,8 @@ export function resolveOptions<TContext>(options: BaseOptions<TContext>): Resolv
   }
   const logger = safeLogger(givenLogger);
   checkCors(options.cors, refuse);
-  if (options.refusals !== undefined && !refusalKinds.has(options.refusals)) {
-    refuse("`refusals` must be 'stream' or 'status'");
-  }
+  checkChoice('refusals', options.refusals, ['stream', 'status'], refuse);
+  checkChoice('lockedThreads', options.lockedThreads, ['refuse', 'allow'], refuse);
   const runs = resolveRuns(options, refuse);
   const uploads = resolveUploads(options.uploads, refuse);
   if (options.attachmentStore && !uploads.hasOwnSecret) {
@@ -221,6 +235,7 @@ export function resolveOptions<TContext>(options: BaseOptions<TContext>): Resolv
   return {
     ...defaults,
     refusals: 'stream',
+    lockedThreads: 'refuse',
     ...withoutUndefined(options),
     ...inheritedHooks(options),
     logger,
@@ -261,6 +276,17 @@ function checkCors(cors: BaseOptions['cors'], refuse: (what: string) => never): 
   if (typeof cors !== 'object' || cors === null) refuse('`cors` must be false or the options of the cors package');
   else if (cors.credentials && (cors.origin === undefined || cors.origin === '*' || cors.origin === true)) {
     refuse('`cors.credentials` needs a `cors.origin` that names the pages you trust');
+  }
+}
+
+function checkChoice(
+  name: string,
+  given: unknown,
+  [first, second]: readonly [string, string],
+  refuse: (what: string) => never,
+): void {
+  if (given !== undefined && given !== first && given !== second) {
+    refuse(`\`${name}\` must be '${first}' or '${second}'`);
   }
 }
 

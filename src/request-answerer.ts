@@ -44,6 +44,7 @@ export class RequestAnswerer<TContext> {
   readonly #shutdown: Shutdown;
   readonly #runs = new Set<Run<TContext>>();
   readonly #paced = new Set<RunReader>();
+  readonly #owners = new WeakMap<Run<TContext>, string | undefined>();
   readonly #attempts = new Attempts<TContext>();
 
   constructor(options: ResolvedOptions<TContext>, shutdown: Shutdown) {
@@ -72,7 +73,7 @@ export class RequestAnswerer<TContext> {
     if (attempt) scope.draft = attempt.draft;
     const start = async () => {
       if (attempt?.draft.isAnswered && !knowsRepetitions) {
-        throw new ChatKitError('conflict', 'The request was carried out before');
+        throw new ChatKitError('conflict', 'The request was processed before');
       }
       return this.#begin(() => handle(params, scope), scope, names);
     };
@@ -93,10 +94,22 @@ export class RequestAnswerer<TContext> {
     for (const reader of this.#paced) reader.hurry();
   }
 
-  /** A store without owners cannot tell the requests of two users apart, so the context has to do it. */
+  /** Ends the runs of the owner of a context. Settles when they have ended. */
+  async cancelRunsOf(context: TContext): Promise<void> {
+    const owner = this.#ownerOf(context);
+    const cancelled = [...this.#runs].filter((run) => owner !== undefined && this.#owners.get(run) === owner);
+    await Promise.all(cancelled.map((run) => run.cancel('closed')));
+  }
+
+  /** Returns the owner of a context. Without owners in the store, the context itself identifies the sender. */
+  #ownerOf(context: TContext): string | undefined {
+    return this.#options.store.ownerOf(context) || asText(context);
+  }
+
+  /** Returns the attempt of a request. */
   #attemptOf(request: unknown, { frameId, idempotencyKey }: RequestNames, scope: OperationScope<TContext>) {
     if (frameId === undefined && idempotencyKey === undefined) return undefined;
-    const owner = this.#options.store.ownerOf(scope.context) || asText(scope.context);
+    const owner = this.#ownerOf(scope.context);
     return owner === undefined ? undefined : this.#attempts.of(request, { owner, frameId, idempotencyKey });
   }
 
@@ -123,6 +136,7 @@ export class RequestAnswerer<TContext> {
       await scope.lease.release();
       throw error;
     });
+    this.#owners.set(run, this.#ownerOf(scope.context));
     this.#open(run);
     if (run.canRefuse) await run.beginning.wait(refusalGraceMs);
     return run;

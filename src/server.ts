@@ -17,6 +17,7 @@ import { refusalOf } from './operations/unreachable-store';
 import type { Attachment, RequestType } from './protocol';
 import { measureJson, requestBounds } from './protocol/bounds';
 import { readinessCheck } from './readiness';
+import { type Retention, retention } from './retention/retention';
 import { type Answer, RequestAnswerer } from './request-answerer';
 import type { EventStream } from './run-stream';
 import { type CloseOptions, Shutdown } from './shutdown';
@@ -31,6 +32,7 @@ export type { EventStream } from './run-stream';
 export type { CloseOptions } from './shutdown';
 export type { IncomingFile } from './uploads/receive-upload';
 
+export { Base64Decoder } from './operations/base64';
 export { measureJson, requestBounds };
 
 /** The sender of a request, as the transport knows it. */
@@ -59,6 +61,11 @@ export interface Caller<TContext> {
    * its events are counted, and its repetition by `idempotencyKey` joins the run. Default false.
    */
   readonly runControl?: boolean | undefined;
+  /**
+   * The audio of a dictation, where the transport has decoded it while it arrived. It comes in place of
+   * `params.audio_base64`, which may be empty then. Read after the body. Default: the server decodes the text.
+   */
+  readonly audio?: Buffer | undefined;
   /** True when the transport has checked the body with {@link measureJson}. Default false: the server checks it. */
   readonly isMeasured?: boolean;
 }
@@ -69,7 +76,7 @@ export interface Caller<TContext> {
  *
  * Each method rejects with ChatKitError for a refused request. Any other error is a failure of the store or of a hook.
  */
-export interface ChatKitServer<TContext> {
+export interface ChatKitServer<TContext> extends Retention<TContext> {
   /**
    * Answers one request of the protocol whose context is known.
    * @param request The parsed JSON of the request: `{ type, params }`. It is not validated yet.
@@ -133,7 +140,7 @@ export interface ChatKitServer<TContext> {
   close(options?: CloseOptions): Promise<void>;
 }
 
-/** Makes a server from options that were checked by `resolveOptions`. */
+/** Creates a server from options that `resolveOptions` has checked. */
 export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKitServer<TContext> {
   const hookStore = completeStore(given.store);
   const options = { ...given, store: checkedStore(hookStore, given.logger) };
@@ -141,6 +148,7 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
   const sweeper = new Sweeper(options);
   const checkReady = readinessCheck(given); // `ping` has no result to check
   const answerer = new RequestAnswerer(options, shutdown);
+  const cancelRunsOf = (context: TContext) => answerer.cancelRunsOf(context);
   const scopeOf = (context: TContext, from: RequestSource) => new LazyRequestScope(options, hookStore, context, from);
   const scopeFor = async (caller: Caller<TContext>) => scopeOf(await caller.context(), caller);
 
@@ -161,10 +169,7 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
     listRuns: (query, caller) => tracked('runs', async () => listRuns(query, await scopeFor(caller))),
     followRun: (query, caller) => tracked('runs', async () => answerer.follow(query, await scopeFor(caller))),
     stopRuns: (read, caller) =>
-      tracked('stop', async () => {
-        const context = await caller.context();
-        return stopRuns(await shutdown.untilEnded(read()), scopeOf(context, caller));
-      }),
+      tracked('stop', async () => stopRuns(() => shutdown.untilEnded(read()), await scopeFor(caller))),
     upload: (form, caller) =>
       tracked('upload', async () => {
         requireAttachmentStore({ options });
@@ -183,6 +188,7 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
       return answerer.openRuns;
     },
     sweep: () => sweeper.sweep(),
+    ...retention(options, { tracked, cancelRunsOf, assertOpen: () => shutdown.refuseWhenEnded() }),
     get closed() {
       return shutdown.phase !== 'open';
     },

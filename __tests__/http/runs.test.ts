@@ -116,8 +116,8 @@ describe.each(expressVersions)('on Express %i', (version) => {
     ['what is not JSON', 'application/json', '{', 400],
     ['a long body', 'application/json', `{"thread_id":"${'t'.repeat(40_000)}"}`, 413],
     ['a deep body', 'application/json', `{"thread_id":${'['.repeat(5000)}${']'.repeat(5000)}}`, 400],
-    ['an unknown thread', 'application/json', '{"thread_id":"thr_unknown"}', 404, null],
-    ['an unknown run', 'application/json', '{"run_id":"run_unknown"}', 404, null],
+    ['an unknown thread', 'application/json', '{"thread_id":"thr_unknown"}', 404],
+    ['an unknown run', 'application/json', '{"run_id":"run_unknown"}', 404],
     ['a thread', 'application/json', '{"thread_id":"thr_1"}', 200],
   ])('answers a Stop with %s', async (_what, type, body, status) => {
     const { app } = await start({ version });

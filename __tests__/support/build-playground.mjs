@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const built = join(root, 'dist/playground/static/index.html');
 
-/** When the newest of the files in a folder, or a file, was changed. */
+/** Returns the time of the last change of a file, or of the newest file in a folder. */
 function changed(path) {
   const stats = statSync(path);
   if (!stats.isDirectory()) return stats.mtimeMs;
@@ -25,7 +25,7 @@ export default function buildPages() {
   const run = (program, args) =>
     execFileSync(process.execPath, [join(root, 'node_modules', program), ...args], {
       cwd: root,
-      // As it is shipped: React is another one where NODE_ENV is `test`.
+      // The page is built as for a release, because NODE_ENV `test` selects another build of React.
       env: { ...process.env, NODE_ENV: 'production' },
       stdio: ['ignore', 'ignore', 'inherit'],
     });

@@ -1,14 +1,16 @@
-// Which model answers, by the environment. Without a key nobody does, and the assistant answers by keyword.
+// Chooses the model by the environment. Without a key the assistant answers by keyword.
 
 export interface Provider {
-  /** For people. */
+  /** The name of the provider, for the page. */
   name: string;
-  /** Which API it is asked through: OpenAI's own has more to show, all others speak Chat Completions. */
+  /**
+   * The API of the provider: the Responses API for OpenAI, which can show more, and Chat Completions for all others.
+   */
   api: 'responses' | 'chat';
   apiKey: string;
   /** Default: OpenAI's, or OPENAI_BASE_URL. */
   baseURL?: string | undefined;
-  /** Those that the user can pick from. The first is the one without a pick. */
+  /** The models that the user can choose. The first is the default. */
   models: readonly [string, ...string[]];
   systemPrompt: string;
 }
@@ -18,8 +20,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const defaultPrompt = 'You are a helpful assistant in a demo of ChatKit. Answer in Markdown, and briefly.';
 
 /**
- * The first provider that the environment has a key for: OPENAI_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY; or
- * OLLAMA_BASE_URL. MODEL_NAME names the model, or several divided by commas; SYSTEM_PROMPT says who it is. Null for none.
+ * Returns the first provider for which the environment has a key (OPENAI_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY),
+ * or OLLAMA_BASE_URL; null for none. MODEL_NAME is one model, or several separated by commas. SYSTEM_PROMPT is the
+ * prompt.
  */
 export function providerOf(env: Environment): Provider | null {
   const systemPrompt = env['SYSTEM_PROMPT'] || defaultPrompt;
@@ -58,8 +61,8 @@ export function providerOf(env: Environment): Provider | null {
 }
 
 /**
- * What anybody may know: no key, and no prompt. `provider` is null where the assistant answers by keyword; `tools` says
- * whether the tools of the composer do anything, which Chat Completions has none of.
+ * The public facts about the model, without the key and the prompt. `provider` is null if the assistant answers by
+ * keyword. `tools` is true if the tools of the composer work, which Chat Completions does not support.
  */
 export function publicPart(provider: Provider | null) {
   if (!provider) return { provider: null, model: null, models: [], tools: true };
@@ -67,7 +70,7 @@ export function publicPart(provider: Provider | null) {
   return { provider: name, model: models[0], models, tools: api === 'responses' };
 }
 
-/** The model that the user picked, if it is one that we offer: the page can send any name. */
+/** Returns the model that the user chose if the server offers it, because a page can send any name. */
 export function pickedModel({ models }: Provider, picked: string | undefined): string {
   return picked !== undefined && models.includes(picked) ? picked : models[0];
 }

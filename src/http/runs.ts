@@ -48,9 +48,9 @@ export function runRoutes<TContext>(
       methods: ['POST', 'OPTIONS'],
       isFile: false,
       async handle(request, response) {
-        const read = () => {
+        const read = async () => {
           useRawBody(request, maxStopBytes);
-          return readJson(request, limits);
+          return (await readJson(request, limits)).value;
         };
         const stopped = await server.stopRuns(read, caller(request, response));
         if (!response.headersSent) sendJson(response, 200, stopped);

@@ -11,6 +11,8 @@ export interface OperationScope<TContext> extends RequestScope<TContext> {
   draft?: Draft;
   /** Begins the run of the request. */
   readonly lease: RequestLease;
+  /** The audio of a dictation, where the transport has decoded it. `params.audio_base64` may be empty then. */
+  audio?: Buffer | undefined;
 }
 
 /** Answers with a JSON value. Refuses by throwing ChatKitError. */

@@ -3,30 +3,33 @@
 import type { UserMessageItem } from '../protocol';
 import type { ReplacedItems } from '../runs/item-writer';
 import type { OperationScope, StreamOperation } from './operation';
-import { beginRun, invalidField, loadThread, orNotFound } from './lookup';
+import { beginRun, invalidField, loadOpenThread, ofThread } from './lookup';
 import { respondPlan } from './respond';
 
 export const retryAfterItem: StreamOperation<'threads.retry_after_item'> = async ({ thread_id, item_id }, scope) => {
-  const loaded = await loadThread(thread_id, scope);
-  const before = await loadMessage(thread_id, item_id, scope);
-  const thread = await beginRun(loaded, item_id, scope);
-  // Another run has answered the message meanwhile: its items are replaced as well.
-  const { message, replaces } = thread === loaded ? before : await loadMessage(thread_id, item_id, scope);
+  let loaded = await loadMessage(thread_id, item_id, scope);
+  let thread = await loadOpenThread(thread_id, scope);
+  if (await beginRun(thread_id, item_id, scope)) {
+    // Another run has answered the message meanwhile: its items are replaced as well.
+    loaded = await loadMessage(thread_id, item_id, scope);
+    thread = await loadOpenThread(thread_id, scope);
+  }
   scope.signal?.throwIfAborted();
   return {
-    ...respondPlan(thread, message, scope),
-    replaces,
+    ...respondPlan(thread, loaded.message, scope),
+    replaces: loaded.replaces,
     refresh: async () => (await loadMessage(thread_id, item_id, scope)).replaces,
   };
 };
 
-/** Loads the message, and the end of what came after it. */
+/** Loads the message, and the end of the items after it. */
 async function loadMessage<TContext>(
   threadId: string,
   itemId: string,
-  { options: { store }, context }: OperationScope<TContext>,
+  scope: OperationScope<TContext>,
 ): Promise<{ message: UserMessageItem; replaces: ReplacedItems }> {
-  const { item, end } = await orNotFound(store.loadItemAndEnd(threadId, itemId, context), 'There is no such item');
+  const load = scope.options.store.loadItemAndEnd(threadId, itemId, scope.context);
+  const { item, end } = await ofThread(threadId, load, 'There is no such item', scope);
   if (item.type !== 'user_message') throw invalidField(['item_id'], 'is not a message of the user');
   return { message: item, replaces: { after: itemId, end } };
 }

@@ -55,11 +55,14 @@ export async function followRun<TContext>(
 
 /**
  * Ends the open runs of a thread, or one run. Resolves with how many, once what they had said is stored.
- * @param body `{ thread_id }` or `{ run_id }`, not checked yet.
+ * @param read Resolves with the body, `{ thread_id }` or `{ run_id }`, not checked yet.
  * @throws ChatKitError `invalid_request`, `not_found`
  */
-export async function stopRuns<TContext>(body: unknown, scope: OperationScope<TContext>): Promise<{ stopped: number }> {
-  const { thread_id, run_id } = Object(body) as { thread_id?: unknown; run_id?: unknown };
+export async function stopRuns<TContext>(
+  read: () => unknown,
+  scope: OperationScope<TContext>,
+): Promise<{ stopped: number }> {
+  const { thread_id, run_id } = Object(await read()) as { thread_id?: unknown; run_id?: unknown };
   if ((thread_id === undefined) === (run_id === undefined)) {
     throw invalid('thread_id', 'send either `thread_id` or `run_id`');
   }

@@ -48,7 +48,7 @@ export class PartialAnswer<TContext> {
     const { handleStreamCancelled } = options;
     const pendingItems = pending.list();
     // Without a partial answer the old one stays, and the note follows it.
-    const isAnswer = settlePending(pendingItems, reason).kept.length > 0;
+    const isAnswer = settlePending(pendingItems).kept.length > 0;
     if (handleStreamCancelled) {
       const view = isAnswer ? this.#parts.hookStore : hookStore;
       await handleStreamCancelled({ thread, pendingItems, context, store: view, reason });
@@ -79,7 +79,7 @@ export class PartialAnswer<TContext> {
   /** Stores the pending items that are worth keeping, and sends their last state to the clients that still read. */
   async settle(end: RunEnd): Promise<void> {
     const { pending, items, output } = this.#parts;
-    const { kept, dropped } = settlePending(pending.list(), end);
+    const { kept, dropped } = settlePending(pending.list());
     for (const item of kept) {
       await items.put('addThreadItem', item);
       pending.remove(item.id);

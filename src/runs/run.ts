@@ -95,7 +95,12 @@ export class Run<TContext> implements RunHost {
 
   constructor(
     plan: RunPlan<TContext>,
-    { context, show, attachments }: Pick<RequestScope<TContext>, 'context' | 'show' | 'attachments'>,
+    {
+      context,
+      show,
+      prepare,
+      attachments,
+    }: Pick<RequestScope<TContext>, 'context' | 'show' | 'prepare' | 'attachments'>,
     options: RunOptions<TContext>,
     setup: RunSetup,
   ) {
@@ -116,7 +121,11 @@ export class Run<TContext> implements RunHost {
     const source = {
       show,
       pendingItems: () => this.#pending.list(),
-      loadItem: (itemId: string) => store.loadItem(thread.id, itemId, context),
+      async loadItem(itemId: string) {
+        const item = await store.loadItem(thread.id, itemId, context);
+        if (item.type === 'user_message') await prepare(item.attachments);
+        return item;
+      },
       failed: (error: unknown) => this.#log(error, 'a reader of a run could not be brought up to date'),
     };
     const { isDetachable, isNumbered, maxReplayEvents } = setup;
