@@ -113,6 +113,19 @@ module.exports = {
       to: { path: '(^|node_modules/)(openai|@openai/)', reachable: true },
     },
     {
+      name: 'the-browser-stands-alone',
+      comment: 'The code for the page is small, and runs where there is no Node.',
+      severity: 'error',
+      from: { path: '^src/browser/' },
+      to: { pathNot: '^src/browser/' },
+    },
+    {
+      name: 'nothing-imports-the-browser',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/browser/' },
+      to: { path: '^src/browser/' },
+    },
+    {
       name: 'the-playground-stands-alone',
       comment: 'The page works with any endpoint, so the page and the server must not import each other.',
       severity: 'error',

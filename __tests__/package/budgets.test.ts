@@ -179,8 +179,8 @@ it('the script of the page has less than 4 kB compressed, imports nothing and se
   expect(gzipSync(script, { level: 9 }).length).toBeLessThan(4000);
   expect(script).toMatch(/^var chatkitExpress=\(function\(/);
   expect(script).not.toMatch(/\bimport\b|\brequire\b|\bprocess\b/);
-  const modules = readdirSync(join(dist, 'browser')).filter((name) => name.endsWith('.js'));
-  const imports = ['browser.js', ...modules.map((name) => join('browser', name))].flatMap((name) =>
+  const files = readdirSync(join(dist, 'browser')).filter((name) => name.endsWith('.js'));
+  const imports = ['browser.js', ...files.map((name) => join('browser', name))].flatMap((name) =>
     [...readFileSync(join(dist, name), 'utf8').matchAll(/from ["']([^"']+)["']/g)].map(([, from]) => from!),
   );
   expect(imports.filter((from) => !from.startsWith('.'))).toEqual([]);
