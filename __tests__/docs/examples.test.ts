@@ -72,6 +72,7 @@ describe('scripts in the example pages', () => {
       moduleResolution: ts.ModuleResolutionKind.Bundler,
       lib: ['lib.es2023.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
       types: [],
+      paths: { 'chatkit-express/browser': [join(root, 'src/browser/index.ts')] },
     };
     const augmentation = join(root, 'node_modules/@openai/chatkit/types/dom-augment.d.ts');
     const host = ts.createCompilerHost(options);
