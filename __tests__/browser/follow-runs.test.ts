@@ -50,7 +50,7 @@ interface Setup {
   events?: () => Response;
 }
 
-const eventStream = (body: BodyInit, id = 'run_1') =>
+const eventStream = (body: ConstructorParameters<typeof Response>[0], id = 'run_1') =>
   new Response(body, { headers: { 'content-type': 'text/event-stream', 'chatkit-run-id': id } });
 const endless = () => new ReadableStream<Uint8Array>({ start: () => undefined });
 const frame = (text: string) => `id: 1\ndata: ${JSON.stringify(delta(text))}\n\n`;

@@ -82,6 +82,8 @@ describe('scripts in the example pages', () => {
     const program = ts.createProgram([augmentation, ...scripts.keys()], options, host);
     const faults = ts
       .getPreEmitDiagnostics(program)
+      // The sources are checked with the options of the package.
+      .filter(({ file }) => !file?.fileName.startsWith(join(root, 'src')))
       .map(({ file, messageText }) => `${file?.fileName ?? ''}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`);
     expect(scripts.size).toBeGreaterThan(0);
     expect(faults).toEqual([]);
