@@ -153,7 +153,6 @@ describeInChromium('a page with the stand-in for the official element', () => {
     const before = performance.now();
     await Promise.all([opened.stop(), aborted]);
     expect(performance.now() - before).toBeLessThan(5000);
-    if (process.env['SHOW_TIMES']) process.stderr.write(`Stop ${when}: ${Math.round(performance.now() - before)} ms\n`);
     expect(order).toEqual(['stop', 'aborted']);
     await noRuns(endpoint);
     await opened.settled(); // the composer is free again
