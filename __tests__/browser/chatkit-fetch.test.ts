@@ -119,7 +119,7 @@ describe('a stream that breaks', () => {
     proxy.isDropping = false;
     await reader.ended;
     expect(reader.text).toBe('before meanwhile after');
-  });
+  }, 40_000);
 
   it('notices lost events by their numbers', async () => {
     const { calls, network } = recording((url) =>
