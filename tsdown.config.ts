@@ -14,7 +14,8 @@ const entry = Object.fromEntries(
 );
 
 export default defineConfig({
-  entry,
+  // The program is not a subpath.
+  entry: { ...entry, cli: './src/cli/bin.ts' },
   tsconfig: 'tsconfig.build.json',
   format: ['esm', 'cjs'],
   platform: 'node',
