@@ -34,7 +34,7 @@ const thread = (id: string, created_at = ago(0)) => ({
   metadata: {},
 });
 const item = (thread_id: string, id: string, created_at = ago(0)): ThreadItem =>
-  ({ id, thread_id, created_at, type: 'hidden_context_item', content: id }) as ThreadItem;
+  ({ id, thread_id, created_at, type: 'hidden_context_item', content: id });
 
 const stores: [string, () => Promise<Store<Context>>][] = [
   ['MemoryStore', async () => slow(new MemoryStore<Context>({ owner }))],
@@ -318,7 +318,7 @@ describe('what cannot be done is refused', () => {
       'deleteAttachment',
     ] as const;
     const methods = [...names, ...more].map((name) => [name, (store[name] as () => unknown).bind(store)]);
-    return Object.fromEntries(methods) as unknown as Store<Context>;
+    return Object.fromEntries(methods);
   }
 
   test('a store without the methods is answered with not_implemented, before anything is deleted', async () => {

@@ -1,6 +1,6 @@
 // A release before the newest migration works on the migrated database, because its instances run during an update.
 import Database from 'libsql';
-import { type Attachment, type Store, type ThreadItem } from 'chatkit-express';
+import type { Attachment, Store, ThreadItem } from 'chatkit-express';
 import { PostgresStore } from 'chatkit-express/postgres';
 import { SqliteStore } from 'chatkit-express/sqlite';
 import { Pool } from 'pg';
@@ -20,17 +20,22 @@ const owner = ({ user }: User) => user;
 const ann: User = { user: 'ann' };
 const created_at = '2026-01-02T03:04:05.000Z';
 const thread = (id: string) => ({ id, created_at, status: { type: 'active' as const }, metadata: {} });
-const item = (id: string, threadId = 't'): ThreadItem =>
-  ({ id, thread_id: threadId, created_at, type: 'hidden_context_item', content: id }) as ThreadItem;
-const file = (id: string, more = {}): Attachment =>
-  ({ id, name: 'a', mime_type: 'text/plain', type: 'file', ...more }) as Attachment;
+const item = (id: string, threadId = 't'): ThreadItem => ({
+  id,
+  thread_id: threadId,
+  created_at,
+  type: 'hidden_context_item',
+  content: id,
+});
+const file = (id: string, more = {}): Attachment => ({ id, name: 'a', mime_type: 'text/plain', type: 'file', ...more });
 
-type OldStore = Store<User> & {
+/** The methods of the old store, which had other names for leases. */
+type OldStore = Omit<Store<User>, 'claimUnsentAttachments' | 'deleteClaimedAttachment'> & {
   claimUnsentAttachments(query: { before: Date; limit: number }): Promise<{ owner: string; attachment: Attachment }[]>;
   deleteClaimedAttachment(claimed: { owner: string; id: string }): Promise<void>;
 };
 
-async function itemsOf(store: Store<User>, threadId = 't') {
+async function itemsOf(store: Pick<Store<User>, 'loadThreadItems'>, threadId = 't') {
   const { data } = await store.loadThreadItems(threadId, { limit: 100, after: null, order: 'asc' }, ann);
   return data.map(({ id }) => id);
 }
