@@ -10,7 +10,6 @@ import {
 import {
   type ChatMessage,
   inferenceOptionsOf,
-  type InputContent,
   recentItems,
   ResponseStreamConverter,
   retryByName,
@@ -168,7 +167,7 @@ export function items(client: OpenAI) {
       this.#turn = turn;
     }
 
-    override async attachmentToContent(attachment: Attachment): Promise<InputContent | InputContent[]> {
+    override async attachmentToContent(attachment: Attachment) {
       if (attachment.mime_type !== 'application/pdf') return super.attachmentToContent(attachment);
       return { type: 'input_file', file_id: await uploadAttachment(client, this.#turn, attachment) };
     }

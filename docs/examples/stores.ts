@@ -1,6 +1,6 @@
 import Database from 'libsql';
 import { Pool } from 'pg';
-import { type AttachmentStore, MemoryStore, type Store } from 'chatkit-express';
+import { type MemoryStore } from 'chatkit-express';
 import { PostgresStore } from 'chatkit-express/postgres';
 import { SqliteStore } from 'chatkit-express/sqlite';
 

@@ -16,10 +16,10 @@ export interface PlaygroundOptions extends PlaygroundPageOptions {
   logger?: Logger | undefined;
 }
 
-/** The folder of this module. ES modules, such as the sources when the example runs them, do not have `__dirname`. */
+/** The folder of this module: dist/ in the build. ES modules, such as the sources when the example runs them, do not have `__dirname`. */
 const here = typeof __dirname === 'string' ? __dirname : join(process.cwd(), 'src/playground');
-/** The folder of the built page: beside this module, or dist/ of the repository when the sources run. */
-const folders = [join(here, 'static'), join(here, '../../dist/playground/static')];
+/** The folders that can hold the built page, seen from the build and from the sources. */
+const folders = [join(here, 'playground/static'), join(here, '../../dist/playground/static')];
 
 /**
  * Returns the playground as a router: `app.use('/playground', chatkitPlayground({ url: '/chatkit' }))`. Any path works,

@@ -69,7 +69,7 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
    * @param options.owner Returns the owner of a request, such as `(context) => context.userId`. Called once for each
    * call. Not async. When it throws, the call rejects with that error. Default: one space for all requests.
    */
-  constructor(options: { owner?: (context: TContext) => string } = {}) {
+  constructor(options: { owner?: ((context: TContext) => string) | undefined } = {}) {
     super();
     this.#owner = options.owner;
   }

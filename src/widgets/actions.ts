@@ -1,5 +1,5 @@
 // Handlers of actions, each with a schema for its payload: the option `actions`, and the helper of the same name.
-import type { z } from 'zod';
+import type { $ZodType, util } from 'zod/v4/core';
 import { ChatKitError, CustomStreamError, type ErrorIssue } from '../errors';
 import type { ActionTurn, HookEvents } from '../hooks';
 import type { Action, HookEventInput, ThreadItemInput } from '../protocol';
@@ -11,13 +11,18 @@ export interface TypedActionTurn<TContext, Payload> extends ActionTurn<TContext>
   payload: Payload;
 }
 
-type Updated = { updated_item?: ThreadItemInput | null } | void;
+type Updated = { updated_item?: ThreadItemInput | null | undefined } | void;
 type Answer = HookEvents | Updated;
+
+/** A zod schema, of zod's own interface or that of zod/mini. */
+export interface PayloadSchema<Payload> extends $ZodType<Payload> {
+  safeParseAsync(data: unknown): Promise<util.SafeParseResult<unknown>>;
+}
 
 /** The handler of one type of action. */
 export interface ActionHandler<TContext, Payload> {
   /** The schema of the payload. Without a schema the handler receives no payload, and a payload that is sent is dropped. */
-  payload?: z.ZodType<Payload>;
+  payload?: PayloadSchema<Payload>;
   /**
    * Handles the action. An async generator answers with a stream, as the `action` hook does. A function that
    * returns `{ updated_item }` or nothing answers once, as the `syncAction` hook does. If the client expects a stream, the
@@ -52,7 +57,7 @@ export function defineAction<TContext, Payload>(
 /** The two hooks for the options of `chatkitMiddleware`. */
 export interface ActionHooks<TContext> {
   action: (turn: ActionTurn<TContext>) => HookEvents;
-  syncAction: (turn: ActionTurn<TContext>) => Promise<{ updated_item?: ThreadItemInput | null }>;
+  syncAction: (turn: ActionTurn<TContext>) => Promise<{ updated_item?: ThreadItemInput | null | undefined }>;
 }
 
 /**
@@ -133,7 +138,7 @@ export async function* streamAction<TContext>(
 export async function answerAction<TContext>(
   { handler, payload }: CheckedAction<TContext>,
   turn: ActionTurn<TContext>,
-): Promise<{ updated_item?: ThreadItemInput | null }> {
+): Promise<{ updated_item?: ThreadItemInput | null | undefined }> {
   const result = await handler.handle({ ...turn, payload });
   if (isAsyncIterable(result) && !('updated_item' in result)) {
     throw refusal(['action', 'type'], [{ path: [], message: 'answers with a stream: send threads.custom_action' }]);
