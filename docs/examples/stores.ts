@@ -1,6 +1,6 @@
 import Database from 'libsql';
 import { Pool } from 'pg';
-import { type MemoryStore } from 'chatkit-express';
+import { MemoryStore } from 'chatkit-express';
 import { PostgresStore } from 'chatkit-express/postgres';
 import { SqliteStore } from 'chatkit-express/sqlite';
 
