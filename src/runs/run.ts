@@ -27,6 +27,7 @@ import { PendingItems } from './pending';
 import { BatchQueue } from './queue';
 import { repeatWrites } from './repeat-writes';
 import { retryView } from './retry-view';
+import { RunRules } from './run-rules';
 import { ThreadChanges } from './thread-changes';
 import { createTurn } from './turn';
 
@@ -46,6 +47,8 @@ export interface RunPlan<TContext> {
   /** The hook's name, for the log. */
   hookName: string;
   hook(turn: Turn<TContext>): HookEvents;
+  /** True when the user waits for an answer, so that a hook without events is a mistake. Default false. */
+  isAnswer?: boolean;
   /**
    * Where the hook can still refuse the request: returns the error to refuse it with for an error that the hook throws
    * before its first event, else undefined.
@@ -82,6 +85,7 @@ export class Run<TContext> {
   readonly #items: ItemWriter<TContext>;
   readonly #hookStore: Store<TContext>;
   readonly #pending = new PendingItems();
+  readonly #rules: RunRules;
   readonly #turn: Turn<TContext>;
   readonly #abort = new AbortController();
   /** The hook that is at work, for the log. */
@@ -111,6 +115,8 @@ export class Run<TContext> {
     this.#items = new ItemWriter(this.#writes, thread.id, context, replaces);
     this.#hookStore = this.#items.hidden ? retryView(hookStore, thread.id, this.#items) : hookStore;
     this.#turn = createTurn(plan, this.#hookStore, context, this.#abort.signal, attachments, options.logger);
+    const { isAnswer = false } = plan;
+    this.#rules = new RunRules({ logger: options.logger, isAnswer, logFields: () => this.#logFields() });
     this.queue = new BatchQueue({
       maxValues: options.maxQueuedEvents,
       maxBytes: options.maxQueuedBytes,
@@ -141,6 +147,7 @@ export class Run<TContext> {
       await this.#drive();
       if (this.#cancelled) return;
       this.#state = 'ending';
+      this.#rules.end(true);
       if (!this.#awaitsClient) await this.#settle('ended');
       if (this.#changes.any) await this.#saveThread();
       await this.#items.finish();
@@ -150,6 +157,7 @@ export class Run<TContext> {
         return;
       }
       this.#state = 'ending';
+      this.#rules.end(false);
       if (!this.beginning.refuse(this.#plan.refusalOf?.(error))) await this.#fail(error);
     }
     this.#end();
@@ -195,6 +203,7 @@ export class Run<TContext> {
       if (this.#cancelled || result.done) return;
       const delta = asTextDelta(result.value ?? {});
       if (delta) {
+        this.#rules.observe(delta);
         this.#pending.appendText(delta);
         this.queue.push(delta, deltaSize(delta.update.delta));
         if (this.#changes.any) await this.#write(this.#saveThread());
@@ -214,6 +223,7 @@ export class Run<TContext> {
       markPendingCall(event.item, this.id);
     }
     noteUnknownWidgetParts(event, this.#options.logger);
+    this.#rules.observe(event);
     switch (event.type) {
       case 'thread.item.added':
         this.#pending.add(event.item);
