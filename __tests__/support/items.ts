@@ -11,13 +11,12 @@ import type {
 export const createdAt = '2026-01-02T03:04:05.000Z';
 type Owner = { id: string };
 
-/** A message with one part, which is empty without a text. */
-export const assistantMessage = ({ id: thread_id }: Owner, id: string, text = ''): AssistantMessageItem => ({
+export const assistantMessage = ({ id: thread_id }: Owner, id: string, text?: string): AssistantMessageItem => ({
   type: 'assistant_message',
   id,
   thread_id,
   created_at: createdAt,
-  content: [{ type: 'output_text', text, annotations: [] }],
+  content: text === undefined ? [] : [{ type: 'output_text', text, annotations: [] }],
 });
 
 export const toolCall = ({ id: thread_id }: Owner, id: string): ClientToolCallItem => ({
