@@ -14,6 +14,7 @@ import {
   receiveUpload,
   receiveForm,
 } from './operations/files';
+import { OwnerMistakes } from './operations/owner-mistakes';
 import { operations } from './operations/registry';
 import type { JsonOperation, OperationScope, StreamOperation } from './operations/operation';
 import { refusalOf } from './operations/unreachable-store';
@@ -264,6 +265,7 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
   const options = { ...given, store: checkedStore(hookStore, given.logger) };
   const shutdown = new Shutdown();
   const sweeper = new Sweeper(options);
+  const ownerMistakes = new OwnerMistakes(options);
   const checkReady = readinessCheck(given); // `ping` has no result to check
   const { runs, answer, cancelAll } = requestAnswerer(options, shutdown);
   const scopeOf = (context: TContext, from: RequestFrom<TContext>) =>
@@ -276,6 +278,7 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
     return shutdown.work
       .track(label, () => work(label))
       .catch((error: unknown) => {
+        ownerMistakes.check(error);
         throw refusalOf(error, { store: options.store, hookStore, logger: options.logger });
       });
   }

@@ -11,6 +11,7 @@ import {
 } from '../protocol';
 import { copyJson } from '../protocol/json';
 import { eachUnknown } from '../protocol/widgets/unknown';
+import { yieldRemedy } from './hook-mistakes';
 
 /** A hook yielded something that is no event of the protocol. A mistake in the application, so it is only logged. */
 export class InvalidEventError extends Error {
@@ -47,9 +48,11 @@ export function asTextDelta(event: unknown): TextDeltaEvent | undefined {
  * @throws InvalidEventError saying which field is wrong.
  */
 export function checkEvent(event: unknown): HookEvent {
+  if (typeof event !== 'object' || event === null || Array.isArray(event)) throw notAnEvent(event);
   const parsed = HookEventSchema.safeParse(copied(event, event));
   if (parsed.success) return parsed.data;
-  const type = (event as { type?: unknown } | null)?.type;
+  const { type } = event as { type?: unknown };
+  if (yieldRemedy(event) !== undefined) throw notAnEvent(event);
   if (type === 'thread.updated' || type === 'thread.created') {
     throw new InvalidEventError(
       `a hook yielded ${type}: change \`turn.thread\` instead, the server sends the event`,
@@ -58,6 +61,10 @@ export function checkEvent(event: unknown): HookEvent {
   }
   const name = typeof type === 'string' ? type : 'something without a type';
   throw new InvalidEventError(`a hook yielded ${name} that is not well formed: ${describe(parsed.error)}`, event);
+}
+
+function notAnEvent(event: unknown): InvalidEventError {
+  return new InvalidEventError(yieldRemedy(event) ?? 'a hook yielded something that is not an event', event);
 }
 
 /**

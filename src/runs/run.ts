@@ -21,6 +21,7 @@ import {
 import { deltaSize, eventSize } from './event-size';
 import { FairShare } from './fair-share';
 import { HookBeginning } from './hook-beginning';
+import { returnError } from './hook-mistakes';
 import { joinDeltas } from './join-deltas';
 import { ItemWriter, type ReplacedItems } from './item-writer';
 import { PendingItems } from './pending';
@@ -191,8 +192,8 @@ export class Run<TContext> {
     const events: unknown = this.#plan.hook(this.#turn);
     const iterator = (events as Partial<HookEvents> | undefined)?.[Symbol.asyncIterator]?.();
     if (!iterator) {
-      await events; // an async function without the star: what it throws says more than we can
-      throw new TypeError(`${this.#plan.hookName} must return an async iterable: write it as async function*`);
+      const value = await events; // an async function without the star: its own error says more
+      throw returnError(this.#plan.hookName, value, value !== events);
     }
     this.#iterator = iterator;
     const share = new FairShare();
