@@ -75,6 +75,7 @@ export {
   type ActionMap,
   actions,
   defineAction,
+  type PayloadSchema,
   type TypedActionTurn,
 } from './widgets/actions';
 export { diffWidget } from './widgets/diff';

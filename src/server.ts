@@ -34,6 +34,7 @@ export type { AnnouncedUpload, FormUse, IncomingForm, RawBody, ReadableAttachmen
 export type { CloseOptions } from './shutdown';
 export type { IncomingFile } from './uploads/receive-upload';
 
+export { Base64Decoder } from './operations/base64';
 export { measureJson, requestBounds };
 
 /** An open stream of events, for one reader. Leaving the iteration before its end cancels the run behind it. */
@@ -79,6 +80,11 @@ export interface Caller<TContext> {
    * whichever process. The same key with another body is refused. Default: none.
    */
   readonly idempotencyKey?: string | undefined;
+  /**
+   * The audio of a dictation, where the transport has decoded it while it arrived. It comes in place of
+   * `params.audio_base64`, which may be empty then. Read after the body. Default: the server decodes the text.
+   */
+  readonly audio?: Buffer | undefined;
   /** True when the transport has checked the body with {@link measureJson}. Default false: the server checks it. */
   readonly isMeasured?: boolean;
 }
@@ -222,7 +228,7 @@ function asText(context: unknown): string | undefined {
 }
 
 /** The properties of a request that only the transport knows. */
-type RequestFrom<TContext> = Pick<Caller<TContext>, 'signal' | 'baseUrl' | 'idempotencyKey'>;
+type RequestFrom<TContext> = Pick<Caller<TContext>, 'signal' | 'baseUrl' | 'idempotencyKey' | 'audio'>;
 
 /** Asks the transport for the signal and the URL only when they are used, because most requests need neither. */
 class LazyRequestScope<TContext> implements OperationScope<TContext> {
@@ -231,6 +237,7 @@ class LazyRequestScope<TContext> implements OperationScope<TContext> {
   readonly context: TContext;
   readonly baseUrl: string | undefined;
   readonly show: OperationScope<TContext>['show'];
+  readonly prepare: OperationScope<TContext>['prepare'];
   readonly attachments: OperationScope<TContext>['attachments'];
   readonly #from: RequestFrom<TContext>;
 
@@ -246,7 +253,9 @@ class LazyRequestScope<TContext> implements OperationScope<TContext> {
     this.context = context;
     this.baseUrl = makesUrls ? from.baseUrl : undefined;
     this.#from = from;
-    this.show = attachmentView(this);
+    const view = attachmentView(this);
+    this.show = view.show;
+    this.prepare = view.prepare;
     this.attachments = turnAttachments(this);
   }
 
@@ -256,6 +265,10 @@ class LazyRequestScope<TContext> implements OperationScope<TContext> {
 
   get idempotencyKey(): string | undefined {
     return this.#from.idempotencyKey;
+  }
+
+  get audio(): Buffer | undefined {
+    return this.#from.audio;
   }
 }
 

@@ -23,7 +23,7 @@ async function wait(random: number): Promise<void> {
 const isSync = (name: string) => name.startsWith('generate') || name === 'isTransient' || name === 'ownerOf';
 
 /** The store, with a random delay before and after each of its calls. The delays are the same for the same seed. */
-function slow<GivenStore extends Store<never>>(store: GivenStore, seed = 1): GivenStore {
+export function slow<GivenStore extends Store<never>>(store: GivenStore, seed = 1): GivenStore {
   const random = randomNumbers(seed);
   return new Proxy(store, {
     get(target, key) {

@@ -2,6 +2,7 @@
 import type { HookEventInput, Task, WorkflowItem, WorkflowSummary } from '../protocol';
 import type { AnswerTurn } from './new-item';
 import { OpenWorkflow, type WorkflowHolder } from './open-workflow';
+import { wellFormed, withoutHalf } from './whole-characters';
 
 /** Makes the events of the workflow in a holder. */
 export class WorkflowWriter {
@@ -33,12 +34,14 @@ export class WorkflowWriter {
     const { workflow } = item;
     if (workflow.type === 'reasoning' && workflow.tasks.length === 0) {
       this.#thought = { workflowId: item.id, key, taskIndex: 0, content: delta };
-      return this.#workflow.addTask(thoughtTask(delta));
+      return this.#workflow.addTask(thoughtTask(withoutHalf(delta)));
     }
     const thought = this.#thoughtOf(item, key);
     if (!thought) return [];
     thought.content += delta;
-    return this.#updateTask(thought.taskIndex, thoughtTask(thought.content));
+    // To look at the end of a text that grows would copy all of it.
+    const content = withoutHalf(delta) === delta ? thought.content : withoutHalf(thought.content);
+    return this.#updateTask(thought.taskIndex, thoughtTask(content));
   }
 
   /** Ends a thought. */
@@ -46,9 +49,9 @@ export class WorkflowWriter {
     const item = this.#holder.workflowItem;
     if (!item) return [];
     const thought = this.#thoughtOf(item, key);
-    if (!thought) return this.#workflow.addTask(thoughtTask(text));
+    if (!thought) return this.#workflow.addTask(thoughtTask(wellFormed(text)));
     this.#thought = null;
-    return this.#updateTask(thought.taskIndex, thoughtTask(text));
+    return this.#updateTask(thought.taskIndex, thoughtTask(wellFormed(text)));
   }
 
   /** Adds a step. @param key Identifies the step for {@link step} and {@link lastStep}. */

@@ -41,6 +41,7 @@ const madeOf: Partial<Record<Method, readonly Method[]>> = {
   updateThread: ['saveThread'],
   createThread: ['saveThread', 'addThreadItem'],
   insertItem: ['addThreadItem'],
+  insertItemIfActive: ['addThreadItem'],
   completeItem: ['saveItem'],
   loadItemAndEnd: ['loadItem'],
   deleteItemsAfter: ['deleteThreadItem'],
@@ -112,8 +113,10 @@ function reportFormerNames(store: object, logger: Logger): void {
  */
 function methodOf(store: object, method: Method): AnyMethod {
   const name = nameIn(store, method);
+  const writes = madeOf[name];
+  if (!writes) return ((name in store ? store : Store.prototype) as Record<Method, AnyMethod>)[name];
   const own = distance(store, name);
-  const useDefault = madeOf[name]?.some((written) => distance(store, written) < own) ?? false;
+  const useDefault = writes.some((write) => distance(store, write) < own);
   const owner = useDefault || own === Infinity ? Store.prototype : store;
   return owner[name as keyof typeof owner];
 }
@@ -151,7 +154,6 @@ export function completeStore<TContext>(store: Store<TContext>): Store<TContext>
  */
 export function checkedStore<TContext>(store: Store<TContext>, logger: Logger): Store<TContext> {
   const isProduction = process.env['NODE_ENV'] === 'production';
-  const used = new Set<Method>();
   reportFormerNames(store, logger);
   const methods = [...requiredMethods, ...optional].map((name): [string, (...values: unknown[]) => unknown] => {
     if (name === 'generateThreadId' || name === 'generateItemId') {
@@ -159,6 +161,9 @@ export function checkedStore<TContext>(store: Store<TContext>, logger: Logger): 
     }
     if (name === 'isTransient' || name === 'ownerOf')
       return [name, (...values) => methodOf(store, name).apply(store, values)];
+    const shallow = new Check(name, false);
+    const whole = new Check(name, true);
+    let isUsed = false;
     const call = async (...values: unknown[]) => {
       const result: unknown = await methodOf(store, name).apply(store, values);
       if (loads.has(name) && (result === null || result === undefined)) {
@@ -167,8 +172,8 @@ export function checkedStore<TContext>(store: Store<TContext>, logger: Logger): 
         logger.warn({ method: name, ids }, 'a load of the store returned nothing; it must throw NotFoundError');
         throw new NotFoundError(message);
       }
-      results[name]?.(result, new Check(name, !isProduction || !used.has(name)));
-      used.add(name);
+      results[name]?.(result, isProduction && isUsed ? shallow : whole);
+      isUsed = true;
       return result;
     };
     return [name, call];

@@ -3,6 +3,7 @@ import { NotFoundError } from '../errors';
 import type { Attachment, Page, Thread, ThreadItem } from '../protocol';
 import { copyJson } from '../protocol/json';
 import { LinkedMap } from './linked-map';
+import { isLocked, threadLocked } from '../locked-thread';
 import { assertOwner } from './owner';
 import {
   type LeasedAttachment,
@@ -61,7 +62,7 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
    * @param options.owner Returns the owner of a request, such as `(context) => context.userId`. Called once for each
    * call. Not async. When it throws, the call rejects with that error. Default: one space for all requests.
    */
-  constructor(options: { owner?: (context: TContext) => string } = {}) {
+  constructor(options: { owner?: ((context: TContext) => string) | undefined } = {}) {
     super();
     this.#owner = options.owner;
   }
@@ -137,6 +138,16 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     const stored = this.#entry(threadId, context).items?.get(item.id);
     if (stored === undefined) this.#putItem(threadId, item, context);
     else if (!sameItem(stored, item)) throw itemExists(item.id);
+  }
+
+  /** Adds the item. @throws as {@link insertItem}, and ChatKitError `forbidden` when the thread is locked or closed. */
+  override async insertItemIfActive(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
+    const { thread, items } = this.#entry(threadId, context);
+    const stored = items?.get(item.id);
+    if (stored !== undefined) {
+      if (!sameItem(stored, item)) throw itemExists(item.id);
+    } else if (isLocked(thread)) throw threadLocked(thread);
+    else this.#putItem(threadId, item, context);
   }
 
   /** Replaces the item in its place, or adds it at the end. @throws NotFoundError when the thread does not exist. */

@@ -96,6 +96,7 @@ class PostgresBackend implements SqlBackend {
       inOrder,
       // Locked before the new row gets its position, and until the row is visible.
       lockThread: ' FOR NO KEY UPDATE',
+      statusType: "document -> 'status' ->> 'type'",
       skipLocked: ' FOR UPDATE SKIP LOCKED',
       saveThread: (threads) => saveThread(threads, schema),
     });

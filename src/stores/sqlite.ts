@@ -51,6 +51,7 @@ const statements = makeStatements({
     return `WHERE ${column} = ${parent}${rest} ORDER BY position ${direction}`;
   },
   lockThread: '', // SQLite allows one writer at a time
+  statusType: "json_extract(document, '$.status.type')",
   skipLocked: '',
   saveThread: (threads) =>
     `INSERT INTO ${threads} (owner, id, document) VALUES ($1, $2, $3) ` +

@@ -5,6 +5,7 @@ import type { Attachment, Order, Page, Thread, ThreadItem } from '../protocol';
 import { copyJson } from '../protocol/json';
 import { maxPageSize } from '../protocol/page';
 import { type ItemIdType, newId } from './ids';
+import { isLocked, threadLocked } from '../locked-thread';
 import { changedThread, type ThreadChange } from './thread-change';
 
 /** Selects the rows of a page. */
@@ -181,6 +182,28 @@ export abstract class Store<TContext = unknown> {
     const stored = await this.loadItem(threadId, item.id, context).catch(undefinedIfMissing);
     if (stored === undefined) await this.addThreadItem(threadId, item, context);
     else if (!sameItem(stored, item)) throw itemExists(item.id);
+  }
+
+  /**
+   * Does the same as {@link insertItem} if the status of the thread is neither `locked` nor `closed`, in one step: once a
+   * thread is locked, no message is added to it. A repetition of a call that has added its item succeeds, also when the
+   * thread was locked since. The server stores the messages of users with it.
+   *
+   * The default loads the item and the thread, and then adds the item. It does not guarantee that a message is refused
+   * when the thread is locked between the two, nor that one of two calls at once is refused.
+   * @throws NotFoundError when the thread does not exist.
+   * @throws ChatKitError `forbidden` when the thread is locked or closed; `conflict` when the thread has another item
+   * with the id.
+   */
+  async insertItemIfActive(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
+    const stored = await this.loadItem(threadId, item.id, context).catch(undefinedIfMissing);
+    if (stored !== undefined) {
+      if (!sameItem(stored, item)) throw itemExists(item.id);
+      return;
+    }
+    const thread = await this.loadThread(threadId, context);
+    if (isLocked(thread)) throw threadLocked(thread);
+    await this.addThreadItem(threadId, item, context);
   }
 
   /** Replaces an item in its place, or adds it at the end. @throws NotFoundError when the thread does not exist. */

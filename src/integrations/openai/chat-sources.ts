@@ -1,10 +1,10 @@
 // Shows the sources of a Chat Completions stream, each once.
 import type { AnswerWriter } from '../../answers/answer-writer';
-import type { HookEventInput } from '../../protocol';
+import type { AnnotationInput, HookEventInput } from '../../protocol';
 import type { ResponseStreamConverter, UrlCitation } from './response-stream-converter';
 import { SourceList } from './source-list';
 
-/** The sources of one answer as events. */
+/** Converts the sources of one answer into events. */
 export class ChatSources {
   readonly #converter: ResponseStreamConverter;
   readonly #writer: AnswerWriter;
@@ -15,7 +15,7 @@ export class ChatSources {
     this.#writer = writer;
   }
 
-  /** Keeps the lists of a chunk, or of its message, for {@link show}. */
+  /** Notes the lists of a chunk, or of its message, for {@link show}. */
   note(given: Record<string, unknown>): void {
     this.#list.note(given);
   }
@@ -35,6 +35,6 @@ export class ChatSources {
 
   async #show(source: UrlCitation): Promise<HookEventInput[]> {
     const annotation = await this.#converter.urlCitationToAnnotation(source);
-    return annotation ? this.#writer.source(annotation) : [];
+    return annotation ? this.#writer.source(annotation as AnnotationInput) : [];
   }
 }

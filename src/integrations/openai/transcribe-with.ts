@@ -1,8 +1,8 @@
-// transcribeWith(): dictation by a speech model.
+// transcribeWith(): transcribes dictation with a speech model.
 import type { Audio } from '../../hooks';
 import type { BaseOptions } from '../../options';
 
-/** What is called of the client of `openai`. */
+/** The part of the `openai` client that is called. */
 export interface TranscriptionClient {
   audio: {
     transcriptions: {
@@ -19,17 +19,17 @@ export interface TranscriptionClient {
 
 /** Options of {@link transcribeWith}. */
 export interface TranscribeOptions {
-  /** Such as `gpt-4o-mini-transcribe` or `whisper-1`. */
+  /** The model, such as `gpt-4o-mini-transcribe` or `whisper-1`. */
   model: string;
-  /** ISO 639-1, such as `de`. Default: the model finds out. */
+  /** The language by ISO 639-1, such as `de`. Default: detected by the model. */
   language?: string | undefined;
-  /** Names and words that are likely to be said. Default: none. */
+  /** Names and words that are likely in the recording. Default: none. */
   prompt?: string | undefined;
 }
 
 /**
- * The `transcribe` hook of chatkitMiddleware: `transcribe: transcribeWith(client, { model })`. What the provider throws is
- * told to the client as `internal`, and is whole in the log.
+ * Makes the `transcribe` hook of chatkitMiddleware: `transcribe: transcribeWith(client, { model })`. An error of the provider
+ * is `internal` for the client, and is logged.
  */
 export function transcribeWith<TContext = unknown>(
   client: TranscriptionClient,
@@ -47,7 +47,7 @@ export function transcribeWith<TContext = unknown>(
   };
 }
 
-/** The API goes by the ending of the file's name. */
+/** The ending of the file's name, which tells the API the format. */
 const endings: Record<string, string> = {
   'audio/webm': 'webm',
   'video/webm': 'webm',

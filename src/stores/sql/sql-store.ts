@@ -2,6 +2,7 @@
 import { ChatKitError, NotFoundError } from '../../errors';
 import type { Attachment, Page, Thread, ThreadItem } from '../../protocol';
 import { copyJson } from '../../protocol/json';
+import { isLocked, threadLocked } from '../../locked-thread';
 import { assertOwner } from '../owner';
 import { pageSize } from '../page-size';
 import {
@@ -165,12 +166,33 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
    * another item has the id.
    */
   override async insertItem(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
+    await this.#insertItem('insertItem', threadId, item, context);
+  }
+
+  /** Adds the item. @throws as {@link insertItem}, and ChatKitError `forbidden` when the thread is locked or closed. */
+  override async insertItemIfActive(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
+    await this.#insertItem('insertItemIfActive', threadId, item, context);
+  }
+
+  async #insertItem(
+    name: 'insertItem' | 'insertItemIfActive',
+    threadId: string,
+    item: ThreadItem,
+    context: TContext,
+  ): Promise<void> {
     const { id, document, copied } = this.#write(item);
-    const thread = [this.#ownerOf(context), toKey(threadId)];
-    if ((await this.#execute(this.#statements.insertItem, [...thread, id, document])).length > 0) return;
-    const [stored] = await this.#execute(this.#statements.loadItem, [...thread, id]);
-    if (!stored) throw new NotFoundError(`There is no thread ${threadId}`);
-    if (!sameItem(this.#read(stored), copied)) throw itemExists(copied.id);
+    const key = [this.#ownerOf(context), toKey(threadId)];
+    if ((await this.#execute(this.#statements[name], [...key, id, document])).length > 0) return;
+    const [stored] = await this.#execute(this.#statements.loadItem, [...key, id]);
+    if (stored) {
+      if (!sameItem(this.#read(stored), copied)) throw itemExists(copied.id);
+      return;
+    }
+    const rows = await this.#execute(this.#statements.loadThread, key);
+    const thread = this.#first(rows, `There is no thread ${threadId}`) as Thread;
+    if (name === 'insertItem') throw new NotFoundError(missingItem(item.id, threadId)); // deleted a moment ago
+    if (isLocked(thread)) throw threadLocked(thread);
+    await this.#insertItem(name, threadId, item, context); // the thread was unlocked a moment ago
   }
 
   /** Replaces the item in its place, or adds it at the end. @throws NotFoundError when the thread does not exist. */

@@ -16,6 +16,8 @@ export interface Dialect {
   readonly lockThread: string;
   /** The end of a SELECT of rows to change, which skips rows that another transaction is changing. */
   readonly skipLocked: string;
+  /** The type of a thread's status, as text. NULL for a thread without a status. */
+  readonly statusType: string;
   /** Returns the expression of the `id` of a document, as JSON. */
   idOut: (row: string) => string;
   /** Returns the statement that adds or replaces a thread. Its parameters are the owner, the id and the document. */
@@ -88,6 +90,13 @@ export function makeStatements(dialect: Dialect) {
       `INSERT INTO ${items} (owner, thread_id, thread, id, document) ` +
       `SELECT owner, id, position, $3, ${documentIn('$4')} ` +
       `FROM ${threads} WHERE owner = $1 AND id = $2${dialect.lockThread} ` +
+      'ON CONFLICT (owner, thread_id, id) DO NOTHING RETURNING id',
+    // Writes nothing when the thread is locked or closed, either.
+    insertItemIfActive:
+      `INSERT INTO ${items} (owner, thread_id, thread, id, document) ` +
+      `SELECT owner, id, position, $3, ${documentIn('$4')} ` +
+      `FROM ${threads} WHERE owner = $1 AND id = $2 ` +
+      `AND coalesce(${dialect.statusType}, 'active') NOT IN ('locked', 'closed')${dialect.lockThread} ` +
       'ON CONFLICT (owner, thread_id, id) DO NOTHING RETURNING id',
     deleteItem: `DELETE FROM ${items} WHERE owner = $1 AND thread_id = $2 AND id = $3 RETURNING id`,
     ...attachmentStatements(dialect),
