@@ -31,6 +31,7 @@ import { turnAttachments } from './uploads/turn-attachments';
 import type { Label } from './work-in-progress';
 
 export type { AnnouncedUpload, FormUse, IncomingForm, RawBody, ReadableAttachment } from './operations/files';
+export { logEntry, withLogEntry } from './runs/log-entry';
 export type { CloseOptions } from './shutdown';
 export type { IncomingFile } from './uploads/receive-upload';
 

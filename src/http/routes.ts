@@ -11,6 +11,7 @@ import { refuseCrossSiteForm } from './cross-site';
 import { sendAttachment } from './download';
 import { formOf, rawBodyOf } from './form';
 import { sendJson } from './json';
+import { isLocalRequest } from './loopback';
 import { useRawBody } from './raw-body';
 import { noteStreamRequest } from './refusal';
 import { streamFormat, writeStream } from './stream';
@@ -24,6 +25,7 @@ export interface HttpOptions<TContext> {
   heartbeatMs: number;
   logger: Logger;
   refusals: 'stream' | 'status';
+  exposeErrors?: boolean | undefined;
   attachmentStore?: unknown;
   uploads: { publicUrl?: string };
 }
@@ -141,7 +143,11 @@ function endpointRoute<TContext>(
         return;
       }
       if (answer.kind === 'json') sendJson(response, 200, answer.value);
-      else writeStream(response, answer.events, streamFormat(request), options.heartbeatMs);
+      else {
+        const { heartbeatMs, exposeErrors = false } = options;
+        const showsLog = exposeErrors && isLocalRequest(request);
+        writeStream(response, answer.events, { format: streamFormat(request), heartbeatMs, showsLog });
+      }
     },
   };
 }

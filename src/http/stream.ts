@@ -1,6 +1,6 @@
 // Writes a stream of events to a response: at once, no faster than it is read, and without long silences.
 import type { Request, Response } from 'express';
-import type { EventStream } from '../server';
+import { type EventStream, withLogEntry } from '../server';
 import { ChunkWriter } from './chunk-writer';
 import { hasClosed, whenSlotIsFree, whenFinished } from './connection';
 import { FrameEncoder, ndjson, serverSentEvents, type StreamFormat } from './frames';
@@ -14,11 +14,24 @@ export function streamFormat(request: Request): StreamFormat {
     : serverSentEvents;
 }
 
+/** How a stream is written. */
+export interface StreamOptions {
+  format: StreamFormat;
+  /** The longest silence, in milliseconds. */
+  heartbeatMs: number;
+  /** Adds the log entry of a failure to the error event. Default false. */
+  showsLog?: boolean;
+}
+
 /**
  * Answers with the stream. When the client leaves, the run behind it is cancelled. Events that are ready in one tick are
  * sent in one write. The writer takes no more events than the client reads.
  */
-export function writeStream(response: Response, events: EventStream, format: StreamFormat, heartbeatMs: number): void {
+export function writeStream(
+  response: Response,
+  events: EventStream,
+  { format, heartbeatMs, showsLog = false }: StreamOptions,
+): void {
   writeStreamHead(response, format.contentType);
   // Only the official page names its frame, and only it needs the pace.
   if (response.req.headers['chatkit-frame-instance-id'] !== undefined) events.pace();
@@ -37,9 +50,10 @@ export function writeStream(response: Response, events: EventStream, format: Str
     heartbeat = setTimeout(beat, left < 1 ? heartbeatMs : left).unref();
   };
   let heartbeat: NodeJS.Timeout | undefined;
+  const take = () => (showsLog ? (events.take()?.map(withLogEntry) ?? null) : events.take());
   const pump = () => {
     if (writer.finished) return;
-    for (let batch = events.take(); batch; batch = events.take()) {
+    for (let batch = take(); batch; batch = take()) {
       if (write(frames.encode(batch))) continue;
       writer.onDrain(pump);
       return;

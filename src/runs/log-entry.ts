@@ -1,4 +1,5 @@
 // Keeps the log entry of a failure with its error event, so that the server can show the entry to the developer.
+import { inspect } from 'node:util';
 
 /** A line of the log, in a form that JSON holds. */
 export interface LogEntry {
@@ -19,7 +20,11 @@ const entries = new WeakMap<object, LogEntry>();
 
 /** Keeps the entry of a failure with the event that reports the failure. */
 export function keepLogEntry(event: object, error: unknown, message: string, fields: Record<string, string>): void {
-  entries.set(event, { level: 'error', message, fields, err: errorText(error) });
+  entries.set(event, logEntry(error, message, fields));
+}
+
+export function logEntry(error: unknown, message: string, fields: Record<string, string>): LogEntry {
+  return { level: 'error', message, fields, err: errorText(error) };
 }
 
 /** Returns the event with its log entry as `log`. Returns an event without an entry as it is. */
@@ -29,12 +34,12 @@ export function withLogEntry<Event extends object>(event: Event): Event {
 }
 
 /** Returns the stack of an error and of its causes. Its other properties are left out, because they may be secret. */
-export function errorText(error: unknown): string {
+function errorText(error: unknown): string {
   const texts: string[] = [];
   try {
     for (let at = error; at !== undefined && texts.length <= maxCauses; at = (at as Error | null)?.cause) {
       const { stack, returned } = Object(at) as { stack?: unknown; returned?: unknown };
-      texts.push(typeof stack === 'string' ? stack : String(at));
+      texts.push(typeof stack === 'string' ? stack : inspect(at, { depth: 1 }));
       if (typeof returned === 'string') texts.push(`returned: ${returned}`);
     }
   } catch {

@@ -136,7 +136,10 @@ export class StreamRules {
   /** Checks an item in its last form. */
   #checkFinal(item: Record<string, unknown>, itemId: string): void {
     if (item['type'] === 'assistant_message') {
-      const hasText = listOf(item['content']).some((part) => String(objectOf(part)['text'] ?? '').trim() !== '');
+      const hasText = listOf(item['content']).some((part) => {
+        const { text } = objectOf(part);
+        return typeof text === 'string' && text.trim() !== '';
+      });
       if (!hasText) this.#find('message_without_text', itemId);
     } else if (item['type'] === 'workflow') {
       const tasks = listOf(objectOf(item['workflow'])['tasks']);

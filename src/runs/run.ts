@@ -24,6 +24,7 @@ import { HookBeginning } from './hook-beginning';
 import { returnError } from './hook-mistakes';
 import { joinDeltas } from './join-deltas';
 import { ItemWriter, type ReplacedItems } from './item-writer';
+import { keepLogEntry } from './log-entry';
 import { PendingItems } from './pending';
 import { BatchQueue } from './queue';
 import { repeatWrites } from './repeat-writes';
@@ -57,7 +58,10 @@ export interface RunPlan<TContext> {
   refusalOf?(error: unknown): unknown;
 }
 
-type RunOptions<TContext> = Pick<BaseOptions<TContext>, 'getStreamOptions' | 'handleStreamCancelled'> & {
+type RunOptions<TContext> = Pick<
+  BaseOptions<TContext>,
+  'getStreamOptions' | 'handleStreamCancelled' | 'exposeErrors'
+> & {
   logger: Logger;
   maxQueuedEvents: number;
   maxQueuedBytes: number;
@@ -277,8 +281,11 @@ export class Run<TContext> {
       this.queue.push({ type: 'error', code: 'custom', message: error.message, allow_retry: error.allowRetry });
     } else {
       const known = error instanceof StreamError;
-      this.queue.push({ type: 'error', code: 'stream.error', allow_retry: known ? error.allowRetry : true });
-      if (!known) this.#log(error, `${this.#hookName} failed`);
+      const event: HookEvent = { type: 'error', code: 'stream.error', allow_retry: known ? error.allowRetry : true };
+      const message = `${this.#hookName} failed`;
+      if (!known && this.#options.exposeErrors) keepLogEntry(event, error, message, this.#logFields());
+      this.queue.push(event);
+      if (!known) this.#log(error, message);
     }
     this.#closeIterator();
     try {
