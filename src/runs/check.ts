@@ -11,7 +11,7 @@ import {
 } from '../protocol';
 import { copyJson } from '../protocol/json';
 import { eachUnknown } from '../protocol/widgets/unknown';
-import { yieldRemedy } from './hook-mistakes';
+import { isPromise, yieldRemedy } from './hook-mistakes';
 
 /** A hook yielded something that is no event of the protocol. A mistake in the application, so it is only logged. */
 export class InvalidEventError extends Error {
@@ -60,7 +60,10 @@ export function checkEvent(event: unknown): HookEvent {
     );
   }
   const name = typeof type === 'string' ? type : 'something without a type';
-  throw new InvalidEventError(`a hook yielded ${name} that is not well formed: ${describe(parsed.error)}`, event);
+  throw new InvalidEventError(
+    `a hook yielded ${name} that is not well formed: ${describe(parsed.error, event)}`,
+    event,
+  );
 }
 
 function notAnEvent(event: unknown): InvalidEventError {
@@ -127,7 +130,7 @@ export function markPendingCall(item: ThreadItem, runId: string): void {
 function checkWith<T>(schema: Schema<T, unknown>, value: unknown, what: string): T {
   const parsed = schema.safeParse(copied(value, value));
   if (parsed.success) return parsed.data;
-  throw new InvalidEventError(`${what} that is not well formed: ${describe(parsed.error)}`, value);
+  throw new InvalidEventError(`${what} that is not well formed: ${describe(parsed.error, value)}`, value);
 }
 
 function copied(value: unknown, event: unknown): unknown {
@@ -138,6 +141,17 @@ function copied(value: unknown, event: unknown): unknown {
   }
 }
 
-function describe({ issues }: { issues: readonly { path: PropertyKey[]; message: string }[] }): string {
-  return issues.map((issue) => `${issue.path.map(String).join('.') || 'event'}: ${issue.message}`).join('; ');
+type Issues = readonly { path: PropertyKey[]; message: string }[];
+
+function describe({ issues }: { issues: Issues }, value: unknown): string {
+  return issues
+    .map(({ path, message }) => {
+      const hint = isPromise(valueAt(value, path)) ? ' (a promise: write `await` before the promise)' : '';
+      return `${path.map(String).join('.') || 'event'}: ${message}${hint}`;
+    })
+    .join('; ');
+}
+
+function valueAt(value: unknown, path: PropertyKey[]): unknown {
+  return path.reduce<unknown>((at, key) => (Object(at) as Record<PropertyKey, unknown>)[key], value);
 }

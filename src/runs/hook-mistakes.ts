@@ -14,7 +14,7 @@ export function yieldRemedy(value: unknown): string | undefined {
   if (isIterable(value)) {
     return `a hook yielded ${shown(value)}, something without a type: write \`yield*\` in place of \`yield\``;
   }
-  if (typeof (value as { then?: unknown }).then === 'function') {
+  if (isPromise(value)) {
     return 'a hook yielded a promise: write `await` before the promise';
   }
   const { type, id, choices } = value as Record<string, unknown>;
@@ -53,6 +53,11 @@ function shown(value: unknown): string {
 
 function quoted(text: string): string {
   return JSON.stringify(text.length > maxTextLength ? `${text.slice(0, maxTextLength)}…` : text);
+}
+
+/** Returns true for a promise of any library. */
+export function isPromise(value: unknown): boolean {
+  return typeof (Object(value) as { then?: unknown }).then === 'function';
 }
 
 function isAsyncIterable(value: unknown): boolean {
