@@ -64,7 +64,8 @@ export function ErrorBanner() {
   const { client } = usePlayground();
   const { error, run } = useChat();
   if (!error) return null;
-  const reason = error.reason ?? (error.message === neutralMessage ? 'The log of the server has the reason.' : undefined);
+  const reason =
+    error.reason ?? (error.message === neutralMessage ? 'The log of the server has the reason.' : undefined);
   return (
     <div className="notice notice-danger error-banner" role="alert">
       <CircleAlert size={18} aria-hidden />
