@@ -18,7 +18,7 @@ const reports: Record<RuleName, Report> = {
   delta_without_part: (logger, fields) =>
     logger.warn(
       fields,
-      'a hook wrote to a content part that it never added; yield `assistant_message.content_part.added` first, or use `streamAnswer`',
+      'a hook wrote to a content part that it never added; yield `assistant_message.content_part.added` first, as `streamAnswer` does',
     ),
   update_of_unknown_item: (logger, fields) =>
     logger.warn(
@@ -33,29 +33,29 @@ const reports: Record<RuleName, Report> = {
   update_after_done: (logger, fields) =>
     logger.warn(
       fields,
-      'a hook updated an item after it was done, so the update is not stored; yield `thread.item.done` last, or then `thread.item.replaced`',
+      'a hook updated an item after it was done, so the update is not stored; yield `thread.item.done` last, or `thread.item.replaced` after the updates',
     ),
   item_twice: (logger, fields) =>
     logger.warn(
       fields,
-      'a hook used the same id for two items, so the second replaces the first; make each id with `turn.generateId`',
+      'a hook used the same id for two items, so the second replaces the first; let `turn.generateId` make each id',
     ),
   client_tool_twice: (logger, fields) =>
     logger.warn(fields, 'a hook yielded a client tool call twice, so the page runs the tool twice; yield it once'),
   placeholder_id: (logger, fields) =>
     logger.warn(
       fields,
-      'a hook used a placeholder as an id, so each answer overwrites the one before; make each id with `turn.generateId`',
+      'a hook used a placeholder as an id, so each answer overwrites the one before; let `turn.generateId` make each id',
     ),
   message_without_text: (logger, fields) =>
     logger.warn(
       fields,
-      'a hook finished a message without text, which is stored as an empty answer; give it text, or yield `thread.item.removed`',
+      'a hook finished a message without text, which is stored as an empty answer; yield `thread.item.removed` in its place, or give it text',
     ),
   loading_task: (logger, fields) =>
     logger.warn(
       fields,
-      'a hook finished a workflow whose task is loading, so the page shows a spinner for ever; set `status_indicator` to `complete`',
+      'a hook finished a workflow whose task is loading, so the page shows a spinner for ever; set its `status_indicator` to complete',
     ),
   never_done: (logger, fields) =>
     logger.warn(
