@@ -23,12 +23,12 @@ export class OwnerMistakes {
     if (isForgotten) {
       this.#logger.error(
         { received },
-        '`owner` returned undefined, because the option `context` is missing: add `context: (request) => ({ userId })`, or the users get 401',
+        'the option `owner` returned undefined, because the option `context` is missing: add `context: (request) => ({ userId })`, or the users get 401',
       );
     } else {
       this.#logger.error(
         { received },
-        '`owner` must return a string that is not empty, or the users get 401: return the id of the user, `String(id)` for a number',
+        'the option `owner` must return a string that is not empty, or the users get 401: return the id of the user, `String(id)` for a number',
       );
     }
   }
