@@ -15,7 +15,9 @@ function changed(path) {
 }
 
 export default function buildPlayground() {
-  const sources = ['playground', 'src/protocol', 'src/runs/rules.ts', 'package-lock.json'].map((path) => changed(join(root, path)));
+  const sources = ['playground', 'src/protocol', 'src/runs/rules.ts', 'package-lock.json'].map((path) =>
+    changed(join(root, path)),
+  );
   if (existsSync(built) && statSync(built).mtimeMs > Math.max(...sources)) return;
   // As it is shipped: React is another one where NODE_ENV is `test`.
   const vite = join(root, 'node_modules/vite/bin/vite.js');
