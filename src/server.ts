@@ -22,6 +22,7 @@ import { parseRequest } from './operations/parse-request';
 import type { Attachment, RequestType, ThreadStreamEvent } from './protocol';
 import { measureJson, requestBounds } from './protocol/bounds';
 import { readinessCheck } from './readiness';
+import { type Retention, retention } from './retention/retention';
 import { type CloseOptions, Shutdown } from './shutdown';
 import { checkedStore, completeStore } from './stores/checked-store';
 import type { Store } from './stores/store';
@@ -96,7 +97,7 @@ export interface Caller<TContext> {
  *
  * Each method rejects with ChatKitError for a refused request. Any other error is a failure of the store or of a hook.
  */
-export interface ChatKitServer<TContext> {
+export interface ChatKitServer<TContext> extends Retention<TContext> {
   /**
    * Answers one request of the protocol whose context is known.
    * @param request The parsed JSON of the request: `{ type, params }`. It is not validated yet.
@@ -164,6 +165,7 @@ const refusalGraceMs = 250;
 function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown: Shutdown) {
   const runs = new Set<Run<TContext>>();
   const paced = new Set<Run<TContext>>();
+  const owners = new WeakMap<Run<TContext>, string | undefined>();
   const bounds = requestBounds(options);
 
   const attempts = new Attempts<TContext>();
@@ -176,7 +178,12 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
     return run;
   }
 
-  /** Returns the attempt of a request. Without owners in the store, the context tells the senders apart. */
+  /** Returns the owner of a context. Without owners in the store, the context itself identifies the sender. */
+  function ownerOf(context: TContext): string | undefined {
+    return options.store.ownerOf(context) || asText(context);
+  }
+
+  /** Returns the attempt of a request. */
   function attemptOf(
     request: unknown,
     names: Pick<Caller<TContext>, 'frameId' | 'idempotencyKey'>,
@@ -184,7 +191,7 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
   ) {
     const { frameId, idempotencyKey } = names;
     if (frameId === undefined && idempotencyKey === undefined) return undefined;
-    const owner = options.store.ownerOf(scope.context) || asText(scope.context);
+    const owner = ownerOf(scope.context);
     return owner === undefined ? undefined : attempts.of(request, { owner, frameId, idempotencyKey });
   }
 
@@ -203,7 +210,9 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
       if (attempt?.draft.isAnswered && !(operation.mode === 'stream' && operation.knowsRepetitions))
         throw new ChatKitError('conflict', 'The request was processed before');
       const plan = await (handle as StreamOperation<RequestType>)(params, scope);
-      const opened = open(new Run(plan, scope, options));
+      const run = new Run(plan, scope, options);
+      owners.set(run, ownerOf(scope.context));
+      const opened = open(run);
       if (plan.refusalOf) await opened.beginning.wait(refusalGraceMs);
       return opened;
     };
@@ -216,7 +225,13 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
     for (const { queue } of paced) queue.hurry();
   }
 
-  return { runs, answer, cancelAll };
+  async function cancelRunsOf(context: TContext): Promise<void> {
+    const owner = ownerOf(context);
+    const cancelled = [...runs].filter((run) => owner !== undefined && owners.get(run) === owner);
+    await Promise.all(cancelled.map((run) => run.cancel('closed')));
+  }
+
+  return { runs, answer, cancelAll, cancelRunsOf };
 }
 
 /** Returns a context as JSON. Undefined for a context that JSON cannot represent. */
@@ -281,7 +296,7 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
   const sweeper = new Sweeper(options);
   const ownerMistakes = new OwnerMistakes(options);
   const checkReady = readinessCheck(given); // `ping` has no result to check
-  const { runs, answer, cancelAll } = requestAnswerer(options, shutdown);
+  const { runs, answer, cancelAll, cancelRunsOf } = requestAnswerer(options, shutdown);
   const scopeOf = (context: TContext, from: RequestFrom<TContext>) =>
     new LazyRequestScope(options, hookStore, context, from);
 
@@ -325,6 +340,7 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
       return runs.size;
     },
     sweep: () => sweeper.sweep(),
+    ...retention(options, { tracked, cancelRunsOf, assertOpen: () => shutdown.refuseWhenEnded() }),
     get closed() {
       return shutdown.phase !== 'open';
     },

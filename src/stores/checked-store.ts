@@ -70,6 +70,21 @@ const results: Partial<Record<Method, (value: unknown, check: Check) => void>> =
     if (!Number.isSafeInteger(pending)) check.fail('pending', 'a whole number', pending);
     if (typeof repeated !== 'boolean') check.fail('repeated', 'true or false', repeated);
   },
+  loadAttachments: (value, check) => check.page('attachment', value),
+  loadIdleThreads(value, check) {
+    const { data, after } = check.object(value, '', 'an object `{ data, after }`');
+    if (!Array.isArray(data)) return check.fail('data', 'an array', data);
+    if (after !== null) check.text(after, 'after', 'a cursor or null');
+    for (const [index, idle] of (data as unknown[]).entries()) {
+      const { owner, threadId, state, attachments } = check.object(idle, `data.${index}`, 'an idle thread');
+      // A store without owners may use the empty string.
+      if (typeof owner !== 'string') check.fail(`data.${index}.owner`, 'a string', owner);
+      check.text(threadId, `data.${index}.threadId`, nonEmpty);
+      check.text(state, `data.${index}.state`, nonEmpty);
+      if (!Number.isSafeInteger(attachments)) check.fail(`data.${index}.attachments`, 'a whole number', attachments);
+    }
+  },
+  deleteIdleThread: (value, check) => typeof value === 'boolean' || check.fail('', 'true or false', value),
   leaseUnsentAttachments(value, check) {
     if (!Array.isArray(value)) return check.fail('', 'an array of `{ owner, attachment }`', value);
     for (const [index, leased] of (value as unknown[]).entries()) {

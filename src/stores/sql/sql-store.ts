@@ -6,6 +6,7 @@ import { isLocked, threadLocked } from '../../locked-thread';
 import { assertOwner } from '../owner';
 import { pageSize } from '../page-size';
 import {
+  type IdleThread,
   type LeasedAttachment,
   type Completed,
   type Completion,
@@ -18,7 +19,7 @@ import {
   threadExists,
 } from '../store';
 import type { ThreadChange } from '../thread-change';
-import type { ConditionalWrites, Documents, End } from './conditional';
+import type { ConditionalWrites, Documents, End, ThreadKey } from './conditional';
 import { toKey } from './keys';
 import type { Statements } from './statements';
 
@@ -35,6 +36,8 @@ export interface SqlBackend extends Documents {
   migrate(): Promise<void>;
   /** Executes a statement in its own transaction, and resolves with its rows. */
   execute(statement: string, values: SqlValue[]): Promise<unknown[]>;
+  /** Deletes a thread and leases its attachments in one step, if its newest item has not changed. */
+  deleteIdleThread(thread: ThreadKey, position: number, lastItem: number): Promise<boolean>;
   /** True for an error that may not occur again a moment later. */
   isTransient(error: unknown): boolean;
 }
@@ -303,9 +306,13 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     await this.#execute(this.#statements.deleteAttachment, [this.#ownerOf(context), toKey(attachmentId)]);
   }
 
-  override async leaseUnsentAttachments(query: { before: Date; limit: number }): Promise<LeasedAttachment[]> {
+  override async leaseUnsentAttachments(query: {
+    before: Date;
+    limit: number;
+    leaseMs?: number | undefined;
+  }): Promise<LeasedAttachment[]> {
     this.#checkMigrated();
-    const values = [Date.now(), query.before.getTime(), query.limit];
+    const values = [Date.now(), query.before.getTime(), query.limit, query.leaseMs ?? 0];
     const rows = await this.#execute(this.#statements.leaseAttachments, values);
     return Array.from(rows, (row) => ({
       owner: (row as { owner: string }).owner,
@@ -313,9 +320,46 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     }));
   }
 
-  override async deleteLeasedAttachment({ owner, id }: { owner: string; id: string }): Promise<void> {
+  override async deleteLeasedAttachment({ owner, id }: { owner: string; id: string }): Promise<boolean | void> {
     this.#checkMigrated();
-    await this.#execute(this.#statements.deleteLeased, [owner, toKey(id)]); // already the key of the owner
+    const rows = await this.#execute(this.#statements.deleteLeased, [owner, toKey(id)]); // already the key of the owner
+    return rows.length > 0;
+  }
+
+  /** Returns attachments in order of their keys. */
+  override async loadAttachments(
+    { limit, after }: { limit: number; after: string | null },
+    context: TContext,
+  ): Promise<Page<Attachment>> {
+    const size = pageSize(limit);
+    const values = [this.#ownerOf(context), after === null ? '' : toKey(after), size + 1];
+    const rows = await this.#execute(this.#statements.attachments, values);
+    const data = Array.from(rows.slice(0, size), (row) => this.#read(row) as Attachment);
+    return rows.length > size ? { data, has_more: true, after: data.at(-1)?.id } : { data, has_more: false };
+  }
+
+  override async loadIdleThreads({ before, limit, after }: { before: Date; limit: number; after: string | null }) {
+    this.#checkMigrated();
+    const [owner, position] = after === null ? ['', 0] : (JSON.parse(after) as [string, number]);
+    const size = pageSize(limit);
+    const rows = (await this.#execute(this.#statements.idleThreads, [owner, position, size])) as IdleRow[];
+    const idle = rows.filter((row) => Date.parse(row.active_at ?? '') < before.getTime());
+    const last = rows.length === size ? rows.at(-1) : undefined;
+    return {
+      data: idle.map((row) => ({
+        owner: row.owner,
+        threadId: this.#parse(row.id) as string,
+        state: `${row.position}.${row.last}`,
+        attachments: Number(row.files),
+      })),
+      after: last ? JSON.stringify([last.owner, Number(last.position)]) : null,
+    };
+  }
+
+  override async deleteIdleThread({ owner, threadId, state }: Pick<IdleThread, 'owner' | 'threadId' | 'state'>) {
+    this.#checkMigrated();
+    const [position = 0, lastItem = 0] = state.split('.').map(Number);
+    return this.#backend.deleteIdleThread([owner, toKey(threadId)], position, lastItem);
   }
 
   async #saveItem(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
@@ -383,6 +427,16 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     if (rows.length === 0) throw new NotFoundError(missing);
     return this.#read(rows[0]);
   }
+}
+
+/** A row of the statement `idleThreads`. PostgreSQL's driver returns a bigint as a string. */
+interface IdleRow {
+  owner: string;
+  position: number | string;
+  id: string;
+  last: number | string;
+  active_at: string | null;
+  files: number | string;
 }
 
 function missingCursor(id: string): string {
