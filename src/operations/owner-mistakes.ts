@@ -1,6 +1,6 @@
 // Reports an `owner` option that does not return the id of a user. Without the report every user would get a silent 401.
 import type { Logger } from '../logger';
-import { receivedOwner } from '../stores/owner';
+import { receivedOwner } from '../owner-error';
 
 /** Reports wrong owners of one server, each kind once. */
 export class OwnerMistakes {
