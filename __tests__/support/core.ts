@@ -10,7 +10,7 @@ import {
 } from 'chatkit-express';
 import { resolveOptions } from '../../src/options';
 import { createServer } from '../../src/server';
-import { type LogLine, RecordingLogger } from './recording-logger';
+import { isRule, RecordingLogger } from './recording-logger';
 import { createThread } from './requests';
 import { storeUnderTest } from './slow-store';
 
@@ -27,9 +27,6 @@ export interface Core {
 }
 
 let loggers: RecordingLogger[] = [];
-
-/** True for a warning about the order of a hook's events. The hooks of many tests are short: rules.test.ts is about them. */
-const isRule = ({ fields }: LogLine) => 'rule' in fields;
 
 /** What a test did not take out of its logger was not expected. */
 afterEach(() => {
