@@ -1,4 +1,5 @@
 // Logs what a hook does wrong: each kind of mistake once for a run, with the thread and a remedy.
+import { isSilenceExplained } from '../explained-silence';
 import type { Logger } from '../logger';
 import type { HookEvent } from '../protocol';
 import { type Finding, type RuleName, StreamRules } from './rules';
@@ -8,6 +9,8 @@ export interface ObservedRun {
   logger: Logger;
   /** True for a run without which the user has no answer. */
   isAnswer: boolean;
+  /** The thread of the turn. */
+  thread: object;
   /** Identifies the run in the log. */
   logFields(): { hook: string; thread_id: string };
 }
@@ -98,7 +101,7 @@ export class RunRules {
     if (this.#reported.has(rule)) return;
     // The run reports its unfinished items itself, unless the page is to continue it.
     if (rule === 'never_done' && !this.#callsClient) return;
-    if (rule === 'nothing_said' && !this.#run.isAnswer) return;
+    if (rule === 'nothing_said' && (!this.#run.isAnswer || isSilenceExplained(this.#run.thread))) return;
     this.#reported.add(rule);
     const { logger } = this.#run;
     reports[rule](logger, { ...this.#run.logFields(), rule, ...(itemId !== undefined && { item_id: itemId }) });

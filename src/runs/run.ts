@@ -124,7 +124,7 @@ export class Run<TContext> implements RunHost {
     this.#writes = repeatWrites(store, logger);
     this.#items = new ItemWriter(this.#writes, thread.id, context, replaces);
     const { isAnswer = false } = plan;
-    this.#rules = new RunRules({ logger, isAnswer, logFields: () => this.#logFields() });
+    this.#rules = new RunRules({ logger, isAnswer, thread, logFields: () => this.#logFields() });
     const hookStore = replaces ? retryView(plan.hookStore, thread.id, this.#items) : plan.hookStore;
     this.#turn = createTurn(plan, hookStore, context, this.#abort.signal, attachments, logger);
     const source = {
