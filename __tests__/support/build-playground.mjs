@@ -14,6 +14,7 @@ function changed(path) {
   return Math.max(...readdirSync(path).map((name) => changed(join(path, name))));
 }
 
+<<<<<<< HEAD
 const script = join(root, 'dist/browser.script.js');
 
 /** Returns true when a built file is missing or older than its sources. */
@@ -35,4 +36,18 @@ export default function buildPages() {
   if (isStale(built, ['playground', 'src/browser', 'src/protocol', 'package-lock.json'])) {
     run('vite/bin/vite.js', ['build', '--config', 'playground/vite.config.ts']);
   }
+=======
+export default function buildPlayground() {
+  const sources = ['playground', 'src/protocol', 'src/runs/rules.ts', 'package-lock.json'].map((path) =>
+    changed(join(root, path)),
+  );
+  if (existsSync(built) && statSync(built).mtimeMs > Math.max(...sources)) return;
+  // The page is built as for a release, because NODE_ENV `test` selects another build of React.
+  const vite = join(root, 'node_modules/vite/bin/vite.js');
+  execFileSync(process.execPath, [vite, 'build', '--config', 'playground/vite.config.ts'], {
+    cwd: root,
+    env: { ...process.env, NODE_ENV: 'production' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+>>>>>>> main
 }
