@@ -14,7 +14,6 @@ function changed(path) {
   return Math.max(...readdirSync(path).map((name) => changed(join(path, name))));
 }
 
-<<<<<<< HEAD
 const script = join(root, 'dist/browser.script.js');
 
 /** Returns true when a built file is missing or older than its sources. */
@@ -33,21 +32,7 @@ export default function buildPages() {
   if (isStale(script, ['src/browser', 'tsdown.script.config.ts', 'package-lock.json'])) {
     run('tsdown/dist/run.mjs', ['--config', 'tsdown.script.config.ts']);
   }
-  if (isStale(built, ['playground', 'src/browser', 'src/protocol', 'package-lock.json'])) {
+  if (isStale(built, ['playground', 'src/protocol', 'src/runs/rules.ts', 'package-lock.json'])) {
     run('vite/bin/vite.js', ['build', '--config', 'playground/vite.config.ts']);
   }
-=======
-export default function buildPlayground() {
-  const sources = ['playground', 'src/protocol', 'src/runs/rules.ts', 'package-lock.json'].map((path) =>
-    changed(join(root, path)),
-  );
-  if (existsSync(built) && statSync(built).mtimeMs > Math.max(...sources)) return;
-  // The page is built as for a release, because NODE_ENV `test` selects another build of React.
-  const vite = join(root, 'node_modules/vite/bin/vite.js');
-  execFileSync(process.execPath, [vite, 'build', '--config', 'playground/vite.config.ts'], {
-    cwd: root,
-    env: { ...process.env, NODE_ENV: 'production' },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
->>>>>>> main
 }

@@ -26,7 +26,7 @@
 
     async #start() {
       addEventListener('pagehide', () => {
-        for (const { controller } of this.#streams) setTimeout(() => controller?.abort());
+        for (const { controller } of this.#streams) queueMicrotask(() => controller?.abort());
       });
       await this.#json('threads.list', { limit: 9999, order: 'desc' });
       const { initialThread } = this.#options;
