@@ -62,9 +62,8 @@ export function endpointRoutes<TContext>(
   };
   const runs = runRoutes(server, options, caller);
   const endpointFound = { route: endpoint, id: '' };
-  const byPath = new Map(
-    [upload, transcribe, runs.list, runs.stop, scriptRoute].map((route) => [route.path, { route, id: '' }]),
-  );
+  const fixed = [upload, transcribe, runs.list, runs.stop, scriptRoute];
+  const byPath = new Map(fixed.map((route) => [route.path, { route, id: '' }]));
   return {
     routes: [endpoint, upload, announced, attachment, transcribe, runs.list, runs.stop, runs.events, scriptRoute],
     findRoute(path) {
