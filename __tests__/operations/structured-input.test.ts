@@ -1,5 +1,4 @@
 // threads.add_structured_input: what of the user's answers is kept, and what is refused.
-import { isRule } from '../support/recording-logger';
 import type { StructuredInputItem, ThreadItemInput } from 'chatkit-express';
 import {
   ada,
@@ -14,6 +13,7 @@ import {
 } from '../support/core';
 import { Gate, never } from '../support/gate';
 import { assistantMessage, createdAt, done, progress } from '../support/items';
+import { isRule } from '../support/recording-logger';
 
 const fields = [
   { type: 'multiple_choice', id: 'priority', question: 'How urgent?', options: [{ value: 'Low' }, { value: 'High' }] },
