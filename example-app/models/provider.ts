@@ -1,14 +1,16 @@
 // Chooses the model by the environment. Without a key the assistant answers by keyword.
 
 export interface Provider {
-  /** For people. */
+  /** The name of the provider, for the page. */
   name: string;
-  /** Which API it is asked through: OpenAI's own has more to show, all others speak Chat Completions. */
+  /**
+   * The API of the provider: the Responses API for OpenAI, which can show more, and Chat Completions for all others.
+   */
   api: 'responses' | 'chat';
   apiKey: string;
   /** Default: OpenAI's, or OPENAI_BASE_URL. */
   baseURL?: string | undefined;
-  /** Those that the user can pick from. The first is the one without a pick. */
+  /** The models that the user can choose. The first is the default. */
   models: readonly [string, ...string[]];
   systemPrompt: string;
 }
@@ -18,8 +20,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const defaultPrompt = 'You are a helpful assistant in a demo of ChatKit. Answer in Markdown, and briefly.';
 
 /**
- * The first provider that the environment has a key for: OPENAI_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY; or
- * OLLAMA_BASE_URL. MODEL_NAME names the model, or several divided by commas; SYSTEM_PROMPT says who it is. Null for none.
+ * Returns the first provider for which the environment has a key (OPENAI_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY),
+ * or OLLAMA_BASE_URL; null for none. MODEL_NAME is one model, or several separated by commas. SYSTEM_PROMPT is the
+ * prompt.
  */
 export function providerOf(env: Environment): Provider | null {
   const systemPrompt = env['SYSTEM_PROMPT'] || defaultPrompt;

@@ -33,11 +33,11 @@ export interface TitleThreadOptions {
 const defaultInstructions =
   'Write a title for a conversation that begins with the following message: at most six words, in the language of the ' +
   'message, without quotation marks and without a full stop. Answer with the title only.';
-/** The part of a message that is sent, which is enough for a title. */
+/** The number of characters of a message that are sent, which is enough for a title. */
 const maxMessageCharacters = 2000;
 
 /**
- * Sets the title of a thread without a title, from a model's answer to the user's message. Start it beside the answer:
+ * Asks a model for a title, and sets it on a thread that has none. Run the function concurrently with the answer:
  *
  * ```ts
  * const titled = titleThread(turn, client, { model });
@@ -45,8 +45,8 @@ const maxMessageCharacters = 2000;
  * await titled;
  * ```
  *
- * Does nothing when the thread has a title or the message has no text. Never rejects: a failure is a warning in the log, and
- * the thread has no title.
+ * Does nothing when the thread has a title or the message has no text. Never rejects: a failure is a warning in the
+ * log, and the thread has no title.
  */
 export async function titleThread<TContext>(
   turn: Pick<RespondTurn<TContext>, 'thread' | 'input' | 'signal'> & Partial<Pick<RespondTurn<TContext>, 'logger'>>,
@@ -71,10 +71,11 @@ export async function titleThread<TContext>(
       { signal: AbortSignal.any([signal, timeout]) },
     );
     const title = cleaned(answer.choices[0]?.message?.content ?? '', maxCharacters);
-    // The user may have named the thread meanwhile, and a cancelled run saves nothing.
+    // The user may have named the thread in the meantime, and a cancelled run must not save a title.
     if (title !== '' && !thread.title && !signal.aborted) thread.title = title;
   } catch (error) {
-    if (!signal.aborted) logger.warn({ err: error, thread_id: thread.id }, 'a thread could not be given a title');
+    if (!signal.aborted)
+      logger.warn({ err: error, thread_id: thread.id }, 'a title for a thread could not be generated');
   }
 }
 

@@ -28,8 +28,8 @@ export interface TranscribeOptions {
 }
 
 /**
- * Makes the `transcribe` hook of chatkitMiddleware: `transcribe: transcribeWith(client, { model })`. An error of the provider
- * is `internal` for the client, and is logged.
+ * Makes the `transcribe` hook of chatkitMiddleware: `transcribe: transcribeWith(client, { model })`. An error of the
+ * provider is `internal` for the client, and is logged.
  */
 export function transcribeWith<TContext = unknown>(
   client: TranscriptionClient,
@@ -47,7 +47,7 @@ export function transcribeWith<TContext = unknown>(
   };
 }
 
-/** The ending of the file's name, which tells the API the format. */
+/** The extensions of file names, by which the API recognises the format. */
 const endings: Record<string, string> = {
   'audio/webm': 'webm',
   'video/webm': 'webm',
