@@ -23,13 +23,14 @@ async function wait(random: number): Promise<void> {
 const isSync = (name: string) => name.startsWith('generate') || name === 'isTransient' || name === 'ownerOf';
 
 /** The store, with a random delay before and after each of its calls. The delays are the same for the same seed. */
-function slow<GivenStore extends Store<never>>(store: GivenStore, seed = 1): GivenStore {
+export function slow<GivenStore extends Store<never>>(store: GivenStore, seed = 1): GivenStore {
   const random = randomNumbers(seed);
   return new Proxy(store, {
     get(target, key) {
       const value: unknown = Reflect.get(target, key, target);
       if (typeof value !== 'function' || key === 'constructor') return value;
-      if (jest.isMockFunction(value)) return value; // a test has put it there, and may look for it
+      // A test has put it there, and may look for it. There is no jest in a process of a test's own.
+      if (typeof jest !== 'undefined' && jest.isMockFunction(value)) return value;
       if (isSync(String(key))) return value.bind(target) as unknown;
       return async (...args: unknown[]) => {
         const [before, after] = [random(), random()];

@@ -17,6 +17,7 @@ import type {
   WidgetItem,
   WorkflowItem,
 } from '../../protocol';
+import { isRemembered } from '../remembered';
 import { chatMessages } from './chat-messages';
 import { type AttachmentLookup, FileDecisions } from './file-decisions';
 import { contentOf, type FileContent, type FileForm, formOf, readAnyText } from './file-form';
@@ -262,7 +263,7 @@ export class ThreadItemConverter {
       case 'hidden_context_item':
         return this.hiddenContextToInput(item);
       case 'sdk_hidden_context':
-        return this.sdkHiddenContextToInput(item);
+        return isRemembered(item) ? null : this.sdkHiddenContextToInput(item);
       case 'generated_image':
         return this.generatedImageToInput(item);
       case 'end_of_turn':
