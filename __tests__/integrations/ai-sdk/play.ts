@@ -14,7 +14,7 @@ import { toClientItems } from '../../../src/protocol/client-view';
 import { createServer } from '../../../src/server';
 import { type ModelServer, startModelServer, type Step } from '../../support/model-server';
 import { RecordingLogger } from '../../support/recording-logger';
-import { createThread } from '../../support/requests';
+import { createThread, toolOutput } from '../../support/requests';
 import { slow } from '../../support/slow-store';
 
 /** The part of `ai` that the tests call, whichever version it is. */
@@ -104,6 +104,14 @@ export class Stage {
       this.page = applyItemEvent(this.page, event);
       if (stopAt(event)) break;
     }
+  }
+
+  /** Sends the output of the oldest call that is pending. The page knows it, so that no event says so. */
+  async complete(output: object): Promise<void> {
+    const at = this.page.findIndex((item) => item.type === 'client_tool_call' && item.status === 'pending');
+    const call = this.page[at] as Extract<ThreadItem, { type: 'client_tool_call' }>;
+    this.page = this.page.with(at, { ...call, status: 'completed', output });
+    await this.ask(toolOutput(this.threadId, output));
   }
 
   /** Reports what there is once all runs have ended. */
