@@ -1,4 +1,4 @@
-// Says which part of src/ may import which. Data flows one way: http → server → operations → events.
+// Says which part of src/ may import which. Data flows one way: http → server → operations → runs.
 const implementations =
   '^src/(stores/(?!store[.]ts|ids[.]ts|thread-change[.]ts|checked-store[.]ts)|attachments/(?!attachment-store[.]ts)|integrations/|testing/)';
 const backends =
@@ -31,7 +31,7 @@ module.exports = {
       comment: 'The core is given stores and integrations; it never picks one.',
       severity: 'error',
       from: {
-        path: '^src/(protocol|operations|events|answers|uploads|widgets|http)/|^src/(server|middleware|options|hooks|errors|logger|readiness|shutdown|work-in-progress)[.]ts$',
+        path: '^src/(protocol|operations|runs|answers|uploads|widgets|http)/|^src/(server|middleware|options|hooks|errors|logger|readiness|shutdown|work-in-progress)[.]ts$',
       },
       to: { path: implementations },
     },
@@ -40,7 +40,7 @@ module.exports = {
       comment: 'Users write stores of their own from what the package exports; ours need no more than theirs.',
       severity: 'error',
       from: { path: '^src/(stores|attachments)/' },
-      to: { path: '^src/(operations|events|uploads|widgets|server[.]ts|options[.]ts|hooks[.]ts)' },
+      to: { path: '^src/(operations|runs|uploads|widgets|server[.]ts|options[.]ts|hooks[.]ts)' },
     },
     {
       name: 'http-sees-the-server-only',
@@ -66,7 +66,7 @@ module.exports = {
       comment: 'Hooks make answers: nothing that serves them is needed for that.',
       severity: 'error',
       from: { path: '^src/answers/' },
-      to: { path: '^src/(operations|events|uploads|http|server[.]ts|options[.]ts)' },
+      to: { path: '^src/(operations|runs|uploads|http|server[.]ts|options[.]ts)' },
     },
     {
       name: 'express-stays-at-the-edge',

@@ -1,7 +1,7 @@
 // Recognises the repetition of a request, so that one press of Send is one message however often the client posts it.
 import { createHash } from 'node:crypto';
 import { ChatKitError } from './errors';
-import type { Run } from './events/run';
+import type { Run } from './runs/run';
 
 /** For how long an attempt can be taken over, in milliseconds. */
 const takeOverMs = 60_000;

@@ -57,9 +57,11 @@ export {
 export { type ItemIdType } from './stores/ids';
 export { MemoryStore } from './stores/memory';
 export {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- stores that were written before import it
   type ClaimedAttachment,
   type Completed,
   type Completion,
+  type LeasedAttachment,
   type PageQuery,
   Store,
   type ThreadEnd,

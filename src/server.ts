@@ -1,8 +1,8 @@
 // The one entry point for everything that a client can ask for: the protocol, files and dictation. It knows no HTTP.
 import { type Attempt, Attempts } from './attempts';
 import { ChatKitError } from './errors';
-import { ItemPacer } from './events/item-pacer';
-import { Run } from './events/run';
+import { ItemPacer } from './runs/item-pacer';
+import { Run } from './runs/run';
 import type { ResolvedOptions } from './options';
 import { requireAttachmentStore } from './operations/attachments';
 import { transcribeForm } from './operations/dictation';
@@ -11,11 +11,11 @@ import {
   type IncomingForm,
   openAttachment,
   type ReadableAttachment,
-  uploadAnnounced,
-  uploadFile,
+  receiveUpload,
+  receiveForm,
 } from './operations/files';
 import { operations } from './operations/registry';
-import type { JsonOperation, Scope, StreamOperation } from './operations/operation';
+import type { JsonOperation, OperationScope, StreamOperation } from './operations/operation';
 import { refusalOf } from './operations/unreachable-store';
 import { parseRequest } from './operations/parse-request';
 import type { Attachment, RequestType, ThreadStreamEvent } from './protocol';
@@ -24,14 +24,14 @@ import { readinessCheck } from './readiness';
 import { type CloseOptions, Shutdown } from './shutdown';
 import { checkedStore, completeStore } from './stores/checked-store';
 import type { Store } from './stores/store';
-import { attachmentView } from './uploads/links';
+import { attachmentView } from './uploads/signed-urls';
 import { Sweeper } from './uploads/sweep';
 import { turnAttachments } from './uploads/turn-attachments';
 import type { Label } from './work-in-progress';
 
 export type { AnnouncedUpload, FormUse, IncomingForm, RawBody, ReadableAttachment } from './operations/files';
 export type { CloseOptions } from './shutdown';
-export type { IncomingFile } from './uploads/receive';
+export type { IncomingFile } from './uploads/receive-upload';
 
 export { measureJson, requestBounds };
 
@@ -144,7 +144,7 @@ interface Asked<TContext> {
   isMeasured?: boolean | undefined;
   frameId?: string | undefined;
   idempotencyKey?: string | undefined;
-  scope: Scope<TContext>;
+  scope: OperationScope<TContext>;
   label: Label;
 }
 
@@ -171,7 +171,7 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
   function attemptOf(
     request: unknown,
     names: Pick<Caller<TContext>, 'frameId' | 'idempotencyKey'>,
-    scope: Scope<TContext>,
+    scope: OperationScope<TContext>,
   ) {
     const { frameId, idempotencyKey } = names;
     if (frameId === undefined && idempotencyKey === undefined) return undefined;
@@ -184,16 +184,16 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
     const { type, params } = parseRequest(request, isMeasured ? undefined : bounds);
     label.name = type;
     const operation = operations[type];
-    const { mode, run } = operation;
+    const { mode, handle } = operation;
     // The registry's type ties each function to the parameters of its request type, which a lookup cannot show.
-    if (mode === 'json') return { kind: 'json', value: await (run as JsonOperation<RequestType>)(params, scope) };
+    if (mode === 'json') return { kind: 'json', value: await (handle as JsonOperation<RequestType>)(params, scope) };
     shutdown.refuseWhenClosing();
     const attempt = attemptOf(request, names, scope);
     if (attempt) scope.draft = attempt.draft;
     const start = async () => {
       if (attempt?.draft.isAnswered && !(operation.mode === 'stream' && operation.knowsRepetitions))
         throw new ChatKitError('conflict', 'The request was carried out before');
-      const plan = await (run as StreamOperation<RequestType>)(params, scope);
+      const plan = await (handle as StreamOperation<RequestType>)(params, scope);
       const opened = open(new Run(plan, scope, options));
       if (plan.refusalOf) await opened.beginning.wait(refusalGraceMs);
       return opened;
@@ -223,13 +223,13 @@ function asText(context: unknown): string | undefined {
 type RequestFrom<TContext> = Pick<Caller<TContext>, 'signal' | 'baseUrl' | 'idempotencyKey'>;
 
 /** The scope of a request. It asks the transport for the signal and the URL only where they are used: most requests need neither. */
-class RequestScope<TContext> implements Scope<TContext> {
+class LazyRequestScope<TContext> implements OperationScope<TContext> {
   readonly options: ResolvedOptions<TContext>;
   readonly hookStore: Store<TContext>;
   readonly context: TContext;
   readonly baseUrl: string | undefined;
-  readonly show: Scope<TContext>['show'];
-  readonly attachments: Scope<TContext>['attachments'];
+  readonly show: OperationScope<TContext>['show'];
+  readonly attachments: OperationScope<TContext>['attachments'];
   readonly #from: RequestFrom<TContext>;
 
   constructor(
@@ -266,7 +266,7 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
   const checkReady = readinessCheck(given); // `ping` has no result to check
   const { runs, answer, cancelAll } = requestAnswerer(options, shutdown);
   const scopeOf = (context: TContext, from: RequestFrom<TContext>) =>
-    new RequestScope(options, hookStore, context, from);
+    new LazyRequestScope(options, hookStore, context, from);
 
   /** Work that `close()` waits for. Refused once the drain has ended. */
   async function tracked<T>(name: string, work: (label: Label) => Promise<T>): Promise<T> {
@@ -292,9 +292,9 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
     upload: (form, caller) =>
       tracked('upload', async () => {
         requireAttachmentStore({ options });
-        return uploadFile(form, scopeOf(await caller.context(), caller));
+        return receiveForm(form, scopeOf(await caller.context(), caller));
       }),
-    uploadAnnounced: (upload) => tracked('upload', () => uploadAnnounced(upload, options)),
+    uploadAnnounced: (upload) => tracked('upload', () => receiveUpload(upload, options)),
     openAttachment: (attachment) => openAttachment(attachment, options),
     transcribe: (form, caller) =>
       tracked('transcribe', async () => transcribeForm(form, { options, context: await caller.context() })),

@@ -44,9 +44,9 @@ describe('a path', () => {
   });
 
   test('of a temporary file tells who writes it', () => {
-    const name = temporaryName({ host: 'h', pid: 7, run: 'r-1' }, 'u-1');
-    expect(writerOf(name, 'h')).toEqual({ isThisHost: true, pid: 7, run: 'r-1' });
-    expect(writerOf(name, 'other')).toEqual({ isThisHost: false, pid: 7, run: 'r-1' });
+    const name = temporaryName({ host: 'h', pid: 7, instanceId: 'r-1' }, 'u-1');
+    expect(writerOf(name, 'h')).toEqual({ isThisHost: true, pid: 7, instanceId: 'r-1' });
+    expect(writerOf(name, 'other')).toEqual({ isThisHost: false, pid: 7, instanceId: 'r-1' });
     for (const foreign of ['a', `${name}.txt`, 'atc_1']) expect(writerOf(foreign, 'h')).toBeNull();
   });
 });
@@ -75,7 +75,7 @@ describe('what a crash leaves', () => {
   ])('%s', (_what, writer, modified, stays) => {
     const directory = newFolder();
     mkdirSync(join(directory, 'tmp'), { recursive: true });
-    const name = temporaryName({ ...writer(), run: 'another-run' }, 'u');
+    const name = temporaryName({ ...writer(), instanceId: 'another-run' }, 'u');
     writeFileSync(join(directory, 'tmp', name), 'half a file');
     utimesSync(join(directory, 'tmp', name), modified, modified);
     new DiskAttachmentStore({ directory, owner });

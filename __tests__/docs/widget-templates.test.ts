@@ -5,7 +5,7 @@ import { diffWidget, streamWidget, WidgetTemplate } from 'chatkit-express';
 import { filters } from '../../src/widgets/jinja/filters';
 import { globals } from '../../src/widgets/jinja/globals';
 import { methods } from '../../src/widgets/jinja/methods';
-import { tests } from '../../src/widgets/jinja/tests';
+import { tests } from '../../src/widgets/jinja/test-functions';
 import { updates, writeLetter } from '../../docs/examples/widget-streaming';
 import { examplesFolder, fencesOf, readPage, sectionOf } from './markdown';
 

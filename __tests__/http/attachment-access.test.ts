@@ -35,8 +35,8 @@ describe('another user', () => {
   test('with a token of their own for the same id reaches nothing of the first', async () => {
     const { uploads, whole } = await withFiles();
     const tokens = new Tokens([secret]);
-    const claims = { purpose: 'read' as const, owner: 'bob', id: whole.id, mimeType: 'image/png', name: 'a.png' };
-    const token = tokens.sign(claims, Date.now() + 60_000);
+    const payload = { purpose: 'read' as const, owner: 'bob', id: whole.id, mimeType: 'image/png', name: 'a.png' };
+    const token = tokens.sign(payload, Date.now() + 60_000);
     expect(await get(`${uploads.url}/attachments/${whole.id}?token=${token}`)).toBe(404);
   });
 
@@ -104,8 +104,8 @@ describe('tokens', () => {
 
   test('are good until the very millisecond of their expiry', () => {
     const tokens = new Tokens([secret]);
-    const claims = { purpose: 'read', owner: 'ann', id: 'atc_1', mimeType: 'text/plain', name: 'a' } as const;
-    const token = tokens.sign(claims, 1_000_000);
+    const payload = { purpose: 'read', owner: 'ann', id: 'atc_1', mimeType: 'text/plain', name: 'a' } as const;
+    const token = tokens.sign(payload, 1_000_000);
     const now = jest.spyOn(Date, 'now').mockReturnValue(999_999);
     expect(tokens.verify(token, { purpose: 'read', id: 'atc_1' })).toMatchObject({ expiresAt: 1_000_000 });
     now.mockReturnValue(1_000_000);
@@ -153,12 +153,12 @@ describe('tokens', () => {
   });
 
   test('of another secret are refused, and those of an older one are good while it is listed', async () => {
-    const claims = { purpose: 'read' as const, owner: 'ann', id: 'a', mimeType: 'text/plain', name: 'a' };
-    const old = new Tokens(['the old secret here']).sign(claims, Date.now() + 1000);
+    const payload = { purpose: 'read' as const, owner: 'ann', id: 'a', mimeType: 'text/plain', name: 'a' };
+    const old = new Tokens(['the old secret here']).sign(payload, Date.now() + 1000);
     const rotated = new Tokens(['the new secret here', 'the old secret here']);
-    expect(rotated.verify(old, { purpose: 'read', id: 'a' })).toMatchObject(claims);
-    const fresh = rotated.sign(claims, Date.now() + 1000);
-    expect(new Tokens(['the new secret here']).verify(fresh, { purpose: 'read', id: 'a' })).toMatchObject(claims);
+    expect(rotated.verify(old, { purpose: 'read', id: 'a' })).toMatchObject(payload);
+    const fresh = rotated.sign(payload, Date.now() + 1000);
+    expect(new Tokens(['the new secret here']).verify(fresh, { purpose: 'read', id: 'a' })).toMatchObject(payload);
     expect(() => new Tokens(['the new secret here']).verify(old, { purpose: 'read', id: 'a' })).toThrow(/signed/);
   });
 

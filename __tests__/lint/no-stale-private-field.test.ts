@@ -94,7 +94,7 @@ test('it is asked where answers are made and stored, together with require-atomi
     'let total = 0; export class Counter { #total = 0;\n' +
     'async one(load) { total += await load(); return total; }\n' +
     'async two(load) { this.#total += await load(); return this.#total; } }\n';
-  const files = ['events/run.ts', 'operations/messages.ts', 'uploads/sweep.ts', 'integrations/openai/history.ts'];
+  const files = ['runs/run.ts', 'operations/messages.ts', 'uploads/sweep.ts', 'integrations/openai/history.ts'];
   for (const findings of lint(...files.map((file) => ({ file: `src/${file}`, text })))) {
     expect(findings).toMatchObject([
       { line: 2, ruleId: 'require-atomic-updates' },

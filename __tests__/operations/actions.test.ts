@@ -1,6 +1,6 @@
 // threads.custom_action and threads.sync_custom_action: what the hooks are given, what they may answer, what is refused.
 import type { ActionTurn, ThreadItemInput } from 'chatkit-express';
-import { InvalidEventError } from '../../src/events/check';
+import { InvalidEventError } from '../../src/runs/check';
 import {
   ada,
   ask,

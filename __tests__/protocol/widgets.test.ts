@@ -296,7 +296,7 @@ describe('what this version does not know', () => {
     const names: unknown[] = [];
     const logger = { warn: (fields: object) => void names.push(fields) } as unknown as Logger;
     const other = { ...logger };
-    const { noteUnknownWidgetParts } = await import('../../src/events/check');
+    const { noteUnknownWidgetParts } = await import('../../src/runs/check');
     const item = ThreadItemSchema.parse({
       type: 'widget',
       id: 'w_1',

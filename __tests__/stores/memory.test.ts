@@ -275,7 +275,7 @@ test('10,000 strange owners who only read leave nothing in memory', async () => 
     await store.loadItem('t', 'i', context).catch(ignore);
     await store.loadAttachment('a', context).catch(ignore);
     await store.addThreadItem('t', makeItem('i', 't'), context).catch(ignore);
-    await store.tieAttachment({ ...makeAttachment('a'), thread_id: 't' }, context).catch(ignore);
+    await store.attachToThread({ ...makeAttachment('a'), thread_id: 't' }, context).catch(ignore);
     await store.deleteThread('t', context);
     await store.deleteThreadItem('t', 'i', context);
     await store.deleteAttachment('a', context);

@@ -118,25 +118,25 @@ test('two sweeps at once are one', async () => {
 test('two sweeps at once ask the store once', async () => {
   const { server, store, add } = await setUp(new MemoryStore({ owner }));
   await add(ada);
-  const claim = jest.spyOn(store, 'claimUnsentAttachments');
+  const lease = jest.spyOn(store, 'leaseUnsentAttachments');
   await Promise.all([server.sweep(), server.sweep()]);
-  expect(claim).toHaveBeenCalledTimes(1);
+  expect(lease).toHaveBeenCalledTimes(1);
   await server.sweep();
-  expect(claim).toHaveBeenCalledTimes(2);
+  expect(lease).toHaveBeenCalledTimes(2);
 });
 
 test('a whole batch that fails ends the sweep', async () => {
   const { server, store, bytes, add, logger } = await setUp(new MemoryStore({ owner }));
   for (let count = 0; count < 100; count++) await add(ada);
   bytes.deleteBytes = () => Promise.reject(new Error('the bucket is away'));
-  const claim = store.claimUnsentAttachments.bind(store);
-  let claims = 0;
-  store.claimUnsentAttachments = async (query) => {
-    if (++claims > 3) throw new Error('the sweep does not end');
-    return claim(query);
+  const lease = store.leaseUnsentAttachments.bind(store);
+  let leases = 0;
+  store.leaseUnsentAttachments = async (query) => {
+    if (++leases > 3) throw new Error('the sweep does not end');
+    return lease(query);
   };
   expect(await server.sweep()).toBe(0);
-  expect([claims, logger.take('error')].flat()).toHaveLength(101);
+  expect([leases, logger.take('error')].flat()).toHaveLength(101);
 });
 
 test('close() stops a sweep after the attachment that is being removed, and waits for it', async () => {
@@ -171,7 +171,7 @@ test('the timer sweeps until close(), and tells of a fault', async () => {
   let sweeps = 0;
   let swept = () => {};
   const isSwept = new Promise<void>((resolve) => (swept = resolve));
-  store.claimUnsentAttachments = async () => {
+  store.leaseUnsentAttachments = async () => {
     if (++sweeps === 2) swept();
     throw new Error('the database is away');
   };

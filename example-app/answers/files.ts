@@ -24,8 +24,8 @@ async function describe({ attachments }: MessageTurn, attachment: Attachment): P
   });
   await finished(bytes);
   const about = `**${name}** is ${attachment.type === 'image' ? 'an image' : 'a file'} of the type \`${mime_type}\``;
-  const told = `${about} and has ${size.toLocaleString('en-US')} bytes`;
-  if (!mime_type.startsWith('text/')) return `${told}.`;
+  const description = `${about} and has ${size.toLocaleString('en-US')} bytes`;
+  if (!mime_type.startsWith('text/')) return `${description}.`;
   const words = beginning.toString().split(/\s+/).filter(Boolean).slice(0, firstWords);
-  return `${told}. It begins: “${words.join(' ')}”`;
+  return `${description}. It begins: “${words.join(' ')}”`;
 }

@@ -5,7 +5,7 @@ import { ChatKitError } from '../errors';
 import type { AttachmentInput, UploadDescriptor } from '../protocol';
 import { newId } from '../stores/ids';
 
-/** What the client says of a file before it sends the bytes. All of it is a claim. */
+/** What the client says of a file before it sends the bytes. None of it is verified. */
 export interface AttachmentCreateParams {
   /** Without folders and control characters, at most 255 bytes of UTF-8. */
   name: string;

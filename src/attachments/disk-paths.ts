@@ -36,17 +36,17 @@ export interface Writer {
   host: string;
   pid: number;
   /** Tells apart the processes that have had one pid, and the stores in one process. */
-  run: string;
+  instanceId: string;
 }
 
 /** The name of a temporary file. `unique` is letters, digits and dashes. */
-export function temporaryName({ host, pid, run }: Writer, unique: string): string {
-  return `${sha256(host).slice(0, 16)}.${pid}.${run}.${unique}.part`;
+export function temporaryName({ host, pid, instanceId }: Writer, unique: string): string {
+  return `${sha256(host).slice(0, 16)}.${pid}.${instanceId}.${unique}.part`;
 }
 
 /** The writer of a temporary file, its machine as {@link temporaryName} tells it. Null for a file that is none. */
 export function writerOf(name: string, host: string): (Omit<Writer, 'host'> & { isThisHost: boolean }) | null {
-  const [, machine, pid, run] = /^([0-9a-f]{16})\.(\d+)\.([\w-]+)\.[\w-]+\.part$/.exec(name) ?? [];
-  if (machine === undefined || pid === undefined || run === undefined) return null;
-  return { isThisHost: machine === sha256(host).slice(0, 16), pid: Number(pid), run };
+  const [, machine, pid, instanceId] = /^([0-9a-f]{16})\.(\d+)\.([\w-]+)\.[\w-]+\.part$/.exec(name) ?? [];
+  if (machine === undefined || pid === undefined || instanceId === undefined) return null;
+  return { isThisHost: machine === sha256(host).slice(0, 16), pid: Number(pid), instanceId };
 }

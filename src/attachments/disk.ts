@@ -7,7 +7,7 @@ import { dirname, join, resolve } from 'node:path';
 import { type Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ChatKitError, NotFoundError } from '../errors';
-import { checkOwner } from '../stores/owner';
+import { assertOwner } from '../stores/owner';
 import { AttachmentStore, type ByteRange, type BytesDetails, type BytesInfo, type BytesKey } from './attachment-store';
 import { pathOfBytes, pathOfWaiting, temporaryName, writerOf } from './disk-paths';
 
@@ -25,7 +25,7 @@ export interface DiskAttachmentStoreOptions<TContext> {
 /** After how long without a byte an upload of another machine counts as dead, in milliseconds. */
 const foreignAgeMs = 24 * 60 * 60 * 1000;
 
-const run = randomUUID();
+const instanceId = randomUUID();
 const processStart = Date.now() - performance.now();
 
 /**
@@ -69,14 +69,14 @@ export class DiskAttachmentStore<TContext = unknown> extends AttachmentStore<TCo
 
   /** @throws ChatKitError `unauthorized` when the request has no owner. */
   override ownerOf(context: TContext): string {
-    return checkOwner(this.#owner(context));
+    return assertOwner(this.#owner(context));
   }
 
   override async writeBytes(key: BytesKey, source: Readable, details: BytesDetails): Promise<BytesInfo> {
     const { signal, untilKept = false } = details;
     const { kept, waiting } = this.#pathsOf(key);
     const path = untilKept ? waiting : kept;
-    const writer = { host: hostname(), pid: process.pid, run };
+    const writer = { host: hostname(), pid: process.pid, instanceId };
     const temporary = join(this.#temporary, temporaryName(writer, randomUUID()));
     try {
       await writeFile(temporary, source, signal);
@@ -220,7 +220,7 @@ function isLeftOver(name: string, modifiedMs: number): boolean {
   const writer = writerOf(name, hostname());
   if (!writer) return false; // not ours
   if (!writer.isThisHost) return modifiedMs < Date.now() - foreignAgeMs;
-  if (writer.run === run) return false;
+  if (writer.instanceId === instanceId) return false;
   // In a container the next process often has the same pid.
   if (writer.pid === process.pid) return modifiedMs < processStart;
   return !isAlive(writer.pid);

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { ChatKitError, NotFoundError } from '../errors';
-import { checkOwner } from '../stores/owner';
+import { assertOwner } from '../stores/owner';
 import { AttachmentStore, type ByteRange, type BytesDetails, type BytesInfo, type BytesKey } from './attachment-store';
 
 interface Entry {
@@ -38,7 +38,7 @@ export class MemoryAttachmentStore<TContext = unknown> extends AttachmentStore<T
 
   /** @throws ChatKitError `unauthorized` when the request has no owner. */
   override ownerOf(context: TContext): string {
-    return this.#owner ? checkOwner(this.#owner(context)) : super.ownerOf(context);
+    return this.#owner ? assertOwner(this.#owner(context)) : super.ownerOf(context);
   }
 
   override async writeBytes(key: BytesKey, source: Readable, details: BytesDetails): Promise<BytesInfo> {

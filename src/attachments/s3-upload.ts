@@ -67,8 +67,8 @@ export async function uploadStream(source: Readable, plan: UploadPlan): Promise<
   }
 }
 
-function grown(buffer: Buffer, most: number): Buffer {
-  const larger = Buffer.allocUnsafeSlow(Math.min(buffer.length * 2, most));
+function grown(buffer: Buffer, max: number): Buffer {
+  const larger = Buffer.allocUnsafeSlow(Math.min(buffer.length * 2, max));
   buffer.copy(larger);
   return larger;
 }

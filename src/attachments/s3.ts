@@ -20,7 +20,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import contentDisposition from 'content-disposition';
 import { ChatKitError, NotFoundError } from '../errors';
 import type { UploadDescriptor } from '../protocol';
-import { checkOwner } from '../stores/owner';
+import { assertOwner } from '../stores/owner';
 import {
   AttachmentStore,
   type ByteRange,
@@ -127,7 +127,7 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
   }
 
   override ownerOf(context: TContext): string {
-    return checkOwner(this.#owner(context));
+    return assertOwner(this.#owner(context));
   }
 
   override async writeBytes(key: BytesKey, source: Readable, details: BytesDetails): Promise<BytesInfo> {

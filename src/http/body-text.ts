@@ -80,8 +80,8 @@ export class BodyText {
     const mayBeDictation = maxDictationBytes > 0 && !fault && (type === undefined || type === 'input.transcribe');
     const size = Math.max(this.#size, this.#announced);
     if (!mayBeDictation) return size > maxBodyBytes ? maxBodyBytes : undefined;
-    const most = maxBodyBytes + maxDictationBytes;
-    if (size > most || audioBytes > maxDictationBytes) return most;
+    const max = maxBodyBytes + maxDictationBytes;
+    if (size > max || audioBytes > maxDictationBytes) return max;
     return this.#size - audioBytes > maxBodyBytes ? maxBodyBytes : undefined;
   }
 
@@ -134,9 +134,9 @@ function parse(text: string): unknown {
 const escapeLength = 6;
 
 /** Replaces the escape sequences of a long JSON string. Parses pieces of it, none of which is longer than `most`. */
-function unescape(audio: GrowingBytes, most: number): void {
+function unescape(audio: GrowingBytes, max: number): void {
   if (!audio.includes(0x5c)) return;
-  const step = Math.max(Math.min(most, 65_536) - escapeLength - 2, escapeLength);
+  const step = Math.max(Math.min(max, 65_536) - escapeLength - 2, escapeLength);
   audio.replace(step, (piece, isLast) => {
     try {
       // What is not Latin-1 is not base64 either, and must not become it.

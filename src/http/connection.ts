@@ -5,7 +5,7 @@ import { ChatKitError } from '../errors';
 
 /**
  * The endpoint's responses on one connection. With HTTP pipelining a response can wait behind another one. Node gives a
- * response its socket when its turn comes, without an event, and does not report a closed connection to those that wait.
+ * response its socket when its slot is free, without an event, and does not report a closed connection to those that wait.
  */
 interface Connection {
   /** Those that are not over. */
@@ -13,7 +13,7 @@ interface Connection {
   /** For each response without a socket: what to call when the connection closes. */
   waiting: Map<Response, Set<() => void>>;
   /** For each response without a socket that wants to write: what to call when it may. */
-  turns: Map<Response, () => void>;
+  slots: Map<Response, () => void>;
   onClose: () => void;
 }
 
@@ -32,7 +32,7 @@ function connectionOf(socket: Socket): Connection {
     connection = {
       responses: new Set(),
       waiting,
-      turns: new Map(),
+      slots: new Map(),
       onClose() {
         for (const callbacks of [...waiting.values()]) for (const call of [...callbacks]) call();
       },
@@ -54,29 +54,29 @@ export function hasClosed(response: Response): boolean {
 export function track(response: Response, callback: () => void): void {
   const socket = socketOf(response);
   if (!socket) {
-    whenOver(response, callback);
+    whenFinished(response, callback);
     return;
   }
   const connection = connectionOf(socket);
   connection.responses.add(response);
-  const over = () => {
+  const finished = () => {
     if (!connection.responses.delete(response)) return;
-    connection.turns.delete(response);
+    connection.slots.delete(response);
     callback();
-    giveTurns(connection);
+    freeSlots(connection);
   };
   // Most responses have the connection for themselves, and `close` is all that has to be heard.
-  if (response.socket === null || hasClosed(response)) whenOver(response, over);
-  else response.on('close', over);
+  if (response.socket === null || hasClosed(response)) whenFinished(response, finished);
+  else response.on('close', finished);
 }
 
-/** Lets those write whose turn has come, and those that wait for a response which is not the endpoint's. */
-function giveTurns({ responses, turns }: Connection): void {
-  if (turns.size === 0) return;
+/** Lets those write whose slot is free, and those that wait for a response which is not the endpoint's. */
+function freeSlots({ responses, slots }: Connection): void {
+  if (slots.size === 0) return;
   const isBehindOurs = [...responses].some(({ socket }) => socket !== null);
-  for (const [response, call] of [...turns]) {
+  for (const [response, call] of [...slots]) {
     if (response.socket === null && isBehindOurs) continue;
-    turns.delete(response);
+    slots.delete(response);
     call();
   }
 }
@@ -85,22 +85,22 @@ function giveTurns({ responses, turns }: Connection): void {
  * Calls back at once, or when no other response of the endpoint is before this one on its connection. What is written
  * before that fills Node's buffer for the connection, and then Node stops reading from it and cannot see it close.
  */
-export function whenItsTurn(response: Response, callback: () => void): void {
+export function whenSlotIsFree(response: Response, callback: () => void): void {
   const socket = response.socket === null ? socketOf(response) : undefined;
   const connection = socket && connections.get(socket);
   if (!connection) {
     callback();
     return;
   }
-  connection.turns.set(response, callback);
-  giveTurns(connection);
+  connection.slots.set(response, callback);
+  freeSlots(connection);
 }
 
 /**
  * Calls back once: when the response has finished, or when its connection has closed. Calls back in the next tick when
  * that has happened before. Returns a function that takes the callback back.
  */
-export function whenOver(response: Response, callback: () => void): () => void {
+export function whenFinished(response: Response, callback: () => void): () => void {
   if (hasClosed(response)) {
     let wanted = true;
     process.nextTick(() => {
@@ -109,17 +109,17 @@ export function whenOver(response: Response, callback: () => void): () => void {
     return () => (wanted = false);
   }
   const stop = () => {
-    response.off('close', over).off('finish', over);
+    response.off('close', finished).off('finish', finished);
     stopWaiting?.();
   };
-  const over = () => {
+  const finished = () => {
     stop();
     callback();
   };
-  response.once('close', over);
+  response.once('close', finished);
   // Not every host whose sockets are not Node's own emits `close`.
-  if (!(response.req.socket instanceof Socket)) response.once('finish', over);
-  const stopWaiting = response.socket === null ? whenConnectionCloses(response, over) : undefined;
+  if (!(response.req.socket instanceof Socket)) response.once('finish', finished);
+  const stopWaiting = response.socket === null ? whenConnectionCloses(response, finished) : undefined;
   return stop;
 }
 
@@ -144,7 +144,7 @@ export function clientSignal(response: Response): AbortSignal {
   const leave = () => controller.abort(new ChatKitError('invalid_request', 'The client left before its answer'));
   if (hasClosed(response)) leave();
   else {
-    whenOver(response, () => {
+    whenFinished(response, () => {
       if (!response.writableFinished) leave();
     });
   }

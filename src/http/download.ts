@@ -4,7 +4,7 @@ import contentDisposition from 'content-disposition';
 import type { Request, Response } from 'express';
 import parseRange from 'range-parser';
 import type { ReadableAttachment } from '../server';
-import { hasClosed, whenOver } from './connection';
+import { hasClosed, whenFinished } from './connection';
 import { writeHead } from './head';
 
 /** With these headers nothing in the bytes runs, and nothing is loaded for them. */
@@ -66,7 +66,7 @@ export async function sendAttachment(
   }
   let clientLeft = false;
   // The pipeline destroys the source after its client has left, and the response after its source has failed.
-  whenOver(response, () => (clientLeft = !source.destroyed || source.readableEnded));
+  whenFinished(response, () => (clientLeft = !source.destroyed || source.readableEnded));
   try {
     await pipeline(source, response);
   } catch (error) {

@@ -2,7 +2,7 @@
 import type { Request, Response } from 'express';
 import type { EventStream } from '../server';
 import { ChunkWriter } from './chunk-writer';
-import { hasClosed, whenItsTurn, whenOver } from './connection';
+import { hasClosed, whenSlotIsFree, whenFinished } from './connection';
 import { FrameEncoder, ndjson, serverSentEvents, type StreamFormat } from './frames';
 import { writeStreamHead } from './head';
 
@@ -55,8 +55,8 @@ export function writeStream(response: Response, events: EventStream, format: Str
     void events.cancel(); // does nothing after the end
   };
   if (hasClosed(response)) return closed(); // the client left while the answer was prepared
-  whenOver(response, closed);
-  whenItsTurn(response, () => {
+  whenFinished(response, closed);
+  whenSlotIsFree(response, () => {
     // The headers are sent with the first events where those are ready in this tick, else alone.
     setImmediate(() => {
       if (headersGone || writer.finished) return;

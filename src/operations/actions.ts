@@ -1,7 +1,7 @@
 // threads.custom_action and threads.sync_custom_action: a widget's button, or the page's own code, asks for something.
-import { createTurn } from '../events/turn';
-import { checkItem, correctThread, noteUnknownWidgetParts } from '../events/check';
-import { ThreadChanges } from '../events/thread-changes';
+import { createTurn } from '../runs/turn';
+import { checkItem, correctThread, noteUnknownWidgetParts } from '../runs/check';
+import { ThreadChanges } from '../runs/thread-changes';
 import { ChatKitError, StreamError } from '../errors';
 import type { Action, WidgetItem } from '../protocol';
 import { isHidden, toClientItem } from '../protocol/client-view';
@@ -13,8 +13,8 @@ import {
   refusedAction,
   streamAction,
 } from '../widgets/actions';
-import type { JsonOperation, Scope, StreamOperation } from './operation';
-import { invalidField, loadItem, loadThread } from './refuse';
+import type { JsonOperation, OperationScope, StreamOperation } from './operation';
+import { invalidField, loadItem, loadThread } from './lookup';
 
 export const customAction: StreamOperation<'threads.custom_action'> = async (params, scope) => {
   const { options, hookStore } = scope;
@@ -81,7 +81,7 @@ export const syncCustomAction: JsonOperation<'threads.sync_custom_action'> = asy
 
 async function loadSender<TContext>(
   { thread_id, item_id }: { thread_id: string; item_id?: string },
-  scope: Scope<TContext>,
+  scope: OperationScope<TContext>,
 ): Promise<WidgetItem | null> {
   if (item_id === undefined) return null;
   const item = await loadItem(thread_id, item_id, scope);

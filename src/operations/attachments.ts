@@ -5,12 +5,12 @@ import { AttachmentSchema } from '../protocol';
 import { toClientAttachment } from '../protocol/client-view';
 import { checkAccepted } from '../uploads/accept';
 import { cleanFileName } from '../uploads/file-name';
-import { tooLarge } from '../uploads/intake';
-import { downloadUrl, uploadDescriptor } from '../uploads/links';
+import { tooLarge } from '../uploads/upload-stream';
+import { downloadUrl, uploadDescriptor } from '../uploads/signed-urls';
 import { mediaType } from '../uploads/media-type';
 import { movesBytes, ownPreviewUrl, uploadOf, withUpload } from '../uploads/state';
-import type { JsonOperation, Scope } from './operation';
-import { invalidField, orNotFound } from './refuse';
+import type { JsonOperation, OperationScope } from './operation';
+import { invalidField, orNotFound } from './lookup';
 
 export const createAttachment: JsonOperation<'attachments.create'> = async ({ name, size, mime_type }, scope) => {
   const { options, context } = scope;
@@ -70,7 +70,7 @@ export const getPreview: JsonOperation<'attachments.get_preview'> = async ({ att
  */
 export function requireAttachmentStore<TContext>({
   options,
-}: Pick<Scope<TContext>, 'options'>): AttachmentStore<TContext> {
+}: Pick<OperationScope<TContext>, 'options'>): AttachmentStore<TContext> {
   if (options.attachmentStore) return options.attachmentStore;
   options.logger.error({}, 'an attachment arrived, but there is no store for it: add `attachmentStore` to the options');
   throw new ChatKitError('not_implemented', 'This server does not take attachments');

@@ -1,7 +1,7 @@
 // Which calls of the page's functions belong together: those that one run has left pending.
 import type { ClientToolCallItem, ThreadItem } from '../protocol';
 import { maxPageSize } from '../protocol/pagination';
-import type { Scope } from './operation';
+import type { OperationScope } from './operation';
 
 /**
  * Returns the calls of the newest run that left calls pending, oldest first, with those that were completed since. Calls
@@ -10,7 +10,7 @@ import type { Scope } from './operation';
  */
 export async function callsOfNewestTurn<TContext>(
   threadId: string,
-  { options: { store }, context }: Scope<TContext>,
+  { options: { store }, context }: OperationScope<TContext>,
 ): Promise<ClientToolCallItem[]> {
   const turn = new NewestTurn();
   for (let after: string | null = null; ;) {

@@ -1,12 +1,12 @@
 // threads.add_client_tool_output: the page ran a function, and `respond` goes on once every result is there.
 import { createHash, randomUUID } from 'node:crypto';
 import { ChatKitError, NotFoundError } from '../errors';
-import type { RunPlan } from '../events/run';
+import type { RunPlan } from '../runs/run';
 import type { ClientToolCallItem, Thread } from '../protocol';
 import type { Completed } from '../stores/store';
 import { callsOfNewestTurn, turnOfCalls } from './calls-of-turn';
-import type { Scope, StreamOperation } from './operation';
-import { loadThread } from './refuse';
+import type { OperationScope, StreamOperation } from './operation';
+import { loadThread } from './lookup';
 import { respondPlan } from './respond';
 
 export const addClientToolOutput: StreamOperation<'threads.add_client_tool_output'> = async (
@@ -35,7 +35,7 @@ export const addClientToolOutput: StreamOperation<'threads.add_client_tool_outpu
 };
 
 /** Names the attempt to store a result. A key of any length becomes one that a store can hold. */
-function attemptOf<TContext>({ idempotencyKey }: Scope<TContext>): string {
+function attemptOf<TContext>({ idempotencyKey }: OperationScope<TContext>): string {
   if (idempotencyKey === undefined) return randomUUID();
   return createHash('sha256').update(idempotencyKey).digest('hex');
 }
@@ -44,7 +44,7 @@ function attemptOf<TContext>({ idempotencyKey }: Scope<TContext>): string {
 async function isRepetition<TContext>(
   calls: readonly ClientToolCallItem[],
   attempt: string,
-  { options: { store }, context, idempotencyKey }: Scope<TContext>,
+  { options: { store }, context, idempotencyKey }: OperationScope<TContext>,
 ): Promise<boolean> {
   if (idempotencyKey === undefined) return false;
   for (const call of calls) {
@@ -67,7 +67,7 @@ async function isRepetition<TContext>(
 async function complete<TContext>(
   calls: readonly ClientToolCallItem[],
   { output, attempt }: { output: unknown; attempt: string },
-  { options: { store }, context }: Scope<TContext>,
+  { options: { store }, context }: OperationScope<TContext>,
 ): Promise<Completed & { call: ClientToolCallItem }> {
   const turn = calls.map(({ id }) => id);
   let refusal: unknown = new ChatKitError('conflict', 'No client tool call of this thread is waiting for a result');
@@ -89,7 +89,7 @@ async function complete<TContext>(
 async function loadCall<TContext>(
   threadId: string,
   itemId: string,
-  { options: { store }, context }: Scope<TContext>,
+  { options: { store }, context }: OperationScope<TContext>,
 ): Promise<ClientToolCallItem | undefined> {
   try {
     const item = await store.loadItem(threadId, itemId, context);
@@ -101,7 +101,10 @@ async function loadCall<TContext>(
 }
 
 /** Other results are still missing: the page gets an empty answer, and posts the next one. */
-function earlierResultPlan<TContext>(thread: Thread, { options, hookStore }: Scope<TContext>): RunPlan<TContext> {
+function earlierResultPlan<TContext>(
+  thread: Thread,
+  { options, hookStore }: OperationScope<TContext>,
+): RunPlan<TContext> {
   async function* nothing() {}
   return { thread, store: options.store, hookStore, hookName: 'respond', hook: nothing };
 }

@@ -1,10 +1,10 @@
 // Dictation: input.transcribe, and a recording that comes as a form.
 import { ChatKitError } from '../errors';
 import type { ResolvedOptions } from '../options';
-import type { IncomingFile } from '../uploads/receive';
+import type { IncomingFile } from '../uploads/receive-upload';
 import { checkFormSize, type IncomingForm } from './files';
-import type { JsonOperation, Scope } from './operation';
-import { invalidField } from './refuse';
+import type { JsonOperation, OperationScope } from './operation';
+import { invalidField } from './lookup';
 
 /** Base64, also without its padding. */
 function isBase64(text: string): boolean {
@@ -23,7 +23,7 @@ export const transcribe: JsonOperation<'input.transcribe'> = async ({ audio_base
 /** Transcribes a recording that comes as a form, from a voice button of the page's own. */
 export async function transcribeForm<TContext>(
   form: IncomingForm,
-  scope: Pick<Scope<TContext>, 'options' | 'context'>,
+  scope: Pick<OperationScope<TContext>, 'options' | 'context'>,
 ): Promise<{ text: string }> {
   const { options } = scope;
   checkHook(options);
@@ -70,7 +70,7 @@ async function readAudio<TContext>(
 async function transcribeAudio<TContext>(
   data: Buffer,
   mimeType: string,
-  { options, context }: Pick<Scope<TContext>, 'options' | 'context'>,
+  { options, context }: Pick<OperationScope<TContext>, 'options' | 'context'>,
 ): Promise<{ text: string }> {
   checkHook(options);
   if (data.length > options.maxAudioBytes) throw tooMuchAudio(options);

@@ -1,6 +1,6 @@
 // items.feedback: a thumb up or down for the items of a turn.
 import type { JsonOperation } from './operation';
-import { loadThread } from './refuse';
+import { loadThread } from './lookup';
 
 export const giveFeedback: JsonOperation<'items.feedback'> = async ({ thread_id, item_ids, kind }, scope) => {
   const { options, context } = scope;

@@ -4,10 +4,10 @@ import type { ByteRange } from '../attachments/attachment-store';
 import { ChatKitError, NotFoundError } from '../errors';
 import type { ResolvedOptions } from '../options';
 import type { Attachment } from '../protocol';
-import { tooLarge } from '../uploads/intake';
+import { tooLarge } from '../uploads/upload-stream';
 import { isSafeInline } from '../uploads/media-type';
-import { discardFile, type IncomingFile, receiveAnnounced, receiveFile } from '../uploads/receive';
-import type { Scope } from './operation';
+import { discardFile, type IncomingFile, receiveAnnounced, receiveFile } from '../uploads/receive-upload';
+import type { OperationScope } from './operation';
 
 /** A form with one file, in its field `file`, which the transport reads. */
 export interface IncomingForm {
@@ -78,7 +78,7 @@ export function checkFormSize({ size }: IncomingForm, maxFileBytes: number, refu
 }
 
 /** Receives a file that was not announced. Returns the attachment as the client sees it. */
-export async function uploadFile<TContext>(form: IncomingForm, scope: Scope<TContext>): Promise<Attachment> {
+export async function receiveForm<TContext>(form: IncomingForm, scope: OperationScope<TContext>): Promise<Attachment> {
   const { maxBytes } = scope.options.uploads;
   const received = await form.read({
     maxBytes: checkFormSize(form, maxBytes, () => tooLarge(maxBytes)),
@@ -89,7 +89,7 @@ export async function uploadFile<TContext>(form: IncomingForm, scope: Scope<TCon
 }
 
 /** Receives the bytes of an announced attachment. The token says whose it is, and what was announced. */
-export async function uploadAnnounced<TContext>(
+export async function receiveUpload<TContext>(
   { id, token, body }: AnnouncedUpload,
   options: ResolvedOptions<TContext>,
 ): Promise<void> {

@@ -2,13 +2,13 @@
 import { randomInt } from 'node:crypto';
 import type { Draft } from '../attempts';
 import { ChatKitError, NotFoundError } from '../errors';
-import type { RunPlan } from '../events/run';
+import type { RunPlan } from '../runs/run';
 import type { Attachment, Thread, ThreadStreamEvent, UserMessageInput, UserMessageItem } from '../protocol';
 import { toClientItem, toClientThread } from '../protocol/client-view';
 import { copyJson } from '../protocol/json';
-import { checkArrival } from '../uploads/arrival';
-import type { Scope, StreamOperation } from './operation';
-import { loadThread, orNotFound } from './refuse';
+import { verifyUpload } from '../uploads/verify-upload';
+import type { OperationScope, StreamOperation } from './operation';
+import { loadThread, orNotFound } from './lookup';
 import { earlierMessage, replayPlan } from './repeated-message';
 import { respondPlan } from './respond';
 
@@ -24,8 +24,8 @@ export const createThread: StreamOperation<'threads.create'> = async ({ input },
     status: { type: 'active' },
     metadata: {},
   };
-  const { message, untied } = await userMessage(input, thread, scope);
-  const write = () => withTied(untied, thread, scope, () => store.createThread(thread, message, context));
+  const { message, unattached } = await userMessage(input, thread, scope);
+  const write = () => withAttached(unattached, thread, scope, () => store.createThread(thread, message, context));
   const plan = await unlessRepeated(write, () => repeatedPlan(thread.id, input, scope, true));
   if (plan) return withThread(plan);
   return withThread({ ...respondPlan(thread, message, scope), open: opening(message, scope) });
@@ -37,15 +37,15 @@ export const addUserMessage: StreamOperation<'threads.add_user_message'> = async
   const thread = await loadThread(thread_id, scope);
   const repeated = await repeatedPlan(thread_id, input, scope);
   if (repeated) return repeated;
-  const { message, untied } = await userMessage(input, thread, scope);
+  const { message, unattached } = await userMessage(input, thread, scope);
   const method = scope.draft?.isDerived ? 'insertItem' : 'addThreadItem';
-  const write = () => withTied(untied, thread, scope, () => store[method](thread.id, message, context));
+  const write = () => withAttached(unattached, thread, scope, () => store[method](thread.id, message, context));
   const plan = await unlessRepeated(write, () => repeatedPlan(thread_id, input, scope, true));
   return plan ?? { ...respondPlan(thread, message, scope), open: opening(message, scope) };
 };
 
 const opening =
-  <TContext>(message: UserMessageItem, scope: Scope<TContext>): RunPlan<TContext>['open'] =>
+  <TContext>(message: UserMessageItem, scope: OperationScope<TContext>): RunPlan<TContext>['open'] =>
   async (send) =>
     sendMessage(message, send, scope);
 
@@ -77,7 +77,7 @@ function withThread<TContext>(plan: RunPlan<TContext>): RunPlan<TContext> {
 async function repeatedPlan<TContext>(
   threadId: string | undefined,
   input: UserMessageInput,
-  scope: Scope<TContext>,
+  scope: OperationScope<TContext>,
   isRefused = false,
 ): Promise<RunPlan<TContext> | undefined> {
   const { isDerived, isAnswered = false, messageId, createdAt } = scope.draft ?? {};
@@ -109,8 +109,8 @@ async function unlessRepeated<TContext>(
 async function userMessage<TContext>(
   input: UserMessageInput,
   thread: Thread,
-  scope: Scope<TContext>,
-): Promise<{ message: UserMessageItem; untied: Attachment[] }> {
+  scope: OperationScope<TContext>,
+): Promise<{ message: UserMessageItem; unattached: Attachment[] }> {
   const { content, attachments, quoted_text, inference_options } = input;
   const { store } = scope.options;
   const draft = scope.draft ?? {};
@@ -127,7 +127,7 @@ async function userMessage<TContext>(
     ...(quoted_text !== undefined && { quoted_text }),
     inference_options,
   };
-  return { message, untied: loaded.filter(({ thread_id }) => (thread_id ?? null) === null) };
+  return { message, unattached: loaded.filter(({ thread_id }) => (thread_id ?? null) === null) };
 }
 
 /** The attachment, fit to be sent: this owner's, whole, and in no other thread. */
@@ -135,44 +135,44 @@ async function loadAttachment<TContext>(
   id: string,
   field: string,
   thread: Thread,
-  scope: Scope<TContext>,
+  scope: OperationScope<TContext>,
 ): Promise<Attachment> {
   const load = scope.options.store.loadAttachment(id, scope.context);
   const attachment = await orNotFound(load, `${field}: there is no such attachment`);
   if ((attachment.thread_id ?? thread.id) !== thread.id) {
     throw new ChatKitError('conflict', `${field}: it is in another thread`);
   }
-  return checkArrival(attachment, field, scope);
+  return verifyUpload(attachment, field, scope);
 }
 
 /**
- * Ties the attachments to the thread of the message, then writes what has them. From the first step on no sweep takes
+ * Attaches the files to the thread of the message, then writes what has them. From the first step on no sweep takes
  * them; where one was faster the message is refused. When the write fails they are let go: it may be posted again.
  */
-async function withTied<TContext>(
-  untied: Attachment[],
+async function withAttached<TContext>(
+  unattached: Attachment[],
   thread: Thread,
-  scope: Scope<TContext>,
+  scope: OperationScope<TContext>,
   write: () => Promise<void>,
 ): Promise<void> {
   const { options, context } = scope;
   const { store, logger } = options;
-  const tied: Attachment[] = [];
+  const attached: Attachment[] = [];
   scope.signal?.throwIfAborted(); // a client that has left by now leaves no trace
   try {
-    for (const attachment of untied) {
-      await tie(attachment, thread, scope);
-      tied.push(attachment);
+    for (const attachment of unattached) {
+      await attach(attachment, thread, scope);
+      attached.push(attachment);
     }
     scope.signal?.throwIfAborted();
     await write();
   } catch (error) {
     // The message is stored by another process, with these attachments.
     if (error instanceof ChatKitError && error.code === 'conflict' && scope.draft?.isDerived) throw error;
-    for (const attachment of tied) {
+    for (const attachment of attached) {
       await store.saveAttachment(attachment, context).catch((failure: unknown) => {
         const fields = { err: failure, attachment_id: attachment.id, thread_id: thread.id };
-        logger.error(fields, 'an attachment of a message that was not stored is still tied to its thread');
+        logger.error(fields, 'an attachment of a message that was not stored is still attached to its thread');
       });
     }
     throw error;
@@ -180,11 +180,15 @@ async function withTied<TContext>(
 }
 
 /** @throws ChatKitError as for a message that comes a moment later, where another one, a deletion or a sweep was faster. */
-async function tie<TContext>(attachment: Attachment, thread: Thread, scope: Scope<TContext>): Promise<void> {
+async function attach<TContext>(
+  attachment: Attachment,
+  thread: Thread,
+  scope: OperationScope<TContext>,
+): Promise<void> {
   const { id } = attachment;
   const field = 'params.input.attachments';
   try {
-    await scope.options.store.tieAttachment({ ...attachment, thread_id: thread.id }, scope.context);
+    await scope.options.store.attachToThread({ ...attachment, thread_id: thread.id }, scope.context);
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
     await loadAttachment(id, field, thread, scope);
@@ -196,7 +200,7 @@ async function tie<TContext>(attachment: Attachment, thread: Thread, scope: Scop
 function sendMessage<TContext>(
   message: UserMessageItem,
   send: (event: ThreadStreamEvent) => void,
-  { show }: Scope<TContext>,
+  { show }: OperationScope<TContext>,
 ): void {
   // A copy: the hook may change its input before the event is read.
   send({ type: 'thread.item.done', item: toClientItem(copyJson(message), show) });

@@ -3,8 +3,8 @@ import type { ClientThreadItem, Page } from '../protocol';
 import { toClientItems } from '../protocol/client-view';
 import { defaultPageSize, maxPageSize } from '../protocol/pagination';
 import type { PageQuery } from '../stores/store';
-import type { Scope } from './operation';
-import { orNotFound } from './refuse';
+import type { OperationScope } from './operation';
+import { orNotFound } from './lookup';
 
 /** The page size for what the client asked for. */
 export function clampLimit(limit: number | undefined): number {
@@ -18,7 +18,7 @@ export function clampLimit(limit: number | undefined): number {
 export async function visibleItems<TContext>(
   threadId: string,
   { limit, after, order }: PageQuery,
-  { options: { store }, context, show }: Scope<TContext>,
+  { options: { store }, context, show }: OperationScope<TContext>,
 ): Promise<Page<ClientThreadItem>> {
   const data: ClientThreadItem[] = [];
   for (;;) {

@@ -14,26 +14,26 @@ import { addStructuredInput } from './structured-input';
 import { deleteThread, getThread, listThreads, updateThread } from './threads';
 
 type Operation<Type extends RequestType> =
-  | { mode: 'json'; run: JsonOperation<Type> }
+  | { mode: 'json'; handle: JsonOperation<Type> }
   /** `knowsRepetitions`: the operation itself recognises a request that was carried out before, and answers it again. */
-  | { mode: 'stream'; run: StreamOperation<Type>; knowsRepetitions?: true };
+  | { mode: 'stream'; handle: StreamOperation<Type>; knowsRepetitions?: true };
 
 export const operations: { [Type in RequestType]: Operation<Type> } = {
-  'threads.create': { mode: 'stream', run: createThread, knowsRepetitions: true },
-  'threads.add_user_message': { mode: 'stream', run: addUserMessage, knowsRepetitions: true },
-  'threads.add_client_tool_output': { mode: 'stream', run: addClientToolOutput, knowsRepetitions: true },
-  'threads.add_structured_input': { mode: 'stream', run: addStructuredInput },
-  'threads.retry_after_item': { mode: 'stream', run: retryAfterItem },
-  'threads.custom_action': { mode: 'stream', run: customAction },
-  'threads.sync_custom_action': { mode: 'json', run: syncCustomAction },
-  'threads.get_by_id': { mode: 'json', run: getThread },
-  'threads.list': { mode: 'json', run: listThreads },
-  'threads.update': { mode: 'json', run: updateThread },
-  'threads.delete': { mode: 'json', run: deleteThread },
-  'items.list': { mode: 'json', run: listItems },
-  'items.feedback': { mode: 'json', run: giveFeedback },
-  'attachments.create': { mode: 'json', run: createAttachment },
-  'attachments.delete': { mode: 'json', run: deleteAttachment },
-  'attachments.get_preview': { mode: 'json', run: getPreview },
-  'input.transcribe': { mode: 'json', run: transcribe },
+  'threads.create': { mode: 'stream', handle: createThread, knowsRepetitions: true },
+  'threads.add_user_message': { mode: 'stream', handle: addUserMessage, knowsRepetitions: true },
+  'threads.add_client_tool_output': { mode: 'stream', handle: addClientToolOutput, knowsRepetitions: true },
+  'threads.add_structured_input': { mode: 'stream', handle: addStructuredInput },
+  'threads.retry_after_item': { mode: 'stream', handle: retryAfterItem },
+  'threads.custom_action': { mode: 'stream', handle: customAction },
+  'threads.sync_custom_action': { mode: 'json', handle: syncCustomAction },
+  'threads.get_by_id': { mode: 'json', handle: getThread },
+  'threads.list': { mode: 'json', handle: listThreads },
+  'threads.update': { mode: 'json', handle: updateThread },
+  'threads.delete': { mode: 'json', handle: deleteThread },
+  'items.list': { mode: 'json', handle: listItems },
+  'items.feedback': { mode: 'json', handle: giveFeedback },
+  'attachments.create': { mode: 'json', handle: createAttachment },
+  'attachments.delete': { mode: 'json', handle: deleteAttachment },
+  'attachments.get_preview': { mode: 'json', handle: getPreview },
+  'input.transcribe': { mode: 'json', handle: transcribe },
 };

@@ -2,10 +2,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { setTimeout } from 'node:timers/promises';
 import { ChatKitError, NotFoundError } from '../errors';
-import type { RunPlan } from '../events/run';
+import type { RunPlan } from '../runs/run';
 import { maxPageSize, type Thread, type ThreadItem, type UserMessageInput, type UserMessageItem } from '../protocol';
 import { copyJson } from '../protocol/json';
-import type { Scope } from './operation';
+import type { OperationScope } from './operation';
 
 /** For how long an answer that another process makes is waited for, in milliseconds. */
 const patienceMs = 10_000;
@@ -19,7 +19,7 @@ export async function earlierMessage<TContext>(
   threadId: string,
   messageId: string,
   input: UserMessageInput,
-  { options: { store }, context }: Scope<TContext>,
+  { options: { store }, context }: OperationScope<TContext>,
 ): Promise<UserMessageItem | undefined> {
   const stored = await store.loadItem(threadId, messageId, context).catch((error: unknown) => {
     if (error instanceof NotFoundError) return undefined;
@@ -48,7 +48,7 @@ export async function replayPlan<TContext>(
   thread: Thread,
   messageId: string,
   isAnswered: boolean,
-  scope: Scope<TContext>,
+  scope: OperationScope<TContext>,
 ): Promise<RunPlan<TContext>> {
   const { options, hookStore } = scope;
   const giveUpAt = performance.now() + (isAnswered ? 0 : patienceMs);
@@ -78,7 +78,7 @@ export async function replayPlan<TContext>(
 async function itemsAfter<TContext>(
   threadId: string,
   messageId: string,
-  { options: { store }, context }: Scope<TContext>,
+  { options: { store }, context }: OperationScope<TContext>,
 ): Promise<ThreadItem[]> {
   const query = { limit: maxPageSize, after: messageId, order: 'asc' as const };
   const { data } = await store.loadThreadItems(threadId, query, context);

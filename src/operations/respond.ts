@@ -1,13 +1,13 @@
 // The plan of a run that ends in the application's `respond`.
-import type { RunPlan } from '../events/run';
+import type { RunPlan } from '../runs/run';
 import type { ClientToolCallItem, StructuredInputItem, Thread, UserMessageItem } from '../protocol';
-import type { Scope } from './operation';
+import type { OperationScope } from './operation';
 
 /** Calls `respond` with the message of the user, or with the items that the client has completed. */
 export function respondPlan<TContext>(
   thread: Thread,
   given: UserMessageItem | (ClientToolCallItem | StructuredInputItem)[],
-  { options, hookStore }: Scope<TContext>,
+  { options, hookStore }: OperationScope<TContext>,
 ): RunPlan<TContext> {
   return {
     thread,

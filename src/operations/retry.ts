@@ -1,7 +1,7 @@
 // threads.retry_after_item: `respond` answers a message again. The first item of the new answer takes the place of what
 // came after the message, in one step. Until then the responder does not see the old answer, and it stays whole.
 import type { StreamOperation } from './operation';
-import { invalidField, loadThread, orNotFound } from './refuse';
+import { invalidField, loadThread, orNotFound } from './lookup';
 import { respondPlan } from './respond';
 
 export const retryAfterItem: StreamOperation<'threads.retry_after_item'> = async ({ thread_id, item_id }, scope) => {

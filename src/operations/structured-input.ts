@@ -5,7 +5,7 @@ import type { Logger } from '../logger';
 import type { StructuredInputField, StructuredInputItem, StructuredInputSubmission } from '../protocol';
 import { copyJson } from '../protocol/json';
 import type { StreamOperation } from './operation';
-import { invalidField, loadItem, loadThread } from './refuse';
+import { invalidField, loadItem, loadThread } from './lookup';
 import { respondPlan } from './respond';
 
 export const addStructuredInput: StreamOperation<'threads.add_structured_input'> = async (

@@ -1,9 +1,9 @@
 // threads.get_by_id, list, update and delete.
 import { toClientThread } from '../protocol/client-view';
 import { defaultPageSize } from '../protocol/pagination';
-import type { JsonOperation, Scope } from './operation';
+import type { JsonOperation, OperationScope } from './operation';
 import { clampLimit, visibleItems } from './pages';
-import { loadThread, orNotFound } from './refuse';
+import { loadThread, orNotFound } from './lookup';
 
 export const getThread: JsonOperation<'threads.get_by_id'> = async ({ thread_id }, scope) => {
   const thread = await loadThread(thread_id, scope);
@@ -39,7 +39,7 @@ export const deleteThread: JsonOperation<'threads.delete'> = async ({ thread_id 
 async function deleteAttachments<TContext>(
   threadId: string,
   attachmentIds: string[],
-  { options: { store, attachmentStore, logger }, context }: Pick<Scope<TContext>, 'options' | 'context'>,
+  { options: { store, attachmentStore, logger }, context }: Pick<OperationScope<TContext>, 'options' | 'context'>,
 ): Promise<void> {
   if (!attachmentStore) return;
   for (const id of attachmentIds) {

@@ -71,13 +71,13 @@ const sliceLength = 100;
  */
 export function boundedArray<Schema extends $ZodType>(
   schema: Schema,
-  most: number,
+  max: number,
   isFine?: (entry: unknown) => entry is z.output<Schema>,
 ): z.ZodType<z.output<Schema>[], z.input<Schema>[]> {
   const slice = z.array(schema);
   const list = z
     .array(z.unknown())
-    .max(most)
+    .max(max)
     .transform((entries, context): z.output<Schema>[] => {
       if (isFine && entries.every(isFine)) return entries;
       if (entries.length <= sliceLength) return checked(slice, entries, 0, context) ?? z.NEVER;
@@ -109,12 +109,12 @@ function checked<Output>(
 /** An object of at most `most` keys of the client's own. 20 issues end the check of its values. */
 export function boundedRecord<Schema extends $ZodType>(
   schema: Schema,
-  most: number,
+  max: number,
 ): z.ZodType<Record<string, z.output<Schema>>, Record<string, z.input<Schema>>> {
   const record = z
     .custom<Record<string, unknown>>(isObject, { error: ({ input }) => expectedObject(input) })
-    .refine((record) => Object.keys(record).length <= most, {
-      error: `Too big: expected object to have <=${most} keys`,
+    .refine((record) => Object.keys(record).length <= max, {
+      error: `Too big: expected object to have <=${max} keys`,
     })
     .transform((record, context): Record<string, z.output<Schema>> => {
       const output: [string, z.output<Schema>][] = [];

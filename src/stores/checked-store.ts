@@ -23,9 +23,15 @@ export const requiredMethods = [
   'deleteAttachment',
 ] as const satisfies Method[];
 
-const optional = (Object.getOwnPropertyNames(Store.prototype) as (Method | 'constructor')[]).filter(
-  (name): name is Method => name !== 'constructor',
-);
+/** The former names of methods, which stores that were written for them still have. */
+const formerNames = {
+  attachToThread: 'tieAttachment',
+  leaseUnsentAttachments: 'claimUnsentAttachments',
+  deleteLeasedAttachment: 'deleteClaimedAttachment',
+} as const satisfies Partial<Record<Method, Method>>;
+
+const withoutDefault = new Set<string>(['constructor', ...Object.values(formerNames)]);
+const optional = (Object.getOwnPropertyNames(Store.prototype) as Method[]).filter((name) => !withoutDefault.has(name));
 
 /**
  * The methods that the default of a conditional operation writes with. A class that overrides one of them and inherits
@@ -39,7 +45,7 @@ const madeOf: Partial<Record<Method, readonly Method[]>> = {
   loadItemAndEnd: ['loadItem'],
   deleteItemsAfter: ['deleteThreadItem'],
   replaceItemsAfter: ['addThreadItem', 'deleteThreadItem'],
-  tieAttachment: ['saveAttachment'],
+  attachToThread: ['saveAttachment'],
 };
 
 type Part = 'thread' | 'item' | 'attachment';
@@ -63,10 +69,10 @@ const results: Partial<Record<Method, (value: unknown, check: Check) => void>> =
     if (!Number.isSafeInteger(pending)) check.fail('pending', 'a whole number', pending);
     if (typeof repeated !== 'boolean') check.fail('repeated', 'true or false', repeated);
   },
-  claimUnsentAttachments(value, check) {
+  leaseUnsentAttachments(value, check) {
     if (!Array.isArray(value)) return check.fail('', 'an array of `{ owner, attachment }`', value);
-    for (const [index, claimed] of (value as unknown[]).entries()) {
-      const { owner, attachment } = check.object(claimed, `${index}`, 'an object `{ owner, attachment }`');
+    for (const [index, leased] of (value as unknown[]).entries()) {
+      const { owner, attachment } = check.object(leased, `${index}`, 'an object `{ owner, attachment }`');
       check.text(owner, `${index}.owner`, nonEmpty);
       check.part('attachment', attachment, `${index}.attachment`);
     }
@@ -86,8 +92,23 @@ function distance(value: object, key: PropertyKey): number {
   return Infinity;
 }
 
+/** The name under which a store has a method: the former name where that is what the store's class itself defines. */
+function nameIn(store: object, method: Method): Method {
+  const former = (formerNames as Partial<Record<Method, Method>>)[method];
+  return former !== undefined && distance(store, former) < distance(store, method) ? former : method;
+}
+
+/** Reports, once for a store, which of its methods have been renamed. */
+function reportFormerNames(store: object, logger: Logger): void {
+  const renamed = Object.entries(formerNames).filter(([name, former]) => nameIn(store, name as Method) === former);
+  if (renamed.length === 0) return;
+  const methods = Object.fromEntries(renamed.map(([name, former]) => [former, name]));
+  logger.warn({ methods }, 'the store has methods under their former names; rename them');
+}
+
 /** The method to call: the store's own, or the default of {@link Store}. Asked for each call, since methods can be replaced. */
-function methodOf(store: object, name: Method): AnyMethod {
+function methodOf(store: object, method: Method): AnyMethod {
+  const name = nameIn(store, method);
   const own = distance(store, name);
   const useDefault = madeOf[name]?.some((written) => distance(store, written) < own) ?? false;
   const owner = useDefault || own === Infinity ? Store.prototype : store;
@@ -127,6 +148,7 @@ export function completeStore<TContext>(store: Store<TContext>): Store<TContext>
 export function checkedStore<TContext>(store: Store<TContext>, logger: Logger): Store<TContext> {
   const isProduction = process.env['NODE_ENV'] === 'production';
   const used = new Set<Method>();
+  reportFormerNames(store, logger);
   const methods = [...requiredMethods, ...optional].map((name): [string, (...values: unknown[]) => unknown] => {
     if (name === 'generateThreadId' || name === 'generateItemId') {
       return [name, (...values) => checkId(name, methodOf(store, name).apply(store, values))];

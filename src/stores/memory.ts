@@ -3,9 +3,9 @@ import { NotFoundError } from '../errors';
 import type { Attachment, Page, Thread, ThreadItem } from '../protocol';
 import { copyJson } from '../protocol/json';
 import { LinkedMap } from './linked-map';
-import { checkOwner } from './owner';
+import { assertOwner } from './owner';
 import {
-  type ClaimedAttachment,
+  type LeasedAttachment,
   type Completed,
   type Completion,
   isPending,
@@ -31,8 +31,8 @@ interface AttachmentEntry {
   attachment: Attachment;
   /** When it was first saved, in milliseconds since 1970. */
   savedAt: number;
-  /** Counts the claims, of all attachments. 0 for one that was never claimed. */
-  claim: number;
+  /** Counts the leases, of all attachments. 0 for one that was never leased. */
+  lease: number;
 }
 
 /** All that one owner has. */
@@ -55,7 +55,7 @@ interface Space {
 export class MemoryStore<TContext = unknown> extends Store<TContext> {
   readonly #owner: ((context: TContext) => string) | undefined;
   readonly #spaces = new Map<string, Space>();
-  #claims = 0;
+  #leases = 0;
 
   /**
    * @param options.owner Names the owner of a request, such as `(context) => context.userId`. Called once for each
@@ -209,33 +209,33 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     this.#space(context).threads.get(threadId)?.items?.delete(itemId);
   }
 
-  /** Adds or replaces. @throws NotFoundError when it was claimed. */
+  /** Adds or replaces. @throws NotFoundError when it was leased. */
   override async saveAttachment(attachment: Attachment, context: TContext): Promise<void> {
     const copied = copyJson(attachment);
     const space = this.#space(context, 'save');
     const known = space.attachments.get(copied.id);
-    if (known?.claim) throw missingAttachment(copied.id);
+    if (known?.lease) throw missingAttachment(copied.id);
     untie(space, copied.id);
-    space.attachments.set(copied.id, { attachment: copied, savedAt: known?.savedAt ?? Date.now(), claim: 0 });
+    space.attachments.set(copied.id, { attachment: copied, savedAt: known?.savedAt ?? Date.now(), lease: 0 });
     const { id, thread_id: threadId } = copied;
     if (typeof threadId !== 'string') return;
-    const tied = space.attachmentsOf.get(threadId);
-    if (tied) tied.add(id);
+    const attached = space.attachmentsOf.get(threadId);
+    if (attached) attached.add(id);
     else space.attachmentsOf.set(threadId, new Set([id]));
   }
 
-  /** @throws NotFoundError when it is not there, was claimed, or is in another thread. */
-  override async tieAttachment(attachment: Attachment, context: TContext): Promise<void> {
+  /** @throws NotFoundError when it is not there, was leased, or is in another thread. */
+  override async attachToThread(attachment: Attachment, context: TContext): Promise<void> {
     const { id, thread_id } = attachment;
     const entry = this.#space(context).attachments.get(id);
-    if (!entry || entry.claim || (entry.attachment.thread_id ?? thread_id) !== thread_id) throw missingAttachment(id);
+    if (!entry || entry.lease || (entry.attachment.thread_id ?? thread_id) !== thread_id) throw missingAttachment(id);
     await this.saveAttachment(attachment, context); // at once: nobody comes in between
   }
 
   /** @throws NotFoundError */
   override async loadAttachment(attachmentId: string, context: TContext): Promise<Attachment> {
     const entry = this.#space(context).attachments.get(attachmentId);
-    if (!entry || entry.claim) throw missingAttachment(attachmentId);
+    if (!entry || entry.lease) throw missingAttachment(attachmentId);
     return copyJson(entry.attachment);
   }
 
@@ -246,22 +246,22 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     space.attachments.delete(attachmentId);
   }
 
-  override async claimUnsentAttachments(query: { before: Date; limit: number }): Promise<ClaimedAttachment[]> {
+  override async leaseUnsentAttachments(query: { before: Date; limit: number }): Promise<LeasedAttachment[]> {
     const unsent = [...this.#spaces].flatMap(([owner, { attachments }]) =>
       [...attachments.values()]
         .filter(({ attachment, savedAt }) => !attachment.thread_id && savedAt < query.before.getTime())
         .map((entry) => ({ owner, entry })),
     );
-    const claimed = unsent.sort((a, b) => a.entry.claim - b.entry.claim).slice(0, query.limit);
-    return claimed.map(({ owner, entry }) => {
-      entry.claim = ++this.#claims;
+    const leased = unsent.sort((a, b) => a.entry.lease - b.entry.lease).slice(0, query.limit);
+    return leased.map(({ owner, entry }) => {
+      entry.lease = ++this.#leases;
       return { owner, attachment: copyJson(entry.attachment) };
     });
   }
 
-  override async deleteClaimedAttachment({ owner, id }: { owner: string; id: string }): Promise<void> {
+  override async deleteLeasedAttachment({ owner, id }: { owner: string; id: string }): Promise<void> {
     const attachments = this.#spaces.get(owner)?.attachments;
-    if (attachments?.get(id)?.claim) attachments.delete(id);
+    if (attachments?.get(id)?.lease) attachments.delete(id);
   }
 
   #putItem(threadId: string, item: ThreadItem, context: TContext): void {
@@ -298,7 +298,7 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
   /** The key of the context's space. The shared one has the empty key, which no owner can have. */
   #ownerOf(context: TContext): string {
     if (this.#owner === undefined) return '';
-    return checkOwner(this.#owner(context));
+    return assertOwner(this.#owner(context));
   }
 }
 
@@ -315,7 +315,7 @@ function positionOf(end: ThreadEnd | null, items: LinkedMap<ThreadItem>): number
 function untie({ attachments, attachmentsOf }: Space, attachmentId: string): void {
   const threadId = attachments.get(attachmentId)?.attachment.thread_id;
   if (typeof threadId !== 'string') return;
-  const tied = attachmentsOf.get(threadId);
-  tied?.delete(attachmentId);
-  if (tied?.size === 0) attachmentsOf.delete(threadId);
+  const attached = attachmentsOf.get(threadId);
+  attached?.delete(attachmentId);
+  if (attached?.size === 0) attachmentsOf.delete(threadId);
 }

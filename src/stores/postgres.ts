@@ -46,7 +46,7 @@ export interface PostgresStoreOptions<TContext> {
  * Keeps everything in PostgreSQL, in JSONB.
  *
  * - A write is committed when its call resolves, so it is as safe as the server's own settings make it.
- * - Each call is one statement, or one and a read. Additions to a thread take turns by a lock on its row, and new
+ * - Each call is one statement, or one and a read. Additions to a thread wait for each other by a lock on its row, and new
  *   threads of an owner by an advisory lock, so positions become visible in their order: a reader who has followed a
  *   list to its end finds what is added later behind it, and never before.
  * - JSONB orders the keys of objects in its own way, and numbers keep their value and not their spelling.
@@ -87,7 +87,7 @@ class PostgresBackend implements SqlBackend {
     this.#schema = schema;
     const table = (name: string) => `"${schema}".chatkit_${name}`;
     const tables = { threads: table('threads'), items: table('items') };
-    this.conditional = postgresWrites(tables, lockOwner(schema), this, (...step) => this.run(...step));
+    this.conditional = postgresWrites(tables, lockOwner(schema), this, (...step) => this.execute(...step));
     this.statements = makeStatements({
       table,
       documentIn: (value) => `${value}::jsonb`,
@@ -119,7 +119,7 @@ class PostgresBackend implements SqlBackend {
     }
   }
 
-  async run(statement: string, values: SqlValue[]): Promise<unknown[]> {
+  async execute(statement: string, values: SqlValue[]): Promise<unknown[]> {
     const { rows } = await this.#pool.query(statement, values);
     return rows;
   }
@@ -157,17 +157,17 @@ class PostgresBackend implements SqlBackend {
 }
 
 /**
- * Written as a range of the index where `column = scope` would do. From an equality the planner guesses how many rows
+ * Written as a range of the index where `column = parent` would do. From an equality the planner guesses how many rows
  * there are by the average, and for a few it would read and sort them all, which a list that is far above the average
  * pays for. Of a range it expects many, so it walks the index from the cursor on.
  */
-const inOrder: Dialect['inOrder'] = ({ column, scope, cursor }, order) => {
+const inOrder: Dialect['inOrder'] = ({ column, parent, cursor }, order) => {
   const isDescending = order === 'desc';
   const [from, to, direction] = isDescending ? ['<=', '>=', 'DESC'] : ['>=', '<=', 'ASC'];
   const first = isDescending ? '9223372036854775807' : '0';
   const next = `(SELECT position ${isDescending ? '-' : '+'} 1 FROM ${cursor})`;
   return (
-    `WHERE (${column}, position) ${from} (${scope}, ${cursor === null ? first : next}) AND ${column} ${to} ${scope} ` +
+    `WHERE (${column}, position) ${from} (${parent}, ${cursor === null ? first : next}) AND ${column} ${to} ${parent} ` +
     `ORDER BY ${column} ${direction}, position ${direction}`
   );
 };
@@ -177,7 +177,7 @@ function lockOwner(schema: string): string {
   return `pg_advisory_xact_lock(hashtextextended('chatkit-express threads ${schema} ' || $1::text, 0))`;
 }
 
-/** Replaces without a lock; new threads of an owner take turns. */
+/** Replaces without a lock; new threads of an owner wait for each other. */
 function saveThread(threads: string, schema: string): string {
   const lock = lockOwner(schema);
   return (

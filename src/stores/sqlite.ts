@@ -45,10 +45,10 @@ const statements = makeStatements({
   documentIn: (value) => value,
   documentOut: 'document',
   idOut: (row) => `${row}.document -> '$.id'`,
-  inOrder({ column, scope, cursor }, order) {
+  inOrder({ column, parent, cursor }, order) {
     const [after, direction] = order === 'desc' ? ['<', 'DESC'] : ['>', 'ASC'];
     const rest = cursor === null ? '' : ` AND position ${after} (SELECT position FROM ${cursor})`;
-    return `WHERE ${column} = ${scope}${rest} ORDER BY position ${direction}`;
+    return `WHERE ${column} = ${parent}${rest} ORDER BY position ${direction}`;
   },
   lockThread: '', // one writer at a time
   skipLocked: '',
@@ -101,7 +101,7 @@ const migrations: Migrations = [
  * Keeps everything in an SQLite file. Several processes on one machine can share the file, each with a store of its own.
  *
  * - A write is on the disk when its call resolves: neither `kill -9` nor a power cut takes it back.
- * - Each call is one step. Writers take turns, so whatever is added at once keeps one order, which every reader sees.
+ * - Each call is one step. Writers wait for each other, so whatever is added at once keeps one order, which every reader sees.
  * - The driver is synchronous: a call holds up the event loop while it runs, and at most the busy timeout while a
  *   writer in another process is at work. After that it rejects with the driver's error.
  *
@@ -152,7 +152,7 @@ class SqliteBackend implements SqlBackend {
     });
   }
 
-  async run(statement: string, values: readonly SqlValue[]): Promise<unknown[]> {
+  async execute(statement: string, values: readonly SqlValue[]): Promise<unknown[]> {
     return this.#execute(statement, values);
   }
 

@@ -18,11 +18,14 @@ export interface PageQuery {
 }
 
 /** An attachment that no message has, and that none can have any more. */
-export interface ClaimedAttachment {
-  /** Names the owner to this store. Opaque: give it to `deleteClaimedAttachment` as it is. */
+export interface LeasedAttachment {
+  /** Names the owner to this store. Opaque: give it to `deleteLeasedAttachment` as it is. */
   owner: string;
   attachment: Attachment;
 }
+
+/** @deprecated The former name of {@link LeasedAttachment}. */
+export type ClaimedAttachment = LeasedAttachment;
 
 /** The end of a thread at some moment. It separates the items of then from those that were added later. */
 export interface ThreadEnd {
@@ -261,21 +264,18 @@ export abstract class Store<TContext = unknown> {
 
   /**
    * Adds or replaces. Its `thread_id` is set once a message has it.
-   * @throws NotFoundError when it was claimed: see {@link claimUnsentAttachments}.
+   * @throws NotFoundError when it was leased: see {@link leaseUnsentAttachments}.
    */
   abstract saveAttachment(attachment: Attachment, context: TContext): Promise<void>;
 
   /**
    * Replaces an attachment that is in no thread, or already in that of its new `thread_id`, in one step: of two messages
    * that want it for two threads at the same moment, one gets it. Default: looks and then saves, which two can do at once.
-   * @throws NotFoundError when it is not there, was claimed, or is in another thread.
+   * @throws NotFoundError when it is not there, was leased, or is in another thread.
    */
-  async tieAttachment(attachment: Attachment, context: TContext): Promise<void> {
-    const { thread_id } = await this.loadAttachment(attachment.id, context);
-    if ((thread_id ?? attachment.thread_id) !== attachment.thread_id) {
-      throw new NotFoundError(`There is no attachment ${attachment.id} outside other threads`);
-    }
-    await this.saveAttachment(attachment, context);
+  async attachToThread(attachment: Attachment, context: TContext): Promise<void> {
+    const attach = ownMethod(this, 'tieAttachment');
+    return attach ? attach.call(this, attachment, context) : lookAndAttach(this, attachment, context);
   }
 
   /** @throws NotFoundError */
@@ -285,21 +285,59 @@ export abstract class Store<TContext = unknown> {
   abstract deleteAttachment(attachmentId: string, context: TContext): Promise<void>;
 
   /**
-   * Claims attachments of all owners that were first saved before `before` and have no `thread_id`: from then on they
+   * Leases attachments of all owners that were first saved before `before` and have no `thread_id`: from then on they
    * are not there for `loadAttachment`, and `saveAttachment` throws NotFoundError for them. A message that is being sent
    * at the same moment either gets the attachment or is refused. Called by `sweep()`, in several instances at once.
-   * Default: claims nothing, so that nothing is swept.
-   * @returns At most `limit`, also of those that earlier calls have claimed and that are still there: those never
-   * claimed come first, then those claimed longest ago.
+   * Default: leases nothing, so that nothing is swept.
+   * @returns At most `limit`, also of those that earlier calls have leased and that are still there: those never
+   * leased come first, then those leased longest ago.
    */
-  async claimUnsentAttachments(_query: { before: Date; limit: number }): Promise<ClaimedAttachment[]> {
-    return [];
+  async leaseUnsentAttachments(query: { before: Date; limit: number }): Promise<LeasedAttachment[]> {
+    return ownMethod(this, 'claimUnsentAttachments')?.call(this, query) ?? [];
   }
 
-  /** Deletes what was claimed, once its bytes are gone. Does nothing when it is not there. Its id is free again. */
-  async deleteClaimedAttachment(_claimed: { owner: string; id: string }): Promise<void> {
-    // nothing was claimed
+  /** Deletes what was leased, once its bytes are gone. Does nothing when it is not there. Its id is free again. */
+  async deleteLeasedAttachment(leased: { owner: string; id: string }): Promise<void> {
+    await ownMethod(this, 'deleteClaimedAttachment')?.call(this, leased);
   }
+
+  /** @deprecated The former name of {@link attachToThread}. The server calls it in a store that lacks the new name. */
+  async tieAttachment(attachment: Attachment, context: TContext): Promise<void> {
+    const attach = ownMethod(this, 'attachToThread');
+    return attach ? attach.call(this, attachment, context) : lookAndAttach(this, attachment, context);
+  }
+
+  /** @deprecated The former name of {@link leaseUnsentAttachments}, called as {@link tieAttachment} is. */
+  async claimUnsentAttachments(query: { before: Date; limit: number }): Promise<LeasedAttachment[]> {
+    return ownMethod(this, 'leaseUnsentAttachments')?.call(this, query) ?? [];
+  }
+
+  /** @deprecated The former name of {@link deleteLeasedAttachment}, called as {@link tieAttachment} is. */
+  async deleteClaimedAttachment(claimed: { owner: string; id: string }): Promise<void> {
+    await ownMethod(this, 'deleteLeasedAttachment')?.call(this, claimed);
+  }
+}
+
+/** The default of {@link Store.attachToThread}. */
+async function lookAndAttach<TContext>(
+  store: Pick<Store<TContext>, 'loadAttachment' | 'saveAttachment'>,
+  attachment: Attachment,
+  context: TContext,
+): Promise<void> {
+  const { thread_id } = await store.loadAttachment(attachment.id, context);
+  if ((thread_id ?? attachment.thread_id) !== attachment.thread_id) {
+    throw new NotFoundError(`There is no attachment ${attachment.id} outside other threads`);
+  }
+  await store.saveAttachment(attachment, context);
+}
+
+/** Returns a method of the store's own class. Undefined for one that the store takes from {@link Store}, or lacks. */
+function ownMethod<TContext, Name extends keyof Store<TContext>>(
+  store: Store<TContext>,
+  name: Name,
+): Store<TContext>[Name] | undefined {
+  const method = store[name];
+  return method === (Store.prototype as Store<TContext>)[name] ? undefined : method;
 }
 
 type Items<TContext> = Pick<Store<TContext>, 'loadThreadItems' | 'addThreadItem' | 'deleteThreadItem'>;

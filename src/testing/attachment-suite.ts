@@ -50,7 +50,7 @@ export interface AttachmentSuiteOptions<TContext = SuiteUser> {
 export function attachmentSuite<TContext = SuiteUser>(options: AttachmentSuiteOptions<TContext>): void {
   const { name, create, destroy, test, expect, timeoutMs = 60_000 } = options;
   const contextOf = options.context ?? ((userId: string): unknown => ({ userId }));
-  for (const { name: says, run } of [
+  for (const { name: says, check } of [
     ...readingAndWriting,
     ...failing,
     ...keeping,
@@ -60,7 +60,7 @@ export function attachmentSuite<TContext = SuiteUser>(options: AttachmentSuiteOp
     const withStore = async () => {
       const store = await create();
       try {
-        await run(startBytesTrial(store, contextOf, expect));
+        await check(startBytesTrial(store, contextOf, expect));
       } finally {
         await destroy?.(store);
       }

@@ -199,14 +199,14 @@ async function deleteDuringAdds(trial: Trial): Promise<void> {
 }
 
 export const concurrency: readonly Case[] = [
-  { name: '50 threads saved at once are all there, in one order', run: fiftyAtOnce(lists.threads) },
-  { name: '50 items added at once are all there, in one order', run: fiftyAtOnce(lists.items) },
-  { name: 'two writers on two threads do not meet', run: twoThreads },
-  { name: 'two writers on one thread lose nothing, and each keeps its order', run: twoWriters },
-  { name: 'a reader who follows a thread forward misses and repeats nothing that is added', run: pagingForward },
-  { name: 'a reader who goes back in a thread misses and repeats nothing that was there', run: pagingBackward },
-  { name: 'saves at once leave one of the versions whole', run: wholeVersions },
-  { name: 'saves of a thread lose none of the items added meanwhile', run: threadAndItems },
-  { name: 'the same id saved at once is one row', run: sameIdAtOnce },
-  { name: 'a thread deleted during adds leaves nothing behind', run: deleteDuringAdds },
+  { name: '50 threads saved at once are all there, in one order', check: fiftyAtOnce(lists.threads) },
+  { name: '50 items added at once are all there, in one order', check: fiftyAtOnce(lists.items) },
+  { name: 'two writers on two threads do not meet', check: twoThreads },
+  { name: 'two writers on one thread lose nothing, and each keeps its order', check: twoWriters },
+  { name: 'a reader who follows a thread forward misses and repeats nothing that is added', check: pagingForward },
+  { name: 'a reader who goes back in a thread misses and repeats nothing that was there', check: pagingBackward },
+  { name: 'saves at once leave one of the versions whole', check: wholeVersions },
+  { name: 'saves of a thread lose none of the items added meanwhile', check: threadAndItems },
+  { name: 'the same id saved at once is one row', check: sameIdAtOnce },
+  { name: 'a thread deleted during adds leaves nothing behind', check: deleteDuringAdds },
 ];

@@ -275,7 +275,7 @@ const ranges: Record<string, (trial: Trial) => Promise<void>> = {
 };
 
 const named = (cases: Record<string, (trial: Trial) => Promise<void>>, prefix = '') =>
-  Object.entries(cases).map(([name, run]) => ({ name: `${prefix}${name}`, run }));
+  Object.entries(cases).map(([name, check]) => ({ name: `${prefix}${name}`, check }));
 
 export const conditional: readonly Case[] = [
   ...named(updateThread, 'updateThread '),

@@ -34,11 +34,11 @@ const takesIn = (method: 'addThreadItem' | 'saveItem') => async (trial: Trial) =
 };
 
 export const copies: readonly Case[] = [
-  { name: 'copies are taken of what is given (addThreadItem)', run: takesIn('addThreadItem') },
-  { name: 'copies are taken of what is given (saveItem)', run: takesIn('saveItem') },
+  { name: 'copies are taken of what is given (addThreadItem)', check: takesIn('addThreadItem') },
+  { name: 'copies are taken of what is given (saveItem)', check: takesIn('saveItem') },
   {
     name: 'copies are given of what is stored',
-    run: async (trial) => {
+    check: async (trial) => {
       const { store, ann } = trial;
       await store.saveThread(thread(), ann);
       await store.addThreadItem('t', item(), ann);
@@ -57,7 +57,7 @@ export const copies: readonly Case[] = [
   },
   {
     name: 'nothing is written into what is given, nor kept frozen',
-    run: async ({ store, ann, equal }) => {
+    check: async ({ store, ann, equal }) => {
       await store.saveThread(Object.freeze(makeThread('t')), ann);
       await store.addThreadItem('t', Object.freeze(makeNote('t', 'i', 1)), ann);
       await store.saveAttachment(Object.freeze(makeAttachment('f')), ann);

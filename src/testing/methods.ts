@@ -183,30 +183,30 @@ const attachments: Record<string, (trial: Trial) => Promise<void>> = {
     equal(await store.loadAttachment('g', ann), makeAttachment('g'));
   },
 
-  'are tied to one thread, and not taken away from it': async ({ store, ann, equal, notFound }) => {
-    const tied = (id: string, thread_id: string) => makeAttachment(id, { thread_id, name: `in ${thread_id}` });
-    await notFound(store.tieAttachment(tied('f', 't'), ann));
+  'are attached to one thread, and not taken away from it': async ({ store, ann, equal, notFound }) => {
+    const attached = (id: string, thread_id: string) => makeAttachment(id, { thread_id, name: `in ${thread_id}` });
+    await notFound(store.attachToThread(attached('f', 't'), ann));
     await notFound(store.loadAttachment('f', ann)); // a deleted one does not come back
     await store.saveAttachment(makeAttachment('f'), ann);
-    for (const thread_id of ['t', 't']) await store.tieAttachment(tied('f', thread_id), ann);
-    await notFound(store.tieAttachment(tied('f', 'u'), ann));
-    equal(await store.loadAttachment('f', ann), tied('f', 't'));
+    for (const thread_id of ['t', 't']) await store.attachToThread(attached('f', thread_id), ann);
+    await notFound(store.attachToThread(attached('f', 'u'), ann));
+    equal(await store.loadAttachment('f', ann), attached('f', 't'));
     equal((await store.deleteThread('u', ann)) ?? [], []); // a store that returns no ids returns nothing
     equal((await store.deleteThread('t', ann)) ?? ['f'], ['f']);
     await store.saveAttachment(makeAttachment('f'), ann);
-    await store.tieAttachment(tied('f', 'u'), ann);
-    equal(await store.loadAttachment('f', ann), tied('f', 'u'));
+    await store.attachToThread(attached('f', 'u'), ann);
+    equal(await store.loadAttachment('f', ann), attached('f', 'u'));
   },
 };
 
 export const methods: readonly Case[] = [
-  ...Object.entries(threads).map(([name, run]) => ({ name: `threads ${name}`, run })),
-  ...Object.entries(items).map(([name, run]) => ({ name: `items ${name}`, run })),
+  ...Object.entries(threads).map(([name, check]) => ({ name: `threads ${name}`, check })),
+  ...Object.entries(items).map(([name, check]) => ({ name: `items ${name}`, check })),
   ...(['addThreadItem', 'saveItem'] as const).flatMap((method) =>
-    Object.entries(puts).map(([name, run]) => ({
+    Object.entries(puts).map(([name, check]) => ({
       name: `${method} ${name}`,
-      run: (trial: Trial) => run(trial, method),
+      check: (trial: Trial) => check(trial, method),
     })),
   ),
-  ...Object.entries(attachments).map(([name, run]) => ({ name: `attachments ${name}`, run })),
+  ...Object.entries(attachments).map(([name, check]) => ({ name: `attachments ${name}`, check })),
 ];

@@ -115,8 +115,8 @@ function page<R extends Row>(rows: R[], { limit, after, order }: PageQuery, read
   const rest = ordered.slice(seen + 1);
   return (given) => {
     const came = (given as { value?: Partial<Page<unknown>> }).value;
-    const most = Math.max(1, Math.min(limit, maxPageSize));
-    const data = rest.slice(0, Math.max(1, Math.min(came?.data?.length ?? most, most)));
+    const max = Math.max(1, Math.min(limit, maxPageSize));
+    const data = rest.slice(0, Math.max(1, Math.min(came?.data?.length ?? max, max)));
     const expected = { data: data.map(read), has_more: data.length < rest.length };
     if (expected.has_more) return { value: { ...expected, after: data.at(-1)?.id } };
     // At the end a cursor is left out or null.

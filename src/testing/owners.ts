@@ -123,7 +123,7 @@ async function oddOwners(trial: Trial): Promise<void> {
 export const owners: readonly Case[] = [
   ...Object.entries(loads).map(([name, load]) => ({
     name: `another owner's rows are not found: ${name}`,
-    run: async (trial: Trial) => {
+    check: async (trial: Trial) => {
       await fill(trial);
       await trial.notFound(load(trial));
       await checkAnnUntouched(trial);
@@ -131,14 +131,14 @@ export const owners: readonly Case[] = [
   })),
   ...Object.entries(deletes).map(([name, remove]) => ({
     name: `another owner's rows are not deleted: ${name}`,
-    run: async (trial: Trial) => {
+    check: async (trial: Trial) => {
       await fill(trial);
       trial.equal((await remove(trial)) ?? [], []);
       await checkAnnUntouched(trial);
     },
   })),
-  { name: 'owners see their own threads only', run: ownList },
-  { name: "a thread with the id of another owner's is one's own, or is refused", run: takenThreadId },
-  { name: "an attachment with the id of another owner's is one's own, or is refused", run: takenAttachmentId },
-  { name: 'owners of any name are kept apart', run: oddOwners },
+  { name: 'owners see their own threads only', check: ownList },
+  { name: "a thread with the id of another owner's is one's own, or is refused", check: takenThreadId },
+  { name: "an attachment with the id of another owner's is one's own, or is refused", check: takenAttachmentId },
+  { name: 'owners of any name are kept apart', check: oddOwners },
 ];

@@ -124,8 +124,8 @@ const runs: Record<string, (trial: Trial, list: List) => Promise<void>> = {
 };
 
 export const pages: readonly Case[] = Object.entries(lists).flatMap(([list, open]) =>
-  Object.entries(runs).map(([name, run]) => ({
+  Object.entries(runs).map(([name, check]) => ({
     name: `pages of ${list} ${name}`,
-    run: async (trial: Trial) => run(trial, await open(trial)),
+    check: async (trial: Trial) => check(trial, await open(trial)),
   })),
 );

@@ -179,7 +179,7 @@ const cases: Record<string, { of: keyof Store; race: Race }> = {
 export const races = (always: boolean): Case[] =>
   Object.entries(cases).map(([name, { of, race }]) => ({
     name: `race: ${name}`,
-    run: async (trial) => {
+    check: async (trial) => {
       if (!always && isInherited(trial.store, of)) return;
       for (let round = 0; round < rounds; round++) await race(trial, `t_${round}`, round);
     },

@@ -1,6 +1,6 @@
 // storeSuite: the contract of Store as tests, for any store and any test runner.
 import type { Store } from '../stores/store';
-import { claiming, claimingOfOwners } from './claims';
+import { leasing, leasingOfOwners } from './leases';
 import { conditional } from './conditional';
 import { concurrency } from './concurrency';
 import { copies } from './copies';
@@ -81,18 +81,18 @@ export function storeSuite<TContext = SuiteUser>(options: StoreSuiteOptions<TCon
     }
   };
 
-  for (const { name: says, run } of [
+  for (const { name: says, check } of [
     ...methods,
     ...conditional,
     ...pages,
     ...copies,
     ...oddData,
-    ...claiming,
-    ...(hasOwners ? [...owners, ...claimingOfOwners] : []),
+    ...leasing,
+    ...(hasOwners ? [...owners, ...leasingOfOwners] : []),
     ...concurrency,
     ...races(options.atomic ?? false),
   ]) {
-    test(`${name}: ${says}`, () => withStore((store) => run(startTrial(store, contextOf, expect))), timeoutMs);
+    test(`${name}: ${says}`, () => withStore((store) => check(startTrial(store, contextOf, expect))), timeoutMs);
   }
   const random = () =>
     checkRandomOperations({

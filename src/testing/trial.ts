@@ -29,7 +29,7 @@ export interface Trial {
 /** A test, and what it says of the store. */
 export interface Case {
   readonly name: string;
-  readonly run: (trial: Trial) => Promise<void>;
+  readonly check: (trial: Trial) => Promise<void>;
 }
 
 export const orders: readonly Order[] = ['asc', 'desc'];
@@ -85,8 +85,8 @@ export function idsOf(rows: readonly { id: string }[]): string[] {
  */
 export function checkPage({ equal }: Trial, page: Page<{ id: string }>, rest: readonly string[], limit: number): void {
   const ids = idsOf(page.data);
-  const most = Math.max(1, Math.min(limit, maxPageSize));
-  const expected = rest.slice(0, Math.max(1, Math.min(ids.length, most)));
+  const max = Math.max(1, Math.min(limit, maxPageSize));
+  const expected = rest.slice(0, Math.max(1, Math.min(ids.length, max)));
   const hasMore = expected.length < rest.length;
   equal(
     { ids, has_more: page.has_more, after: page.after ?? null },

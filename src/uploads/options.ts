@@ -53,12 +53,12 @@ const weekMs = 7 * 24 * 60 * 60 * 1000;
 const longestTimerMs = 2 ** 31 - 1;
 
 const numbers = {
-  maxBytes: { byDefault: 100 * 1024 * 1024, most: Number.MAX_SAFE_INTEGER },
+  maxBytes: { byDefault: 100 * 1024 * 1024, max: Number.MAX_SAFE_INTEGER },
   // Half of them is how long a preview is good at least.
-  expiresInMs: { byDefault: 60 * 60 * 1000, most: weekMs },
-  maxDataUrlBytes: { byDefault: 20 * 1024 * 1024, most: 256 * 1024 * 1024 }, // base64 of it is one string
-  unsentAfterMs: { byDefault: 24 * 60 * 60 * 1000, most: Number.MAX_SAFE_INTEGER },
-  sweepEveryMs: { byDefault: undefined, most: longestTimerMs },
+  expiresInMs: { byDefault: 60 * 60 * 1000, max: weekMs },
+  maxDataUrlBytes: { byDefault: 20 * 1024 * 1024, max: 256 * 1024 * 1024 }, // base64 of it is one string
+  unsentAfterMs: { byDefault: 24 * 60 * 60 * 1000, max: Number.MAX_SAFE_INTEGER },
+  sweepEveryMs: { byDefault: undefined, max: longestTimerMs },
 } as const;
 const known = new Set<string>([...Object.keys(numbers), 'accept', 'publicUrl', 'secret']);
 
@@ -67,11 +67,11 @@ export function resolveUploads(given: unknown, refuse: (what: string) => never):
   const options = (given ?? {}) as UploadOptions & Record<string, unknown>;
   if (typeof options !== 'object' || Array.isArray(options)) return refuse('`uploads` must be an object of options');
   for (const key of Object.keys(options)) if (!known.has(key)) refuse(`there is no option \`uploads.${key}\``);
-  for (const [key, { most }] of Object.entries(numbers)) {
+  for (const [key, { max }] of Object.entries(numbers)) {
     const value = options[key as keyof typeof numbers];
     if (value === undefined) continue;
     if (!(Number.isSafeInteger(value) && value > 0)) refuse(`\`uploads.${key}\` must be a whole number above 0`);
-    if (value > most) refuse(`\`uploads.${key}\` can be ${most} at most`);
+    if (value > max) refuse(`\`uploads.${key}\` can be ${max} at most`);
   }
   const accept = parseAccept(options.accept);
   if (accept === undefined) {

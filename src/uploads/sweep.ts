@@ -3,13 +3,13 @@ import { ChatKitError } from '../errors';
 import type { ResolvedOptions } from '../options';
 import { movesBytes, uploadOf } from './state';
 
-/** How many are claimed at a time. */
+/** How many are leased at a time. */
 const batchSize = 100;
 
 /**
  * Removes what was never sent and is older than `unsentAfterMs`, and what broken uploads of that age have left. Each is
- * claimed first, after which no message can have it; then its bytes go, then its description. One that fails is logged,
- * stays claimed, and is tried again by the next sweep. Can run in several instances at once.
+ * leased first, after which no message can have it; then its bytes go, then its description. One that fails is logged,
+ * stays leased, and is tried again by the next sweep. Can run in several instances at once.
  * @param signal Stops the sweep after the attachment that is being removed.
  * @returns How many were removed.
  */
@@ -21,15 +21,15 @@ async function sweep<TContext>(options: ResolvedOptions<TContext>, signal?: Abor
   await attachmentStore.removeUnfinished?.(before);
   let removed = 0;
   for (;;) {
-    const claimed = await store.claimUnsentAttachments({ before, limit: batchSize });
+    const leased = await store.leaseUnsentAttachments({ before, limit: batchSize });
     let failed = 0;
-    for (const { owner, attachment } of claimed) {
-      if (signal?.aborted) return removed; // the rest stays claimed, for the next sweep
+    for (const { owner, attachment } of leased) {
+      if (signal?.aborted) return removed; // the rest stays leased, for the next sweep
       const { id } = attachment;
       try {
         const upload = uploadOf(attachment);
         if (upload) await attachmentStore.deleteBytes({ owner: upload.owner, id });
-        await store.deleteClaimedAttachment({ owner, id });
+        await store.deleteLeasedAttachment({ owner, id });
         removed++;
       } catch (error) {
         failed++;
@@ -38,7 +38,7 @@ async function sweep<TContext>(options: ResolvedOptions<TContext>, signal?: Abor
     }
     if (signal?.aborted) return removed;
     // What failed comes again after everything else, so a batch of nothing else is the last one.
-    if (claimed.length < batchSize || failed === claimed.length) return removed;
+    if (leased.length < batchSize || failed === leased.length) return removed;
   }
 }
 

@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { ChatKitError } from '../errors';
 
 /** Bytes to be sent, once and just so. */
-export interface UploadClaims {
+export interface UploadPayload {
   purpose: 'upload';
   owner: string;
   id: string;
@@ -14,7 +14,7 @@ export interface UploadClaims {
 }
 
 /** Bytes to be read. */
-interface ReadClaims {
+interface ReadPayload {
   purpose: 'read';
   owner: string;
   id: string;
@@ -22,7 +22,7 @@ interface ReadClaims {
   name: string;
 }
 
-export type Claims = UploadClaims | ReadClaims;
+export type TokenPayload = UploadPayload | ReadPayload;
 
 /** Signs and verifies. One for each middleware. */
 export class Tokens {
@@ -34,7 +34,7 @@ export class Tokens {
   }
 
   /** A token that is good until `expiresAt`, in milliseconds since 1970. Fit for a URL as it is. */
-  sign({ purpose, owner, id, mimeType, name, ...rest }: Claims, expiresAt: number): string {
+  sign({ purpose, owner, id, mimeType, name, ...rest }: TokenPayload, expiresAt: number): string {
     const size = 'size' in rest ? rest.size : null;
     const payload = Buffer.from(JSON.stringify([purpose, owner, id, mimeType, name, size, expiresAt]));
     const text = payload.toString('base64url');
@@ -45,10 +45,10 @@ export class Tokens {
    * What the token says, with its expiry.
    * @throws ChatKitError `forbidden` unless it was signed here, for this purpose and this id, and has not expired.
    */
-  verify<Purpose extends Claims['purpose']>(
+  verify<Purpose extends TokenPayload['purpose']>(
     token: unknown,
     { purpose, id }: { purpose: Purpose; id: string },
-  ): Extract<Claims, { purpose: Purpose }> & { expiresAt: number } {
+  ): Extract<TokenPayload, { purpose: Purpose }> & { expiresAt: number } {
     const [text = '', signature = '', ...more] = typeof token === 'string' ? token.split('.') : [];
     const given = Buffer.from(signature, 'base64url');
     // Other spellings of the same bytes are refused as well: one token is one text.
@@ -58,12 +58,12 @@ export class Tokens {
       return given.length === expected.length && timingSafeEqual(given, expected);
     });
     if (!isCanonical || !isSigned) throw refused();
-    const payload = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown[];
-    const [signedFor, owner, signedId, mimeType, name, size, expiresAt] = payload;
+    const signed = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown[];
+    const [signedFor, owner, signedId, mimeType, name, size, expiresAt] = signed;
     if (signedFor !== purpose || signedId !== id) throw refused();
     if (Date.now() >= (expiresAt as number)) throw new ChatKitError('forbidden', 'token: it has expired');
-    const claims = { purpose, owner, id, mimeType, name, expiresAt, ...(size !== null && { size }) };
-    return claims as Extract<Claims, { purpose: Purpose }> & { expiresAt: number };
+    const payload = { purpose, owner, id, mimeType, name, expiresAt, ...(size !== null && { size }) };
+    return payload as Extract<TokenPayload, { purpose: Purpose }> & { expiresAt: number };
   }
 
   #signature(text: string, secret: Buffer): Buffer {

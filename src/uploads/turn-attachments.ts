@@ -3,36 +3,36 @@ import { buffer } from 'node:stream/consumers';
 import type { AttachmentStore } from '../attachments/attachment-store';
 import { ChatKitError } from '../errors';
 import type { TurnAttachments } from '../hooks';
-import { downloadUrl, type LinkScope } from './links';
+import { downloadUrl, type UrlScope } from './signed-urls';
 import { isSafeInline } from './media-type';
 import { movesBytes, ownPreviewUrl } from './state';
 
 /** For one request. Its owner is looked up at each call: what belongs to another is not there. */
-export function turnAttachments<TContext>(scope: LinkScope<TContext>): TurnAttachments {
+export function turnAttachments<TContext>(scope: UrlScope<TContext>): TurnAttachments {
   const { options, context } = scope;
-  const place = (): AttachmentStore<TContext> => {
+  const requireAttachmentStore = (): AttachmentStore<TContext> => {
     if (options.attachmentStore) return options.attachmentStore;
     throw new ChatKitError('not_implemented', 'There is no `attachmentStore` in the options');
   };
   return {
     async read({ id }) {
-      const store = place();
+      const store = requireAttachmentStore();
       return store.readBytes({ owner: store.ownerOf(context), id });
     },
     async toDataUrl({ id, mime_type }) {
-      const store = place();
+      const store = requireAttachmentStore();
       const key = { owner: store.ownerOf(context), id };
       const { size } = await store.statBytes(key);
-      const most = options.uploads.maxDataUrlBytes;
-      if (size > most) {
-        const message = `The attachment has ${size} bytes. \`uploads.maxDataUrlBytes\` lets a data URL have ${most}`;
+      const max = options.uploads.maxDataUrlBytes;
+      if (size > max) {
+        const message = `The attachment has ${size} bytes. \`uploads.maxDataUrlBytes\` lets a data URL have ${max}`;
         throw new ChatKitError('too_large', message);
       }
       const bytes = await buffer(await store.readBytes(key));
       return `data:${mime_type};base64,${bytes.toString('base64')}`;
     },
     async toUrl(attachment, { expiresInMs = options.uploads.expiresInMs } = {}) {
-      const store = place();
+      const store = requireAttachmentStore();
       const own = ownPreviewUrl(attachment);
       if (!movesBytes(store) && !store.createDownloadUrl) {
         if (own !== undefined) return own;

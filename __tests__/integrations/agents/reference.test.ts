@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { AgentContext, accumulateText, ResponseStreamConverter, streamAgentResponse } from 'chatkit-express/agents';
 import type { HookEventInput, ThreadItem, WidgetComponent } from 'chatkit-express';
-import { checkEvent } from '../../../src/events/check';
+import { checkEvent } from '../../../src/runs/check';
 import { collect, modelOf, type Sdk, sdks, turnOf } from '../../support/agents';
 import type { Context } from '../../support/core';
 import { type ModelServer, startModelServer } from '../../support/model-server';

@@ -103,10 +103,10 @@ export const overlapping: Record<string, Fault> = {
       },
     }),
   },
-  'looks whether an attachment is free, and then ties it': {
+  'looks whether an attachment is free, and then attaches it': {
     foundBy: /of two threads that want an attachment at once, one gets it/,
     make: (right) => ({
-      tieAttachment: async (attachment, context) => {
+      attachToThread: async (attachment, context) => {
         const { thread_id } = await right.loadAttachment(attachment.id, context);
         if (thread_id !== undefined && thread_id !== attachment.thread_id) throw new NotFoundError('in another thread');
         await setImmediate();
@@ -115,9 +115,9 @@ export const overlapping: Record<string, Fault> = {
     }),
   },
   'lets a thread take the attachment of another': {
-    foundBy: /attachments are tied to one thread, and not taken away from it/,
+    foundBy: /attachments are attached to one thread, and not taken away from it/,
     make: (right) => ({
-      tieAttachment: async (attachment, context) => {
+      attachToThread: async (attachment, context) => {
         await right.loadAttachment(attachment.id, context);
         await right.saveAttachment(attachment, context);
       },

@@ -1,6 +1,6 @@
 // The items that a run of an agent has put on the page: to finish what was left open, or to take everything back.
-import { asTextDelta } from '../../events/check';
-import { PendingItems } from '../../events/pending';
+import { asTextDelta } from '../../runs/check';
+import { PendingItems } from '../../runs/pending';
 import { type HookEventInput, HookEventSchema, type WorkflowItem } from '../../protocol';
 
 /** The items of a run that clients may have seen. */

@@ -100,8 +100,8 @@ export async function* streamChatCompletion<TContext>(
       const fields = { finish_reason: finishReason, unread_fields: [...conversion.unread] };
       warnOfEnd(turn, { reason, saidSomething: conversion.saidSomething, fields });
     }
-    const told = reason === undefined ? null : converter.incompleteToEvent(reason, conversion.saidSomething);
-    if (told) yield told;
+    const reported = reason === undefined ? null : converter.incompleteToEvent(reason, conversion.saidSomething);
+    if (reported) yield reported;
   }
   return { finishReason, usage, message: messageWith(conversion, rest.functionCalls), ...rest };
 }

@@ -102,8 +102,8 @@ export async function* streamResponse<TContext, TEvent extends ResponseStreamEve
   const reason = isEmpty ? 'no_content' : end.incomplete;
   const isExplained = reason === undefined || reason === 'content_filter'; // to the user
   if (!isExplained) warnOfEnd(turn, { reason, saidSomething: conversion.saidSomething });
-  const told = reason !== undefined && converter.incompleteToEvent(reason, conversion.saidSomething);
-  if (told) yield told;
+  const reported = reason !== undefined && converter.incompleteToEvent(reason, conversion.saidSomething);
+  if (reported) yield reported;
   const { id, usage } = end.response;
   return {
     id,

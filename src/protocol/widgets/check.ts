@@ -29,16 +29,16 @@ interface Walk {
 }
 
 function checkComponent(value: unknown, place: Place, walk: Walk): void {
-  if (typeof value === 'string') return tell(walk, 'expected a component: text goes into the `value` of a Text');
-  if (!isObject(value)) return tell(walk, 'expected a component');
+  if (typeof value === 'string') return report(walk, 'expected a component: text goes into the `value` of a Text');
+  if (!isObject(value)) return report(walk, 'expected a component');
   const { type, children } = value;
-  if (typeof type !== 'string' || type === '') return tell(walk, 'expected a component with a type', 'type');
+  if (typeof type !== 'string' || type === '') return report(walk, 'expected a component with a type', 'type');
   const known = knownComponents.get(type);
   if (!known) return checkUnknown(children, walk);
   if (!place.takes(type) && (walk.strict || place === rootPlace))
-    tell(walk, `expected ${place.expected}, not a ${type}`, 'type');
+    report(walk, `expected ${place.expected}, not a ${type}`, 'type');
   const issues = walk.strict ? known.props.safeParse(value).error?.issues : undefined;
-  for (const issue of issues ?? []) tell(walk, issue.message, ...issue.path);
+  for (const issue of issues ?? []) report(walk, issue.message, ...issue.path);
   if (known.children) checkHeld(children, known.children, walk);
 }
 
@@ -61,7 +61,7 @@ function checkHeld(children: unknown, rule: NonNullable<KnownComponent['children
     walk.path.push('children');
     checkComponent(children, rule.place, walk);
     walk.path.pop();
-  } else tell(walk, 'expected a list of components', 'children');
+  } else report(walk, 'expected a list of components', 'children');
 }
 
 function checkChildren(children: unknown[], place: Place, walk: Walk): void {
@@ -78,6 +78,6 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function tell({ path, faults }: Walk, message: string, ...more: PropertyKey[]): void {
+function report({ path, faults }: Walk, message: string, ...more: PropertyKey[]): void {
   faults.push({ path: [...path, ...more], message });
 }

@@ -2,10 +2,10 @@
 import { ChatKitError, NotFoundError } from '../../errors';
 import type { Attachment, Page, Thread, ThreadItem } from '../../protocol';
 import { copyJson } from '../../protocol/json';
-import { checkOwner } from '../owner';
+import { assertOwner } from '../owner';
 import { pageSize } from '../page-size';
 import {
-  type ClaimedAttachment,
+  type LeasedAttachment,
   type Completed,
   type Completion,
   itemExists,
@@ -33,7 +33,7 @@ export interface SqlBackend extends Documents {
   /** Brings the schema to the newest version. */
   migrate(): Promise<void>;
   /** Runs a statement, in a transaction of its own, and gives its rows. */
-  run(statement: string, values: SqlValue[]): Promise<unknown[]>;
+  execute(statement: string, values: SqlValue[]): Promise<unknown[]>;
   /** True for an error that may not occur again a moment later. */
   isTransient(error: unknown): boolean;
 }
@@ -82,11 +82,11 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
   /** Resolves when the database answers a statement. Rejects before {@link migrate} too: no request could be served. */
   override async ping(): Promise<void> {
     this.#checkMigrated();
-    await this.#run('SELECT 1', []);
+    await this.#execute('SELECT 1', []);
   }
 
   override ownerOf(context: TContext): string {
-    return checkOwner(this.#owner(context));
+    return assertOwner(this.#owner(context));
   }
 
   /** True for an error of the connection or the server, and for a conflict with another transaction. */
@@ -96,14 +96,14 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
 
   /** @throws NotFoundError */
   override async loadThread(threadId: string, context: TContext): Promise<Thread> {
-    const rows = await this.#run(this.#statements.loadThread, [this.#ownerOf(context), toKey(threadId)]);
+    const rows = await this.#execute(this.#statements.loadThread, [this.#ownerOf(context), toKey(threadId)]);
     return this.#first(rows, `There is no thread ${threadId}`) as Thread;
   }
 
   /** Adds the thread as the newest, or replaces it in its place and keeps its items. Of two at once the later wins. */
   override async saveThread(thread: Thread, context: TContext): Promise<void> {
     const { id, document } = this.#write(thread);
-    await this.#run(this.#statements.saveThread, [this.#ownerOf(context), id, document]);
+    await this.#execute(this.#statements.saveThread, [this.#ownerOf(context), id, document]);
   }
 
   /** Changes the named fields and keys in one step. @throws NotFoundError when the thread is not there. */
@@ -118,7 +118,7 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     const itemRow = this.#write(firstItem);
     const owner = this.#ownerOf(context);
     if (await this.#conditional.createThread(owner, row, itemRow)) return;
-    const [stored] = await this.#run(this.#statements.loadItem, [owner, row.id, itemRow.id]);
+    const [stored] = await this.#execute(this.#statements.loadItem, [owner, row.id, itemRow.id]);
     if (!stored || !sameItem(this.#read(stored), itemRow.copied)) throw threadExists(row.copied.id);
   }
 
@@ -136,8 +136,8 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
   /** Deletes the thread and its items. Attachments stay: returns the ids of those whose `thread_id` is the thread's. */
   override async deleteThread(threadId: string, context: TContext): Promise<string[]> {
     const thread = [this.#ownerOf(context), toKey(threadId)];
-    await this.#run(this.#statements.deleteThread, thread);
-    const rows = await this.#run(this.#statements.attachmentsOf, thread);
+    await this.#execute(this.#statements.deleteThread, thread);
+    const rows = await this.#execute(this.#statements.attachmentsOf, thread);
     return Array.from(rows, (row) => (this.#read(row) as Attachment).id);
   }
 
@@ -160,8 +160,8 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
   override async insertItem(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
     const { id, document, copied } = this.#write(item);
     const thread = [this.#ownerOf(context), toKey(threadId)];
-    if ((await this.#run(this.#statements.insertItem, [...thread, id, document])).length > 0) return;
-    const [stored] = await this.#run(this.#statements.loadItem, [...thread, id]);
+    if ((await this.#execute(this.#statements.insertItem, [...thread, id, document])).length > 0) return;
+    const [stored] = await this.#execute(this.#statements.loadItem, [...thread, id]);
     if (!stored) throw new NotFoundError(`There is no thread ${threadId}`);
     if (!sameItem(this.#read(stored), copied)) throw itemExists(copied.id);
   }
@@ -174,7 +174,7 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
   /** @throws NotFoundError when the thread or the item is not there. */
   override async loadItem(threadId: string, itemId: string, context: TContext): Promise<ThreadItem> {
     const item = [this.#ownerOf(context), toKey(threadId), toKey(itemId)];
-    const rows = await this.#run(this.#statements.loadItem, item);
+    const rows = await this.#execute(this.#statements.loadItem, item);
     return this.#first(rows, missingItem(itemId, threadId)) as ThreadItem;
   }
 
@@ -204,7 +204,7 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     context: TContext,
   ): Promise<{ item: ThreadItem; end: ThreadEnd }> {
     const values = [this.#ownerOf(context), toKey(threadId), toKey(itemId)];
-    const rows = await this.#run(this.#statements.loadItemAndEnd, values);
+    const rows = await this.#execute(this.#statements.loadItemAndEnd, values);
     const item = this.#first(rows, missingItem(itemId, threadId)) as ThreadItem;
     const { position, last } = rows[0] as { position: number | string; last: string };
     // PostgreSQL's driver gives a bigint as text.
@@ -238,10 +238,10 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
 
   /** Does nothing when the item or the thread is not there. */
   override async deleteThreadItem(threadId: string, itemId: string, context: TContext): Promise<void> {
-    await this.#run(this.#statements.deleteItem, [this.#ownerOf(context), toKey(threadId), toKey(itemId)]);
+    await this.#execute(this.#statements.deleteItem, [this.#ownerOf(context), toKey(threadId), toKey(itemId)]);
   }
 
-  /** Adds or replaces. @throws NotFoundError when it was claimed. */
+  /** Adds or replaces. @throws NotFoundError when it was leased. */
   override async saveAttachment(attachment: Attachment, context: TContext): Promise<void> {
     const { id, document, copied } = this.#write(attachment);
     const threadId = typeof copied.thread_id === 'string' ? toKey(copied.thread_id) : null;
@@ -249,12 +249,12 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     await this.#find(this.#statements.saveAttachment, values, `There is no attachment ${copied.id}`);
   }
 
-  /** @throws NotFoundError when it is not there, was claimed, or is in another thread. */
-  override async tieAttachment(attachment: Attachment, context: TContext): Promise<void> {
+  /** @throws NotFoundError when it is not there, was leased, or is in another thread. */
+  override async attachToThread(attachment: Attachment, context: TContext): Promise<void> {
     const { id, document, copied } = this.#write(attachment);
     const values = [this.#ownerOf(context), id, toKey(copied.thread_id as string), document];
     await this.#find(
-      this.#statements.tieAttachment,
+      this.#statements.attachToThread,
       values,
       `There is no attachment ${copied.id} outside other threads`,
     );
@@ -262,28 +262,28 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
 
   /** @throws NotFoundError */
   override async loadAttachment(attachmentId: string, context: TContext): Promise<Attachment> {
-    const rows = await this.#run(this.#statements.loadAttachment, [this.#ownerOf(context), toKey(attachmentId)]);
+    const rows = await this.#execute(this.#statements.loadAttachment, [this.#ownerOf(context), toKey(attachmentId)]);
     return this.#first(rows, `There is no attachment ${attachmentId}`) as Attachment;
   }
 
   /** Does nothing when it is not there. */
   override async deleteAttachment(attachmentId: string, context: TContext): Promise<void> {
-    await this.#run(this.#statements.deleteAttachment, [this.#ownerOf(context), toKey(attachmentId)]);
+    await this.#execute(this.#statements.deleteAttachment, [this.#ownerOf(context), toKey(attachmentId)]);
   }
 
-  override async claimUnsentAttachments(query: { before: Date; limit: number }): Promise<ClaimedAttachment[]> {
+  override async leaseUnsentAttachments(query: { before: Date; limit: number }): Promise<LeasedAttachment[]> {
     this.#checkMigrated();
     const values = [Date.now(), query.before.getTime(), query.limit];
-    const rows = await this.#run(this.#statements.claimAttachments, values);
+    const rows = await this.#execute(this.#statements.leaseAttachments, values);
     return Array.from(rows, (row) => ({
       owner: (row as { owner: string }).owner,
       attachment: this.#read(row) as Attachment,
     }));
   }
 
-  override async deleteClaimedAttachment({ owner, id }: { owner: string; id: string }): Promise<void> {
+  override async deleteLeasedAttachment({ owner, id }: { owner: string; id: string }): Promise<void> {
     this.#checkMigrated();
-    await this.#run(this.#statements.deleteClaimed, [owner, toKey(id)]); // the owner as it stands in the row
+    await this.#execute(this.#statements.deleteLeased, [owner, toKey(id)]); // the owner as it stands in the row
   }
 
   async #saveItem(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
@@ -303,8 +303,8 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     const { first, next } = statements[order === 'desc' ? 'desc' : 'asc'];
     const rest = size + 1; // one more than asked for tells whether there are more
     const found = await (after === null
-      ? this.#run(first, [...list, rest])
-      : this.#run(next, [...list, toKey(after), rest]));
+      ? this.#execute(first, [...list, rest])
+      : this.#execute(next, [...list, toKey(after), rest]));
     if (missing !== undefined && found.length === 0) throw new NotFoundError(missing);
     const rows = found.filter((row) => (row as { document: string | null }).document !== null);
     const data = Array.from(rows.slice(0, size), (row) => this.#read(row) as Row);
@@ -313,17 +313,17 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
 
   /** @throws NotFoundError saying what is `missing`, where the statement gives no row. */
   async #find(statement: string, values: SqlValue[], missing: string): Promise<void> {
-    const rows = await this.#run(statement, values);
+    const rows = await this.#execute(statement, values);
     if (rows.length === 0) throw new NotFoundError(missing);
   }
 
-  async #run(statement: string, values: SqlValue[]): Promise<unknown[]> {
-    return this.#backend.run(statement, values);
+  async #execute(statement: string, values: SqlValue[]): Promise<unknown[]> {
+    return this.#backend.execute(statement, values);
   }
 
   /** The first value of every statement. */
   #ownerOf(context: TContext): string {
-    const owner = checkOwner(this.#owner(context));
+    const owner = assertOwner(this.#owner(context));
     this.#checkMigrated();
     return toKey(owner);
   }

@@ -22,10 +22,10 @@ export interface Dialect {
   saveThread: (threads: string) => string;
 }
 
-/** A part of a list: the rows whose `column` is `scope`, all or those after the row whose position is `cursor`. */
+/** A part of a list: the rows whose `column` is `parent`, all or those after the row whose position is `cursor`. */
 interface Range {
   column: string;
-  scope: string;
+  parent: string;
   /** The end of a query that gives the cursor's row, or nothing. */
   cursor: string | null;
 }
@@ -40,11 +40,11 @@ export function makeStatements(dialect: Dialect) {
   const items = dialect.table('items');
   const { documentIn, documentOut, inOrder } = dialect;
   const lists = {
-    threads: { table: threads, column: 'owner', scope: '$1', row: `${threads} WHERE owner = $1 AND id = $2`, next: 2 },
+    threads: { table: threads, column: 'owner', parent: '$1', row: `${threads} WHERE owner = $1 AND id = $2`, next: 2 },
     items: {
       table: items,
       column: 'thread',
-      scope: `(SELECT position FROM ${threads} WHERE owner = $1 AND id = $2)`,
+      parent: `(SELECT position FROM ${threads} WHERE owner = $1 AND id = $2)`,
       row: `${items} WHERE owner = $1 AND thread_id = $2 AND id = $3`,
       next: 3,
     },
@@ -52,8 +52,8 @@ export function makeStatements(dialect: Dialect) {
 
   /** Starts at the cursor in the index, so a page costs its own rows however deep it is. */
   function page(list: List, order: Order, hasCursor: boolean): string {
-    const { table, column, scope, row, next } = lists[list];
-    const rows = inOrder({ column, scope, cursor: hasCursor ? row : null }, order);
+    const { table, column, parent, row, next } = lists[list];
+    const rows = inOrder({ column, parent, cursor: hasCursor ? row : null }, order);
     const found = `SELECT ${documentOut} AS document FROM ${table} ${rows} LIMIT $${hasCursor ? next + 1 : next}`;
     if (list === 'threads') return found;
     // One row more, without a document, tells an empty page from a thread that does not exist.
@@ -104,16 +104,16 @@ function attachmentStatements({ table, documentIn, documentOut, skipLocked }: Di
       `VALUES ($1, $2, $3, ${documentIn('$4')}, $5) ` +
       'ON CONFLICT (owner, id) DO UPDATE SET thread_id = excluded.thread_id, document = excluded.document ' +
       `WHERE ${attachments}.claimed_at IS NULL RETURNING id`,
-    tieAttachment:
+    attachToThread:
       `UPDATE ${attachments} SET thread_id = $3, document = ${documentIn('$4')} WHERE owner = $1 AND id = $2 ` +
       'AND claimed_at IS NULL AND (thread_id IS NULL OR thread_id = $3) RETURNING id',
     deleteAttachment: `DELETE FROM ${attachments} WHERE owner = $1 AND id = $2 RETURNING id`,
-    // Of all owners: the time of the claim, the latest time that is before, and how many at most.
-    claimAttachments:
+    // Of all owners: the time of the lease, the latest time that is before, and how many at most.
+    leaseAttachments:
       `UPDATE ${attachments} SET claimed_at = $1 WHERE thread_id IS NULL AND (owner, id) IN (` +
       `SELECT owner, id FROM ${attachments} WHERE thread_id IS NULL AND saved_at < $2 ` +
       `ORDER BY coalesce(claimed_at, 0), saved_at LIMIT $3${skipLocked}) ` +
       `RETURNING owner, ${documentOut} AS document`,
-    deleteClaimed: `DELETE FROM ${attachments} WHERE owner = $1 AND id = $2 AND claimed_at IS NOT NULL RETURNING id`,
+    deleteLeased: `DELETE FROM ${attachments} WHERE owner = $1 AND id = $2 AND claimed_at IS NOT NULL RETURNING id`,
   };
 }

@@ -43,7 +43,7 @@ export const failing: readonly BytesCase[] = [
   ...ways.flatMap((how): BytesCase[] => [
     {
       name: `${says[how]} leaves nothing`,
-      run: async (trial) => {
+      check: async (trial) => {
         for (const [index, size] of [0, 10, 300_000, 6_000_000].entries()) {
           await fail(trial, `a_${index}`, size, how);
           await trial.missing(trial.key(`a_${index}`));
@@ -52,7 +52,7 @@ export const failing: readonly BytesCase[] = [
     },
     {
       name: `${says[how]} leaves what was there before`,
-      run: async (trial) => {
+      check: async (trial) => {
         const bytes = makeBytes(1000);
         await trial.write(trial.key('a'), bytes);
         await fail(trial, 'a', 300_000, how);
@@ -62,7 +62,7 @@ export const failing: readonly BytesCase[] = [
   ]),
   {
     name: 'bytes are not there before they are whole',
-    run: async ({ store, key, read, same, missing }) => {
+    check: async ({ store, key, read, same, missing }) => {
       const bytes = makeBytes(200_000);
       let goOn = () => {};
       const held = new Promise<void>((resolve) => (goOn = resolve));
@@ -87,7 +87,7 @@ export const failing: readonly BytesCase[] = [
   },
   {
     name: 'unfinished uploads can be cleared away, and what is whole stays',
-    run: async (trial) => {
+    check: async (trial) => {
       const { store, write, read, same, key } = trial;
       await write(key('a'), makeBytes(1000));
       await fail(trial, 'b', 300_000, 'source');

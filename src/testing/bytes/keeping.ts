@@ -103,9 +103,9 @@ const cases: Record<string, (trial: BytesTrial) => Promise<void>> = {
 };
 
 /** For stores with `keepBytes`. */
-export const keeping: readonly BytesCase[] = Object.entries(cases).map(([name, run]) => ({
+export const keeping: readonly BytesCase[] = Object.entries(cases).map(([name, check]) => ({
   name: `bytes that nobody may want ${name}`,
-  run: async (trial) => {
-    if (trial.store.keepBytes) await run(trial);
+  check: async (trial) => {
+    if (trial.store.keepBytes) await check(trial);
   },
 }));

@@ -37,7 +37,7 @@ const oddNames = [
 export const keys: readonly BytesCase[] = [
   {
     name: 'ids of any characters are places of their own',
-    run: async ({ store, key, write, read, same, missing }) => {
+    check: async ({ store, key, write, read, same, missing }) => {
       for (const [index, id] of oddNames.entries()) await write(key(id), makeBytes(10, index));
       for (const [index, id] of oddNames.entries()) same(await read(key(id)), makeBytes(10, index));
       await store.deleteBytes(key('a'));
@@ -47,7 +47,7 @@ export const keys: readonly BytesCase[] = [
   },
   {
     name: 'owners of any name are kept apart',
-    run: async ({ store, write, read, same, missing }) => {
+    check: async ({ store, write, read, same, missing }) => {
       const keyOf = (owner: string): BytesKey => ({ owner, id: 'i' });
       for (const [index, owner] of oddNames.entries()) await write(keyOf(owner), makeBytes(10, index));
       for (const [index, owner] of oddNames.entries()) same(await read(keyOf(owner)), makeBytes(10, index));
@@ -58,7 +58,7 @@ export const keys: readonly BytesCase[] = [
   },
   {
     name: 'owner and id do not run into each other',
-    run: async ({ write, missing }) => {
+    check: async ({ write, missing }) => {
       await write({ owner: 'a', id: 'b/c' }, makeBytes(1));
       await missing({ owner: 'a/b', id: 'c' });
       await missing({ owner: 'ab', id: '/c' });
@@ -67,7 +67,7 @@ export const keys: readonly BytesCase[] = [
   },
   {
     name: 'twenty uploads at once are all there',
-    run: async ({ key, write, read, same }) => {
+    check: async ({ key, write, read, same }) => {
       const ids = Array.from({ length: 20 }, (_row, index) => `a_${index}`);
       await allDone(ids.map((id, index) => write(key(id), makeBytes(100_000 + index, index))));
       for (const [index, id] of ids.entries()) same(await read(key(id)), makeBytes(100_000 + index, index));
@@ -75,7 +75,7 @@ export const keys: readonly BytesCase[] = [
   },
   {
     name: 'of uploads to one key at once, one is there whole',
-    run: async ({ key, write, read, equal, store }) => {
+    check: async ({ key, write, read, equal, store }) => {
       const versions = Array.from({ length: 8 }, (_row, index) => makeBytes(150_000 + index, index));
       await allDone(versions.map((bytes) => write(key('a'), bytes)));
       const found = await read(key('a'));
@@ -85,7 +85,7 @@ export const keys: readonly BytesCase[] = [
   },
   {
     name: 'the same bytes deleted at once are gone, with no error',
-    run: async ({ key, write, store, missing }) => {
+    check: async ({ key, write, store, missing }) => {
       await write(key('a'), makeBytes(100));
       await allDone(Array.from({ length: 10 }, () => store.deleteBytes(key('a'))));
       await missing(key('a'));
@@ -97,7 +97,7 @@ export const keys: readonly BytesCase[] = [
 export const contexts: readonly BytesCase[] = [
   {
     name: 'users have owners of their own, and the same one each time',
-    run: async ({ store, ann, bob, equal }) => {
+    check: async ({ store, ann, bob, equal }) => {
       equal(typeof store.ownerOf(ann), 'string');
       equal(store.ownerOf(ann), store.ownerOf(ann));
       equal(store.ownerOf(ann) === store.ownerOf(bob), false);
@@ -105,7 +105,7 @@ export const contexts: readonly BytesCase[] = [
   },
   {
     name: "another user's bytes are not there, and are not deleted",
-    run: async ({ store, ann, bob, write, read, same, missing, key }) => {
+    check: async ({ store, ann, bob, write, read, same, missing, key }) => {
       await write(key('a'), makeBytes(100));
       await missing({ owner: store.ownerOf(bob), id: 'a' });
       await store.deleteAttachment('a', bob);

@@ -9,7 +9,7 @@ export const readingAndWriting: readonly BytesCase[] = [
     (size) =>
       ({
         name: `${size} bytes are read as they were written`,
-        run: async ({ write, read, same, key, equal, store }) => {
+        check: async ({ write, read, same, key, equal, store }) => {
           const bytes = makeBytes(size);
           const info = await write(key('a'), bytes);
           equal(info.size, size);
@@ -20,7 +20,7 @@ export const readingAndWriting: readonly BytesCase[] = [
   ),
   {
     name: 'bytes are not found before they are written and after they are deleted',
-    run: async ({ store, write, missing, key }) => {
+    check: async ({ store, write, missing, key }) => {
       await missing(key('a'));
       await write(key('a'), makeBytes(10));
       await store.deleteBytes(key('a'));
@@ -29,7 +29,7 @@ export const readingAndWriting: readonly BytesCase[] = [
   },
   {
     name: 'bytes that are not there are deleted without an error',
-    run: async ({ store, write, read, same, key }) => {
+    check: async ({ store, write, read, same, key }) => {
       await store.deleteBytes(key('a'));
       await write(key('other'), makeBytes(10));
       await store.deleteBytes(key('a'));
@@ -38,7 +38,7 @@ export const readingAndWriting: readonly BytesCase[] = [
   },
   {
     name: 'a part is read from its first byte to its last',
-    run: async ({ write, read, same, key }) => {
+    check: async ({ write, read, same, key }) => {
       const bytes = makeBytes(200 * kib);
       await write(key('a'), bytes);
       for (const [start, end] of [
@@ -54,7 +54,7 @@ export const readingAndWriting: readonly BytesCase[] = [
   },
   {
     name: 'bytes written again take the place of the old ones, and are told by another etag',
-    run: async ({ store, write, read, same, key, equal }) => {
+    check: async ({ store, write, read, same, key, equal }) => {
       const { etag: before } = await write(key('a'), makeBytes(1000, 1));
       const { etag: after } = await write(key('a'), makeBytes(1000, 2));
       same(await read(key('a')), makeBytes(1000, 2));
@@ -66,7 +66,7 @@ export const readingAndWriting: readonly BytesCase[] = [
   },
   {
     name: 'what a write says is what is known afterwards',
-    run: async ({ store, write, key, equal }) => {
+    check: async ({ store, write, key, equal }) => {
       const written = await write(key('a'), makeBytes(100), 'image/png');
       const known = await store.statBytes(key('a'));
       equal({ size: known.size, etag: known.etag }, { size: written.size, etag: written.etag });
@@ -76,7 +76,7 @@ export const readingAndWriting: readonly BytesCase[] = [
   },
   {
     name: 'a reader may leave early, and others read on',
-    run: async ({ store, write, read, same, key, equal }) => {
+    check: async ({ store, write, read, same, key, equal }) => {
       const bytes = makeBytes(3 * kib * kib);
       await write(key('a'), bytes);
       for (let count = 0; count < 20; count++) {

@@ -32,7 +32,7 @@ export interface BytesTrial {
 /** A test, and what it says of the store. */
 export interface BytesCase {
   readonly name: string;
-  readonly run: (trial: BytesTrial) => Promise<void>;
+  readonly check: (trial: BytesTrial) => Promise<void>;
 }
 
 export function startBytesTrial(

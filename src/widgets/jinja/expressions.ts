@@ -7,7 +7,7 @@ import { callMethod } from './methods';
 import { operators } from './operators';
 import type { Scope } from './scope';
 import { countSteps } from './steps';
-import { runTest, tests } from './tests';
+import { runTest, tests } from './test-functions';
 import { Text } from './text';
 import {
   type Arguments,

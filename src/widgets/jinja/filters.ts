@@ -97,12 +97,12 @@ const round: Filter = (value, given) => {
 };
 
 /** The most spaces of one level of JSON. */
-const mostIndent = 100;
+const maxIndent = 100;
 
 const json: Filter = (value, given) => {
   const [spaces = null] = bind('tojson', given, 'indent');
-  if (spaces !== null && integer(spaces, 'indent') > mostIndent)
-    throw new RenderError(`tojson indents by ${mostIndent} at most`);
+  if (spaces !== null && integer(spaces, 'indent') > maxIndent)
+    throw new RenderError(`tojson indents by ${maxIndent} at most`);
   return new Text(toJson(value, spaces === null ? undefined : integer(spaces, 'indent')), 'json');
 };
 

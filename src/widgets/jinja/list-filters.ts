@@ -4,7 +4,7 @@ import { attributeAt } from './members';
 import { itemsOf } from './methods';
 import { operators } from './operators';
 import { represent, toText } from './print';
-import { runTest } from './tests';
+import { runTest } from './test-functions';
 import { countSteps } from './steps';
 import { maxRepeated, Text } from './text';
 import {

@@ -2,24 +2,22 @@
 import type { BytesKey } from '../attachments/attachment-store';
 import { ChatKitError } from '../errors';
 import type { ResolvedOptions } from '../options';
+import type { RequestScope } from '../request-scope';
 import type { Attachment, UploadDescriptor } from '../protocol';
 import { type ShowAttachment, toClientAttachment } from '../protocol/client-view';
 import { ownPreviewUrl, uploadOf } from './state';
 
 /** What URLs are made of. */
-export interface LinkScope<TContext> {
+export type UrlScope<TContext> = Pick<RequestScope<TContext>, 'context' | 'baseUrl'> & {
   options: Pick<ResolvedOptions<TContext>, 'attachmentStore' | 'uploads' | 'logger'>;
-  context: TContext;
-  /** Where this request reached the middleware, without a slash at the end. Undefined where there is no HTTP. */
-  baseUrl?: string | undefined;
-}
+};
 
 /**
  * Returns the view of a client on attachments. It has the `preview_url` of the attachment store, or a fresh one, which is
  * valid for at least half of `expiresInMs` and the same for a while, so that browsers keep the picture. Where the server
  * has no URL it stays `lazy`.
  */
-export function attachmentView<TContext>(scope: LinkScope<TContext>): ShowAttachment {
+export function attachmentView<TContext>(scope: UrlScope<TContext>): ShowAttachment {
   const { attachmentStore, uploads } = scope.options;
   const base = uploads.publicUrl ?? scope.baseUrl;
   if (!attachmentStore || base === undefined) return toClientAttachment;
@@ -32,14 +30,14 @@ export function attachmentView<TContext>(scope: LinkScope<TContext>): ShowAttach
   };
 }
 
-type LinkMaker = { base: string; owner: string; uploads: ResolvedOptions<unknown>['uploads'] };
+type UrlMaker = { base: string; owner: string; uploads: ResolvedOptions<unknown>['uploads'] };
 
-function previewUrl(attachment: Attachment, maker: LinkMaker): string {
+function previewUrl(attachment: Attachment, maker: UrlMaker): string {
   const step = Math.ceil(maker.uploads.expiresInMs / 2);
   return readUrl(attachment, maker, (Math.floor(Date.now() / step) + 2) * step);
 }
 
-function readUrl({ id, name, mime_type }: Attachment, { base, owner, uploads }: LinkMaker, expiresAt: number): string {
+function readUrl({ id, name, mime_type }: Attachment, { base, owner, uploads }: UrlMaker, expiresAt: number): string {
   const token = uploads.tokens.sign({ purpose: 'read', owner, id, mimeType: mime_type, name }, expiresAt);
   return `${base}/attachments/${encodeURIComponent(id)}?token=${token}`;
 }
@@ -51,7 +49,7 @@ function readUrl({ id, name, mime_type }: Attachment, { base, owner, uploads }: 
 export function downloadUrl<TContext>(
   attachment: Attachment,
   owner: string,
-  scope: LinkScope<TContext>,
+  scope: UrlScope<TContext>,
   expiresInMs = scope.options.uploads.expiresInMs,
 ): string {
   const maker = { base: baseOf(scope), owner, uploads: scope.options.uploads };
@@ -62,15 +60,15 @@ export function downloadUrl<TContext>(
 export function uploadDescriptor<TContext>(
   { owner, id }: BytesKey,
   { name, mimeType, size }: { name: string; mimeType: string; size: number },
-  scope: LinkScope<TContext>,
+  scope: UrlScope<TContext>,
 ): UploadDescriptor {
   const { tokens, expiresInMs } = scope.options.uploads;
-  const claims = { purpose: 'upload' as const, owner, id, size, mimeType, name };
-  const token = tokens.sign(claims, Date.now() + expiresInMs);
+  const payload = { purpose: 'upload' as const, owner, id, size, mimeType, name };
+  const token = tokens.sign(payload, Date.now() + expiresInMs);
   return { url: `${baseOf(scope)}/upload/${encodeURIComponent(id)}?token=${token}`, method: 'PUT', headers: {} };
 }
 
-function baseOf<TContext>({ options: { uploads, logger }, baseUrl }: LinkScope<TContext>): string {
+function baseOf<TContext>({ options: { uploads, logger }, baseUrl }: UrlScope<TContext>): string {
   const base = uploads.publicUrl ?? baseUrl;
   if (base !== undefined) return base;
   logger.error({}, 'files have no URL here: set `uploads.publicUrl`, or give `process` a `baseUrl`, to have one');

@@ -3,15 +3,16 @@ import type { Readable } from 'node:stream';
 import type { BytesKey } from '../attachments/attachment-store';
 import { ChatKitError, NotFoundError } from '../errors';
 import type { ResolvedOptions } from '../options';
+import type { RequestScope } from '../request-scope';
 import { type Attachment, AttachmentSchema } from '../protocol';
 import { checkAccepted } from './accept';
 import { cleanFileName } from './file-name';
-import { endedEarly, Intake, type IntakeSize } from './intake';
+import { endedEarly, UploadStream, type UploadSize } from './upload-stream';
 import { checkType, mediaType } from './media-type';
 import { movesBytes, uploadOf, withUpload } from './state';
-import type { UploadClaims } from './tokens';
+import type { UploadPayload } from './tokens';
 
-/** A file that a client is sending. Its name and type are claims. */
+/** A file that a client is sending. Its name and type are not verified. */
 export interface IncomingFile {
   source: Readable;
   name: string;
@@ -22,10 +23,7 @@ export interface IncomingFile {
 }
 
 /** Who is sending, and where to. */
-export interface ReceiveScope<TContext> {
-  options: ResolvedOptions<TContext>;
-  context: TContext;
-}
+type UploadScope<TContext> = Pick<RequestScope<TContext>, 'options' | 'context'>;
 
 /**
  * Takes a file that was not announced, and saves its description.
@@ -38,7 +36,7 @@ export interface ReceiveScope<TContext> {
 export async function receiveFile<TContext>(
   file: IncomingFile,
   sizeAtMost: number,
-  scope: ReceiveScope<TContext>,
+  scope: UploadScope<TContext>,
 ): Promise<Attachment> {
   const { attachmentStore, store, uploads } = scope.options;
   if (!attachmentStore) throw new ChatKitError('not_implemented', 'This server does not take attachments');
@@ -50,8 +48,8 @@ export async function receiveFile<TContext>(
     throw new ChatKitError('not_implemented', 'This server does not take files itself: announce them');
   }
   const name = cleanFileName(file.name);
-  return withIntake(file, { most: uploads.maxBytes }, async (intake) => {
-    const mime_type = checkType(file.mimeType, await intake.head());
+  return withUploadStream(file, { max: uploads.maxBytes }, async (stream) => {
+    const mime_type = checkType(file.mimeType, await stream.head());
     checkAccepted(uploads.accept, { name, mimeType: mime_type });
     const params = { name, size: Math.min(sizeAtMost, uploads.maxBytes), mime_type };
     const described = AttachmentSchema.parse(await attachmentStore.createAttachment(params, scope.context));
@@ -60,7 +58,7 @@ export async function receiveFile<TContext>(
     try {
       await store.saveAttachment(withUpload(described, { ...begun, stage: 'arriving' }), scope.context);
       const details = { mimeType: mime_type, name: described.name, signal: file.signal };
-      const { size } = await attachmentStore.writeBytes(key, intake.release(), details);
+      const { size } = await attachmentStore.writeBytes(key, stream.release(), details);
       const whole = withUpload(described, { ...begun, size, stage: 'checked' });
       await store.saveAttachment(whole, scope.context);
       if (file.signal.aborted) throw endedEarly(); // nobody will ever know its id
@@ -73,13 +71,13 @@ export async function receiveFile<TContext>(
 }
 
 /** Takes back a file that was received: its request was refused after all. Never rejects. */
-export async function discardFile<TContext>(attachment: Attachment, scope: ReceiveScope<TContext>): Promise<void> {
+export async function discardFile<TContext>(attachment: Attachment, scope: UploadScope<TContext>): Promise<void> {
   const owner = uploadOf(attachment)?.owner;
   if (owner !== undefined) await discard({ owner, id: attachment.id }, scope);
 }
 
 /** The bytes first: as long as the description is there, they can be found. */
-async function discard<TContext>(key: BytesKey, { options, context }: ReceiveScope<TContext>): Promise<void> {
+async function discard<TContext>(key: BytesKey, { options, context }: UploadScope<TContext>): Promise<void> {
   try {
     await options.attachmentStore?.deleteBytes(key);
     await options.store.deleteAttachment(key.id, context);
@@ -90,13 +88,13 @@ async function discard<TContext>(key: BytesKey, { options, context }: ReceiveSco
 }
 
 /**
- * Takes the bytes of a file that was announced. The signed claims are all that is known of it: no context comes with
- * them, and it may be deleted by now. What was taken is not taken again, so bytes that are in a message never change.
+ * Takes the bytes of a file that was announced. The signed payload is all that is known of it: no context comes with
+ * it, and the attachment may be deleted by now. What was taken is not taken again, so bytes that are in a message never change.
  * @throws ChatKitError `conflict` when they are there already; the others as {@link receiveFile}.
  */
 export async function receiveAnnounced<TContext>(
   file: IncomingFile,
-  { owner, id, size, mimeType, name }: UploadClaims,
+  { owner, id, size, mimeType, name }: UploadPayload,
   { attachmentStore, uploads }: ResolvedOptions<TContext>,
 ): Promise<void> {
   if (!attachmentStore) throw new ChatKitError('not_implemented', 'This server does not take attachments');
@@ -108,9 +106,9 @@ export async function receiveAnnounced<TContext>(
   if (await isThere(attachmentStore.statBytes(key))) {
     throw new ChatKitError('conflict', 'The file was uploaded before');
   }
-  await withIntake(file, { most: uploads.maxBytes, announced: size }, async (intake) => {
-    checkType(mimeType, await intake.head());
-    await attachmentStore.writeBytes(key, intake.release(), { mimeType, name, signal: file.signal, untilKept: true });
+  await withUploadStream(file, { max: uploads.maxBytes, announced: size }, async (stream) => {
+    checkType(mimeType, await stream.head());
+    await attachmentStore.writeBytes(key, stream.release(), { mimeType, name, signal: file.signal, untilKept: true });
   });
 }
 
@@ -124,23 +122,23 @@ async function isThere(stat: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Ends the intake when the client leaves, and lets go of the source whichever way `use` ends. */
-async function withIntake<T>(
+/** Destroys the stream when the client leaves, and lets go of the source whichever way `use` ends. */
+async function withUploadStream<T>(
   { source, signal }: IncomingFile,
-  size: IntakeSize,
-  use: (intake: Intake) => Promise<T>,
+  size: UploadSize,
+  use: (stream: UploadStream) => Promise<T>,
 ): Promise<T> {
-  const intake = new Intake(source, size);
-  const leave = () => void intake.destroy(endedEarly());
+  const stream = new UploadStream(source, size);
+  const leave = () => void stream.destroy(endedEarly());
   if (signal.aborted) leave();
   signal.addEventListener('abort', leave, { once: true });
   try {
-    return await use(intake);
+    return await use(stream);
   } catch (error) {
     // Why the bytes were stopped says more than what that did to whoever was writing them.
-    throw intake.errored instanceof ChatKitError ? intake.errored : error;
+    throw stream.errored instanceof ChatKitError ? stream.errored : error;
   } finally {
     signal.removeEventListener('abort', leave);
-    intake.destroy();
+    stream.destroy();
   }
 }

@@ -14,7 +14,7 @@ import { uploadOf, type UploadState, withUpload } from './state';
  * @throws ChatKitError `conflict` when the bytes are not there, or are others; `unsupported_media_type` when they are not
  * what they were said to be.
  */
-export async function checkArrival<TContext>(
+export async function verifyUpload<TContext>(
   attachment: Attachment,
   field: string,
   { options: { attachmentStore }, context }: { options: ResolvedOptions<TContext>; context: TContext },

@@ -1,4 +1,4 @@
-// Claims: attachments that were never sent are taken out of reach before their bytes go, and no message gets one of them.
+// Leases: attachments that were never sent are taken out of reach before their bytes go, and no message gets one of them.
 import { NotFoundError } from '../errors';
 import { makeAttachment, makeThread, numbered } from './documents';
 import { allDone, type Case, type Trial } from './trial';
@@ -6,14 +6,14 @@ import { allDone, type Case, type Trial } from './trial';
 const later = () => new Date(Date.now() + 60_000);
 const earlier = () => new Date(Date.now() - 60_000);
 
-/** Whether the store claims at all: it may leave that to its owner, and then every claim is empty. */
-async function claims({ store, contextOf }: Trial): Promise<boolean> {
+/** Whether the store leases at all: it may leave that to its owner, and then every lease is empty. */
+async function leases({ store, contextOf }: Trial): Promise<boolean> {
   const context = contextOf('prober');
   await store.saveAttachment(makeAttachment('probe'), context);
-  const claimed = await store.claimUnsentAttachments({ before: later(), limit: 10 });
-  for (const { owner, attachment } of claimed) await store.deleteClaimedAttachment({ owner, id: attachment.id });
-  if (claimed.length === 0) await store.deleteAttachment('probe', context);
-  return claimed.length > 0;
+  const leased = await store.leaseUnsentAttachments({ before: later(), limit: 10 });
+  for (const { owner, attachment } of leased) await store.deleteLeasedAttachment({ owner, id: attachment.id });
+  if (leased.length === 0) await store.deleteAttachment('probe', context);
+  return leased.length > 0;
 }
 
 const cases: Record<string, (trial: Trial) => Promise<void>> = {
@@ -21,47 +21,47 @@ const cases: Record<string, (trial: Trial) => Promise<void>> = {
     const whole = makeAttachment('f', { metadata: { own: [1] }, kept: { by: 'the server' } });
     await store.saveThread(makeThread('t'), ann);
     await store.saveAttachment(whole, ann);
-    await store.saveAttachment(makeAttachment('tied', { thread_id: 't' }), ann);
+    await store.saveAttachment(makeAttachment('attached', { thread_id: 't' }), ann);
     await store.saveAttachment(makeAttachment('later'), ann);
     await store.saveAttachment(makeAttachment('later', { thread_id: 't' }), ann);
-    equal(await store.claimUnsentAttachments({ before: earlier(), limit: 10 }), []);
-    const claimed = await store.claimUnsentAttachments({ before: later(), limit: 10 });
+    equal(await store.leaseUnsentAttachments({ before: earlier(), limit: 10 }), []);
+    const leased = await store.leaseUnsentAttachments({ before: later(), limit: 10 });
     equal(
-      claimed.map(({ attachment }) => attachment),
+      leased.map(({ attachment }) => attachment),
       [whole],
     );
-    for (const id of ['tied', 'later'])
+    for (const id of ['attached', 'later'])
       equal(await store.loadAttachment(id, ann), makeAttachment(id, { thread_id: 't' }));
   },
 
   'takes it out of reach, until it is deleted': async ({ store, ann, equal, notFound }) => {
     await store.saveAttachment(makeAttachment('f'), ann);
-    const [first] = await store.claimUnsentAttachments({ before: later(), limit: 10 });
+    const [first] = await store.leaseUnsentAttachments({ before: later(), limit: 10 });
     await notFound(store.loadAttachment('f', ann));
     await notFound(store.saveAttachment(makeAttachment('f', { thread_id: 't' }), ann));
     await notFound(store.saveAttachment(makeAttachment('f'), ann));
-    await notFound(store.tieAttachment(makeAttachment('f', { thread_id: 't' }), ann));
+    await notFound(store.attachToThread(makeAttachment('f', { thread_id: 't' }), ann));
     // A sweep that was cut short left it: the next one gets it again.
-    equal(await store.claimUnsentAttachments({ before: later(), limit: 10 }), [first]);
-    const claim = { owner: first?.owner ?? '', id: 'f' };
-    await store.deleteClaimedAttachment(claim);
-    await store.deleteClaimedAttachment(claim);
-    equal(await store.claimUnsentAttachments({ before: later(), limit: 10 }), []);
+    equal(await store.leaseUnsentAttachments({ before: later(), limit: 10 }), [first]);
+    const lease = { owner: first?.owner ?? '', id: 'f' };
+    await store.deleteLeasedAttachment(lease);
+    await store.deleteLeasedAttachment(lease);
+    equal(await store.leaseUnsentAttachments({ before: later(), limit: 10 }), []);
     await store.saveAttachment(makeAttachment('f', { name: 'again' }), ann);
     equal(await store.loadAttachment('f', ann), makeAttachment('f', { name: 'again' }));
-    // What was claimed once is not what is there now.
-    await store.deleteClaimedAttachment(claim);
+    // What was leased once is not what is there now.
+    await store.deleteLeasedAttachment(lease);
     equal(await store.loadAttachment('f', ann), makeAttachment('f', { name: 'again' }));
   },
 
   'takes no more than asked for, and first what was never taken': async ({ store, ann, equal }) => {
     const ids = numbered(5, 'f');
     for (const id of ids) await store.saveAttachment(makeAttachment(id), ann);
-    const claim = async (limit: number) =>
-      (await store.claimUnsentAttachments({ before: later(), limit })).map(({ attachment }) => attachment.id);
-    const [first, second] = [await claim(2), await claim(2)];
+    const lease = async (limit: number) =>
+      (await store.leaseUnsentAttachments({ before: later(), limit })).map(({ attachment }) => attachment.id);
+    const [first, second] = [await lease(2), await lease(2)];
     equal([first.length, second.length, new Set([...first, ...second]).size], [2, 2, 4]);
-    const third = await claim(2);
+    const third = await lease(2);
     equal(
       ids.filter((id) => ![...first, ...second].includes(id)).filter((id) => !third.includes(id)),
       [],
@@ -71,30 +71,30 @@ const cases: Record<string, (trial: Trial) => Promise<void>> = {
   'and a message at the same moment: one of them gets it': async ({ store, ann, equal }) => {
     for (const id of numbered(30, 'f')) {
       await store.saveAttachment(makeAttachment(id), ann);
-      const tie = async () => {
+      const attach = async () => {
         try {
-          await store.tieAttachment(makeAttachment(id, { thread_id: 't' }), ann);
+          await store.attachToThread(makeAttachment(id, { thread_id: 't' }), ann);
           return true;
         } catch (error) {
           if (error instanceof NotFoundError) return false;
           throw error;
         }
       };
-      const claim = () => store.claimUnsentAttachments({ before: later(), limit: 10 });
-      let claimed: Awaited<ReturnType<typeof claim>> = [];
-      let isTied = false;
-      await allDone([tie().then((tied) => (isTied = tied)), claim().then((found) => (claimed = found))]);
-      equal([id, claimed.length], [id, isTied ? 0 : 1]);
-      for (const { owner } of claimed) await store.deleteClaimedAttachment({ owner, id });
+      const lease = () => store.leaseUnsentAttachments({ before: later(), limit: 10 });
+      let leased: Awaited<ReturnType<typeof lease>> = [];
+      let isAttached = false;
+      await allDone([attach().then((attached) => (isAttached = attached)), lease().then((found) => (leased = found))]);
+      equal([id, leased.length], [id, isAttached ? 0 : 1]);
+      for (const { owner } of leased) await store.deleteLeasedAttachment({ owner, id });
     }
   },
 
-  'goes with ties in one step: of two threads that want an attachment at once, one gets it': async (trial) => {
+  'goes with attaching in one step: of two threads that want an attachment at once, one gets it': async (trial) => {
     const { store, ann, equal } = trial;
     for (const id of numbered(30, 'f')) {
       await store.saveAttachment(makeAttachment(id), ann);
       const outcomes = await Promise.allSettled(
-        ['t', 'u'].map((thread_id) => store.tieAttachment(makeAttachment(id, { thread_id }), ann)),
+        ['t', 'u'].map((thread_id) => store.attachToThread(makeAttachment(id, { thread_id }), ann)),
       );
       const winners = ['t', 'u'].filter((_thread, index) => outcomes[index]?.status === 'fulfilled');
       equal(winners, [(await store.loadAttachment(id, ann)).thread_id]);
@@ -106,12 +106,12 @@ const ownersApart: typeof cases = {
   'keeps owners apart': async ({ store, contextOf, equal, notFound }) => {
     const owners = ['user_a', 'user_b', 'x'.repeat(2000), 'o\0dd', '%'];
     for (const owner of owners) await store.saveAttachment(makeAttachment('f', { name: owner }), contextOf(owner));
-    const claimed = await store.claimUnsentAttachments({ before: later(), limit: 10 });
-    equal(claimed.map(({ attachment }) => attachment.name).toSorted(), owners.toSorted());
-    for (const [index, { owner, attachment }] of claimed.entries()) {
-      await store.deleteClaimedAttachment({ owner, id: 'f' });
+    const leased = await store.leaseUnsentAttachments({ before: later(), limit: 10 });
+    equal(leased.map(({ attachment }) => attachment.name).toSorted(), owners.toSorted());
+    for (const [index, { owner, attachment }] of leased.entries()) {
+      await store.deleteLeasedAttachment({ owner, id: 'f' });
       await store.saveAttachment(makeAttachment('f', { thread_id: 't' }), contextOf(attachment.name));
-      for (const other of claimed.slice(index + 1)) {
+      for (const other of leased.slice(index + 1)) {
         await notFound(store.loadAttachment('f', contextOf(other.attachment.name)));
       }
     }
@@ -119,13 +119,13 @@ const ownersApart: typeof cases = {
 };
 
 const casesOf = (named: typeof cases): readonly Case[] =>
-  Object.entries(named).map(([name, run]) => ({
-    name: `a claim of attachments that were never sent ${name}`,
-    run: async (trial) => {
-      if (await claims(trial)) await run(trial);
+  Object.entries(named).map(([name, check]) => ({
+    name: `a lease of attachments that were never sent ${name}`,
+    check: async (trial) => {
+      if (await leases(trial)) await check(trial);
     },
   }));
 
-export const claiming = casesOf(cases);
+export const leasing = casesOf(cases);
 /** For stores with owners. */
-export const claimingOfOwners = casesOf(ownersApart);
+export const leasingOfOwners = casesOf(ownersApart);

@@ -4,9 +4,9 @@ import { ChatKitError } from '../errors';
 import { headBytes } from './media-type';
 
 /** How many bytes may come. */
-export interface IntakeSize {
+export interface UploadSize {
   /** In bytes. One more is refused as `too_large`. */
-  most: number;
+  max: number;
   /** The size that was announced. Any other is refused as `invalid_request`. */
   announced?: number;
 }
@@ -15,9 +15,9 @@ export interface IntakeSize {
  * Gives on what comes from a source that it never destroys: a connection that is still to carry the answer. Reads no
  * faster than it is read. Fails when the source fails or ends early, and when the size is not as it must be.
  */
-export class Intake extends Readable {
+export class UploadStream extends Readable {
   readonly #source: Readable;
-  readonly #size: IntakeSize;
+  readonly #size: UploadSize;
   #received = 0;
   #ended = false;
   /** What came before {@link release}. */
@@ -26,7 +26,7 @@ export class Intake extends Readable {
   #headIsThere!: (head: Buffer) => void;
   #headFails!: (error: Error) => void;
 
-  constructor(source: Readable, size: IntakeSize) {
+  constructor(source: Readable, size: UploadSize) {
     super();
     this.#source = source;
     this.#size = size;
@@ -40,7 +40,7 @@ export class Intake extends Readable {
     if (source.destroyed && !source.readableEnded) this.#onClose(); // no event will tell
   }
 
-  /** The first bytes, as many as tell a file's type, or all there are. Rejects with what ends the intake. */
+  /** The first bytes, as many as tell a file's type, or all there are. Rejects with what ends the upload. */
   head(): Promise<Buffer> {
     return this.#head;
   }
@@ -71,8 +71,8 @@ export class Intake extends Readable {
 
   readonly #onData = (chunk: Buffer) => {
     this.#received += chunk.length;
-    const { most, announced = most } = this.#size;
-    if (this.#received > most) return void this.destroy(tooLarge(most));
+    const { max: max, announced = max } = this.#size;
+    if (this.#received > max) return void this.destroy(tooLarge(max));
     if (this.#received > announced) return void this.destroy(wrongSize(announced));
     if (!this.#held) {
       if (!this.push(chunk)) this.#source.pause();
@@ -81,7 +81,7 @@ export class Intake extends Readable {
     this.#held.push(chunk);
     if (this.#received < headBytes) return;
     this.#source.pause();
-    this.#tellHead();
+    this.#resolveHead();
   };
 
   readonly #onEnd = () => {
@@ -89,7 +89,7 @@ export class Intake extends Readable {
     const { announced = this.#received } = this.#size;
     if (this.#received === 0) this.destroy(new ChatKitError('invalid_request', 'file: it is empty'));
     else if (this.#received !== announced) this.destroy(wrongSize(announced));
-    else if (this.#held) this.#tellHead();
+    else if (this.#held) this.#resolveHead();
     else this.push(null);
   };
 
@@ -99,7 +99,7 @@ export class Intake extends Readable {
     if (!this.#ended) this.destroy(endedEarly());
   };
 
-  #tellHead(): void {
+  #resolveHead(): void {
     this.#headIsThere(Buffer.concat(this.#held ?? []).subarray(0, headBytes));
   }
 }
@@ -109,8 +109,8 @@ export function endedEarly(cause?: Error): ChatKitError {
   return new ChatKitError('invalid_request', 'file: the upload ended early', { cause });
 }
 
-export function tooLarge(most: number): ChatKitError {
-  return new ChatKitError('too_large', `A file can have ${most} bytes`);
+export function tooLarge(max: number): ChatKitError {
+  return new ChatKitError('too_large', `A file can have ${max} bytes`);
 }
 
 function wrongSize(announced: number): ChatKitError {

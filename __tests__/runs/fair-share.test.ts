@@ -1,6 +1,6 @@
 // A hook that never waits leaves the event loop to others, again and again.
 import type { HookEventInput } from 'chatkit-express';
-import { FairShare } from '../../src/events/fair-share';
+import { FairShare } from '../../src/runs/fair-share';
 import { openStream, serve } from '../support/core';
 import { idle } from '../support/gate';
 import { added, assistantMessage, progress, textDelta } from '../support/items';
@@ -88,7 +88,7 @@ describe('the share of a run', () => {
       if (turn < 10) setImmediate(count);
     };
     const waits = ['a', 'b', 'c'].map(async (name) => {
-      await new FairShare().nextTurn();
+      await new FairShare().nextTick();
       order.push(`${name}${turn}`);
     });
     setImmediate(count);

@@ -1,7 +1,7 @@
 // Refusals in the client's words: of a field that is at fault, of a thread or an item that is not there.
 import { ChatKitError, NotFoundError } from '../errors';
 import type { Thread, ThreadItem } from '../protocol';
-import type { Scope } from './operation';
+import type { OperationScope } from './operation';
 
 /** An `invalid_request` about one field of the parameters. */
 export function invalidField(path: (string | number)[], message: string): ChatKitError {
@@ -22,7 +22,7 @@ export async function orNotFound<T>(load: Promise<T>, message: string): Promise<
 /** The thread that a request names. @throws NotFoundError */
 export function loadThread<TContext>(
   threadId: string,
-  { options: { store }, context }: Scope<TContext>,
+  { options: { store }, context }: OperationScope<TContext>,
 ): Promise<Thread> {
   return orNotFound(store.loadThread(threadId, context), 'There is no such thread');
 }
@@ -31,7 +31,7 @@ export function loadThread<TContext>(
 export function loadItem<TContext>(
   threadId: string,
   itemId: string,
-  { options: { store }, context }: Scope<TContext>,
+  { options: { store }, context }: OperationScope<TContext>,
 ): Promise<ThreadItem> {
   return orNotFound(store.loadItem(threadId, itemId, context), 'There is no such item');
 }

@@ -1,6 +1,6 @@
 // The bytes that wait for a reader who reads nothing.
 import type { HookEventInput } from 'chatkit-express';
-import { eventSize } from '../../src/events/event-size';
+import { eventSize } from '../../src/runs/event-size';
 import { openStream, readAll, serve } from '../support/core';
 import { idle } from '../support/gate';
 import { assistantMessage, done, progress, textDelta } from '../support/items';

@@ -3,10 +3,11 @@
 import { randomUUID } from 'node:crypto';
 import { CustomStreamError, NotFoundError, StreamError } from '../errors';
 import type { Logger } from '../logger';
-import type { CancelReason, HookEvents, Turn, TurnAttachments } from '../hooks';
+import type { CancelReason, HookEvents, Turn } from '../hooks';
 import type { BaseOptions } from '../options';
 import type { HookEvent, Thread, ThreadItem, ThreadStreamEvent } from '../protocol';
 import { isHidden, type ShowAttachment, toClientItem, toClientThread } from '../protocol/client-view';
+import type { RequestScope } from '../request-scope';
 import type { Store } from '../stores/store';
 import { noteFor, settlePending } from './cancelled';
 import {
@@ -50,13 +51,6 @@ export interface RunPlan<TContext> {
    * before its first event, else undefined.
    */
   refusalOf?(error: unknown): unknown;
-}
-
-/** Whom a run is for. */
-interface RunScope<TContext> {
-  context: TContext;
-  show: ShowAttachment;
-  attachments: TurnAttachments;
 }
 
 type RunOptions<TContext> = Pick<BaseOptions<TContext>, 'getStreamOptions' | 'handleStreamCancelled'> & {
@@ -103,7 +97,7 @@ export class Run<TContext> {
 
   constructor(
     plan: RunPlan<TContext>,
-    { context, show, attachments }: RunScope<TContext>,
+    { context, show, attachments }: Pick<RequestScope<TContext>, 'context' | 'show' | 'attachments'>,
     options: RunOptions<TContext>,
   ) {
     this.#plan = plan;
@@ -205,9 +199,9 @@ export class Run<TContext> {
         this.queue.push(delta, deltaSize(delta.update.delta));
         if (this.#changes.any) await this.#write(this.#saveThread());
       } else await this.#write(this.#accept(checkEvent(result.value)));
-      if (this.queue.full && !this.#cancelled) await this.queue.room();
+      if (this.queue.needsDrain && !this.#cancelled) await this.queue.room();
       const isUsedUp = delta ? share.countDelta(delta.update.delta) : share.isUsedUp();
-      if (isUsedUp && !this.#cancelled) await share.nextTurn();
+      if (isUsedUp && !this.#cancelled) await share.nextTick();
       if (this.#cancelled) return;
     }
   }

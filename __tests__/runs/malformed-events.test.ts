@@ -1,6 +1,6 @@
 // What is no event of the protocol: it fails the run with a line in the log, and neither a store nor a client gets any of it.
 import type { HookEventInput, ThreadStreamEvent } from 'chatkit-express';
-import { InvalidEventError } from '../../src/events/check';
+import { InvalidEventError } from '../../src/runs/check';
 import { serve, startThread, storedNames } from '../support/core';
 import { added, assistantMessage, createdAt, done, progress, textDelta } from '../support/items';
 

@@ -25,7 +25,7 @@ export interface Pacer<T> {
 const maxUnjoined = 40;
 
 /**
- * A queue with one writer and one reader. The reader takes all that is ready in one turn of the event loop as one
+ * A queue with one writer and one reader. The reader takes all that is ready in one tick as one
  * batch; the writer asks `full` after each push and waits for `room()`.
  */
 export class BatchQueue<T> {
@@ -68,7 +68,7 @@ export class BatchQueue<T> {
     this.#callReader();
   }
 
-  get full(): boolean {
+  get needsDrain(): boolean {
     return this.#waiting.length >= this.#maxValues || this.#bytes >= this.#maxBytes;
   }
 
@@ -106,7 +106,7 @@ export class BatchQueue<T> {
       this.#bytes = 0;
       this.#isHurried = false;
     }
-    if (!this.full) {
+    if (!this.needsDrain) {
       const writer = this.#writer;
       this.#writer = null;
       writer?.();
@@ -125,7 +125,7 @@ export class BatchQueue<T> {
     if (this.#waiting.length > 0 || this.#ended) this.#callReader();
   }
 
-  // process.nextTick runs after the promises of this turn, so that everything they push is in the batch.
+  // process.nextTick runs after the promises of this tick, so that everything they push is in the batch.
   #callReader(): void {
     if (!this.#reader || this.#calling || this.#timer) return;
     const waitMs = this.#isHurried ? 0 : (this.#pacer?.waitMs(this.#waiting) ?? 0);

@@ -1,5 +1,5 @@
 // The queue between a run and its reader: batches of what is ready in one turn, a limit, and an end.
-import { BatchQueue } from '../../src/events/queue';
+import { BatchQueue } from '../../src/runs/queue';
 import { Gate, idle } from '../support/gate';
 
 /** Takes batches as they come, until the queue is done. */
@@ -86,14 +86,14 @@ test('nothing is added after the end', () => {
 test('is full at its limit, and has room again when a batch is taken', async () => {
   const queue = new BatchQueue<number>({ maxValues: 2 });
   queue.push(1);
-  expect(queue.full).toBe(false);
+  expect(queue.needsDrain).toBe(false);
   queue.push(2);
-  expect(queue.full).toBe(true);
+  expect(queue.needsDrain).toBe(true);
   let room = false;
   const waiting = queue.room().then(() => (room = true));
   await idle();
   expect(room).toBe(false);
   expect(queue.take()).toEqual([1, 2]);
   await waiting;
-  expect(queue.full).toBe(false);
+  expect(queue.needsDrain).toBe(false);
 });

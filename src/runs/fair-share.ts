@@ -9,7 +9,7 @@ const deltasPerLook = 8;
 const charactersPerDelta = 4096;
 
 /**
- * The runs that have used up their share. One of them continues in each turn of the event loop, so that a turn takes
+ * The runs that have used up their share. One of them continues in each tick of the event loop, so that a tick takes
  * one share, however many hooks never wait.
  */
 const waiting: (() => void)[] = [];
@@ -19,30 +19,30 @@ function continueOne(): void {
   if (waiting.length > 0) setImmediate(continueOne);
 }
 
-/** Measures the time that one run takes of a turn of the event loop. */
+/** Measures the time that one run takes of a tick of the event loop. */
 export class FairShare {
   #unseen = 0;
-  /** When the run began to work in this turn. Undefined until it is asked about in a turn. */
+  /** When the run began to work in this tick. Undefined until it is asked about in a tick. */
   #startedAt: number | undefined;
 
-  /** Counts a text delta. Returns whether the run should wait for the {@link nextTurn}. */
+  /** Counts a text delta. Returns whether the run should wait for the {@link nextTick}. */
   countDelta(delta: string): boolean {
     this.#unseen += delta.length < charactersPerDelta ? 1 : 1 + Math.floor(delta.length / charactersPerDelta);
     return this.#unseen >= deltasPerLook && this.isUsedUp();
   }
 
-  /** Looks at the clock. Returns whether the run should wait for the {@link nextTurn}. */
+  /** Looks at the clock. Returns whether the run should wait for the {@link nextTick}. */
   isUsedUp(): boolean {
     this.#unseen = 0;
     const now = performance.now();
     if (this.#startedAt !== undefined) return now - this.#startedAt >= shareMs;
     this.#startedAt = now;
-    setImmediate(() => (this.#startedAt = undefined)); // the next turn has begun
+    setImmediate(() => (this.#startedAt = undefined)); // the next tick has begun
     return false;
   }
 
-  /** Settles in a later turn of the event loop, when it is this run's. */
-  async nextTurn(): Promise<void> {
+  /** Settles in a later tick of the event loop, in which this run may continue. */
+  async nextTick(): Promise<void> {
     await new Promise<void>((resolve) => {
       waiting.push(resolve);
       if (waiting.length === 1) setImmediate(continueOne);

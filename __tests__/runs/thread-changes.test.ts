@@ -1,6 +1,6 @@
 // What a hook changes in its thread: when it is saved and sent, and what others change meanwhile.
 import { MemoryStore, type Store, type Thread, type ThreadStreamEvent } from 'chatkit-express';
-import { InvalidEventError } from '../../src/events/check';
+import { InvalidEventError } from '../../src/runs/check';
 import { ada, ask, type Context, openStream, serve, startThread, silently } from '../support/core';
 import { Gate, never } from '../support/gate';
 import { assistantMessage, done, progress, textDelta } from '../support/items';

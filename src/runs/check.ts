@@ -73,9 +73,9 @@ export const checkThread = (thread: unknown): Thread => checkWith(ThreadSchema, 
 export const checkItem = (item: unknown): ThreadItem => checkWith(ThreadItemSchema, item, 'a hook returned an item');
 
 /** What each logger was told of, so that it is told once. */
-const toldOf = new WeakMap<Logger, Set<string>>();
+const reportedOf = new WeakMap<Logger, Set<string>>();
 /** The most names that are remembered: a model that writes widgets may make up any number of them. */
-const mostNames = 1000;
+const maxNames = 1000;
 
 /**
  * Warns of each part of an event's widget that this version does not know or does not expect, once for each logger. Texts
@@ -84,11 +84,11 @@ const mostNames = 1000;
 export function noteUnknownWidgetParts(event: HookEvent | ThreadItem, logger: Logger): void {
   const widget = widgetOf(event);
   if (!widget) return;
-  let told = toldOf.get(logger);
-  if (!told) toldOf.set(logger, (told = new Set()));
+  let reported = reportedOf.get(logger);
+  if (!reported) reportedOf.set(logger, (reported = new Set()));
   eachUnknown(widget, (name) => {
-    if (told.has(name) || told.size >= mostNames) return;
-    told.add(name);
+    if (reported.has(name) || reported.size >= maxNames) return;
+    reported.add(name);
     logger.warn(
       { name },
       'a widget has a part that this version does not know or does not expect there; sent all the same',
