@@ -83,7 +83,9 @@ if (major >= 22) {
       const script = join(__dirname, 'version7.ts');
       const tsx = join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs');
       const args = [tsx, '--tsconfig', join(root, 'tsconfig.json'), script];
-      outcomes = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })) as typeof outcomes;
+      outcomes = JSON.parse(
+        execFileSync(process.execPath, args, { encoding: 'utf8', cwd: root, stdio: ['ignore', 'pipe', 'inherit'] }),
+      ) as typeof outcomes;
     }, 60_000);
 
     test.each(Object.entries(faults))('%s', (name, { right }) => {

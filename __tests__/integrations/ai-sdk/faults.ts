@@ -122,7 +122,10 @@ export const faults: Record<string, Fault> = {
   },
   'a call for the page that is cut off': {
     // The SDK tells the model of it, and asks again.
-    replies: [chatFrames('', { tool_calls: [call('page', '{"city":"Be')], finish_reason: 'length' }), chatFrames('Sorry')],
+    replies: [
+      chatFrames('', { tool_calls: [call('page', '{"city":"Be')], finish_reason: 'length' }),
+      chatFrames('Sorry'),
+    ],
     right: {
       answer: 'Sorry',
       items: ['workflow', message],
@@ -133,7 +136,11 @@ export const faults: Record<string, Fault> = {
 };
 
 /** Plays a fault. */
-export async function outcomeOf(sdk: Sdk, makeModel: MakeModel, { replies, options }: Fault): Promise<{
+export async function outcomeOf(
+  sdk: Sdk,
+  makeModel: MakeModel,
+  { replies, options }: Fault,
+): Promise<{
   outcome: Outcome;
   played: Played;
 }> {

@@ -61,7 +61,9 @@ describe('text', () => {
   test('a workflow is done before the text that follows it', async () => {
     const { events } = await read([{ type: 'reasoning-delta', id: 'r', text: 'hm' }, text('a'), end]);
     const done = events.findIndex(({ type }) => type === 'thread.item.done');
-    const message = events.findIndex((event) => event.type === 'thread.item.added' && event.item.type === 'assistant_message');
+    const message = events.findIndex(
+      (event) => event.type === 'thread.item.added' && event.item.type === 'assistant_message',
+    );
     expect(done).toBeLessThan(message);
   });
 });
@@ -81,7 +83,14 @@ describe('sources', () => {
   const url = { type: 'source', sourceType: 'url', id: '1', url: 'https://a.example', title: 'A' };
 
   test('of a page and of a document are annotations without an index, each once', async () => {
-    const document = { type: 'source', sourceType: 'document', id: '2', mediaType: 'application/pdf', title: 'B', filename: 'b.pdf' };
+    const document = {
+      type: 'source',
+      sourceType: 'document',
+      id: '2',
+      mediaType: 'application/pdf',
+      title: 'B',
+      filename: 'b.pdf',
+    };
     const seen = await read([url, text('a'), document, url, { type: 'text-end', id: 't' }, end]);
     expect(annotationsOf(seen)).toEqual([
       { type: 'annotation', source: { type: 'url', url: 'https://a.example', title: 'A' } },
@@ -108,7 +117,9 @@ describe('files', () => {
     const file = { type: 'file', file: { mediaType: 'audio/wav', base64: 'AAAA' } };
     const { items, log } = await read([file, text('a'), end]);
     expect(items.map(({ type }) => type)).toEqual(['assistant_message']);
-    expect(log).toMatchObject([{ level: 'warn', fields: { media_type: 'audio/wav' }, message: 'a file that a model made is not shown' }]);
+    expect(log).toMatchObject([
+      { level: 'warn', fields: { media_type: 'audio/wav' }, message: 'a file that a model made is not shown' },
+    ]);
     class Converter extends TextStreamConverter {
       override fileToEvents = ({ mediaType }: { mediaType: string }): HookEventInput[] => [
         { type: 'notice', level: 'info', message: mediaType },
@@ -131,7 +142,9 @@ describe('tools', () => {
 
   test('with the tools of the request a call is shown while it runs, with its title', async () => {
     const tools = { look: { execute: () => 1, title: 'Looking' } };
-    const seen = await read([call, { ...result, preliminary: true, output: 'half' }, result, text('a'), end], { tools });
+    const seen = await read([call, { ...result, preliminary: true, output: 'half' }, result, text('a'), end], {
+      tools,
+    });
     expect(states(seen)).toMatchObject([
       { title: 'Looking', status_indicator: 'loading' },
       { title: 'Looking', status_indicator: 'loading', content: 'half' },
@@ -140,7 +153,9 @@ describe('tools', () => {
   });
 
   test('without them it is shown once there is a result, because it may be the page’s', async () => {
-    expect(states(await read([call, result, text('a'), end]))).toMatchObject([{ title: 'look', status_indicator: 'complete' }]);
+    expect(states(await read([call, result, text('a'), end]))).toMatchObject([
+      { title: 'look', status_indicator: 'complete' },
+    ]);
     const asked = await read([call, { ...end, finishReason: 'tool-calls' }]);
     expect(states(asked)).toEqual([]);
     expect(asked.items).toMatchObject([{ type: 'client_tool_call', call_id: 'c', name: 'look', arguments: { q: 1 } }]);
@@ -152,12 +167,18 @@ describe('tools', () => {
     ['null', null, {}],
     ['JSON in a text', '{"q":1}', { q: 1 }],
   ])('the input of a call of the page may be %s', async (_name, input, args) => {
-    const { items } = await read([{ ...call, input }, { ...end, finishReason: 'tool-calls' }]);
+    const { items } = await read([
+      { ...call, input },
+      { ...end, finishReason: 'tool-calls' },
+    ]);
     expect(items).toMatchObject([{ arguments: args }]);
   });
 
   test('the input of a call of the page that is a list is an error', async () => {
-    const { error } = await read([{ ...call, input: [1] }, { ...end, finishReason: 'tool-calls' }]);
+    const { error } = await read([
+      { ...call, input: [1] },
+      { ...end, finishReason: 'tool-calls' },
+    ]);
     expect(error).toMatchObject({ code: 'invalid_arguments' });
   });
 

@@ -148,6 +148,4 @@ export async function play(
 
 /** The text of the answer. */
 export const answerOf = (items: readonly ThreadItem[]): string =>
-  items
-    .flatMap((item) => (item.type === 'assistant_message' ? item.content.map(({ text }) => text) : []))
-    .join(' | ');
+  items.flatMap((item) => (item.type === 'assistant_message' ? item.content.map(({ text }) => text) : [])).join(' | ');

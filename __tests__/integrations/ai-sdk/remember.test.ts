@@ -23,14 +23,20 @@ const reasoning = {
 const toldResponses = responseFrames([
   { type: 'response.output_item.added', output_index: 0, item: { ...reasoning, summary: [], encrypted_content: null } },
   { type: 'response.reasoning_summary_part.added', item_id: 'rs_1', output_index: 0, summary_index: 0 },
-  { type: 'response.reasoning_summary_text.delta', item_id: 'rs_1', output_index: 0, summary_index: 0, delta: 'I think' },
+  {
+    type: 'response.reasoning_summary_text.delta',
+    item_id: 'rs_1',
+    output_index: 0,
+    summary_index: 0,
+    delta: 'I think',
+  },
   { type: 'response.reasoning_summary_part.done', item_id: 'rs_1', output_index: 0, summary_index: 0 },
   { type: 'response.output_item.done', output_index: 0, item: reasoning },
   ...functionCallFrames('weather', '{"city":"Bern"}', { id: 'fc_1', call_id: 'call_1', output_index: 1 }),
   ...functionCallFrames('page', '{"city":"Bern"}', { id: 'fc_2', call_id: 'call_2', output_index: 2 }),
 ]);
 
-const gemini = (parts: object[], finishReason: string | undefined = undefined) => ({
+const gemini = (parts: object[], finishReason?: string) => ({
   candidates: [{ content: { role: 'model', parts }, ...(finishReason && { finishReason }) }],
 });
 const toldGoogle: Step[] = [
@@ -95,7 +101,9 @@ describe('the second request has what the provider documents', () => {
   test('Gemini: the signature of the thought on the call that it came with', async () => {
     const { contents } = await secondRequest(google, toldGoogle, [gemini([{ text: 'It is warm' }], 'STOP')]);
     const id = expect.any(String) as string;
-    const response = (name: string, content: object) => ({ functionResponse: { id, name, response: { name, content } } });
+    const response = (name: string, content: object) => ({
+      functionResponse: { id, name, response: { name, content } },
+    });
     expect(contents).toEqual([
       { role: 'user', parts: [{ text: 'Hello' }] },
       {

@@ -11,6 +11,6 @@ const chat5: MakeModel = (baseURL) => createOpenAICompatible5({ name: 'local', b
 export const sdk6 = ai6 as unknown as Sdk;
 /** Each version, and its model in the format of Chat Completions. */
 export const sdks: [string, Sdk, MakeModel][] = [
-  ['ai 5', ai5 as unknown as Sdk, chat5],
+  ['ai 5', ai5, chat5],
   ['ai 6', sdk6, chat6],
 ];

@@ -37,7 +37,7 @@ let hiddenCount = 0;
 function remembers(items: string[], callItems: ThreadItem[], messages: object[], format: 'ai-sdk' | 'chat' = 'ai-sdk') {
   const turn = { thread: { id: 'thr_1' }, generateId: () => `hidden ${hiddenCount++}` } as never;
   const events = callItems.map((item) => ({ type: 'thread.item.done' as const, item }));
-  const [event] = rememberedEvents(turn, { format, items, calls: events as never, messages }, true);
+  const [event] = rememberedEvents(turn, { format, items, calls: events, messages }, true);
   return (event as unknown as { item: ThreadItem }).item;
 }
 const signed = (text: string, called: string[] = []) => ({
@@ -85,15 +85,26 @@ function itemsOf(turns: { remember: boolean; acts: Act[] }[]): ThreadItem[] {
         case 'pending':
           return calls(id);
         case 'widget':
-          return { ...at, id, type: 'widget', widget: { type: 'Card', children: [] } } as ThreadItem;
+          return { ...at, id, type: 'widget', widget: { type: 'Card', children: [] } };
         case 'note':
           return { ...at, id, type: 'hidden_context_item', content: 'note' };
       }
     });
     const own = items.filter(({ type }) => type === 'assistant_message' || type === 'workflow');
     const called = items.filter(({ type }) => type === 'client_tool_call');
-    const message = signed('kept', called.map(({ id }) => id));
-    const hidden = remember ? [remembers(own.map(({ id }) => id), called, [message])] : [];
+    const message = signed(
+      'kept',
+      called.map(({ id }) => id),
+    );
+    const hidden = remember
+      ? [
+          remembers(
+            own.map(({ id }) => id),
+            called,
+            [message],
+          ),
+        ]
+      : [];
     // The hidden item comes before the calls.
     const first = items.findIndex(({ type }) => type === 'client_tool_call');
     const place = first < 0 ? items.length : first;
@@ -139,7 +150,10 @@ describe('what is remembered', () => {
 
   test('stays as it is: nothing is added to a signed message', async () => {
     const messages = await toModelMessages([...history, answers('b', 'more')]);
-    expect(messages.slice(1)).toEqual([signed('kept'), { role: 'assistant', content: [{ type: 'text', text: 'more' }] }]);
+    expect(messages.slice(1)).toEqual([
+      signed('kept'),
+      { role: 'assistant', content: [{ type: 'text', text: 'more' }] },
+    ]);
   });
 
   test('is not replayed once the application has deleted an item of it', async () => {
@@ -195,7 +209,13 @@ test('the quoted text is told with the newest message only', async () => {
 
 test('attachments are parts of their message', async () => {
   const logger = new RecordingLogger();
-  const attachment = (id: string, name: string, mime_type: string) => ({ id, type: 'file', name, mime_type, thread_id: null });
+  const attachment = (id: string, name: string, mime_type: string) => ({
+    id,
+    type: 'file',
+    name,
+    mime_type,
+    thread_id: null,
+  });
   const bytes: Record<string, string> = {
     a: 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUg==',
     b: `data:application/pdf;base64,${Buffer.from('%PDF-1.4').toString('base64')}`,
@@ -203,7 +223,11 @@ test('attachments are parts of their message', async () => {
   };
   const item = {
     ...says('u', 'Look'),
-    attachments: [attachment('a', 'a.png', 'image/png'), attachment('b', 'b.pdf', 'application/pdf'), attachment('c', 'c.txt', 'text/plain')],
+    attachments: [
+      attachment('a', 'a.png', 'image/png'),
+      attachment('b', 'b.pdf', 'application/pdf'),
+      attachment('c', 'c.txt', 'text/plain'),
+    ],
   } as unknown as ThreadItem;
   const attachments = { toDataUrl: ({ id }: { id: string }) => Promise.resolve(bytes[id]!) };
   const [message] = await toModelMessages(item, { attachments, logger });

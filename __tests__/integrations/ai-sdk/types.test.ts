@@ -54,7 +54,9 @@ test('the entry loads nothing of the SDK', () => {
     'ThreadItemConverter',
     'recentItems',
     'streamTextResult',
+    'titleThread',
     'toModelMessages',
+    'transcribeWith',
   ]);
   const loaded = Object.keys(require.cache).filter((file) => /node_modules\/(@ai-sdk|ai[57]?)\//.test(file));
   expect(loaded).toEqual([]);

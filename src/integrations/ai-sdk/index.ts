@@ -14,3 +14,5 @@ export { type RememberLimit } from '../remembered';
 export { recentItems } from '../openai/history';
 export { ModelError } from '../openai/model-error';
 export { ThreadItemConverter } from '../openai/thread-item-converter';
+export { titleThread } from '../openai/title-thread';
+export { transcribeWith } from '../openai/transcribe-with';

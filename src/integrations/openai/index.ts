@@ -55,6 +55,18 @@ export {
   type SessionOptions,
   type SessionsClient,
 } from './chatkit-sessions';
-export { type ChatClient, titleThread, type TitleThreadOptions } from './title-thread';
-export { type TranscribeOptions, transcribeWith, type TranscriptionClient } from './transcribe-with';
+export {
+  type AskForTitle,
+  type ChatClient,
+  type TitleOptions,
+  type TitleRequest,
+  titleThread,
+  type TitleThreadOptions,
+} from './title-thread';
+export {
+  type TranscribeFile,
+  type TranscribeOptions,
+  transcribeWith,
+  type TranscriptionClient,
+} from './transcribe-with';
 export { type FilesClient, uploadAttachment, type UploadTurn } from './upload-attachment';

@@ -1,6 +1,7 @@
 // transcribeWith(): dictation by a speech model.
 import type { Audio } from '../../hooks';
 import type { BaseOptions } from '../../options';
+import { isObject } from '../../protocol/json';
 
 /** What is called of the client of `openai`. */
 export interface TranscriptionClient {
@@ -28,23 +29,49 @@ export interface TranscribeOptions {
 }
 
 /**
- * The `transcribe` hook of chatkitMiddleware: `transcribe: transcribeWith(client, { model })`. What the provider throws is
- * told to the client as `internal`, and is whole in the log.
+ * Writes down what any other model hears: `file` has a name that fits its type. Returns the text, or an object with the text,
+ * as `experimental_transcribe` of `ai` does.
+ */
+export type TranscribeFile = (audio: Audio & { file: File }) => Transcript | PromiseLike<Transcript>;
+type Transcript = string | { readonly text: string };
+
+type TranscribeHook<TContext> = NonNullable<BaseOptions<TContext>['transcribe']>;
+
+/**
+ * Returns the `transcribe` hook of chatkitMiddleware: `transcribe: transcribeWith(client, { model })`. A function asks a
+ * model of any other package: `transcribeWith(({ data }) => transcribe({ model, audio: data }))`. The client gets `internal`
+ * for what the provider throws, and for an answer that is not a text; the log has it whole.
  */
 export function transcribeWith<TContext = unknown>(
   client: TranscriptionClient,
-  { model, language, prompt }: TranscribeOptions,
-): NonNullable<BaseOptions<TContext>['transcribe']> {
+  options: TranscribeOptions,
+): TranscribeHook<TContext>;
+export function transcribeWith<TContext = unknown>(transcribe: TranscribeFile): TranscribeHook<TContext>;
+export function transcribeWith<TContext = unknown>(
+  source: TranscriptionClient | TranscribeFile,
+  options: Partial<TranscribeOptions> = {},
+): TranscribeHook<TContext> {
+  const transcribe = typeof source === 'function' ? source : askClient(source, options);
   return async ({ audio }) => {
-    const { text } = await client.audio.transcriptions.create({
-      file: fileOf(audio),
+    const answer: unknown = await transcribe({ ...audio, file: fileOf(audio) });
+    const text: unknown = isObject(answer) ? answer['text'] : answer;
+    if (typeof text !== 'string') throw new TypeError(`A transcript is a text, not ${typeof text}`);
+    return { text };
+  };
+}
+
+function askClient(
+  client: TranscriptionClient,
+  { model = '', language, prompt }: Partial<TranscribeOptions>,
+): TranscribeFile {
+  return ({ file }) =>
+    client.audio.transcriptions.create({
+      file,
       model,
       response_format: 'json',
       ...(language !== undefined && { language }),
       ...(prompt !== undefined && { prompt }),
     });
-    return { text };
-  };
 }
 
 /** The API goes by the ending of the file's name. */
