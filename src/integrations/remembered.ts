@@ -17,7 +17,7 @@ export interface RememberLimit {
 }
 
 /** The messages of one answer. */
-export interface Remembered {
+interface Remembered {
   format: RememberedFormat;
   /** The ids of the items that say the same to the user. The messages take the place of these items. */
   items: string[];
@@ -31,7 +31,7 @@ const defaultMaxBytes = 1_000_000;
 const mark = '{"chatkit_express_remembered":';
 
 /** An answer that is to be remembered. */
-export interface AnswerToRemember {
+interface AnswerToRemember {
   format: RememberedFormat;
   items: Iterable<string>;
   /** The events of the calls for the page, which come after the hidden item. */

@@ -4,23 +4,23 @@ import type { Logger } from '../../logger';
 
 type JsonValue = null | string | number | boolean | JsonValue[] | { [key: string]: JsonValue };
 
-export interface AiTextPart {
+interface AiTextPart {
   type: 'text';
   text: string;
 }
-export interface AiImagePart {
+interface AiImagePart {
   type: 'image';
   /** A data URL or another URL. */
   image: string;
 }
-export interface AiFilePart {
+interface AiFilePart {
   type: 'file';
   /** A data URL or another URL. */
   data: string;
   mediaType: string;
   filename?: string;
 }
-export interface AiToolCallPart {
+interface AiToolCallPart {
   type: 'tool-call';
   toolCallId: string;
   toolName: string;
@@ -75,7 +75,7 @@ export function toolResult(toolCallId: string, toolName: string, value: unknown)
 }
 
 /** The calls of a message come before its results, and results of calls that were made at once are one message. */
-export function addResult(messages: AiMessage[], part: AiToolResultPart): void {
+function addResult(messages: AiMessage[], part: AiToolResultPart): void {
   const last = messages.at(-1);
   if (last?.role === 'tool') last.content.push(part);
   else messages.push({ role: 'tool', content: [part] });

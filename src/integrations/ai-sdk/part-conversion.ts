@@ -177,7 +177,8 @@ export class PartConversion {
     }
     const events = await converter.fileToEvents(file);
     if (events) return this.#own(events);
-    this.#warn({ media_type: file.mediaType }, 'a file that a model made is not shown');
+    const { logger = consoleLogger, thread } = this.#turn;
+    logger.warn({ thread_id: thread.id, media_type: file.mediaType }, 'a file that a model made is not shown');
     return [];
   }
 
@@ -216,11 +217,6 @@ export class PartConversion {
       else if (event.type === 'thread.item.removed') this.items.delete(event.item_id);
     }
     return events;
-  }
-
-  #warn(fields: Record<string, unknown>, message: string): void {
-    const { logger = consoleLogger, thread } = this.#turn;
-    logger.warn({ thread_id: thread.id, ...fields }, message);
   }
 }
 

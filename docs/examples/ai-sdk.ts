@@ -1,0 +1,38 @@
+import { openai } from '@ai-sdk/openai';
+import { stepCountIs, streamText, tool } from 'ai';
+import { chatkitMiddleware, MemoryStore } from 'chatkit-express';
+import { recentItems, streamTextResult, toModelMessages } from 'chatkit-express/ai-sdk';
+import express from 'express';
+import { z } from 'zod';
+
+const tools = {
+  /** Runs here. */
+  weather: tool({
+    description: 'Reports the weather of a city.',
+    inputSchema: z.object({ city: z.string() }),
+    execute: async ({ city }) => ({ city, degrees: 20 }), // ask a weather service here
+  }),
+  /** Has no `execute`, so that it runs in the page: its `onClientTool` answers. */
+  switch_theme: tool({
+    description: 'Switches the page between the light and the dark theme.',
+    inputSchema: z.object({ theme: z.enum(['light', 'dark']) }),
+  }),
+};
+
+const chatkit = chatkitMiddleware({
+  store: new MemoryStore(),
+  async *respond(turn) {
+    const result = streamText({
+      model: openai('gpt-4.1-mini'),
+      messages: await toModelMessages(await recentItems(turn), turn),
+      tools,
+      stopWhen: stepCountIs(8),
+      abortSignal: turn.signal,
+    });
+    yield* streamTextResult(turn, result, { tools, remember: true });
+  },
+});
+
+const app = express();
+app.use('/chatkit', chatkit);
+app.listen(3000);
