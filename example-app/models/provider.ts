@@ -1,28 +1,46 @@
 // Which model answers, by the environment. Without a key nobody does, and the assistant answers by keyword.
 
-export interface Provider {
+import type { LanguageModel } from 'ai';
+
+interface ProviderBase {
   /** For people. */
   name: string;
+  /** Those that the user can pick from. The first is the one without a pick. */
+  models: readonly [string, ...string[]];
+  systemPrompt: string;
+}
+
+/** A provider that the client of `openai` asks. */
+export interface OpenAIProvider extends ProviderBase {
   /** Which API it is asked through: OpenAI's own has more to show, all others speak Chat Completions. */
   api: 'responses' | 'chat';
   apiKey: string;
   /** Default: OpenAI's, or OPENAI_BASE_URL. */
   baseURL?: string | undefined;
-  /** Those that the user can pick from. The first is the one without a pick. */
-  models: readonly [string, ...string[]];
-  systemPrompt: string;
 }
+
+/** A model of the AI SDK, whose provider the model knows. */
+export interface AiProvider extends ProviderBase {
+  api: 'ai-sdk';
+  model: LanguageModel;
+}
+
+export type Provider = OpenAIProvider | AiProvider;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const defaultPrompt = 'You are a helpful assistant in a demo of ChatKit. Answer in Markdown, and briefly.';
 
 /**
- * The first provider that the environment has a key for: OPENAI_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY; or
+ * The model of the AI SDK, if there is one. Else the first provider that the environment has a key for: OPENAI_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY; or
  * OLLAMA_BASE_URL. MODEL_NAME names the model, or several divided by commas; SYSTEM_PROMPT says who it is. Null for none.
  */
-export function providerOf(env: Environment): Provider | null {
+export function providerOf(env: Environment, aiModel: LanguageModel | null = null): Provider | null {
   const systemPrompt = env['SYSTEM_PROMPT'] || defaultPrompt;
+  if (aiModel) {
+    const name = typeof aiModel === 'string' ? aiModel : aiModel.modelId;
+    return { name: 'the AI SDK', api: 'ai-sdk', model: aiModel, models: [name], systemPrompt };
+  }
   const models = (ownModel: string): Provider['models'] => {
     const [first = ownModel, ...others] = (env['MODEL_NAME'] ?? '')
       .split(',')
