@@ -8,6 +8,7 @@ import {
   type TextResultLike,
   TextStreamConverter,
 } from 'chatkit-express/ai-sdk';
+import { Gate } from '../../support/gate';
 import { RecordingLogger } from '../../support/recording-logger';
 import { answerOf } from './play';
 
@@ -19,12 +20,20 @@ interface Read {
   error: unknown;
 }
 
-async function read(parts: readonly unknown[], options?: StreamTextResultOptions, more: Partial<TextResultLike> = {}) {
+async function read(
+  parts: readonly unknown[],
+  options?: StreamTextResultOptions,
+  more: Partial<TextResultLike> = {},
+  signal?: AbortSignal,
+) {
   const logger = new RecordingLogger();
   let count = 0;
-  const turn = { thread: { id: 'thr_1' }, generateId: () => `item_${count++}`, logger } as unknown as Parameters<
-    typeof streamTextResult
-  >[0];
+  const turn = {
+    thread: { id: 'thr_1' },
+    generateId: () => `item_${count++}`,
+    logger,
+    signal,
+  } as unknown as Parameters<typeof streamTextResult>[0];
   const stream = (async function* () {
     yield* parts;
   })();
@@ -263,6 +272,31 @@ describe('the end', () => {
     const unknown = await read([text('a'), { ...end, finishReason: 'interrupted' }]);
     expect(unknown.events.at(-1)).toMatchObject({ type: 'notice' });
   });
+});
+
+test('Stop ends the answer, and closes a stream that says nothing more', async () => {
+  const stop = new AbortController();
+  const closed = new Gate();
+  let reads = 0;
+  const silent: AsyncIterable<unknown> = {
+    [Symbol.asyncIterator]: () => ({
+      next() {
+        if (reads++ === 0) return Promise.resolve({ done: false, value: text('Half') });
+        setImmediate(() => stop.abort());
+        return new Promise(() => undefined);
+      },
+      return() {
+        closed.open(undefined);
+        return Promise.resolve({ done: true, value: undefined });
+      },
+    }),
+  };
+  const reading = read([], {}, { fullStream: silent }, stop.signal);
+  await closed.passed;
+  const { items, error, result } = await reading;
+  expect(answerOf(items)).toBe('Half');
+  expect(error).toBeUndefined();
+  expect(result).toMatchObject({ finishReason: undefined, clientToolCalled: false });
 });
 
 describe('parts that nobody knows', () => {

@@ -193,6 +193,20 @@ describe('what is remembered', () => {
   });
 });
 
+test('a greeting that was remembered is not the first message', async () => {
+  const store = new MemoryStore<unknown>();
+  const thread = { id: 'thr_1', created_at: at.created_at, metadata: {} } as never;
+  await store.saveThread(thread, undefined);
+  const greeting = [
+    answers('g', 'Welcome'),
+    remembers(['g'], [], [signed('kept')]),
+    remembers([], [], [signed('kept')]),
+  ];
+  for (const item of [...greeting, says('u', 'Hello')]) await store.addThreadItem('thr_1', item, undefined);
+  const items = await recentItems({ thread, store, context: undefined });
+  expect((await toModelMessages(items)).map(({ role }) => role)).toEqual(['user']);
+});
+
 test('the quoted text is told with the newest message only', async () => {
   const quoting = (id: string, quoted_text: string) => ({ ...says(id, 'Why?'), quoted_text }) as ThreadItem;
   const said = JSON.stringify(
