@@ -87,7 +87,11 @@ test.each<[string, unknown, RegExp]>([
       new RegExp(`\`${name}\` must be a whole number above 0`),
     ]),
   ),
-  ['a heartbeat too long for a timer', withOption({ heartbeatMs: 2 ** 31 }), /`heartbeatMs` can be 2147483647 at most/],
+  [
+    'a heartbeat too long for a timer',
+    withOption({ heartbeatMs: 2 ** 31 }),
+    /`heartbeatMs` must be at most 2147483647/,
+  ],
 ])('%s is refused by name', (_what, options, message) => {
   let error: unknown;
   try {

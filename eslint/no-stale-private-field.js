@@ -1,10 +1,10 @@
-// ESLint rule: a private field that is read before an `await` is stale after it. Reports an assignment to the field, or a
-// change of the object in it, that uses the value from before. The field may have another value by then.
+// ESLint rule: a value that was read from a private field before an `await` is stale after it, because the field may
+// have another value by then. Reports an assignment to the field, or a mutation of its object, that uses a stale value.
 //
-// Each function is followed in the order in which it is evaluated. Every `await` and `yield` begins a new step. A value
-// that was read from `this.#field` carries the step of that read, through local variables too.
+// The rule follows each function in the order of its evaluation. Every `await` and `yield` begins a new step. A value
+// that was read from `this.#field` keeps the step of that read, also in local variables.
 
-/** Methods that change the object that they are called on. */
+/** Methods that mutate the object on which they are called. */
 const changingMethods = new Set([
   ...['push', 'pop', 'shift', 'unshift', 'splice', 'sort', 'reverse', 'fill', 'copyWithin'],
   ...['set', 'add', 'delete', 'clear', 'append', 'write', 'end', 'enqueue'],
@@ -16,7 +16,7 @@ const transparent = new Set([
 ]);
 const skippedKeys = new Set(['parent', 'typeAnnotation', 'returnType', 'typeParameters', 'typeArguments']);
 
-/** The reads of fields behind a value: the field's name and the step of its oldest read. */
+/** Merges the reads of fields behind values: the name of each field and the step of its oldest read. */
 const merged = (...all) => {
   const reads = new Map();
   for (const one of all) {
@@ -30,21 +30,21 @@ function plain(node) {
   return node && transparent.has(node.type) ? plain(node.expression) : node;
 }
 
-/** The name of the field, where a node is `this.#field`. */
+/** Returns the name of the field for a node `this.#field`. */
 function fieldOf(given) {
   const node = plain(given);
   if (node?.type !== 'MemberExpression' || node.property.type !== 'PrivateIdentifier') return undefined;
   return node.object.type === 'ThisExpression' ? node.property.name : undefined;
 }
 
-/** The expression at the left of a chain of properties: `a` of `a.b[c]`, and `this.#f` of `this.#f.b`. */
+/** Returns the first expression of a chain of properties: `a` for `a.b[c]`, and `this.#f` for `this.#f.b`. */
 function rootOf(given) {
   const node = plain(given);
   if (node?.type !== 'MemberExpression' || fieldOf(node)) return node;
   return rootOf(node.object);
 }
 
-/** The fields of a class that are assigned outside its constructor: only those can be replaced during an `await`. */
+/** Returns the fields that are assigned outside the constructor. Only those can be replaced during an `await`. */
 function replacedFields(classBody) {
   const replaced = new Set();
   const visit = (node) => {
@@ -58,7 +58,7 @@ function replacedFields(classBody) {
   return replaced;
 }
 
-/** Every single target of an assignment, also within patterns. */
+/** Returns every target of an assignment, including the targets in patterns. */
 function targetsOf(target) {
   switch (target?.type) {
     case 'ArrayPattern':
@@ -90,7 +90,7 @@ class Flow {
   #step = 0;
   /** The reads behind each local variable. */
   #variables = new Map();
-  /** The variables that are the very object of a field. */
+  /** The variables that refer to the object of a field. */
   #aliases = new Map();
   #replaced;
   #report;
@@ -131,7 +131,7 @@ class Flow {
     return merged(node.computed ? this.visit(node.key) : none, this.visit(node.value));
   }
 
-  /** What an awaited call makes of a field's value is as old as that value. */
+  /** The result of an awaited call is as old as the values of fields that the call received. */
   AwaitExpression({ argument }) {
     const reads = this.visit(argument);
     this.#step++;
@@ -144,7 +144,7 @@ class Flow {
     return none;
   }
 
-  /** `this.#f === value` shows that the value is not stale: it was compared with the field as it is now. */
+  /** `this.#f === value` proves that the value is not stale, because it compares the value with the current field. */
   BinaryExpression(node) {
     const reads = this.#children(node);
     if (/^[!=]==?$/.test(node.operator)) {
@@ -184,7 +184,7 @@ class Flow {
     return reads;
   }
 
-  /** The field whose very object an expression is: `this.#f`, another alias, or either side of `??`. */
+  /** Returns the field to whose object an expression refers: `this.#f`, an alias, or either side of `??`. */
   #objectOf(given) {
     const node = plain(given);
     const field = fieldOf(node);
@@ -226,7 +226,7 @@ class Flow {
     return reads;
   }
 
-  /** A change of the object of a field. @param reads those behind the object, which came before the new value's. */
+  /** Checks a mutation of a field's object. @param reads The reads behind the object, which precede the value's. */
   #changes(node, target, reads) {
     const root = rootOf(target);
     const field = fieldOf(root);
@@ -259,7 +259,7 @@ class Flow {
     this.visit(block);
     if (handler) {
       const after = this.#save();
-      this.#restore({ ...reads, step: after.step }); // it may have been anywhere in the block
+      this.#restore({ ...reads, step: after.step }); // the error may have been thrown anywhere in the block
       this.visit(handler.body);
       this.#join([after, this.#save()]);
     }
@@ -267,7 +267,7 @@ class Flow {
     return none;
   }
 
-  /** What comes last in a loop comes before what is first in it: twice shows both. */
+  /** Follows a loop twice, because its last step precedes its first step in the next iteration. */
   #loop(...parts) {
     for (let times = 0; times < 2; times++) for (const part of parts) this.visit(part);
     return none;
@@ -289,7 +289,7 @@ class Flow {
     return none;
   }
 
-  /** One of these happens. A branch that leaves the function has no part in what follows. */
+  /** Follows alternative branches. A branch that leaves the function does not affect the code after them. */
   #branches(branches) {
     const before = this.#save();
     const ends = [];
@@ -325,7 +325,7 @@ class Flow {
   }
 }
 
-/** Whether nothing after this statement is reached. */
+/** Returns true when the code after this statement is not reached. */
 function leaves(node) {
   if (!node) return false;
   if (node.type === 'BlockStatement') return node.body.some(leaves);

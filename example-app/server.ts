@@ -35,8 +35,8 @@ server.listen(port, () => {
 // #region shutdown
 async function shutDown(): Promise<void> {
   server.close(); // new connections go to another instance
-  await chatkit.close({ drainMs: 10_000 }); // open answers may finish; what the others had said is kept
-  await closeDatabase(); // the process ends by itself now
+  await chatkit.close({ drainMs: 10_000 }); // open answers can finish; the text of the others is stored
+  await closeDatabase(); // the process now exits by itself
 }
 
 process.once('SIGTERM', () => void shutDown());

@@ -1,27 +1,27 @@
-// Recognises the repetition of a request, so that one press of Send is one message however often the client posts it.
+// Recognises a repeated request, so that one press of Send stores one message however often the client posts it.
 import { createHash } from 'node:crypto';
 import { ChatKitError } from './errors';
 import type { Run } from './runs/run';
 
-/** For how long an attempt can be taken over, in milliseconds. */
+/** The time for which a repetition can take over an attempt, in milliseconds. */
 const takeOverMs = 60_000;
-/** How many attempts are remembered. The oldest are forgotten first. */
+/** The number of attempts that are remembered. The oldest is forgotten first. */
 const maxAttempts = 10_000;
 
-/** The ids and the time of what a request stores. A repetition stores the same, so that a lost reply does no harm. */
+/** The ids and the time of the rows that a request stores. A repetition uses them again, so that it adds no rows. */
 export interface Draft {
   threadId?: string;
   messageId?: string;
   createdAt?: string;
-  /** True when the ids are derived from an Idempotency-Key: another process may have stored the message. */
+  /** True when the ids are derived from an Idempotency-Key, so that another process may have stored the message. */
   isDerived?: boolean;
-  /** True once the answer has been delivered and has ended: a repetition is sent it again. */
+  /** True once the answer has been delivered and has ended. A repetition receives the stored answer. */
   isAnswered?: boolean;
 }
 
-/** What a request can be recognised by. */
+/** The properties by which a request is recognised. */
 export interface Sender {
-  /** The owner of the request. Nobody else's request is recognised as the same. */
+  /** The owner of the request. A request of another owner is never a repetition of this one. */
   owner: string;
   frameId: string | undefined;
   idempotencyKey: string | undefined;
@@ -30,7 +30,7 @@ export interface Sender {
 /** A request and its repetitions. */
 export class Attempt<TContext> {
   readonly draft: Draft;
-  /** Of the body, for requests with an Idempotency-Key. */
+  /** The hash of the body, for requests with an Idempotency-Key. */
   readonly bodyHash: string | undefined;
   readonly expiresAt = performance.now() + takeOverMs;
   readonly #forget: () => void;
@@ -46,7 +46,7 @@ export class Attempt<TContext> {
     this.bodyHash = bodyHash;
   }
 
-  /** Takes over the run of the earlier attempt if no client has read of it; else starts one. */
+  /** Returns the run of an earlier attempt if no client has read from that run, and otherwise starts a run. */
   async open(start: () => Promise<Run<TContext>>): Promise<Run<TContext>> {
     while (this.#opening) {
       const earlier = this.#opening;
@@ -66,20 +66,22 @@ export class Attempt<TContext> {
     return this.#opening;
   }
 
-  /** Makes a response the only reader of the run. The one before it ends. */
+  /** Makes a response the only reader of the run. Ends the response that was the reader before. */
   read(end: () => void): void {
     this.#endReader?.();
     this.#endReader = end;
   }
 
-  /** Called when the head of a response was written to an open connection: the client has its answer. */
+  /** Called when the head of a response was written to an open connection, so that the client has its answer. */
   deliver(): void {
     if (this.#isDelivered) return;
     this.#isDelivered = true;
-    if (!this.draft.isDerived) this.#forget(); // the same words once more are another message
+    if (!this.draft.isDerived) this.#forget(); // the same text in a later request is a new message
   }
 
-  /** Called when the client of the only reader has left. Returns false when it had read of the run: then it is over. */
+  /**
+   * Called when the client of the only reader has disconnected. Returns false when the client had read from the run.
+   */
   release(run: Run<TContext>): boolean {
     if (this.#isDelivered) return false;
     clearTimeout(this.#giveUp);
@@ -97,8 +99,8 @@ export class Attempts<TContext> {
   readonly #attempts = new Map<string, Attempt<TContext>>();
 
   /**
-   * The attempt that a request belongs to. Undefined for a request that cannot be recognised.
-   * @throws ChatKitError `conflict` for an Idempotency-Key that came with another body.
+   * Returns the attempt that a request belongs to. Undefined for a request that cannot be recognised.
+   * @throws ChatKitError `conflict` for an Idempotency-Key that was used with another body.
    */
   of(request: unknown, { owner, frameId, idempotencyKey }: Sender): Attempt<TContext> | undefined {
     if (idempotencyKey === undefined && frameId === undefined) return undefined;
@@ -119,7 +121,7 @@ export class Attempts<TContext> {
       if (this.#attempts.get(key) === attempt) this.#attempts.delete(key);
     };
     const attempt: Attempt<TContext> = new Attempt(forget, given);
-    this.#attempts.delete(key); // a new attempt comes last
+    this.#attempts.delete(key); // moves the key to the end, because the oldest attempt is forgotten first
     this.#attempts.set(key, attempt);
     return attempt;
   }
@@ -132,7 +134,7 @@ export class Attempts<TContext> {
   }
 }
 
-/** 64 hexadecimal digits. */
+/** Returns 64 hexadecimal digits. */
 function hashOf(...parts: unknown[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(`${JSON.stringify(part)}\n`);

@@ -1,8 +1,8 @@
-// Every error of this package: one base with a closed set of codes, and the two that a hook may show to the user.
+// The errors of this package: one base class with a closed set of codes, and two classes that end a stream.
 
 /**
- * What went wrong, as clients see it in `error.code`. Each has one HTTP status ({@link httpStatus}); docs/errors.md has
- * a section for each.
+ * The kind of a failure, which clients receive as `error.code`. Each code has one HTTP status ({@link httpStatus}) and
+ * a section in docs/errors.md.
  */
 export type ErrorCode =
   | 'invalid_request'
@@ -34,28 +34,28 @@ export const httpStatus: Readonly<Record<ErrorCode, number>> = {
   internal: 500,
 };
 
-/** One fault of a request: where it is, and what is wrong there. */
+/** One fault of a request: its path and a description. */
 export interface ErrorIssue {
-  /** From the request's root: `['params', 'input', 'content', 0, 'text']`. */
+  /** The path from the request's root: `['params', 'input', 'content', 0, 'text']`. */
   path: (string | number)[];
   message: string;
 }
 
-// The ESM and the CJS copy of this module can meet in one process, so errors are known by a mark and not by class.
+// One process can load this module both as ESM and as CJS, so errors are recognised by a symbol and not by their class.
 const kindKey = Symbol.for('chatkit-express.error');
 type Kind = 'error' | 'stream' | 'custom';
 const isKind = (error: unknown, kind: Kind): boolean =>
   typeof error === 'object' && error !== null && (error as { [kindKey]?: Kind })[kindKey] === kind;
 
 /**
- * Refuses a request. Its message reaches the client, so it must hold nothing private. Throw it from `context`, or from
- * a hook that answers JSON; thrown inside a stream it is an unexpected error, since nothing was meant for the chat.
+ * Refuses a request. Its message reaches the client, so it must not contain private data. Throw it from `context`, or
+ * from a hook that answers with JSON. Inside a stream it counts as an unexpected error, whose message is not shown.
  */
 export class ChatKitError extends Error {
   readonly code: ErrorCode;
-  /** What is wrong where, when the request itself is at fault. */
+  /** The faults of the request. Undefined when the request itself is valid. */
   readonly issues?: ErrorIssue[];
-  /** In milliseconds: sent as `Retry-After`, in whole seconds. Always there for `unavailable` and `too_many_requests`. */
+  /** In milliseconds. Sent as `Retry-After`, in whole seconds. Always set for `unavailable` and `too_many_requests`. */
   readonly retryAfterMs?: number;
   /** @internal */
   readonly [kindKey]: Kind = 'error';
@@ -81,7 +81,7 @@ export class ChatKitError extends Error {
   }
 }
 
-/** What was asked for is not there, or is not this owner's. Stores throw it from every load. */
+/** Reports that a row does not exist, or belongs to another owner. Stores throw it from every load. */
 export class NotFoundError extends ChatKitError {
   constructor(message: string, options: { cause?: unknown } = {}) {
     super('not_found', message, options);
@@ -94,9 +94,9 @@ export class NotFoundError extends ChatKitError {
   }
 }
 
-/** Ends a stream with an `error` event whose message the user reads. */
+/** Ends a stream with an `error` event whose message is shown to the user. */
 export class CustomStreamError extends Error {
-  /** Whether the client shows a Retry button. Default false. */
+  /** True when the client shows a Retry button. Default false. */
   readonly allowRetry: boolean;
   /** @internal */
   readonly [kindKey]: Kind = 'custom';
@@ -113,11 +113,11 @@ export class CustomStreamError extends Error {
   }
 }
 
-/** Ends a stream with an `error` event that carries a code; the client has a text of its own for it. */
+/** Ends a stream with an `error` event that carries a code, for which the client shows its own text. */
 export class StreamError extends Error {
-  /** `stream.error` is the one code that clients know. */
+  /** `stream.error` is the only code that clients know. */
   readonly code: 'stream.error';
-  /** Whether the client shows a Retry button. Default true. */
+  /** True when the client shows a Retry button. Default true. */
   readonly allowRetry: boolean;
   /** @internal */
   readonly [kindKey]: Kind = 'stream';
@@ -135,23 +135,23 @@ export class StreamError extends Error {
   }
 }
 
-/** The largest body of an error, in bytes, and what its parts may take of it. The message is in the body twice. */
+/** The largest body of an error and the shares of its parts, in bytes. The body contains the message twice. */
 const maxErrorBytes = 10_000;
 const maxMessageBytes = 1_400;
 const maxIssuesBytes = maxErrorBytes - 2 * maxMessageBytes - 200;
-/** The most issues that an error lists. */
+/** The largest number of issues that an error lists. */
 const maxIssues = 20;
 
 /**
- * The JSON body of an error, as clients receive it: at most 10 KB, with at most 20 issues. Its text may repeat what a
- * client has sent, so that its size is not the server's to choose.
+ * Returns the JSON body of an error, as clients receive it: at most 10 KB, with at most 20 issues. The body is bounded
+ * because the message may repeat text of the client.
  */
 export function errorBody({ code, message, issues }: Pick<ChatKitError, 'code' | 'message' | 'issues'>) {
   const text = shortened(message, maxMessageBytes);
   return { message: text, error: { code, message: text, ...(issues && { issues: fittingIssues(issues) }) } };
 }
 
-/** The first issues, as many as an error can list. */
+/** Returns the first issues, as many as an error can list. */
 export function fittingIssues(issues: readonly ErrorIssue[]): ErrorIssue[] {
   const fitting: ErrorIssue[] = [];
   let bytes = 0;
@@ -165,7 +165,7 @@ export function fittingIssues(issues: readonly ErrorIssue[]): ErrorIssue[] {
   return fitting;
 }
 
-/** The beginning of a text that has no more bytes than this as JSON. */
+/** Returns the beginning of a text, which has at most `maxBytes` bytes as JSON. */
 export function shortened(text: string, maxBytes: number): string {
   if (text.length <= maxBytes && jsonBytes(text) - 2 <= maxBytes) return text;
   let start = text.slice(0, maxBytes);

@@ -14,8 +14,8 @@ type UnknownKeys<Event> = Event extends HookEventInput
   : never;
 
 /**
- * The place of a hook that yields a wrong event. No hook is one: the name says what is wrong. `Interface` is the interface
- * of the event, and `Key` are the keys of the event that the interface does not have.
+ * The place of a hook that yields a wrong event. No hook is one: the name says what is wrong. `Interface` is the
+ * interface of the event, and `Key` are the keys of the event that the interface does not have.
  */
 export interface NotAnEvent<Interface, Key = never> {
   readonly interface: Interface;

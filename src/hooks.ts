@@ -15,76 +15,85 @@ import type { ItemIdType } from './stores/ids';
 import type { Store } from './stores/store';
 
 /**
- * The bytes of attachments, for hooks: those of the request's owner. Each method rejects with ChatKitError
- * `not_implemented` where there is no `attachmentStore`, and with NotFoundError where the bytes are not there.
+ * Gives hooks access to the bytes of the owner's attachments. Each method rejects with ChatKitError `not_implemented`
+ * when there is no `attachmentStore`, and with NotFoundError when the bytes do not exist.
  */
 export interface TurnAttachments {
-  /** The bytes, as a stream. Destroy it when you stop early. */
+  /** Returns the bytes as a stream. Destroy the stream when you stop early. */
   read(attachment: Attachment): Promise<Readable>;
   /**
-   * All of it in one text, `data:image/png;base64,…`.
+   * Returns all bytes as a data URL, `data:image/png;base64,…`.
    * @throws ChatKitError `too_large` above `uploads.maxDataUrlBytes`.
    */
   toDataUrl(attachment: Attachment): Promise<string>;
   /**
-   * A URL that anybody can read it from, until it expires: of the storage service where that has such URLs, else of this
-   * server.
+   * Returns a signed URL, from which anybody can read the attachment until the URL expires. The URL leads to the
+   * storage service if the attachment store makes such URLs, and otherwise to this server.
    * @param options.expiresInMs In milliseconds. Default `uploads.expiresInMs`.
-   * @throws ChatKitError `not_implemented` where the server does not know its own URL: set `uploads.publicUrl`.
+   * @throws ChatKitError `not_implemented` when the server does not know its own URL. Set `uploads.publicUrl`.
    */
   toUrl(attachment: Attachment, options?: { expiresInMs?: number }): Promise<string>;
 }
 
-/** What every streaming hook is given. */
+/** The argument of every streaming hook. */
 export interface Turn<TContext> {
   /**
-   * The thread, this run's own copy. Changing `title`, `status`, `metadata` or `allowed_image_domains` saves the
+   * This run's own copy of the thread. Changing `title`, `status`, `metadata` or `allowed_image_domains` saves the
    * thread and sends `thread.updated` right after the next event, or at the end of the stream.
    */
   thread: Thread;
-  /** What the `context` option made of the request. */
+  /** The context that the `context` option made from the request. */
   context: TContext;
-  /** The store. During a retry the items that are being replaced are not in it. */
+  /** The store. During a retry it does not return the items that are being replaced. */
   store: Store<TContext>;
-  /** Aborted when the run is cancelled: the user pressed Stop or left, or the server closes. Give it to the model's client. */
+  /**
+   * Aborted when the run is cancelled: the user pressed Stop or left, or the server closes. Pass it to the model's
+   * client.
+   */
   readonly signal: AbortSignal;
-  /** A fresh id from the store for an item of this thread. */
+  /** Returns a new id from the store for an item of this thread. */
   generateId: (type: ItemIdType) => string;
-  /** Reads the attachments of messages, and makes of them what a model takes. */
+  /** Reads the attachments of messages, and converts them for a model. */
   attachments: TurnAttachments;
   /** The logger of the options. Helpers that take a turn write their warnings to it. */
   logger: Logger;
 }
 
-/** `respond`'s argument. */
+/** The argument of `respond`. */
 export interface RespondTurn<TContext> extends Turn<TContext> {
-  /** What the user said; null when the client completed something instead. */
+  /** The user's message. Null when the client completed items instead. */
   input: UserMessageItem | null;
   /**
-   * The items that the client has completed: all client tool calls of the turn before, with their outputs, in the order
-   * of the calls, or one structured input with its answers. Empty when there is `input`.
+   * The items that the client has completed: all client tool calls of the previous turn with their outputs, in the
+   * order of the calls, or one structured input with its answers. Empty when `input` is not null.
    */
   completed: (ClientToolCallItem | StructuredInputItem)[];
 }
 
-/** `action`'s and `syncAction`'s argument. `sender` is the widget the action came from, null for one from the page itself. */
+/**
+ * The argument of `action` and `syncAction`. `sender` is the widget of the action. Null for an action of the page
+ * itself.
+ */
 export interface ActionTurn<TContext> extends Turn<TContext> {
-  /** Comes from the client as it is: check the payload before using it. */
+  /** Not validated. Check the payload before using it. */
   action: Action;
   sender: WidgetItem | null;
 }
 
-/** What a streaming hook returns: events, checked one by one before they are stored and sent. */
+/** The events that a streaming hook returns. Each event is checked before it is stored and sent. */
 export type HookEvents = AsyncIterable<HookEventInput>;
 
 /** A voice recording. */
 export interface Audio {
   data: Uint8Array;
-  /** As the client named it: `audio/webm;codecs=opus`. */
+  /** The type that the client sent, such as `audio/webm;codecs=opus`. */
   mimeType: string;
-  /** Without parameters, in lower case: `audio/webm`. */
+  /** The type without parameters, in lower case, such as `audio/webm`. */
   mediaType: string;
 }
 
-/** Why a run was cancelled: its client went away (Stop and a refresh look the same), or `close()` was called. */
+/**
+ * The reason why a run ended early. `disconnected`: its client closed the connection, by Stop or by leaving the page.
+ * `closed`: `close()` was called. `failed`: the hook threw.
+ */
 export type CancelReason = 'disconnected' | 'closed' | 'failed';

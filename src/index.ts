@@ -1,5 +1,5 @@
-// The public API of chatkit-express, by name. To find your way: protocol/requests.ts says what clients ask,
-// operations/registry.ts which function answers, protocol/events.ts what a stream carries, http/stream.ts how it is sent.
+// The public API of chatkit-express, by name. To find your way: protocol/requests.ts defines the requests of clients,
+// operations/registry.ts the function for each, protocol/events.ts the events of a stream. http/stream.ts sends them.
 export {
   AttachmentStore,
   type AttachmentCreateParams,
@@ -57,7 +57,7 @@ export {
 export { type ItemIdType } from './stores/ids';
 export { MemoryStore } from './stores/memory';
 export {
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- stores that were written before import it
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- existing stores import it
   type ClaimedAttachment,
   type Completed,
   type Completion,

@@ -1,9 +1,9 @@
-// What the package tells its operator: structured fields first, then a sentence, in pino's order.
+// The logger of the package. Structured fields are the first argument and the message is the second, as in pino.
 
-/** One line: `fields` are for machines, `message` is for people. An error is under `err`, whole. */
+/** Writes one line: `fields` for machines and `message` for people. An error is passed whole, as `err`. */
 export type LogMethod = (fields: Record<string, unknown>, message: string) => void;
 
-/** A logger of the shape of pino's. Winston and others take a small wrapper: see docs/logging.md. */
+/** A logger with the interface of pino. Winston and others need a small wrapper: see docs/logging.md. */
 export interface Logger {
   debug: LogMethod;
   info: LogMethod;
@@ -11,7 +11,7 @@ export interface Logger {
   error: LogMethod;
 }
 
-/** The logger without the option: warnings and errors on the console, nothing else. */
+/** The default logger. Writes warnings and errors to the console, and drops all other lines. */
 export const consoleLogger: Logger = {
   debug() {},
   info() {},
@@ -19,15 +19,15 @@ export const consoleLogger: Logger = {
   error: (fields, message) => console.error(`[chatkit-express] ${message}`, fields),
 };
 
-/** A method as an application may have written it. */
+/** A method of the application's logger, which may return anything. */
 type AnyMethod = (fields: Record<string, unknown>, message: string) => unknown;
 
 const levels = ['debug', 'info', 'warn', 'error'] as const;
 
 /**
- * Wraps a logger so that no line throws, rejects or ends the process. A logger may fail on the fields, such as a value that
- * JSON cannot hold. The message of a warning or an error then goes to the console with the reason, and of each other level
- * only the first one.
+ * Wraps a logger so that no line throws, rejects or ends the process. A logger may fail on its fields, such as a value
+ * that is not JSON. The message then goes to the console with the reason: for `warn` and `error` each time, and for the
+ * other levels the first time.
  */
 export function safeLogger(logger: Logger): Logger {
   const reported = new Set<string>();
@@ -37,14 +37,14 @@ export function safeLogger(logger: Logger): Logger {
     try {
       console.error(`[chatkit-express] ${message} (the logger failed: ${textOf(error)})`);
     } catch {
-      // There is nowhere left to report to.
+      // There is nothing left to report to.
     }
   };
   const method =
     (level: keyof Logger): LogMethod =>
     (fields, message): void => {
       try {
-        // A logger that writes asynchronously may return a promise, although its type says nothing of it.
+        // A logger that writes asynchronously may return a promise, although its type does not allow it.
         const written = (logger as Record<keyof Logger, AnyMethod>)[level](fields, message);
         if (typeof written !== 'object' || written === null) return;
         Promise.resolve(written).catch((error: unknown) => {

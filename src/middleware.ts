@@ -1,4 +1,4 @@
-// chatkitMiddleware(): puts the parts together.
+// chatkitMiddleware(): creates the server and its router from the options.
 import type { Router } from 'express';
 import { ChatKitError } from './errors';
 import { endpointRouter } from './http/router';
@@ -9,29 +9,29 @@ import type { HookEventInput } from './protocol';
 import { type ChatKitServer, type CloseOptions, createServer } from './server';
 
 /**
- * The endpoint as an Express router, and the server behind it. Layers that the app adds to it, with `get` or `use`, run
- * for paths that the endpoint does not have.
+ * The endpoint as an Express router, and the server behind it. Layers that the app adds to the router, with `get` or
+ * `use`, run for paths that the endpoint does not have.
  */
 export interface ChatKitRouter<TContext> extends Router {
-  /** Everything that a client can ask for, without HTTP: `server.process(request, context)`. */
+  /** Handles every request of a client without HTTP: `server.process(request, context)`. */
   server: ChatKitServer<TContext>;
   /**
-   * Removes attachments that were never sent, and what broken uploads have left: see {@link ChatKitServer.sweep}.
-   * Settles with how many were removed.
+   * Removes unsent attachments and the bytes of broken uploads: see {@link ChatKitServer.sweep}.
+   * @returns The number of removed attachments.
    */
   sweep(): Promise<number>;
   /**
-   * Ends the server: see {@link ChatKitServer.close}. From its first moment every response carries `Connection: close`,
+   * Closes the server: see {@link ChatKitServer.close}. From the call on, every response carries `Connection: close`,
    * `GET` on the mount path answers 503, and new streams are refused with 503. Call it on SIGTERM, together with the
-   * HTTP server's own `close`.
+   * `close` of the HTTP server.
    */
   close(options?: CloseOptions): Promise<void>;
 }
 
 /**
- * The ChatKit endpoint as a router: `app.use('/chatkit', chatkitMiddleware({ store, respond }))`. Works at any path, on
- * Express 4.18+ and 5, with or without a JSON parser before it.
- * @throws ChatKitError `invalid_request` naming the option that is missing or wrong.
+ * Creates the ChatKit endpoint as a router: `app.use('/chatkit', chatkitMiddleware({ store, respond }))`. Works at any
+ * path, on Express 4.18+ and 5, with or without a JSON parser before it.
+ * @throws ChatKitError `invalid_request` that names the missing or invalid option.
  */
 export function chatkitMiddleware<
   OfStore = unknown,
@@ -57,7 +57,7 @@ export function chatkitMiddleware<
 
 let isReported = false;
 
-/** Express calls the function itself, with a request, where it was passed without a call. */
+/** Throws for a request in place of options: `app.use(chatkitMiddleware)` makes Express call the function itself. */
 function refuseRequest(options: unknown): void {
   const { method, url, headers } = Object(options) as Record<string, unknown>;
   if (typeof method !== 'string' || typeof url !== 'string' || typeof headers !== 'object') return;

@@ -13,10 +13,9 @@ import { type ResolvedUploads, resolveUploads, type UploadOptions } from './uplo
 import { attachmentStoreFault } from './uploads/state';
 
 /**
-/**
- * Options of {@link chatkitMiddleware}. `TContext` is the type of the per-request context, which TypeScript infers from the
- * `context` option. That option is required where the context has keys that a store or a hook needs. `Payloads` are the
- * types of the payloads of `actions`, which TypeScript infers where the options are written in the call.
+ * Options of {@link chatkitMiddleware}. `TContext` is the type of the per-request context, which TypeScript infers from
+ * the `context` option. That option is required where the context has keys that a store or a hook needs. `Payloads` are
+ * the types of the payloads of `actions`, which TypeScript infers where the options are written in the call.
  */
 export type ChatKitOptions<TContext = unknown, Payloads = Record<string, unknown>> = BaseOptions<TContext, Payloads> &
   ContextOption<TContext>;
@@ -36,11 +35,11 @@ export interface BaseOptions<
   OfStore = TContext,
   OfFiles = TContext,
 > {
-  /** Where threads, items and attachments' descriptions are kept. */
+  /** Keeps threads, items and the descriptions of attachments. */
   store: Store<OfStore>;
-  /** Where attachments' bytes are kept. Without one, attachment requests answer 501. */
+  /** Keeps the bytes of attachments. Without it, attachment requests answer 501. */
   attachmentStore?: AttachmentStore<OfFiles> | undefined;
-  /** Limits of files, their signed URLs, and the removal of those that were never sent. */
+  /** Limits of files, their signed URLs, and the removal of unsent files. */
   uploads?: UploadOptions | undefined;
   /** Answers the user: an async generator of events. */
   respond(turn: RespondTurn<TContext>): AsyncIterable<HookEventInput | Event>;
@@ -50,7 +49,10 @@ export interface BaseOptions<
    * action of an unknown type, unless there is an `action` or `syncAction` hook, which receives the other types.
    */
   actions?: ActionHandlers<TContext, Payloads> | undefined;
-  /** Answers a widget's action with a stream. Without it an action ends in an `error` event, and the log says what to add. */
+  /**
+   * Answers a widget's action with a stream. Without it an action ends in an `error` event, and the log names the
+   * option.
+   */
   action?(turn: ActionTurn<TContext>): AsyncIterable<HookEventInput | Event>;
   /**
    * Answers an action of a button with `streaming: false`. The `updated_item` it returns replaces the stored item and
@@ -62,20 +64,20 @@ export interface BaseOptions<
     | Promise<{ updated_item?: ThreadItemInput | null | undefined } | void>
     | { updated_item?: ThreadItemInput | null | undefined }
     | void;
-  /** Takes a thumb up or down for the items of a turn. Without it feedback is accepted and dropped. */
+  /** Receives a thumb up or down for the items of a turn. Without it feedback is accepted and dropped. */
   addFeedback?(feedback: {
     threadId: string;
     itemIds: string[];
     kind: FeedbackKind;
     context: TContext;
   }): Promise<void> | void;
-  /** Turns dictation into text. Without it dictation answers 501. */
+  /** Transcribes dictation. Without it dictation answers 501. */
   transcribe?(request: { audio: Audio; context: TContext }): Promise<{ text: string }> | { text: string };
-  /** Asked once for each stream. Default: `{ allow_cancel: true }`. */
+  /** Called once for each stream. Default: `{ allow_cancel: true }`. */
   getStreamOptions?(request: { thread: Thread; context: TContext }): Promise<StreamOptions> | StreamOptions;
   /**
-   * Keeps what a cancelled run had said. `pendingItems` were added and grew but were never done. Default: stores the
-   * assistant messages that have text, and a hidden note to the model that the answer was cut off.
+   * Stores the partial answer of a run that ended early. `pendingItems` were added but are not done. Default: stores
+   * the assistant messages that have text, and a hidden note for the model that the answer was cut off.
    */
   handleStreamCancelled?(cancelled: {
     thread: Thread;
@@ -85,34 +87,36 @@ export interface BaseOptions<
     reason: CancelReason;
   }): Promise<void> | void;
   /**
-   * Makes the per-request context from the request: who is asking. Called before the body is read. Throw ChatKitError
-   * (`unauthorized`, `forbidden`) to refuse. Default: `{}`.
+   * Makes the context of a request, such as its user. Called before the body is read. Throw ChatKitError
+   * (`unauthorized`, `forbidden`) to refuse the request. Default: `{}`.
    */
   context?(request: Request, response: Response): Promise<TContext> | TContext;
-  /** `false` for none, or the options of the `cors` package. Default: any origin, without credentials. */
+  /** `false` for no CORS headers, or the options of the `cors` package. Default: any origin, without credentials. */
   cors?: false | CorsOptions | undefined;
   /**
-   * Decides whether the server is ready, in place of the store's `ping`: resolves when it is, and throws or rejects when
-   * it is not. Asked by `GET` on the mount path, at most once a second, and given two seconds.
+   * Checks the readiness of the server, in place of the store's `ping`. Resolves when the server is ready, and throws
+   * or rejects when it is not. Called for `GET` on the mount path, at most once a second. Times out after two seconds.
    */
   health?(): Promise<void> | void;
   /**
-   * How the official page learns of a message that was refused with 400, 401, 403, 404, 409, 413 or 415. `stream`: as a
-   * stream with one `error` event, which shows the message of the refusal to the user. `status`: by the status, of which
-   * the page shows nothing. Other clients always get the status. Default `stream`.
+   * The response to the official page for a message that is refused with 400, 401, 403, 404, 409, 413 or 415. `stream`:
+   * a stream with one `error` event, so that the page shows the reason to the user. `status`: the HTTP status, for
+   * which the page shows nothing. Other clients always get the status. Default `stream`.
    */
   refusals?: 'stream' | 'status' | undefined;
-  /** Default: warnings and errors on the console. An error that it throws is reported on the console. */
+  /** Default: warnings and errors on the console. An error that the logger throws is reported on the console. */
   logger?: Logger | undefined;
   /** The largest request body, in bytes. Default 1 MiB. */
   maxBodyBytes?: number | undefined;
-  /** The largest dictation, in bytes of audio. Default 25 MiB, where `transcribe` is given. */
+  /** The largest dictation, in bytes of audio. Default 25 MiB. Has no effect without `transcribe`. */
   maxAudioBytes?: number | undefined;
-  /** The longest silence of an open stream, in milliseconds, before a comment keeps proxies from closing it. Default 15,000. */
+  /**
+   * The time after which an idle stream sends a comment, so that proxies keep it open, in milliseconds. Default 15,000.
+   */
   heartbeatMs?: number | undefined;
-  /** How many events a slow reader can have waiting before the hook is paused. Default 512. */
+  /** The number of events that may wait for a slow reader before the hook is paused. Default 512. */
   maxQueuedEvents?: number | undefined;
-  /** How many bytes of events a slow reader can have waiting before the hook is paused. Default 1 MiB. */
+  /** The size of the events that may wait for a slow reader before the hook is paused, in bytes. Default 1 MiB. */
   maxQueuedBytes?: number | undefined;
 }
 
@@ -125,7 +129,7 @@ export type ResolvedOptions<TContext> = Omit<BaseOptions<TContext>, 'uploads'> &
     >
   > & { uploads: ResolvedUploads };
 
-/** Node makes a longer timer one of a millisecond. */
+/** The longest timer of Node, in milliseconds. Node shortens a longer timer to one millisecond. */
 const longestTimerMs = 2 ** 31 - 1;
 
 const defaults = {
@@ -161,7 +165,7 @@ const refusalKinds = new Set<unknown>(['stream', 'status']);
 
 /**
  * Checks the options and fills in defaults.
- * @throws ChatKitError `invalid_request` naming the option, for one that is missing, misspelt or of the wrong type.
+ * @throws ChatKitError `invalid_request` that names the option that is missing, misspelt or invalid.
  */
 export function resolveOptions<TContext>(options: BaseOptions<TContext>): ResolvedOptions<TContext> {
   const refuse = (what: string): never => {
@@ -187,7 +191,7 @@ export function resolveOptions<TContext>(options: BaseOptions<TContext>): Resolv
       refuse(`\`${key}\` must be a whole number above 0`);
     }
   }
-  if ((options.heartbeatMs ?? 0) > longestTimerMs) refuse(`\`heartbeatMs\` can be ${longestTimerMs} at most`);
+  if ((options.heartbeatMs ?? 0) > longestTimerMs) refuse(`\`heartbeatMs\` must be at most ${longestTimerMs}`);
   const fault = options.attachmentStore && attachmentStoreFault(options.attachmentStore);
   if (fault !== undefined) refuse(fault);
   const givenLogger = options.logger ?? consoleLogger;
@@ -209,7 +213,9 @@ export function resolveOptions<TContext>(options: BaseOptions<TContext>): Resolv
   return { ...defaults, refusals: 'stream', ...withoutUndefined(options), ...inheritedHooks(options), logger, uploads };
 }
 
-/** The hooks that stand on the prototype, where the options are an instance of a class, bound to that instance. */
+/**
+ * Returns the hooks that the options inherit, bound to the options, because the options may be an instance of a class.
+ */
 function inheritedHooks<TContext>(options: BaseOptions<TContext>): Pick<BaseOptions<TContext>, (typeof hooks)[number]> {
   const given = options as unknown as Record<string, ((...args: unknown[]) => unknown) | undefined>;
   const bound = hooks.flatMap((hook) =>

@@ -1,17 +1,17 @@
-// Readiness: whether the store answers, asked at most once a second however many probes there are.
+// Readiness: pings the store, at most once a second however many probes there are.
 import { ChatKitError } from './errors';
 import type { ResolvedOptions } from './options';
 import { settlesWithin } from './work-in-progress';
 
-/** How long an answer of the store is shared, in milliseconds. */
+/** The time for which probes share one answer of the store, in milliseconds. */
 const sharedMs = 1000;
-/** How long the store may take to answer, in milliseconds. */
+/** The time that the store has to answer, in milliseconds. */
 const pingTimeoutMs = 2000;
 
 /**
- * Makes the check. It resolves when the store answers its ping, or the `health` option its call, and rejects with
- * ChatKitError `unavailable` when that rejects or takes longer than two seconds. A failure is logged once until the
- * next success.
+ * Makes the readiness check. The check resolves when the store's `ping` or the option `health` resolves. It rejects
+ * with ChatKitError `unavailable` when that call rejects or takes longer than two seconds. A failure is logged once
+ * until the next success.
  */
 export function readinessCheck<TContext>({
   store,

@@ -1,24 +1,24 @@
-// What the parts of the server share while they serve one request.
+// The data that the parts of the server share while they serve one request.
 import type { TurnAttachments } from './hooks';
 import type { ResolvedOptions } from './options';
 import type { ShowAttachment } from './protocol/client-view';
 import type { Store } from './stores/store';
 
-/** One request: who sends it, and what serves it. A function that needs less takes a `Pick` of it. */
+/** One request: its context, and the options and stores that serve it. A function that needs less takes a `Pick`. */
 export interface RequestScope<TContext> {
   /** The options. Every result of their `store` is checked. */
   options: ResolvedOptions<TContext>;
-  /** The store that hooks are given: the application's own, with the methods that it lacks. */
+  /** The store for hooks: the application's own, completed by the methods that it lacks. */
   hookStore: Store<TContext>;
   context: TContext;
-  /** Where this request reached the middleware, without a slash at the end. Undefined where there is no HTTP. */
+  /** The URL of the mount path, without a slash at the end. Undefined without HTTP. */
   baseUrl?: string | undefined;
   /** Returns an attachment as this client sees it. */
   show: ShowAttachment;
-  /** For the hooks of this request. */
+  /** The attachments, for the hooks of this request. */
   attachments: TurnAttachments;
-  /** Aborted when the client leaves before it has its answer. Undefined where nothing can report that. */
+  /** Aborted when the client disconnects before it has its answer. Undefined when the transport cannot report that. */
   signal?: AbortSignal | undefined;
-  /** The same for a request and its repetitions. Undefined where nothing tells a repetition from a new request. */
+  /** The same for a request and its repetitions. Undefined for a request whose repetitions cannot be recognised. */
   idempotencyKey?: string | undefined;
 }

@@ -1,4 +1,4 @@
-// The one entry point for everything that a client can ask for: the protocol, files and dictation. It knows no HTTP.
+// The entry point for every request of a client: the protocol, files and dictation. It does not depend on HTTP.
 import { type Attempt, Attempts } from './attempts';
 import { ChatKitError } from './errors';
 import { ItemPacer } from './runs/item-pacer';
@@ -37,19 +37,19 @@ export { measureJson, requestBounds };
 
 /** An open stream of events, for one reader. Leaving the iteration before its end cancels the run behind it. */
 export interface EventStream extends AsyncIterable<ThreadStreamEvent> {
-  /** Returns all events that wait, or null. Costs less than a promise for each event. Take or iterate, not both. */
+  /** Returns all waiting events, or null. Faster than a promise for each event. Take or iterate, not both. */
   take(): ThreadStreamEvent[] | null;
-  /** True when everything was taken and nothing more comes. */
+  /** True when the run has ended and every event was taken. */
   readonly done: boolean;
-  /** Calls back once, when there is something to take or the stream is done. */
+  /** Calls back once, when events are waiting or the stream is done. */
   whenReady(callback: () => void): void;
-  /** Spaces out finished items as the official page needs it: see {@link ItemPacer}. Call it before the first `take`. */
+  /** Spaces out finished items, as the official page needs: see {@link ItemPacer}. Call it before the first `take`. */
   pace(): void;
   /** Reports that the head of the response was written to an open connection. Called by `take` as well. */
   deliver(): void;
   /**
-   * Ends the run because its client went away. Settles when what was said so far is stored. A run of which nothing was
-   * delivered goes on for a minute, so that the client's repetition takes it over.
+   * Cancels the run because its client disconnected. Settles when the partial answer is stored. A run of which nothing
+   * was delivered continues for a minute, so that a repetition of the request can take it over.
    */
   cancel(): Promise<void>;
 }
@@ -57,88 +57,89 @@ export interface EventStream extends AsyncIterable<ThreadStreamEvent> {
 /** The answer to a request of the protocol. */
 export type Answer = { kind: 'json'; value: unknown } | { kind: 'stream'; events: EventStream };
 
-/** Who sends a request, as the transport knows it. */
+/** The sender of a request, as the transport knows it. */
 export interface Caller<TContext> {
   /** Makes the context. Called once, before the body is read. Refuses the request by throwing. */
   context(): Promise<TContext> | TContext;
-  /** Aborted when the client leaves before it has its answer. Default: nothing reports that. */
+  /** Aborted when the client disconnects before it has its answer. Default: never aborted. */
   readonly signal?: AbortSignal;
   /**
-   * Where the request reached the middleware, for URLs of files: `https://chat.example.com/chatkit`. `uploads.publicUrl`
-   * comes first. With neither, `preview_url`s are `lazy`.
+   * The URL of the mount path, for URLs of files: `https://chat.example.com/chatkit`. `uploads.publicUrl` takes
+   * precedence. Without both, each `preview_url` is `lazy`.
    */
   readonly baseUrl?: string | undefined;
   /**
-   * Names the page that sends the request. The same request of the same page within a minute takes over an answer that
-   * was never delivered. Default: no request is recognised as a repetition.
+   * Identifies the page that sends the request. The same request from the same page within a minute takes over an
+   * answer that was never delivered. Default: repetitions are not recognised.
    */
   readonly frameId?: string | undefined;
   /**
-   * Names the request: with the same key and body it is carried out once, however often and to whichever process it is
-   * posted. The same key with another body is refused. Default: none.
+   * The idempotency key. A request with the same key and body is processed once, however often it is posted and to
+   * whichever process. The same key with another body is refused. Default: none.
    */
   readonly idempotencyKey?: string | undefined;
-  /** True when the transport has measured the body with {@link measureJson}. Default false: the server measures it. */
+  /** True when the transport has checked the body with {@link measureJson}. Default false: the server checks it. */
   readonly isMeasured?: boolean;
 }
 
 /**
- * Everything that a client can ask for, without HTTP: for tests, for other frameworks, and inside
- * {@link chatkitMiddleware}. docs/other-frameworks.md has an adapter for `node:http`.
+ * Handles every request of a client without HTTP: in tests, for other frameworks, and inside {@link chatkitMiddleware}.
+ * docs/other-frameworks.md has an adapter for `node:http`.
  *
- * Each method throws ChatKitError for a request that is refused; anything else is a failure of the store or of a hook.
+ * Each method rejects with ChatKitError for a refused request. Any other error is a failure of the store or of a hook.
  */
 export interface ChatKitServer<TContext> {
   /**
    * Answers one request of the protocol whose context is known.
-   * @param request The parsed JSON of the request: `{ type, params }`. It is checked here.
-   * @param context Who is asking: given to the store and the hooks as it is.
+   * @param request The parsed JSON of the request: `{ type, params }`. It is not validated yet.
+   * @param context Identifies the sender. The store and the hooks receive it unchanged.
    * @param at As in {@link Caller}.
    * @throws ChatKitError when the request is refused. A stream that has begun never throws: an `error` event reports
-   * what fails.
+   * its failure.
    */
   process(request: unknown, context: TContext, at?: Omit<Caller<TContext>, 'context'>): Promise<Answer>;
   /**
    * Answers one request of the protocol.
-   * @param read Reads and parses the body: called after the context was made.
+   * @param read Reads and parses the body. Called after the context was made.
    */
   handle(read: () => unknown, caller: Caller<TContext>): Promise<Answer>;
-  /** Receives a file that was not announced. Settles with the attachment, to be sent as JSON. */
+  /** Receives a file that was not announced. Resolves with the attachment, to be sent as JSON. */
   upload(form: IncomingForm, caller: Caller<TContext>): Promise<Attachment>;
-  /** Receives the bytes of an announced attachment. The token is the authority, so no context is made. */
+  /** Receives the bytes of an announced attachment. The token authorises the upload, so no context is made. */
   uploadAnnounced(upload: AnnouncedUpload): Promise<void>;
   /** Finds the bytes behind a signed preview or download URL. */
   openAttachment(attachment: { id: string; token: unknown }): Promise<ReadableAttachment>;
-  /** Transcribes a recording that comes as a form. */
+  /** Transcribes a recording that is sent as a form. */
   transcribe(form: IncomingForm, caller: Caller<TContext>): Promise<{ text: string }>;
   /** Resolves when requests can be served. Rejects with ChatKitError `unavailable` while closing or without a store. */
   ready(): Promise<void>;
   /**
    * Reports that a request has arrived. `close()` waits until the returned function is called.
-   * @param onClosing Called once when `close()` begins while the request is open; at once if it has begun.
+   * @param onClosing Called once when `close()` begins while the request is open, or at once if it has begun.
    */
   begin(onClosing: () => void): () => void;
-  /** How many runs are open. */
+  /** The number of open runs. */
   readonly openRuns: number;
   /**
-   * Removes attachments that no message ever got, once they are older than `uploads.unsentAfterMs`, and what broken
-   * uploads have left. Call it now and then, or set `uploads.sweepEveryMs`. Settles with how many were removed.
-   * @throws ChatKitError `not_implemented` without an `attachmentStore`; whatever the stores throw.
+   * Removes unsent attachments that are older than `uploads.unsentAfterMs`, and the bytes of broken uploads. Call it at
+   * intervals, or set `uploads.sweepEveryMs`.
+   * @returns The number of removed attachments.
+   * @throws ChatKitError `not_implemented` without an `attachmentStore`, and the errors of the stores.
    */
   sweep(): Promise<number>;
   /** True once {@link close} was called. */
   readonly closed: boolean;
   /**
-   * Refuses new streams at once. Lets open runs go on for `drainMs`, and serves other requests until then. Cancels the
-   * runs that are left and keeps what they had said. Then waits for all work in progress and for the responses that are
-   * still on their way. What is not done after `timeoutMs` is abandoned and logged. Never rejects for that reason.
-   * A second call returns the promise of the first.
-   * @throws ChatKitError `invalid_request` for a number that is not one of milliseconds.
+   * Refuses new streams at once. Lets open runs continue for `drainMs`, and serves other requests until then. Cancels
+   * the remaining runs and stores their partial answers. Then waits for all work in progress and for all open
+   * responses. Work that is not done after `timeoutMs` is abandoned and logged, without a rejection. A second call
+   * returns the promise of the first.
+   * @throws ChatKitError `invalid_request` for an invalid number of milliseconds.
    */
   close(options?: CloseOptions): Promise<void>;
 }
 
-/** A request of the protocol, with what its answer needs. */
+/** A request of the protocol, and the data for its answer. */
 interface Asked<TContext> {
   request: unknown;
   isMeasured?: boolean | undefined;
@@ -148,10 +149,10 @@ interface Asked<TContext> {
   label: Label;
 }
 
-/** How long the response waits for a hook that can refuse its request, in milliseconds. */
+/** The time for which the response waits for a hook that can refuse its request, in milliseconds. */
 const refusalGraceMs = 250;
 
-/** Answers requests of the protocol, and keeps the runs that they open. */
+/** Answers requests of the protocol, and keeps track of the runs that they open. */
 function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown: Shutdown) {
   const runs = new Set<Run<TContext>>();
   const paced = new Set<Run<TContext>>();
@@ -167,7 +168,7 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
     return run;
   }
 
-  /** A store without owners tells nobody's requests apart, so the context has to do it. */
+  /** Returns the attempt of a request. Without owners in the store, the context tells the senders apart. */
   function attemptOf(
     request: unknown,
     names: Pick<Caller<TContext>, 'frameId' | 'idempotencyKey'>,
@@ -185,14 +186,14 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
     label.name = type;
     const operation = operations[type];
     const { mode, handle } = operation;
-    // The registry's type ties each function to the parameters of its request type, which a lookup cannot show.
+    // The registry's type pairs each function with the parameters of its request type, which a lookup cannot express.
     if (mode === 'json') return { kind: 'json', value: await (handle as JsonOperation<RequestType>)(params, scope) };
     shutdown.refuseWhenClosing();
     const attempt = attemptOf(request, names, scope);
     if (attempt) scope.draft = attempt.draft;
     const start = async () => {
       if (attempt?.draft.isAnswered && !(operation.mode === 'stream' && operation.knowsRepetitions))
-        throw new ChatKitError('conflict', 'The request was carried out before');
+        throw new ChatKitError('conflict', 'The request was processed before');
       const plan = await (handle as StreamOperation<RequestType>)(params, scope);
       const opened = open(new Run(plan, scope, options));
       if (plan.refusalOf) await opened.beginning.wait(refusalGraceMs);
@@ -210,7 +211,7 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
   return { runs, answer, cancelAll };
 }
 
-/** A context as JSON. Undefined for one that is not JSON. */
+/** Returns a context as JSON. Undefined for a context that JSON cannot represent. */
 function asText(context: unknown): string | undefined {
   try {
     return JSON.stringify(context);
@@ -219,10 +220,10 @@ function asText(context: unknown): string | undefined {
   }
 }
 
-/** What the transport knows about the request itself. */
+/** The properties of a request that only the transport knows. */
 type RequestFrom<TContext> = Pick<Caller<TContext>, 'signal' | 'baseUrl' | 'idempotencyKey'>;
 
-/** The scope of a request. It asks the transport for the signal and the URL only where they are used: most requests need neither. */
+/** Asks the transport for the signal and the URL only when they are used, because most requests need neither. */
 class LazyRequestScope<TContext> implements OperationScope<TContext> {
   readonly options: ResolvedOptions<TContext>;
   readonly hookStore: Store<TContext>;
@@ -257,7 +258,7 @@ class LazyRequestScope<TContext> implements OperationScope<TContext> {
   }
 }
 
-/** Makes a server from options that were checked by `resolveOptions`. */
+/** Creates a server from options that `resolveOptions` has checked. */
 export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKitServer<TContext> {
   const hookStore = completeStore(given.store);
   const options = { ...given, store: checkedStore(hookStore, given.logger) };
@@ -268,7 +269,7 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
   const scopeOf = (context: TContext, from: RequestFrom<TContext>) =>
     new LazyRequestScope(options, hookStore, context, from);
 
-  /** Work that `close()` waits for. Refused once the drain has ended. */
+  /** Runs work that `close()` waits for. Refuses it once the drain has ended. */
   async function tracked<T>(name: string, work: (label: Label) => Promise<T>): Promise<T> {
     shutdown.refuseWhenEnded();
     const label = { name };
@@ -319,7 +320,7 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
   };
 }
 
-/** Returns true for a request of the protocol, not checked yet, whose type is answered with a stream. */
+/** Returns true for a request, not validated yet, whose type is answered with a stream. */
 export function isStreamRequest(request: unknown): boolean {
   const { type } = Object(request) as { type?: unknown };
   return (
@@ -331,11 +332,11 @@ class RunEvents<TContext> implements EventStream {
   readonly #run: Run<TContext>;
   readonly #paced: Set<Run<TContext>>;
   readonly #attempt: Attempt<TContext> | undefined;
-  /** True once the repetition of the request reads the run. */
+  /** True once a repetition of the request reads the run. */
   #isReplaced = false;
   #callback: (() => void) | undefined;
 
-  /** @param paced The runs whose readers wait for the pace of their events, also after the run has ended. */
+  /** @param paced The runs whose events are spaced out. A run may have ended before its reader has all of them. */
   constructor(run: Run<TContext>, paced: Set<Run<TContext>>, attempt?: Attempt<TContext>) {
     this.#run = run;
     this.#paced = paced;
@@ -388,7 +389,7 @@ class RunEvents<TContext> implements EventStream {
         if (!this.done) await new Promise<void>((resolve) => this.whenReady(resolve));
       }
     } finally {
-      await this.cancel(); // does nothing when the run has ended by itself
+      await this.cancel(); // has no effect on a run that has ended
     }
   }
 }

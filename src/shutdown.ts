@@ -1,36 +1,36 @@
-// The end of a server: refuses, drains, cancels, waits, and names what it abandons.
+// Closes a server: refuses new work, drains, cancels, waits, and reports the work that it abandons.
 import { ChatKitError } from './errors';
 import type { Logger } from './logger';
 import { settlesWithin, WorkInProgress } from './work-in-progress';
 
-/** The times of a `close()`. */
+/** The time limits of `close()`. */
 export interface CloseOptions {
-  /** How long open runs may go on before they are cancelled, in milliseconds. Default 0. */
+  /** The time for which open runs may continue before they are cancelled, in milliseconds. Default 0. */
   drainMs?: number;
-  /** How long to wait for what is left after the drain, in milliseconds. Default 10,000. */
+  /** The time for which to wait for the remaining work after the drain, in milliseconds. Default 10,000. */
   timeoutMs?: number;
 }
 
 /** Steps that only the server can take. */
 interface CloseSteps {
   logger: Logger;
-  /** Asks a running sweep to stop. Settles when it has. */
+  /** Asks a running sweep to stop. Settles when the sweep has stopped. */
   stopSweeps(): Promise<void>;
   cancelRuns(): void;
 }
 
-/** Node turns a longer timer into one of a millisecond. */
+/** The longest timer of Node, in milliseconds. Node shortens a longer timer to one millisecond. */
 const longestTimerMs = 2 ** 31 - 1;
 
-/** Knows how far the end has come, and keeps everything that has to be waited for. */
+/** Keeps the phase of the shutdown and all work that it waits for. */
 export class Shutdown {
-  /** `draining`: open runs may go on, and new ones are refused. `ended`: everything new is refused. */
+  /** `draining`: open runs continue, and new runs are refused. `ended`: all new work is refused. */
   #phase: 'open' | 'draining' | 'ended' = 'open';
   /** The runs, and the requests that are about to open one. */
   readonly runs = new WorkInProgress();
-  /** All requests, from the making of their context to their answer. */
+  /** All requests, from the call of `context` to their answer. */
   readonly work = new WorkInProgress();
-  /** For each request whose response has not finished: what to call when the end begins. */
+  /** The callbacks of the requests whose response has not finished. Called when the shutdown begins. */
   readonly #responses = new Set<() => void>();
   #lastResponse: (() => void) | undefined;
   /** Rejects the requests that wait for the rest of their body. */
@@ -51,7 +51,7 @@ export class Shutdown {
     if (this.#phase === 'ended') throw shuttingDown();
   }
 
-  /** Settles as the value does, or rejects with ChatKitError `unavailable` when the drain ends before that. */
+  /** Settles like the value, or rejects with ChatKitError `unavailable` when the drain ends first. */
   untilEnded(value: unknown): unknown {
     if (!(value instanceof Promise)) return value;
     return new Promise((resolve, reject) => {
@@ -72,7 +72,7 @@ export class Shutdown {
     };
   }
 
-  /** Returns the same promise for each call. Rejects for wrong times, and then nothing has changed. */
+  /** Returns the same promise for each call. Rejects for invalid time limits, without any effect. */
   close({ drainMs = 0, timeoutMs = 10_000 }: CloseOptions = {}, steps: CloseSteps): Promise<void> {
     const refusal = checkMs('drainMs', drainMs) ?? checkMs('timeoutMs', timeoutMs);
     if (refusal) return Promise.reject(refusal);
@@ -101,7 +101,7 @@ export class Shutdown {
       responses: this.#responses.size,
       sweep: isSweeping,
     };
-    steps.logger.warn(fields, 'close() did not wait any longer: this work was abandoned');
+    steps.logger.warn(fields, 'close() timed out and abandoned this work');
   }
 
   async #responsesFinished(): Promise<void> {

@@ -1,15 +1,15 @@
-// Keeps what a server is doing, so that close() can wait for it and can name what it abandons.
+// Keeps track of the work of a server, so that close() can wait for it and can name the work that it abandons.
 
-/** Work by name: the type of a request, `upload`, `transcribe`. The name can change while the work goes on. */
+/** Names a piece of work: the type of a request, `upload` or `transcribe`. The name can change during the work. */
 export interface Label {
   name: string;
 }
 
-/** The promises of the work that is in progress. */
+/** The work that is in progress. */
 export class WorkInProgress {
   readonly #work = new Map<Promise<unknown>, Label>();
 
-  /** Keeps the work until it settles. Returns the promise that `begin` returned. */
+  /** Keeps the work until it settles. Returns the promise of `begin`. */
   track<T>(label: Label, begin: () => Promise<T>): Promise<T> {
     const promise = begin();
     this.#work.set(promise, label);
@@ -22,7 +22,7 @@ export class WorkInProgress {
     return this.#work.size;
   }
 
-  /** The names of the work in progress, one for each piece. */
+  /** The names of the pieces of work in progress. */
   get names(): string[] {
     return Array.from(this.#work.values(), ({ name }) => name);
   }
@@ -35,7 +35,7 @@ export class WorkInProgress {
 
 /**
  * Waits for the work, at most `ms` milliseconds. The timer keeps the process alive until then.
- * @returns False when the time ran out first.
+ * @returns False when the work has not settled by then.
  */
 export async function settlesWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;

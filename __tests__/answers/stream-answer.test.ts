@@ -10,7 +10,7 @@ async function* pieces(...texts: unknown[]) {
   for (const text of texts) yield text as string;
 }
 const answering = (source: unknown) => serve({ respond: (turn: Turn) => streamAnswer(turn, source as string) });
-const told = 'an answer has no text, so that no message is stored';
+const told = 'an answer has no text; no message is stored';
 const broken = { type: 'error', code: 'stream.error', allow_retry: true };
 
 test.each([
@@ -85,10 +85,10 @@ describe('when the source throws', () => {
 });
 
 test.each([
-  [{ type: 'error', error: 'no key' }, 'A piece of an answer is an object of the type "error", not text'],
-  [new Error('no key'), 'A piece of an answer is an error (no key), not text'],
-  [undefined, 'A piece of an answer is undefined, not text'],
-  [7, 'A piece of an answer is a number, not text'],
+  [{ type: 'error', error: 'no key' }, 'A piece of an answer must be a string, not an object of the type "error"'],
+  [new Error('no key'), 'A piece of an answer must be a string, not an error (no key)'],
+  [undefined, 'A piece of an answer must be a string, not undefined'],
+  [7, 'A piece of an answer must be a string, not a number'],
 ])('a piece that is no text ends the answer, and what came before is kept: %p', async (piece, message) => {
   const core = answering(pieces('Half', piece, 'never'));
   const { threadId, events } = await startThread(core);
@@ -106,7 +106,7 @@ test.each([
   const core = answering(source);
   await startThread(core);
   expect(core.logger.take('error')).toMatchObject([
-    { fields: { err: { message: `An answer is a text or an async iterable of text, not ${name}` } } },
+    { fields: { err: { message: `An answer must be a string or an async iterable of strings, not ${name}` } } },
   ]);
 });
 

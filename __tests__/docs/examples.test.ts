@@ -6,8 +6,8 @@ import { exampleFiles, examples, examplesFolder, type Fence, fencesOf, pages, ro
 
 /** The languages whose fences must be an example file, or a region of one. */
 const compiled = ['ts', 'tsx', 'js', 'html', 'sql', 'nginx', 'caddyfile'];
-/** Fences of other languages: commands, and what comes back. The tests of protocol.md run those. */
-const shown = ['sh', 'json', 'text', 'http'];
+/** Fences of other languages: commands and their output, which the tests of protocol.md run, and diagrams. */
+const shown = ['sh', 'json', 'text', 'http', 'mermaid'];
 
 const fences = pages.flatMap(fencesOf);
 const where = ({ page, line, language }: Fence) => `${page}:${line} ${language}`;

@@ -46,7 +46,9 @@ test('the hook for Chat Completions answers', async () => {
 const run = async (name: string, args: string) => `${name} of ${args}`;
 
 test('the hook that sends a refused file by its name answers', async () => {
-  model.reply(responseFrames(messageFrames('Hello')));
+  const content = [{ type: 'output_text', text: 'Hello', annotations: [] }];
+  const output = [{ id: 'msg_1', type: 'message', role: 'assistant', status: 'completed', content }];
+  model.reply({ status: 200, body: { id: 'resp_1', object: 'response', status: 'completed', output } });
   expect(await answer(examples.refusals(client, 'm'))).toBe('Hello');
 });
 

@@ -97,7 +97,7 @@ describe('tokens', () => {
     const later = Date.now() + 60 * 60 * 1000;
     jest.spyOn(Date, 'now').mockReturnValue(later + 1);
     expect(await get(previewUrl)).toBe(403);
-    expect(await put(uploadUrl, png)).toMatchObject({ status: 403, body: { message: 'token: it has expired' } });
+    expect(await put(uploadUrl, png)).toMatchObject({ status: 403, body: { message: 'token: the URL has expired' } });
     expect(await put(uploadUrl, png, { method: 'POST' })).toMatchObject({ status: 403 });
     expect(uploads.onDisk()).toHaveLength(1);
   });
@@ -109,7 +109,7 @@ describe('tokens', () => {
     const now = jest.spyOn(Date, 'now').mockReturnValue(999_999);
     expect(tokens.verify(token, { purpose: 'read', id: 'atc_1' })).toMatchObject({ expiresAt: 1_000_000 });
     now.mockReturnValue(1_000_000);
-    expect(() => tokens.verify(token, { purpose: 'read', id: 'atc_1' })).toThrow('token: it has expired');
+    expect(() => tokens.verify(token, { purpose: 'read', id: 'atc_1' })).toThrow('token: the URL has expired');
   });
 
   test('are good for their own id only', async () => {
@@ -185,7 +185,7 @@ describe('an attachment', () => {
   test('whose bytes never arrived cannot be sent, and nothing is stored', async () => {
     const { uploads, open, whole } = await withFiles();
     const { status, body } = await uploads.send([whole.id, open.id]);
-    expect([status, body.message]).toEqual([409, 'params.input.attachments.1: its bytes have not arrived']);
+    expect([status, body.message]).toEqual([409, 'params.input.attachments.1: the file has not been uploaded']);
     expect((await uploads.ask('threads.list', {})).body.data.map(({ id }: { id: string }) => id)).toEqual([]);
     expect(await uploads.store.loadAttachment(whole.id, { user: 'ann' })).not.toHaveProperty('thread_id');
   });
@@ -194,7 +194,7 @@ describe('an attachment', () => {
     const { uploads, whole } = await withFiles();
     const thread_id = createdThread((await uploads.send([whole.id])).body);
     const { status, body } = await uploads.send([whole.id]);
-    expect([status, body.message]).toEqual([409, 'params.input.attachments.0: it is in another thread']);
+    expect([status, body.message]).toEqual([409, 'params.input.attachments.0: the attachment is in another thread']);
     expect(await uploads.send([whole.id], { thread_id })).toMatchObject({ status: 200 });
   });
 

@@ -99,13 +99,18 @@ test.each([
     400,
     'file: send one file',
   ],
-  ['an empty file', () => formOf(Buffer.alloc(0)), 400, 'file: it is empty'],
+  ['an empty file', () => formOf(Buffer.alloc(0)), 400, 'file: the file is empty'],
   ['a file that is too large', () => formOf(Buffer.alloc(100_001, 'a'), { type: 'text/plain' }), 413, '100000 bytes'],
   ['a far too large one', () => formOf(Buffer.alloc(900_000, 'a'), { type: 'text/plain' }), 413, '100000 bytes'],
-  ['a picture that is a text', () => formOf(text), 415, 'image/png, and its bytes are something else'],
-  ['a picture that is another', () => formOf(png, { type: 'image/jpeg' }), 415, 'its bytes are image/png'],
-  ['a text that is a picture', () => formOf(png, { type: 'text/plain' }), 415, 'its bytes are image/png'],
-  ['a type that is not taken', () => formOf(pdf, { name: 'a.pdf', type: 'application/pdf' }), 415, 'not taken, only'],
+  ['a picture that is a text', () => formOf(text), 415, 'image/png, but its bytes have another type'],
+  ['a picture that is another', () => formOf(png, { type: 'image/jpeg' }), 415, 'its bytes have the type image/png'],
+  ['a text that is a picture', () => formOf(png, { type: 'text/plain' }), 415, 'its bytes have the type image/png'],
+  [
+    'a type that is not taken',
+    () => formOf(pdf, { name: 'a.pdf', type: 'application/pdf' }),
+    415,
+    'not accepted, only',
+  ],
 ])('%s is refused, and nothing is left', async (_what, form, status, message) => {
   const uploads = await startUploads({ uploads: { maxBytes: 100_000, accept: 'image/*, text/*, .md' } });
   const answer = await uploads.upload(form());
@@ -171,7 +176,7 @@ describe('a form without `content-length`', () => {
     const uploads = await startUploads({ uploads: { maxBytes: 1000 } });
     expect(await chunked(uploads, Buffer.alloc(1001, 'a'))).toMatchObject({
       status: 413,
-      body: { message: 'A file can have 1000 bytes' },
+      body: { message: 'A file may have at most 1000 bytes' },
     });
     await nothingLeft(uploads);
   });

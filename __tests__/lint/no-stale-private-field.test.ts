@@ -15,7 +15,10 @@ interface Finding {
 function lint(...texts: { file: string; text: string }[]): Finding[][] {
   const script = join(__dirname, 'lint-texts.mjs');
   const input = JSON.stringify(texts);
-  return JSON.parse(execFileSync(process.execPath, [script], { cwd: root, input, encoding: 'utf8' })) as Finding[][];
+  const rules = ['require-atomic-updates', 'house/no-stale-private-field'];
+  return JSON.parse(
+    execFileSync(process.execPath, [script, ...rules], { cwd: root, input, encoding: 'utf8' }),
+  ) as Finding[][];
 }
 
 /** The lines of the rule's findings among the bodies of async methods; each body is on a line of its own. */

@@ -111,7 +111,7 @@ describe('dictation', () => {
     await askJson(core, dictate(Buffer.from('12345').toString('base64')));
     expect(await refusal(core, dictate(Buffer.from('123456').toString('base64')))).toMatchObject({
       code: 'too_large',
-      message: 'A dictation can have 5 bytes',
+      message: 'A dictation may have at most 5 bytes',
     });
     expect(heard).toHaveLength(1);
   });
@@ -124,7 +124,7 @@ describe('dictation', () => {
 
   test.each([{}, { text: 7 }])('fails when the hook gives %j', async (given) => {
     const { core } = listening({ transcribe: () => given as never });
-    await expect(core.server.process(dictate('aGVsbG8='), ada)).rejects.toThrow('text has to be a string');
+    await expect(core.server.process(dictate('aGVsbG8='), ada)).rejects.toThrow('text must be a string');
   });
 
   test('fails with what the hook throws', async () => {

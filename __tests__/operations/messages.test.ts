@@ -161,7 +161,7 @@ describe('attachments', () => {
       expect(sent.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
       const lost = sent.find(({ status }) => status === 'rejected') as PromiseRejectedResult;
       // The index is known where the loss is noticed early.
-      const message = expect.stringMatching(/^params\.input\.attachments(\.0)?: it is in another thread$/);
+      const message = expect.stringMatching(/^params\.input\.attachments(\.0)?: the attachment is in another thread$/);
       expect(lost.reason).toMatchObject({ code: 'conflict', message });
     }
     expect(await askJson(core, listThreads)).toMatchObject({ data: { length: 5 } });

@@ -14,7 +14,6 @@ import {
   ResponseStreamConverter,
   sinceLastResponse,
   streamAgentResponse,
-  toAgentInput,
   toolErrorFunction,
 } from 'chatkit-express/agents';
 import OpenAI from 'openai';
@@ -93,13 +92,15 @@ export async function* guarded(turn: RespondTurn<unknown>) {
 export async function* respond(turn: RespondTurn<unknown>) {
   const chat = new AgentContext(turn);
   const { items, previousResponseId } = sinceLastResponse(turn.thread, await recentItems(turn));
-  const result = await run(agent, await toAgentInput(items, turn), {
+  const options = {
     context: chat,
-    stream: true,
     signal: turn.signal,
     ...(previousResponseId !== undefined && { previousResponseId }),
+  };
+  yield* streamAgentResponse(chat, (input) => run(agent, input, { ...options, stream: true }), {
+    items,
+    keepResponseId: true,
   });
-  yield* streamAgentResponse(chat, result, { keepResponseId: true });
 }
 // #endregion
 

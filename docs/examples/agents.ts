@@ -1,6 +1,6 @@
 import { Agent, run, tool } from '@openai/agents';
 import { chatkitMiddleware, MemoryStore } from 'chatkit-express';
-import { AgentContext, recentItems, streamAgentResponse, toAgentInput } from 'chatkit-express/agents';
+import { AgentContext, streamAgentResponse } from 'chatkit-express/agents';
 import express from 'express';
 import { z } from 'zod';
 
@@ -47,9 +47,9 @@ const chatkit = chatkitMiddleware({
   store: new MemoryStore(),
   async *respond(turn) {
     const chat = new AgentContext(turn);
-    const input = await toAgentInput(await recentItems(turn), turn);
-    const result = await run(agent, input, { context: chat, stream: true, signal: turn.signal });
-    yield* streamAgentResponse(chat, result);
+    yield* streamAgentResponse(chat, (input) =>
+      run(agent, input, { context: chat, stream: true, signal: turn.signal }),
+    );
   },
 });
 

@@ -1,6 +1,6 @@
 import type { HookEventInput, RespondTurn } from 'chatkit-express';
 
-/** What the model is asked: the user's words, and what they attached. */
+/** Builds the model's input from the user's text and attachments. */
 export async function* respond({ input, attachments }: RespondTurn<unknown>): AsyncGenerator<HookEventInput> {
   // #region content
   const content: object[] = [];

@@ -9,7 +9,7 @@ import {
   NotFoundError,
 } from 'chatkit-express';
 
-/** Keeps everything in memory: a start for a store of your own, and too much for a real one. */
+/** Keeps all files in memory. Start your own store from it, but do not use it in production. */
 export class MapAttachmentStore extends AttachmentStore<{ userId: string }> {
   readonly #files = new Map<string, Buffer>();
 
@@ -21,7 +21,7 @@ export class MapAttachmentStore extends AttachmentStore<{ userId: string }> {
     const abort = () => source.destroy(new Error('the upload was aborted'));
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
-    const bytes = await buffer(source); // rejects when the source fails: nothing is stored then
+    const bytes = await buffer(source); // rejects if the source fails, and nothing is stored
     this.#files.set(nameOf(key), bytes);
     return { size: bytes.length };
   }
@@ -46,5 +46,5 @@ export class MapAttachmentStore extends AttachmentStore<{ userId: string }> {
   }
 }
 
-/** No two keys have the same. */
+/** Returns a different name for each key. */
 const nameOf = ({ owner, id }: BytesKey) => JSON.stringify([owner, id]);

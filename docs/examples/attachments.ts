@@ -28,5 +28,5 @@ const chatkit = chatkitMiddleware<User>({
 // #endregion
 
 // #region sweep
-console.log(`${await chatkit.sweep()} attachments were never sent, and are gone`);
+console.log(`Deleted ${await chatkit.sweep()} attachments that were never sent`);
 // #endregion

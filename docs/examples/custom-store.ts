@@ -13,7 +13,7 @@ interface User {
   userId: string;
 }
 
-/** What this store asks of a database client. The pool of the `pg` package has it. */
+/** The part of a database client that this store uses. The pool of the `pg` package has it. */
 export interface Database {
   query(sql: string, values: unknown[]): Promise<{ rows: unknown[] }>;
 }
@@ -22,7 +22,7 @@ interface Row {
   data: unknown;
 }
 
-/** What stands for an id in a key: an id can hold what PostgreSQL's `text` refuses, and be too long for an index. */
+/** Hashes an id for a key, because an id can be too long for an index or contain U+0000, which `text` refuses. */
 const toKey = (id: string) => createHash('sha256').update(JSON.stringify(id)).digest('hex');
 
 export class SqlStore extends Store<User> {
@@ -39,9 +39,9 @@ export class SqlStore extends Store<User> {
   }
 
   override async saveThread(thread: Thread, { userId }: User): Promise<void> {
-    // An owner's threads take turns, so that positions can be seen in their order: no page misses a thread.
-    const sql = `with turn as materialized (select pg_advisory_xact_lock(hashtext($1)))
-       insert into threads (owner, id, data) select $1, $2, $3 from turn
+    // A lock for each owner makes new threads visible in the order of their positions, so that no page misses one.
+    const sql = `with owner_lock as materialized (select pg_advisory_xact_lock(hashtext($1)))
+       insert into threads (owner, id, data) select $1, $2, $3 from owner_lock
        on conflict (owner, id) do update set data = excluded.data`;
     await this.#query(sql, [userId, toKey(thread.id), JSON.stringify(thread)]);
   }
@@ -52,14 +52,14 @@ export class SqlStore extends Store<User> {
 
   override async deleteThread(threadId: string, { userId }: User): Promise<string[]> {
     const values = [userId, toKey(threadId)];
-    // Its items go with it: their foreign key cascades. Its attachments are the caller's to delete.
+    // A foreign key deletes the items too. The caller deletes the attachments.
     await this.#query('delete from threads where owner = $1 and id = $2', values);
     const attachments = await this.#query('select data from attachments where owner = $1 and thread_id = $2', values);
     return attachments.map(({ data }) => (data as Attachment).id);
   }
 
   override async loadThreadItems(threadId: string, query: PageQuery, user: User): Promise<Page<ThreadItem>> {
-    await this.loadThread(threadId, user); // a thread that is not there has no empty page
+    await this.loadThread(threadId, user); // throws for a missing thread, instead of an empty page
     const values = [user.userId, toKey(threadId)];
     return this.#page<ThreadItem>('from items where owner = $1 and thread_id = $2', values, query);
   }
@@ -69,8 +69,8 @@ export class SqlStore extends Store<User> {
   }
 
   override async saveItem(threadId: string, item: ThreadItem, { userId }: User): Promise<void> {
-    // One statement, so that a thread which is deleted at the same moment does not come back. Its lock makes those who
-    // add to a thread take turns, so that here, too, positions can be seen in their order.
+    // One statement, so that a thread that is deleted at the same moment is not restored. Its lock on the thread makes
+    // new items visible in the order of their positions.
     const sql = `insert into items (owner, thread_id, id, data)
        select owner, id, $3, $4 from threads where owner = $1 and id = $2 for no key update
        on conflict (owner, thread_id, id) do update set data = excluded.data returning data`;
@@ -114,7 +114,7 @@ export class SqlStore extends Store<User> {
     return row.data as Document;
   }
 
-  /** The rows of `list` after the cursor: `list` is the end of a query, `values` are its parameters. */
+  /** Returns the rows after the cursor. `list` is the end of a query, `values` are its parameters. */
   async #page<Document extends { id: string }>(
     list: string,
     values: unknown[],
@@ -129,7 +129,7 @@ export class SqlStore extends Store<User> {
       rest = `and position ${order === 'asc' ? '>' : '<'} (select position ${cursor})`;
     }
     const size = Math.max(1, Math.min(limit, 100));
-    given.push(size + 1); // one more than asked for tells whether there are more
+    given.push(size + 1); // one more row shows whether another page follows
     const rows = await this.#query(
       `select data ${list} ${rest} order by position ${order} limit $${given.length}`,
       given,

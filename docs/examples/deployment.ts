@@ -9,7 +9,7 @@ import { respond } from './assistant';
 const app = express();
 
 // #region proxy
-app.set('trust proxy', 1); // one proxy stands in front of this server
+app.set('trust proxy', 1); // there is one proxy in front of this server
 // #endregion
 
 // #region compression
@@ -30,8 +30,8 @@ const server = app.listen(3000);
 // #region shutdown
 async function shutDown(): Promise<void> {
   server.close(); // new connections go to another instance
-  await chatkit.close({ drainMs: 10_000 }); // open answers may finish; what the others had said is kept
-  await closeDatabase(); // the process ends by itself now
+  await chatkit.close({ drainMs: 10_000 }); // open answers can finish; the text of the others is stored
+  await closeDatabase(); // the process now exits by itself
 }
 
 process.once('SIGTERM', () => void shutDown());

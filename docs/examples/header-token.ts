@@ -8,7 +8,7 @@ interface Account {
 
 const hash = (token: string) => createHash('sha256').update(token).digest('hex');
 
-// Tokens are kept as hashes, so that whoever reads the table cannot use them. This one is for `token-of-acme`.
+// Tokens are stored as hashes, so that a reader of the table cannot use them. This is the hash of `token-of-acme`.
 const accounts = new Map<string, Account>([[hash('token-of-acme'), { accountId: 'acme' }]]);
 
 const app = express();

@@ -8,7 +8,7 @@ interface User {
 }
 
 const issuer = 'https://login.example.com/';
-const keys = createRemoteJWKSet(new URL('.well-known/jwks.json', issuer)); // fetched once, and again for a new key
+const keys = createRemoteJWKSet(new URL('.well-known/jwks.json', issuer)); // fetched once, and again when the key is new
 
 async function verify(token: string): Promise<User> {
   const { payload } = await jwtVerify(token, keys, { issuer, audience: 'chat', requiredClaims: ['exp', 'sub'] });

@@ -1,5 +1,5 @@
 import { chatkitMiddleware, MemoryStore } from 'chatkit-express';
-import { recentItems, streamResponse, ThreadItemConverter } from 'chatkit-express/openai';
+import { streamResponse } from 'chatkit-express/openai';
 import express from 'express';
 import OpenAI from 'openai';
 
@@ -13,12 +13,9 @@ app.use(
     store: new MemoryStore(),
 
     async *respond(turn) {
-      const input = await new ThreadItemConverter(turn).toResponseInput(await recentItems(turn));
-      const stream = await client.responses.create(
-        { model: 'gpt-4.1-mini', input, stream: true },
-        { signal: turn.signal },
+      yield* streamResponse(turn, (input) =>
+        client.responses.create({ model: 'gpt-4.1-mini', input, stream: true }, { signal: turn.signal }),
       );
-      yield* streamResponse(turn, stream);
     },
   }),
 );

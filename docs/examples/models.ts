@@ -62,12 +62,10 @@ export function clients() {
 export function chat(client: OpenAI, model: string) {
   // #region chat
   async function* respond(turn: Turn): HookEvents {
-    const messages = await new ThreadItemConverter(turn).toChatMessages(await recentItems(turn));
-    const stream = await client.chat.completions.create(
-      { model, messages: [{ role: 'system', content: 'You are a helpful assistant.' }, ...messages], stream: true },
-      { signal: turn.signal },
+    const system = { role: 'system' as const, content: 'You are a helpful assistant.' };
+    yield* streamChatCompletion(turn, (messages) =>
+      client.chat.completions.create({ model, messages: [system, ...messages], stream: true }, { signal: turn.signal }),
     );
-    yield* streamChatCompletion(turn, stream);
   }
   // #endregion
   return respond;
@@ -78,18 +76,22 @@ export function responsesTools(client: OpenAI, runFunction: (name: string, args:
   const tools: OpenAI.Responses.Tool[] = [];
   // #region functions
   async function* respond(turn: Turn): HookEvents {
-    const items = await new ThreadItemConverter(turn).toResponseInput(await recentItems(turn));
-    const input = items as OpenAI.Responses.ResponseInput;
+    const items = await recentItems(turn);
+    const made: OpenAI.Responses.ResponseInput = []; // in this turn
     for (let round = 0; round < 8; round++) {
-      const stream = await client.responses.create(
-        { model, input, tools, parallel_tool_calls: false, stream: true },
-        { signal: turn.signal },
+      const answer = yield* streamResponse(
+        turn,
+        (input) =>
+          client.responses.create(
+            { model, input: [...input, ...made], tools, parallel_tool_calls: false, stream: true },
+            { signal: turn.signal },
+          ),
+        { items, clientTools: ['get_page_title'] },
       );
-      const answer = yield* streamResponse(turn, stream, { clientTools: ['get_page_title'] });
       if (answer.clientToolCalled || answer.functionCalls.length === 0) return;
-      input.push(...(answer.output as OpenAI.Responses.ResponseInput));
+      made.push(...(answer.output as OpenAI.Responses.ResponseInput));
       for (const { callId, name, arguments: args } of answer.functionCalls) {
-        input.push({ type: 'function_call_output', call_id: callId, output: await runFunction(name, args) });
+        made.push({ type: 'function_call_output', call_id: callId, output: await runFunction(name, args) });
       }
     }
   }
@@ -102,17 +104,22 @@ export function chatTools(client: OpenAI, runFunction: (name: string, args: stri
   const tools: OpenAI.Chat.ChatCompletionTool[] = [];
   // #region chat-functions
   async function* respond(turn: Turn): HookEvents {
-    const messages: ChatMessage[] = await new ThreadItemConverter(turn).toChatMessages(await recentItems(turn));
+    const items = await recentItems(turn);
+    const made: ChatMessage[] = []; // in this turn
     for (let round = 0; round < 8; round++) {
-      const stream = await client.chat.completions.create(
-        { model, messages, tools, stream: true },
-        { signal: turn.signal },
+      const answer = yield* streamChatCompletion(
+        turn,
+        (messages) =>
+          client.chat.completions.create(
+            { model, messages: [...messages, ...made], tools, stream: true },
+            { signal: turn.signal },
+          ),
+        { items, clientTools: ['get_page_title'] },
       );
-      const answer = yield* streamChatCompletion(turn, stream, { clientTools: ['get_page_title'] });
       if (answer.clientToolCalled || answer.functionCalls.length === 0) return;
-      messages.push(answer.message);
+      made.push(answer.message);
       for (const { callId, name, arguments: args } of answer.functionCalls) {
-        messages.push({ role: 'tool', tool_call_id: callId, content: await runFunction(name, args) });
+        made.push({ role: 'tool', tool_call_id: callId, content: await runFunction(name, args) });
       }
     }
   }
@@ -130,17 +137,15 @@ export function shown(client: OpenAI, saveFile: (name: string, bytes: Buffer) =>
   const converter = new Converter({ partialImages: 2 });
 
   async function* respond(turn: Turn): HookEvents {
-    const input = await new ThreadItemConverter(turn).toResponseInput(await recentItems(turn));
-    const stream = await client.responses.create(
-      {
-        model: 'gpt-4.1',
-        input,
-        tools: [{ type: 'web_search_preview' }, { type: 'image_generation', partial_images: 2 }],
-        stream: true,
-      },
-      { signal: turn.signal },
+    const tools: OpenAI.Responses.Tool[] = [
+      { type: 'web_search_preview' },
+      { type: 'image_generation', partial_images: 2 },
+    ];
+    yield* streamResponse(
+      turn,
+      (input) => client.responses.create({ model: 'gpt-4.1', input, tools, stream: true }, { signal: turn.signal }),
+      { converter, tools: true },
     );
-    yield* streamResponse(turn, stream, { converter, tools: true });
   }
   // #endregion
   return respond;
@@ -176,11 +181,11 @@ export function refusals(client: OpenAI, model: string) {
   // #region retry
   async function* respond(turn: Turn): HookEvents {
     const items = await recentItems(turn);
-    const stream = await retryByName(turn, async (converter) => {
+    const response = await retryByName(turn, async (converter) => {
       const input = await converter.toResponseInput(items);
-      return client.responses.create({ model, input, stream: true }, { signal: turn.signal });
+      return client.responses.create({ model, input }, { signal: turn.signal });
     });
-    yield* streamResponse(turn, stream);
+    yield* streamAnswer(turn, response.output_text);
   }
   // #endregion
   return respond;
@@ -197,11 +202,11 @@ export async function picks(turn: Turn) {
   return { model, tool_choice };
 }
 
-export function titles(client: OpenAI, ask: (turn: Turn) => Promise<AsyncIterable<{ type: string }>>) {
+export function titles(client: OpenAI, ask: () => Promise<AsyncIterable<{ type: string }>>) {
   // #region titles
   async function* respond(turn: Turn): HookEvents {
     const titled = titleThread(turn, client, { model: 'gpt-4.1-nano' });
-    yield* streamResponse(turn, await ask(turn)); // as above
+    yield* streamResponse(turn, ask); // as above
     await titled;
   }
   // #endregion

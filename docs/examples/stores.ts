@@ -50,7 +50,7 @@ export async function deleteThreadsBefore(time: string, store: Store<User>, file
     for (const { id } of old) {
       for (const attachmentId of (await store.deleteThread(id, user)) ?? []) {
         await files.deleteAttachment(attachmentId, user); // the bytes
-        await store.deleteAttachment(attachmentId, user); // what is known of them
+        await store.deleteAttachment(attachmentId, user); // their description
       }
     }
     if (old.length < 100) return;

@@ -132,7 +132,7 @@ export const rewriting: ActionMap<User> = {
       async function* states(): AsyncGenerator<WidgetRoot> {
         let value = '';
         for (const word of ['Dear ', 'reader, ', 'hello.']) {
-          value += word; // stands in for a model
+          value += word; // a model would produce the words
           yield Card({ children: [Text({ id: 'draft', value, streaming: true })] });
         }
         yield Card({ children: [Text({ id: 'draft', value })] });

@@ -5,7 +5,6 @@ import {
   inferenceOptionsOf,
   recentItems,
   streamChatCompletion,
-  ThreadItemConverter,
   titleThread,
 } from 'chatkit-express/openai';
 import type OpenAI from 'openai';
@@ -22,21 +21,23 @@ export async function* respondWithChat(turn: ModelTurn, client: OpenAI, provider
   const items = await recentItems(turn);
   const model = pickedModel(provider, inferenceOptionsOf(items).model);
   const titled = titleThread(turn, client, { model: provider.models[0] });
-  const messages: ChatMessage[] = [
-    { role: 'system', content: provider.systemPrompt },
-    ...(await new ThreadItemConverter(turn).toChatMessages(items)),
-  ];
+  const system: ChatMessage = { role: 'system', content: provider.systemPrompt };
+  const made: ChatMessage[] = []; // in this turn
 
   for (let round = 0; round < maxRounds; round++) {
-    const stream = await client.chat.completions.create(
-      { model, messages, tools, stream: true },
-      { signal: turn.signal },
+    const answer = yield* streamChatCompletion(
+      turn,
+      (messages) =>
+        client.chat.completions.create(
+          { model, messages: [system, ...messages, ...made], tools, stream: true },
+          { signal: turn.signal },
+        ),
+      { items, clientTools },
     );
-    const answer = yield* streamChatCompletion(turn, stream, { clientTools });
     if (answer.clientToolCalled || answer.functionCalls.length === 0) break;
-    messages.push(answer.message);
+    made.push(answer.message);
     for (const { callId, name } of answer.functionCalls) {
-      messages.push({ role: 'tool', tool_call_id: callId, content: runFunction(name) });
+      made.push({ role: 'tool', tool_call_id: callId, content: runFunction(name) });
     }
   }
   await titled;

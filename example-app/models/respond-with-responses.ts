@@ -5,7 +5,6 @@ import {
   recentItems,
   ResponseStreamConverter,
   streamResponse,
-  ThreadItemConverter,
   titleThread,
 } from 'chatkit-express/openai';
 import type OpenAI from 'openai';
@@ -33,28 +32,32 @@ export async function* respondWithResponses(turn: ModelTurn, client: OpenAI, pro
   const picked = inferenceOptionsOf(items);
   const model = pickedModel(provider, picked.model);
   const titled = titleThread(turn, client, { model: provider.models[0] });
-  const input = (await new ThreadItemConverter(turn).toResponseInput(items)) as OpenAI.Responses.ResponseInput;
+  const made: OpenAI.Responses.ResponseInput = []; // in this turn
   let tool_choice: OpenAI.Responses.ResponseCreateParams['tool_choice'] =
     (turn.input && toolChoices[picked.tool_choice?.id ?? '']) || 'auto';
 
   for (let round = 0; round < maxRounds; round++) {
-    const stream = await client.responses.create(
-      {
-        model,
-        instructions: provider.systemPrompt,
-        input,
-        tools,
-        tool_choice,
-        parallel_tool_calls: false,
-        stream: true,
-      },
-      { signal: turn.signal },
+    const answer = yield* streamResponse(
+      turn,
+      (input) =>
+        client.responses.create(
+          {
+            model,
+            instructions: provider.systemPrompt,
+            input: [...input, ...made],
+            tools,
+            tool_choice,
+            parallel_tool_calls: false,
+            stream: true,
+          },
+          { signal: turn.signal },
+        ),
+      { items, converter, clientTools, tools: true },
     );
-    const answer = yield* streamResponse(turn, stream, { converter, clientTools, tools: true });
     if (answer.clientToolCalled || answer.functionCalls.length === 0) break;
-    input.push(...(answer.output as OpenAI.Responses.ResponseInput));
+    made.push(...(answer.output as OpenAI.Responses.ResponseInput));
     for (const { callId, name } of answer.functionCalls) {
-      input.push({ type: 'function_call_output', call_id: callId, output: runFunction(name) });
+      made.push({ type: 'function_call_output', call_id: callId, output: runFunction(name) });
     }
     tool_choice = 'auto'; // what the user picked was used in the first round
   }

@@ -1,4 +1,4 @@
-// AnswerWriter: makes the events of an answer, and knows how a turn grows.
+// AnswerWriter: makes the events of an answer, in the order that clients need.
 import {
   type AnnotationInput,
   AnnotationSchema,
@@ -21,11 +21,11 @@ import { WorkflowWriter } from './workflow-writer';
 
 /** One version of an image. */
 export interface AnswerImage {
-  /** Names the image, the same for all of its versions. Default: the only image that is being made. */
+  /** Identifies the image. All versions of an image have the same key. Default: the only image in progress. */
   key?: string | undefined;
-  /** Where it can be loaded from. Without it a place for the image appears. */
+  /** The URL of the image. Without a URL the page shows a placeholder. */
   url?: string | undefined;
-  /** How far it is, from 0 to 1. Without it this is the last version. */
+  /** The progress, from 0 to 1. Undefined for the last version. */
   progress?: number | undefined;
 }
 
@@ -40,15 +40,15 @@ export interface AnswerImage {
  * yield* writer.end();
  * ```
  *
- * It keeps the order that clients need: a content part before its text, a message or a workflow ended before anything that
- * is shown after it, one id for an item, and no message without text. Yield all events of a call before the next call, and
- * call {@link end} last, also when the source of the answer throws: then what was said is kept.
+ * The writer adds a content part before its text, ends a message or a workflow before the next item, uses one id for
+ * all events of an item, and makes no message without text. Yield all events of a call before the next call. Call
+ * {@link end} last, also when the source of the answer throws, so that the partial answer is kept.
  */
 export class AnswerWriter {
   readonly #turn: AnswerTurn;
   readonly #workflow: WorkflowWriter;
   #message: MessageWriter | null = null;
-  /** White space that came before any text, and sources that did. */
+  /** The white space and the sources that arrived before any text. */
   #space = '';
   #sources: Annotation[] = [];
   readonly #images = new Map<string, ImageWriter>();
@@ -56,8 +56,8 @@ export class AnswerWriter {
   #saidSomething = false;
 
   /**
-   * @param turn the turn of any hook.
-   * @param workflow holds the open workflow, where others add to it as well. Default: a holder of its own.
+   * @param turn The turn of any hook.
+   * @param workflow Holds the open workflow, when other code adds to that workflow as well. Default: a new holder.
    */
   constructor(turn: AnswerTurn, workflow: WorkflowHolder = { workflowItem: null }) {
     this.#turn = turn;
@@ -69,7 +69,9 @@ export class AnswerWriter {
     return this.#saidSomething || (this.#message?.saysSomething ?? false);
   }
 
-  /** More text of the message, which begins with the first character that is no white space. Markdown is fine. */
+  /**
+   * Appends text to the message, which begins at the first character that is not white space. Markdown is supported.
+   */
   text(delta: string): HookEventInput[] {
     if (delta === '') return [];
     if (this.#message) return this.#message.text(0, delta);
@@ -88,8 +90,8 @@ export class AnswerWriter {
   }
 
   /**
-   * A source of the text of the message. One that comes before any text waits for it.
-   * @throws ZodError for one that is not an annotation.
+   * Adds a source of the message. A source that arrives before any text is added once the message begins.
+   * @throws ZodError for an invalid annotation.
    */
   source(annotation: AnnotationInput): HookEventInput[] {
     const source = AnnotationSchema.parse(copyJson(annotation));
@@ -98,7 +100,7 @@ export class AnswerWriter {
     return [];
   }
 
-  /** More of what the model thinks, in a workflow of thoughts. It ends when something else is shown. */
+  /** Appends text to the current thought, in a workflow of thoughts. The workflow ends when something else is shown. */
   thought(delta: string): HookEventInput[] {
     if (delta === '') return [];
     this.#thought += delta;
@@ -109,15 +111,16 @@ export class AnswerWriter {
     ];
   }
 
-  /** The thought is whole: the next one is another. */
+  /** Ends the current thought. The next text begins a new thought. */
   endThought(): HookEventInput[] {
     return this.#endThought();
   }
 
   /**
-   * A step of the workflow: a task. Shown in the workflow that is open, else in a new one.
-   * @param key names the step: the same key replaces it, also after its workflow has ended. Default: each is a new one.
-   * @throws ZodError for one that is not a task.
+   * Adds a step, which is a task, to the open workflow or to a new one.
+   * @param key Identifies the step. A later step with the same key replaces it, also after its workflow has ended.
+   * Default: every step is new.
+   * @throws ZodError for an invalid task.
    */
   step(task: z.input<typeof TaskSchema>, key?: string): HookEventInput[] {
     const checked: Task = TaskSchema.parse(copyJson(task));
@@ -127,14 +130,14 @@ export class AnswerWriter {
   }
 
   /**
-   * Ends the workflow of thoughts or steps. It ends by itself, too, when something else is shown.
-   * @param summary its headline: `{ title, icon? }` or `{ duration }` in seconds. Default: the time it took.
+   * Ends the workflow of thoughts or steps. The workflow also ends when something else is shown.
+   * @param summary The headline: `{ title, icon? }` or `{ duration }` in seconds. Default: the duration.
    */
   endWorkflow(summary?: WorkflowSummary): HookEventInput[] {
     return [...this.#endThought(), ...this.#workflow.end(summary)];
   }
 
-  /** A version of an image, or the place for it. */
+  /** Shows a version of an image, or a placeholder for it. */
   image({ key = '', url, progress }: AnswerImage): HookEventInput[] {
     const known = this.#images.get(key);
     const writer = known ?? new ImageWriter(this.#turn);
@@ -149,7 +152,7 @@ export class AnswerWriter {
     return [...before, ...added, ...(url === undefined ? [] : writer.version({ id: key || writer.id, url }, progress))];
   }
 
-  /** An image that never came: the place for it goes away. Does nothing when there is none. */
+  /** Removes the placeholder of an image that was not generated. Does nothing when there is no such placeholder. */
   dropImage(key = ''): HookEventInput[] {
     const events = this.#images.get(key)?.removed() ?? [];
     this.#images.delete(key);
@@ -157,8 +160,8 @@ export class AnswerWriter {
   }
 
   /**
-   * A widget, or the states that it goes through, as `streamWidget` shows them.
-   * @param options.copyText the text for the page's copy button. Default: no button.
+   * Streams a widget, or its successive states, as `streamWidget` does.
+   * @param options.copyText The text for the page's copy button. Default: no button.
    */
   async *widget(
     widget: WidgetRoot | AsyncIterable<WidgetRoot>,
@@ -175,14 +178,14 @@ export class AnswerWriter {
   }
 
   /**
-   * The call of a function of the page. End the hook after the calls: `respond` is called again once the page has sent
+   * Calls a client tool of the page. End the hook after the calls: `respond` is called again once the page has sent
    * their results.
    */
   clientTool(call: PageCall): HookEventInput[] {
     return [...this.before(), ...clientToolCall(this.#turn, copyJson(call))];
   }
 
-  /** A message of the application, which is not stored. @param level default `info`. */
+  /** Shows a message of the application, which is not stored. @param level Default `info`. */
   notice(
     message: string,
     { level = 'info', title }: { level?: 'info' | 'warning' | 'danger'; title?: string } = {},
@@ -190,17 +193,20 @@ export class AnswerWriter {
     return [{ type: 'notice', level, message, ...(title !== undefined && { title }) }];
   }
 
-  /** Ends the answer as far as it is, and shows an error. @param allowRetry whether there is a Retry button. Default false. */
+  /**
+   * Ends the answer, keeps its partial content and shows an error.
+   * @param allowRetry True to show a Retry button. Default false.
+   */
   fail(message: string, { allowRetry = false }: { allowRetry?: boolean } = {}): HookEventInput[] {
     return [...this.end(), { type: 'error', code: 'custom', message, allow_retry: allowRetry }];
   }
 
-  /** Ends the message and the workflow that are open. For something that is shown after them and is made elsewhere. */
+  /** Ends the open message and the open workflow. Call it before other code shows an item. */
   before(): HookEventInput[] {
     return [...this.#endMessage(), ...this.#endThought(), ...this.#workflow.end()];
   }
 
-  /** Ends the answer: everything that is open is done, as far as it is. Images that never came are removed. */
+  /** Ends the answer and its open items, with their partial content. Removes the placeholders of missing images. */
   end(): HookEventInput[] {
     const images = [...this.#images.keys()].flatMap((key) => this.dropImage(key));
     this.#space = '';
@@ -223,5 +229,5 @@ export class AnswerWriter {
   }
 }
 
-/** One thought is streamed at a time. */
+/** The key of the current thought, because one thought is streamed at a time. */
 const thoughtKey = 'thought';

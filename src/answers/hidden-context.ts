@@ -1,4 +1,4 @@
-// hiddenContext(): a note for the model, which no client ever sees.
+// hiddenContext(): makes a note for the model, which is never sent to a client.
 import type { HookEventInput } from '../protocol';
 import { type AnswerTurn, newItem } from './new-item';
 
@@ -9,7 +9,7 @@ import { type AnswerTurn, newItem } from './new-item';
  * yield hiddenContext(turn, 'The user chose the window seat.');
  * ```
  *
- * @param content any JSON, nested at most 100 levels deep.
+ * @param content Any JSON, nested at most 100 levels deep.
  */
 export function hiddenContext(turn: AnswerTurn, content: unknown): HookEventInput {
   return { type: 'thread.item.done', item: { ...newItem(turn, 'hidden_context_item'), content } };

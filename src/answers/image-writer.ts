@@ -1,4 +1,4 @@
-// One generated image, from the place for it to the last version.
+// Makes the events of one generated image, from its placeholder to its last version.
 import {
   type GeneratedImage,
   type GeneratedImageItem,
@@ -20,12 +20,12 @@ export class ImageWriter {
     return this.#item.id;
   }
 
-  /** A place for the image appears. */
+  /** Shows a placeholder for the image. */
   added(): HookEventInput[] {
     return [{ type: 'thread.item.added', item: this.#item }];
   }
 
-  /** A rough version. @param progress from 0 to 1. */
+  /** Shows a preliminary version. @param progress From 0 to 1. */
   version(image: GeneratedImage, progress: number | undefined): HookEventInput[] {
     const update: ThreadItemUpdate = {
       type: 'generated_image.updated',
@@ -36,12 +36,12 @@ export class ImageWriter {
     return [{ type: 'thread.item.updated', item_id: this.id, update }];
   }
 
-  /** The image is whole. */
+  /** Shows the last version. */
   done(image: GeneratedImage): HookEventInput[] {
     return [{ type: 'thread.item.done', item: { ...this.#item, image } }];
   }
 
-  /** The image never came: the place for it goes away. */
+  /** Removes the placeholder, because the image was not generated. */
   removed(): HookEventInput[] {
     return [{ type: 'thread.item.removed', item_id: this.id }];
   }

@@ -1,9 +1,9 @@
-// newItem(): the beginning of every item that a hook makes.
+// newItem(): makes the fields that every item has.
 import type { Turn } from '../hooks';
 import type { ThreadItem } from '../protocol';
 import type { ItemIdType } from '../stores/ids';
 
-/** The part of a hook's turn that an answer is made with: the turn of any hook fits. */
+/** The fields of a turn that are needed to make an answer. The turn of every hook has them. */
 export type AnswerTurn = Pick<Turn<never>, 'thread' | 'generateId'> & Partial<Pick<Turn<never>, 'logger'>>;
 
 type ItemType = ThreadItem['type'];
@@ -17,7 +17,7 @@ export interface NewItem<Type extends ItemType> {
   created_at: string;
 }
 
-/** The kind of id of each type of item. Those that are not here have the id of a message. */
+/** The kind of id for each type of item. All other types have the id of a message. */
 const idTypes: { readonly [Type in ItemType]?: ItemIdType } = {
   client_tool_call: 'tool_call',
   task: 'task',
@@ -26,13 +26,13 @@ const idTypes: { readonly [Type in ItemType]?: ItemIdType } = {
 };
 
 /**
- * Returns the fields that every item has, with a fresh id of the store, for the fields of its type to be added:
+ * Returns the fields that every item has, with a new id of the store. Add the fields of the type:
  *
  * ```ts
  * yield { type: 'thread.item.done', item: { ...newItem(turn, 'end_of_turn') } };
  * ```
  *
- * @param id Default: a fresh one. Use the same id for `added`, `updated` and `done` of one item.
+ * @param id Default: a new id. Use the same id for `added`, `updated` and `done` of one item.
  */
 export function newItem<Type extends ItemType>(
   { thread, generateId }: AnswerTurn,

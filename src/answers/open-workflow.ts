@@ -1,4 +1,4 @@
-// The workflow that is open in a turn: a model's thoughts and calls are its tasks, and so are the tasks of an agent's tools.
+// The open workflow of a turn. Its tasks are the thoughts and calls of a model, and the tasks of an agent's tools.
 import {
   type HookEventInput,
   type Task,
@@ -10,11 +10,11 @@ import {
 } from '../protocol';
 import { type AnswerTurn, newItem } from './new-item';
 
-/** Holds the open workflow. Shared by all who add tasks to it, such as a model and the tools of an agent. */
+/** Holds the open workflow. Shared by all code that adds tasks to it, such as a model and the tools of an agent. */
 export interface WorkflowHolder {
-  /** Replaced, never changed: an event that holds the item stays as it was. */
+  /** Replaced and never mutated, because earlier events refer to the item. */
   workflowItem: WorkflowItem | null;
-  /** The last workflow that was ended because something else was shown: its tasks can still be updated. */
+  /** The last workflow that ended because something else was shown. Its tasks can still be updated. */
   endedWorkflow?: WorkflowItem | null;
 }
 
@@ -28,7 +28,7 @@ export class OpenWorkflow {
     this.#holder = holder;
   }
 
-  /** One that is open already is ended first. One without tasks is shown with its first task, so that none stays empty. */
+  /** Ends an open workflow and starts a new one. A workflow without tasks is shown together with its first task. */
   start(workflow: Workflow): HookEventInput[] {
     const ended = this.end();
     const item = this.#open(workflow);
@@ -36,7 +36,7 @@ export class OpenWorkflow {
     return seen ? [...ended, { type: 'thread.item.added', item }] : ended;
   }
 
-  /** Starts a workflow when none is open. */
+  /** Adds a task. Starts a workflow when no workflow is open. */
   addTask(task: Task): HookEventInput[] {
     const item = this.#holder.workflowItem ?? this.#open({ type: 'custom', tasks: [], expanded: false });
     const task_index = item.workflow.tasks.length;
@@ -48,13 +48,13 @@ export class OpenWorkflow {
   }
 
   /**
-   * Replaces a task of the open workflow; when none is open, a task of the one that {@link end} ended last.
-   * @throws RangeError when there is no such task, or no workflow.
+   * Replaces a task of the open workflow, or of the last workflow that {@link end} has ended when no workflow is open.
+   * @throws RangeError when there is no such task or workflow.
    */
   updateTask(task: Task, task_index: number): HookEventInput[] {
     const { workflowItem: open, endedWorkflow: ended } = this.#holder;
     const item = open ?? ended;
-    if (!item) throw new RangeError('No workflow is open, so that there is no task to update');
+    if (!item) throw new RangeError('There is no open workflow whose task could be updated');
     const { tasks } = item.workflow;
     if (!(Number.isInteger(task_index) && task_index >= 0 && task_index < tasks.length)) {
       throw new RangeError(`The workflow has no task ${task_index}: it has ${tasks.length}, counted from 0`);
@@ -70,8 +70,8 @@ export class OpenWorkflow {
   }
 
   /**
-   * Ends the open workflow because something else is shown after it. Does nothing when none is open.
-   * @param summary default: the one that it has, else the seconds that it took.
+   * Ends the open workflow because something else is shown after it. Does nothing when no workflow is open.
+   * @param summary Default: the summary of the workflow, or its duration in seconds.
    */
   end(summary?: WorkflowSummary): HookEventInput[] {
     const ended = this.#end(summary);
@@ -80,7 +80,7 @@ export class OpenWorkflow {
     return [{ type: 'thread.item.done', item: ended }];
   }
 
-  /** Ends the open workflow for good. @param summary default: as with {@link end}. */
+  /** Ends the open workflow, whose tasks cannot be updated afterwards. @param summary Default: as for {@link end}. */
   close(summary?: WorkflowSummary, expanded = false): HookEventInput[] {
     const ended = this.#end(summary, expanded);
     this.#holder.endedWorkflow = null;

@@ -1,4 +1,4 @@
-// streamAnswer(): a text, or text as it comes, as one message of the assistant.
+// streamAnswer(): streams text as one message of the assistant.
 import { consoleLogger } from '../logger';
 import type { AnnotationInput, HookEventInput } from '../protocol';
 import { AnswerWriter } from './answer-writer';
@@ -6,7 +6,7 @@ import type { AnswerTurn } from './new-item';
 
 /** Options of {@link streamAnswer}. */
 export interface StreamAnswerOptions {
-  /** The sources of the text, which are shown when it is whole. Default: none. */
+  /** The sources of the text, which are shown at its end. Default: no sources. */
   sources?: readonly AnnotationInput[] | undefined;
 }
 
@@ -19,13 +19,13 @@ export interface StreamAnswerOptions {
  * }
  * ```
  *
- * When the source throws, the text so far is kept as a message that ends early, and the error is thrown on. When nothing is
- * said, no message is stored, and the turn's logger is told. When the consumer stops early, the source is closed.
+ * If the source throws, the partial text is kept as a message and the error is rethrown. If there is no text, no message
+ * is stored and a warning is logged. If the consumer stops early, the source is closed.
  *
- * @param source a text, or an async iterable of its pieces: a generator, a web stream of strings, the `textStream` of
- * another package.
- * @returns as the value of `yield*`: all of the text.
- * @throws the error of the source; TypeError for a source, or a piece, that is not text.
+ * @param source A text, or an async iterable of its pieces, such as a generator, a web stream of strings or the
+ * `textStream` of another package.
+ * @returns The whole text, as the value of `yield*`.
+ * @throws The error of the source. TypeError for a source or a piece that is not text.
  */
 export async function* streamAnswer(
   turn: AnswerTurn,
@@ -36,7 +36,7 @@ export async function* streamAnswer(
   let text = '';
   try {
     for await (const delta of piecesOf(source)) {
-      if (typeof delta !== 'string') throw new TypeError(`A piece of an answer is ${nameOf(delta)}, not text`);
+      if (typeof delta !== 'string') throw new TypeError(`A piece of an answer must be a string, not ${nameOf(delta)}`);
       text += delta;
       yield* writer.text(delta);
     }
@@ -48,7 +48,7 @@ export async function* streamAnswer(
   yield* writer.end();
   if (!writer.saidSomething) {
     const { logger = consoleLogger, thread } = turn;
-    logger.warn({ thread_id: thread.id }, 'an answer has no text, so that no message is stored');
+    logger.warn({ thread_id: thread.id }, 'an answer has no text; no message is stored');
   }
   return text;
 }
@@ -56,10 +56,10 @@ export async function* streamAnswer(
 function piecesOf(source: string | AsyncIterable<string>): AsyncIterable<string> | string[] {
   if (typeof source === 'string') return [source];
   if (typeof (source as Partial<AsyncIterable<string>> | null)?.[Symbol.asyncIterator] === 'function') return source;
-  throw new TypeError(`An answer is a text or an async iterable of text, not ${nameOf(source)}`);
+  throw new TypeError(`An answer must be a string or an async iterable of strings, not ${nameOf(source)}`);
 }
 
-/** Names a value for the developer who passed it: `an Error: no key`, `undefined`, `a Promise (await it first)`. */
+/** Describes a value for an error message: `an Error: no key`, `undefined`, `a Promise (await it first)`. */
 function nameOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (value instanceof Error) return `an error (${value.message})`;

@@ -1,20 +1,20 @@
-// titleFrom(): a title made of a message, which never splits a character.
+// titleFrom(): makes the title of a thread from a message, without splitting a character.
 
 /**
- * Returns the beginning of a text as the title of a thread; undefined when there is nothing to read in it, so that a later
- * message can give the title:
+ * Returns the beginning of a text as the title of a thread. Returns undefined for a text without visible characters, so
+ * that a later message can become the title:
  *
  * ```ts
  * turn.thread.title ??= titleFrom(messageText(turn.input));
  * ```
  *
- * White space counts as one space. A longer text is cut off at the end of a word where it can be, and ends in `…`.
+ * White space becomes one space. A longer text is cut at the end of a word if possible, and ends with `…`.
  *
- * @param maxCharacters the most characters as readers see them, `…` among them: an emoji of several code points counts as
- * one. Default 40.
+ * @param maxCharacters The largest number of visible characters, including `…`. An emoji of several code points counts
+ * as one character. Default 40.
  */
 export function titleFrom(text: string, maxCharacters = 40): string | undefined {
-  // A text can be very long, and one character can have any number of accents.
+  // Bounded first, because a text can be very long and one character can have any number of accents.
   const plain = text
     .slice(0, maxCharacters * 50)
     .replace(/[\uD800-\uDBFF]$/, '')
@@ -24,13 +24,13 @@ export function titleFrom(text: string, maxCharacters = 40): string | undefined 
   if (firstCharacters(plain, maxCharacters) === plain) return plain;
   const beginning = firstCharacters(plain, maxCharacters - 1);
   const words = beginning.slice(0, Math.max(0, beginning.lastIndexOf(' ')));
-  // A word that takes more than half of the title is cut, where the title would say too little without it.
+  // A word that takes more than half of the title is cut, because the title would be too short without it.
   return `${(words.length * 2 > beginning.length ? words : beginning).trimEnd()}…`;
 }
 
 let segmenter: Intl.Segmenter | undefined;
 
-/** Returns the first characters of a text, as readers see them: no emoji, accent or flag is cut in two. */
+/** Returns the first visible characters of a text. It does not split an emoji, an accent or a flag. */
 export function firstCharacters(text: string, count: number): string {
   segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
   let taken = 0;

@@ -1,15 +1,16 @@
-// The workflow of a turn: a reasoning model's thoughts, and the steps of tools.
+// Makes the events of a turn's workflow: the thoughts of a reasoning model, and the steps of tools.
 import type { HookEventInput, Task, WorkflowItem, WorkflowSummary } from '../protocol';
 import type { AnswerTurn } from './new-item';
 import { OpenWorkflow, type WorkflowHolder } from './open-workflow';
+import { wellFormed, withoutHalf } from './whole-characters';
 
-/** Makes the events of the workflow that its holder holds. */
+/** Makes the events of the workflow in a holder. */
 export class WorkflowWriter {
   readonly #workflow: OpenWorkflow;
   readonly #holder: WorkflowHolder;
   /** The thought that is being streamed. */
   #thought: { workflowId: string; key: string; taskIndex: number; content: string } | null = null;
-  /** The place of each step that is not finished. */
+  /** The workflow and the index of each unfinished step, by its key. */
   readonly #steps = new Map<string, { workflowId: string; taskIndex: number }>();
 
   constructor(turn: AnswerTurn, holder: WorkflowHolder) {
@@ -17,15 +18,15 @@ export class WorkflowWriter {
     this.#holder = holder;
   }
 
-  /** The model begins to reason. An open workflow continues. */
+  /** Starts a workflow of thoughts, unless a workflow is open. */
   reasoningAdded(): HookEventInput[] {
     return this.#holder.workflowItem ? [] : this.#workflow.start({ type: 'reasoning', tasks: [], expanded: false });
   }
 
   /**
-   * More of a thought. The first thought of a workflow is shown as it grows; later thoughts, which replace what is seen,
-   * are shown when they are whole.
-   * @param key names the thought.
+   * Appends text to a thought. The first thought of a workflow is streamed. Later thoughts are shown when they are
+   * complete, because the page shows the newest task in place of the previous one.
+   * @param key Identifies the thought.
    */
   thoughtDelta(key: string, delta: string): HookEventInput[] {
     const item = this.#holder.workflowItem;
@@ -33,25 +34,27 @@ export class WorkflowWriter {
     const { workflow } = item;
     if (workflow.type === 'reasoning' && workflow.tasks.length === 0) {
       this.#thought = { workflowId: item.id, key, taskIndex: 0, content: delta };
-      return this.#workflow.addTask(thoughtTask(delta));
+      return this.#workflow.addTask(thoughtTask(withoutHalf(delta)));
     }
     const thought = this.#thoughtOf(item, key);
     if (!thought) return [];
     thought.content += delta;
-    return this.#updateTask(thought.taskIndex, thoughtTask(thought.content));
+    // To look at the end of a text that grows would copy all of it.
+    const content = withoutHalf(delta) === delta ? thought.content : withoutHalf(thought.content);
+    return this.#updateTask(thought.taskIndex, thoughtTask(content));
   }
 
-  /** A thought is whole. */
+  /** Ends a thought. */
   thoughtDone(key: string, text: string): HookEventInput[] {
     const item = this.#holder.workflowItem;
     if (!item) return [];
     const thought = this.#thoughtOf(item, key);
-    if (!thought) return this.#workflow.addTask(thoughtTask(text));
+    if (!thought) return this.#workflow.addTask(thoughtTask(wellFormed(text)));
     this.#thought = null;
-    return this.#updateTask(thought.taskIndex, thoughtTask(text));
+    return this.#updateTask(thought.taskIndex, thoughtTask(wellFormed(text)));
   }
 
-  /** Adds a step. @param key names it for {@link step} and {@link lastStep}. */
+  /** Adds a step. @param key Identifies the step for {@link step} and {@link lastStep}. */
   addStep(task: Task, key?: string): HookEventInput[] {
     const events = this.#workflow.addTask(task);
     const item = this.#holder.workflowItem;
@@ -66,15 +69,15 @@ export class WorkflowWriter {
   }
 
   /**
-   * Replaces the step of this key, also after its workflow ended because something else was shown. A step of an earlier
-   * workflow than that stays as it is. A step whose key is new is added.
+   * Replaces the step of this key, also after its workflow ended because something else was shown. A step of an even
+   * earlier workflow is not changed. A step with a new key is added.
    */
   step(task: Task, key?: string): HookEventInput[] {
     const known = key === undefined ? undefined : this.#steps.get(key);
     return known ? this.#replaceStep(known, task) : this.addStep(task, key);
   }
 
-  /** The same as {@link step}, for the last time: the key can name another step afterwards. */
+  /** Replaces a step for the last time, as {@link step} does. The key can identify another step afterwards. */
   lastStep(task: Task, key: string): HookEventInput[] {
     const events = this.step(task, key);
     this.#steps.delete(key);
@@ -87,9 +90,9 @@ export class WorkflowWriter {
   }
 
   /**
-   * Ends the open workflow because something else is shown, folded, with the time it took. Steps that are still loading are
-   * complete then. Does nothing when none is open.
-   * @param summary default: the time it took.
+   * Ends the open workflow because something else is shown, and collapses it. Steps that are still loading become
+   * complete. Does nothing when no workflow is open.
+   * @param summary Default: the duration.
    */
   end(summary?: WorkflowSummary): HookEventInput[] {
     const item = this.#holder.workflowItem;

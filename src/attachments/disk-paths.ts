@@ -1,50 +1,51 @@
-// Where in a folder an attachment's bytes are. The names of files and folders are made here, never taken from a client.
+// Makes the paths of attachments' bytes. Names of files and folders never come from a client.
 import { createHash } from 'node:crypto';
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import type { BytesKey } from './attachment-store';
 
-/** Ids as this package makes them: safe on every file system, also where capitals do not count. */
+/** The form of ids that this package generates. They are safe names on every file system, also if it ignores case. */
 const plainId = /^[a-z]{1,16}_[a-z0-9]{1,64}$/;
 
 /**
- * The path of a key's bytes below `directory`: a folder for the owner, named by the SHA-256 of the owner, and a file
- * in it, named by the id, or by its SHA-256 when the id is not of this package's own form. Any two keys have two paths.
+ * Returns the path of a key's bytes below `directory`. The folder is named by the SHA-256 of the owner. The file is
+ * named by the id, or by the SHA-256 of an id that does not have this package's own form. No two keys have the same
+ * path.
  */
 export function pathOfBytes(directory: string, { owner, id }: BytesKey): string {
-  // The dash is in no plain id, so no id looks like another one's digest.
+  // A generated id has no dash, so it never equals the digest of another id.
   const file = plainId.test(id) ? id : `sha256-${sha256(id)}`;
   const path = join(directory, sha256(owner), file);
   const inside = relative(directory, path);
-  if (inside.startsWith('..') || isAbsolute(inside)) throw new Error('A path has left its folder');
+  if (inside.startsWith('..') || isAbsolute(inside)) throw new Error('The path is outside the folder of the store');
   return path;
 }
 
-/** The path of bytes that wait to be kept, all in one folder. Any two keys have two paths. */
+/** Returns the path of bytes that are not permanent yet. All are in one folder. No two keys have the same path. */
 export function pathOfWaiting(folder: string, key: BytesKey): string {
   const path = pathOfBytes(folder, key);
   return join(folder, `${basename(dirname(path))}.${basename(path)}`);
 }
 
 function sha256(text: string): string {
-  // As JSON, in which halves of characters are told apart.
+  // JSON, because UTF-8 would make all lone surrogates the same.
   return createHash('sha256').update(JSON.stringify(text)).digest('hex');
 }
 
-/** What the name of a temporary file tells of the process that writes it. */
+/** The process that writes a temporary file, as the name of the file identifies it. */
 export interface Writer {
-  /** The machine: another one's processes cannot be looked up. */
+  /** The name of the machine. The processes of another machine cannot be looked up. */
   host: string;
   pid: number;
-  /** Tells apart the processes that have had one pid, and the stores in one process. */
+  /** Distinguishes the processes that had the same pid, and the stores in one process. */
   instanceId: string;
 }
 
-/** The name of a temporary file. `unique` is letters, digits and dashes. */
+/** Returns the name of a temporary file. `unique` consists of letters, digits and dashes. */
 export function temporaryName({ host, pid, instanceId }: Writer, unique: string): string {
   return `${sha256(host).slice(0, 16)}.${pid}.${instanceId}.${unique}.part`;
 }
 
-/** The writer of a temporary file, its machine as {@link temporaryName} tells it. Null for a file that is none. */
+/** Returns the writer of a file that {@link temporaryName} named. Null for every other file. */
 export function writerOf(name: string, host: string): (Omit<Writer, 'host'> & { isThisHost: boolean }) | null {
   const [, machine, pid, instanceId] = /^([0-9a-f]{16})\.(\d+)\.([\w-]+)\.[\w-]+\.part$/.exec(name) ?? [];
   if (machine === undefined || pid === undefined || instanceId === undefined) return null;

@@ -13,27 +13,27 @@ import { pathOfBytes, pathOfWaiting, temporaryName, writerOf } from './disk-path
 
 /** Options of {@link DiskAttachmentStore}. */
 export interface DiskAttachmentStoreOptions<TContext> {
-  /** The folder, for this store alone. Made when it is not there. Nothing in it may be served as it is. */
+  /** The folder, for this store alone. Created when it does not exist. Its files must not be served directly. */
   directory: string;
   /**
-   * Names the owner of a request, such as `(context) => context.userId`: the same as your Store's. Called once for each
-   * call; not async. `() => 'shared'` for one space that everybody sees.
+   * Returns the owner of a request, such as `(context) => context.userId`. Use the same function as in your Store.
+   * Called once for each call. Not async. Use `() => 'shared'` for one space that all requests share.
    */
   owner: (context: TContext) => string;
 }
 
-/** After how long without a byte an upload of another machine counts as dead, in milliseconds. */
+/** The time without a write after which an upload of another machine counts as dead, in milliseconds. */
 const foreignAgeMs = 24 * 60 * 60 * 1000;
 
 const instanceId = randomUUID();
 const processStart = Date.now() - performance.now();
 
 /**
- * Keeps each attachment in a file of its own, which is complete from the moment it is there: bytes are written to a
- * temporary file in the same folder, flushed to the disk, and then given their name. What a process that crashed has left
- * is removed when the next one makes its store. Several processes can share the folder.
+ * Keeps each attachment in its own file. A file is complete from the moment it exists: bytes are written to a temporary
+ * file in the same folder, flushed to the disk, and then renamed. Temporary files of a crashed process are removed when
+ * the next process creates its store. Several processes can share the folder.
  *
- * Its methods reject with the system's own error when the disk fails or is full; nothing is left behind then.
+ * Methods reject with the system's own error when the disk fails or is full, and then leave nothing behind.
  */
 export class DiskAttachmentStore<TContext = unknown> extends AttachmentStore<TContext> {
   readonly #directory: string;
@@ -42,9 +42,9 @@ export class DiskAttachmentStore<TContext = unknown> extends AttachmentStore<TCo
   readonly #owner: (context: TContext) => string;
 
   /**
-   * Makes the folder, and clears away temporary files of processes that are gone.
-   * @throws ChatKitError `invalid_request` for an option that is missing or wrong; the system's error when the folder
-   * cannot be made.
+   * Creates the folder, and removes temporary files of processes that no longer run.
+   * @throws ChatKitError `invalid_request` for an option that is missing or wrong. The system's error when the folder
+   * cannot be created.
    */
   constructor(options: DiskAttachmentStoreOptions<TContext>) {
     super();
@@ -55,8 +55,8 @@ export class DiskAttachmentStore<TContext = unknown> extends AttachmentStore<TCo
     if (typeof owner !== 'function') {
       throw new ChatKitError(
         'invalid_request',
-        'DiskAttachmentStore: `owner` must be a function that names the owner of a request, such as ' +
-          "`(context) => context.userId`. Where everybody is to see everything, say so: `owner: () => 'shared'`",
+        'DiskAttachmentStore: `owner` must be a function that returns the owner of a request, such as ' +
+          "`(context) => context.userId`. To share everything between all requests, use `owner: () => 'shared'`",
       );
     }
     this.#directory = resolve(directory);
@@ -109,13 +109,13 @@ export class DiskAttachmentStore<TContext = unknown> extends AttachmentStore<TCo
 
   override async deleteBytes(key: BytesKey): Promise<void> {
     const { kept, waiting } = this.#pathsOf(key);
-    // In the order in which they move, so that none slips by.
+    // In the order in which `keepBytes` moves a file, so that a concurrent move leaves nothing behind.
     for (const path of [waiting, kept]) await rm(path, { force: true });
   }
 
   /**
-   * Moves the file. The middleware has checked every upload to this key on its way, so the one that another upload puts here
-   * between the comparison of `etag` and the move is good too.
+   * Moves the file. Another upload may replace the file between the comparison of `etag` and the move. That is
+   * harmless, because the middleware has checked every upload to this key.
    */
   override async keepBytes(key: BytesKey, etag?: string): Promise<void> {
     const { kept, waiting } = this.#pathsOf(key);
@@ -125,18 +125,21 @@ export class DiskAttachmentStore<TContext = unknown> extends AttachmentStore<TCo
     await mkdir(dirname(kept), { recursive: true, mode: 0o700 });
     const moved = rename(waiting, kept).catch(async (error: unknown) => {
       if (!isMissing(error)) throw error;
-      await stat(kept); // another call was faster, or nothing is there
+      await stat(kept); // exists when a concurrent call has moved the file
     });
     await orNotFound(moved, key);
     await syncFolder(dirname(kept));
   }
 
-  /** Temporary files to which nothing was written since, whoever began them, and bytes that nobody kept. */
+  /**
+   * Removes temporary files of all processes that were last written before this time, and bytes that were never made
+   * permanent.
+   */
   override async removeUnfinished(before: Date): Promise<void> {
     for (const folder of [this.#temporary, this.#waiting]) {
       for (const name of await readdir(folder)) {
         const path = join(folder, name);
-        const found = await stat(path).catch(() => null); // it may be done by now
+        const found = await stat(path).catch(() => null); // the upload may be finished by now
         if (found && found.mtimeMs < before.getTime()) await rm(path, { force: true });
       }
     }
@@ -146,10 +149,10 @@ export class DiskAttachmentStore<TContext = unknown> extends AttachmentStore<TCo
     return { kept: pathOfBytes(this.#directory, key), waiting: pathOfWaiting(this.#waiting, key) };
   }
 
-  /** What `use` gives for the bytes, wherever they are. */
+  /** Calls `use` with the path of the bytes, permanent or not. */
   async #find<T>(key: BytesKey, use: (path: string) => Promise<T>): Promise<T> {
     const { kept, waiting } = this.#pathsOf(key);
-    // They may move in between.
+    // The first path is tried again, because the file may move in between.
     return (
       (await unlessMissing(use(kept))) ?? (await unlessMissing(use(waiting))) ?? (await orNotFound(use(kept), key))
     );
@@ -177,9 +180,9 @@ async function writeFile(path: string, source: Readable, signal: AbortSignal): P
   }
 }
 
-/** A new name is on the disk once its folder is. */
+/** Flushes a folder, because a renamed file survives a power failure only after that. */
 async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r').catch(() => null); // Windows opens no folders, and needs none of this
+  const folder = await open(path, 'r').catch(() => null); // Windows cannot open folders, and does not need this
   try {
     await folder?.sync().catch(() => undefined);
   } finally {
@@ -215,13 +218,16 @@ function removeLeftOvers(folder: string): void {
   }
 }
 
-/** Whether the process that wrote a temporary file is gone. In doubt it is not: a sweep removes the file when it is old. */
+/**
+ * Returns true when the process that wrote a temporary file no longer runs. Returns false in doubt, because a sweep
+ * removes the file later.
+ */
 function isLeftOver(name: string, modifiedMs: number): boolean {
   const writer = writerOf(name, hostname());
-  if (!writer) return false; // not ours
+  if (!writer) return false; // not a file of this package
   if (!writer.isThisHost) return modifiedMs < Date.now() - foreignAgeMs;
   if (writer.instanceId === instanceId) return false;
-  // In a container the next process often has the same pid.
+  // The age decides, because in a container the next process often has the same pid.
   if (writer.pid === process.pid) return modifiedMs < processStart;
   return !isAlive(writer.pid);
 }
@@ -230,6 +236,6 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'; // another user's
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // the process of another user
   }
 }

@@ -1,4 +1,4 @@
-// An AttachmentStore in this process's memory, for tests and demos: nothing outlives the process or reaches another one.
+// An AttachmentStore in this process's memory, for tests and demos. Other processes do not see its bytes.
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { ChatKitError, NotFoundError } from '../errors';
@@ -13,9 +13,9 @@ interface Entry {
 }
 
 /**
- * Keeps the bytes of attachments in memory, until they are deleted or the process ends. Use it beside `MemoryStore`.
+ * Keeps the bytes of attachments in memory, until they are deleted or the process ends. Use it with `MemoryStore`.
  *
- * Without `owner`, all requests share one space. With it, each owner has a space of their own.
+ * Without `owner`, all requests share one space. With `owner`, each owner has a separate space.
  */
 export class MemoryAttachmentStore<TContext = unknown> extends AttachmentStore<TContext> {
   readonly #owner: ((context: TContext) => string) | undefined;
@@ -24,8 +24,8 @@ export class MemoryAttachmentStore<TContext = unknown> extends AttachmentStore<T
   #writes = 0;
 
   /**
-   * @param options.owner Names the owner of a request, such as `(context) => context.userId`: the same as your Store's.
-   * Called once for each call; not async. Default: one space for all requests.
+   * @param options.owner Returns the owner of a request, such as `(context) => context.userId`. Use the same function
+   * as in your Store. Called once for each call. Not async. Default: one space for all requests.
    * @throws ChatKitError `invalid_request` for an `owner` that is not a function.
    */
   constructor({ owner }: { owner?: ((context: TContext) => string) | undefined } = {}) {
@@ -97,7 +97,7 @@ function haveChanged({ id }: BytesKey): ChatKitError {
   return new ChatKitError('conflict', `The bytes of ${id} have changed since they were checked`);
 }
 
-/** No two keys have the same name. */
+/** Returns the name of a key. No two keys have the same name. */
 function nameOf({ owner, id }: BytesKey): string {
   return JSON.stringify([owner, id]);
 }

@@ -1,6 +1,6 @@
-// One stream into one object of a bucket: in a single request where it fits into a part, else as a multipart upload. Its
-// memory is a few buffers that are filled again and again. The SDK's own lib-storage makes new ones for every part, which
-// a gigabyte turns into three times the memory; it also reads on when a part has failed.
+// Uploads a stream to an object of a bucket: in one request if it fits into a part, and in several parts otherwise. The
+// buffers are reused. The SDK's own lib-storage allocates new buffers for every part, which needs three times the
+// memory for a gigabyte, and it continues to read after a part has failed.
 import { addAbortSignal, type Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
@@ -13,29 +13,29 @@ import {
 } from '@aws-sdk/client-s3';
 import { ChatKitError } from '../errors';
 
-/** S3's own limits of a multipart upload: how small a part may be, in bytes, and how many there may be. */
+/** S3's limits of a multipart upload: the smallest size of a part, in bytes, and the largest number of parts. */
 export const smallestPart = 5 * 1024 * 1024;
 const mostParts = 10_000;
-/** In bytes: what a first buffer begins with. Most files are small. */
+/** The initial size of the first buffer, in bytes. It is small, because most files are. */
 const firstBuffer = 64 * 1024;
 
-/** Where a stream goes, and how. */
+/** The target and the settings of an upload. */
 export interface UploadPlan {
   client: S3Client;
   object: { Bucket: string; Key: string };
   mimeType: string;
-  /** In bytes. */
+  /** The size of a part, in bytes. */
   partSize: number;
-  /** How many parts are on their way at once. */
+  /** The number of parts that are sent at once. */
   queueSize: number;
   signal: AbortSignal;
 }
 
 /**
- * Sends all that the source gives. When the source fails, a request fails or the signal is aborted, the source is
- * destroyed, what is on its way arrives, the multipart upload is aborted, and the call rejects with what went wrong first.
- * @returns The size in bytes, and the ETag as the service says it.
- * @throws ChatKitError `too_large` when there would be too many parts.
+ * Sends all bytes of the source. When the source or a request fails or the signal is aborted, the function destroys the
+ * source, waits for the requests in progress, aborts the multipart upload, and rejects with the first error.
+ * @returns The size in bytes, and the ETag of the service.
+ * @throws ChatKitError `too_large` for a file with too many parts.
  */
 export async function uploadStream(source: Readable, plan: UploadPlan): Promise<{ size: number; etag?: string }> {
   const parts = new Parts(plan, source);
@@ -73,7 +73,7 @@ function grown(buffer: Buffer, max: number): Buffer {
   return larger;
 }
 
-/** The parts of one upload, and the buffers that they are in. */
+/** Sends the parts of one upload, and reuses their buffers. */
 class Parts {
   readonly #plan: UploadPlan;
   readonly #source: Readable;
@@ -81,7 +81,7 @@ class Parts {
   readonly #done: CompletedPart[] = [];
   readonly #sending = new Set<Promise<void>>();
   readonly #free: Buffer[] = [];
-  /** Buffers that there are: one is filled while the others are on their way. */
+  /** The number of buffers. One buffer is filled while the others are sent. */
   #count = 1;
   #sent = 0;
 
@@ -90,7 +90,7 @@ class Parts {
     this.#source = source;
   }
 
-  /** Sends a full buffer, to which more will follow, and gives one to go on with. */
+  /** Sends a full buffer, and resolves with the buffer to fill next. */
   async exchange(full: Buffer): Promise<Buffer> {
     await this.#send(full);
     if (this.#count <= this.#plan.queueSize) {
@@ -101,7 +101,7 @@ class Parts {
     return this.#free.pop() as Buffer;
   }
 
-  /** Sends the rest, and makes the object of it all. */
+  /** Sends the rest and completes the object. Resolves with its ETag. */
   async finish(rest: Buffer): Promise<string | undefined> {
     const { client, object, mimeType, signal } = this.#plan;
     if (this.#uploadId === undefined) {
@@ -116,12 +116,12 @@ class Parts {
     return (await client.send(new CompleteMultipartUploadCommand(complete))).ETag;
   }
 
-  /** Leaves no part behind, as far as the service lets it. What stays is for `removeUnfinished`. */
+  /** Aborts the multipart upload. `removeUnfinished` removes its parts if that fails. */
   async abandon(): Promise<void> {
     await Promise.allSettled(this.#sending);
     if (this.#uploadId === undefined) return;
     const abort = new AbortMultipartUploadCommand({ ...this.#plan.object, UploadId: this.#uploadId });
-    await this.#plan.client.send(abort).catch(() => undefined); // what went wrong first is what is told
+    await this.#plan.client.send(abort).catch(() => undefined); // the first error is the one to report
   }
 
   async #send(body: Buffer): Promise<void> {
@@ -132,7 +132,7 @@ class Parts {
     this.#sending.add(sending);
     sending.then(
       () => this.#sending.delete(sending),
-      // The source may have nothing more to say for a long time.
+      // Destroyed at once, because the next chunk of the source may take a long time.
       (error: unknown) => this.#source.destroy(error instanceof Error ? error : new Error(String(error))),
     );
   }
@@ -147,12 +147,12 @@ class Parts {
 
   async #begin(): Promise<string> {
     const { client, object, mimeType } = this.#plan;
-    // The parts get a checksum by this setting, and S3 wants to know of which kind before they come.
+    // With this setting the parts have a checksum, and S3 requires its algorithm in advance.
     const isChecked = (await client.config.requestChecksumCalculation()) === 'WHEN_SUPPORTED';
     const ChecksumAlgorithm = isChecked ? 'CRC32' : undefined;
     const create = new CreateMultipartUploadCommand({ ...object, ContentType: mimeType, ChecksumAlgorithm });
     const { UploadId } = await client.send(create);
-    if (UploadId === undefined) throw new Error('The service began a multipart upload without an id');
+    if (UploadId === undefined) throw new Error('The service returned no id for a multipart upload');
     return UploadId;
   }
 }

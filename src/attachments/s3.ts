@@ -1,5 +1,5 @@
-// chatkit-express/s3: attachments' bytes in a bucket of Amazon S3, or of another service with the same interface. Clients
-// send and read them by presigned URLs; what comes through the middleware is streamed on in parts.
+// chatkit-express/s3: an AttachmentStore in a bucket of Amazon S3 or of a compatible service. Clients upload and
+// download by presigned URLs. Uploads through the middleware are streamed to the bucket in parts.
 import type { Readable } from 'node:stream';
 import {
   type _Object,
@@ -33,58 +33,59 @@ import {
 import { objectKey, waitingKey, waitingPrefix } from './s3-key';
 import { smallestPart, uploadStream } from './s3-upload';
 
-/** In seconds: a week, S3's limit for a presigned URL. */
+/** S3's limit for the lifetime of a presigned URL: a week, in seconds. */
 const longestExpiry = 7 * 24 * 60 * 60;
-/** How often a copy is tried when another copy to the same key is under way. */
+/** The number of attempts to copy while another copy to the same key is in progress. */
 const copyAttempts = 5;
 
-/** A bucket and a key in it. */
+/** The bucket and the key of an object. */
 type ObjectName = { Bucket: string; Key: string };
 
 /** Options of {@link S3AttachmentStore}. */
 export interface S3AttachmentStoreOptions<TContext> {
-  /** Yours to construct: region, credentials, endpoint, retries and time limits are its own. Not destroyed by the store. */
+  /** Your client, with its region, credentials, endpoint, retries and timeouts. The store does not destroy it. */
   client: S3Client;
-  /** The bucket's name. It must be there; the store does not create it, and needs no public access to it. */
+  /** The name of an existing bucket. The store does not create it, and needs no public access to it. */
   bucket: string;
   /**
-   * Names the owner of a request, such as `(context) => context.userId`. Not async. What it throws, the request fails
-   * with. `() => 'shared'` for one space that everybody sees.
+   * Returns the owner of a request, such as `(context) => context.userId`. Not async. When it throws, the request fails
+   * with that error. Use `() => 'shared'` for one space that all requests share.
    */
   owner: (context: TContext) => string;
   /**
-   * A folder within the bucket, such as `chatkit/attachments`: a slash is added. At most 500 bytes. Default: none, the
-   * whole bucket. Two stores must not share one: `removeUnfinished` clears all that is below it.
+   * The folder within the bucket, such as `chatkit/attachments`. A slash is added. At most 500 bytes. Default: the
+   * whole bucket. Two stores must not share a prefix, because `removeUnfinished` removes unfinished uploads below it.
    */
   prefix?: string | undefined;
   /**
-   * Signs the URLs that browsers use, where they reach the service by another name than the server does: a client like
-   * the other one with the `endpoint` that browsers know. It sends nothing itself. Default: `client`.
+   * Signs the URLs for browsers, if they reach the service by another host name than the server does: a client with the
+   * `endpoint` for browsers. It sends no requests. Default: `client`.
    */
   publicClient?: S3Client | undefined;
   /**
-   * In bytes: how much of an upload through the middleware is sent at a time. At least 5 MiB; a file can have 10,000 parts.
-   * Default 5 MiB, so files of up to 48 GiB.
+   * The size of a part of an upload through the middleware, in bytes. At least 5 MiB. A file can have 10,000 parts.
+   * Default: 5 MiB, for files of up to 48 GiB.
    */
   partSize?: number | undefined;
   /**
-   * How many parts of one upload are sent at once. Each upload holds at most this many and one more in memory. Default 2.
+   * The number of parts of one upload that are sent at once. Each upload holds at most one part more in memory.
+   * Default: 2.
    */
   queueSize?: number | undefined;
 }
 
 /**
- * Keeps attachments' bytes in a bucket.
+ * Keeps the bytes of attachments in a bucket.
  *
- * - Two-phase uploads go straight to the bucket: the presigned `PUT` holds the browser to the declared size and
- *   type, or to the size where the type is `application/octet-stream`. It can be used again until it expires, so it
- *   leads to a key below `{prefix}.waiting/`, from which `keepBytes` copies the object to its final key.
- * - An upload through the middleware is one request where it fits into a part, else a multipart upload, which is
- *   aborted when anything fails. What a crash leaves is cleared by `removeUnfinished`, or by a lifecycle rule.
- * - Reading and `preview_url` lead to presigned `GET`s with the type and the disposition that the server says.
+ * - Two-phase uploads are sent directly to the bucket. The presigned `PUT` enforces the declared size and type, or only
+ *   the size for the type `application/octet-stream`. The URL can be used again until it expires. For that reason its
+ *   key is below `{prefix}.waiting/`, and `keepBytes` copies the object to its permanent key.
+ * - An upload through the middleware is one request if it fits into a part. Otherwise it is a multipart upload, which
+ *   is aborted when a request fails. `removeUnfinished` or a lifecycle rule removes the remains of a crash.
+ * - Downloads and `preview_url` use presigned `GET` URLs with the type and the disposition that the server sets.
  *
- * Errors of the service pass as they are, but for bytes that are not there: NotFoundError with the service's error as
- * `cause`. S3 tells missing bytes only to who may list the bucket (`s3:ListBucket`), and says 403 to others.
+ * Missing bytes reject with NotFoundError, whose `cause` is the error of the service. Other errors of the service are
+ * not changed. S3 reports missing bytes only with the permission `s3:ListBucket`, and answers 403 without it.
  */
 export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TContext> {
   readonly #client: S3Client;
@@ -94,7 +95,7 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
   readonly #owner: (context: TContext) => string;
   readonly #partSize: number;
   readonly #queueSize: number;
-  /** False once the service has answered that it cannot copy on condition that the target is not there. */
+  /** False once the service has answered that it does not support `If-None-Match` for copies. */
   #copiesOnce = true;
 
   /** @throws ChatKitError `invalid_request` for an option that is missing or wrong. Sends nothing. */
@@ -108,14 +109,14 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
     }
     if (typeof bucket !== 'string' || bucket === '') refuse('`bucket` must be the name of a bucket');
     if (typeof prefix !== 'string' || prefix.startsWith('/') || Buffer.byteLength(prefix) > 500)
-      refuse('`prefix` must be a text of at most 500 bytes that does not begin with a slash');
+      refuse('`prefix` must be a string of at most 500 bytes that does not begin with a slash');
     if (typeof owner !== 'function')
       refuse(
-        '`owner` must be a function that names the owner of a request, such as `(context) => context.userId`. ' +
-          "Where everybody is to see everything, say so: `owner: () => 'shared'`",
+        '`owner` must be a function that returns the owner of a request, such as `(context) => context.userId`. ' +
+          "To share everything between all requests, use `owner: () => 'shared'`",
       );
     if (!Number.isSafeInteger(partSize) || partSize < smallestPart || partSize > 1024 * smallestPart)
-      refuse('`partSize` must be a number of bytes, at least 5 MiB and at most 5 GiB');
+      refuse('`partSize` must be a whole number of bytes from 5 MiB to 5 GiB');
     if (!Number.isSafeInteger(queueSize) || queueSize < 1) refuse('`queueSize` must be a whole number, at least 1');
     this.#client = client;
     this.#signer = withoutChecksums(publicClient);
@@ -143,7 +144,7 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
       signal,
     });
     if (signal.aborted) {
-      // Aborted while the last request was on its way: the object is whole by now.
+      // Aborted during the last request, so the object exists by now.
       await this.#delete(object);
       throw signal.reason;
     }
@@ -156,7 +157,7 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
     const { Body } = await this.#find(key, (object) =>
       this.#client.send(new GetObjectCommand({ ...object, Range, IfMatch })),
     );
-    // In Node the SDK gives the response itself; its type also names what browsers get.
+    // In Node the body is always a Readable. The type of the SDK includes the bodies of browsers.
     return Body as Readable;
   }
 
@@ -172,13 +173,13 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
 
   override async deleteBytes(key: BytesKey): Promise<void> {
     const { kept, waiting } = this.#objects(key);
-    // In the order in which they are copied, so that none slips by.
+    // In the order in which `keepBytes` copies an object, so that a concurrent copy leaves nothing behind.
     for (const object of [waiting, kept]) await this.#delete(object);
   }
 
   /**
-   * Copies the object to its final key, to which no presigned URL leads. At most 5 GiB, S3's limits for a `PUT` and for a
-   * copy. Of two calls at once one copies, where the service supports `If-None-Match` for copies, as S3 does.
+   * Copies the object to its permanent key, which no presigned URL can write. At most 5 GiB, S3's limit for a `PUT` and
+   * a copy. Of two concurrent calls only one copies, if the service supports `If-None-Match` for copies, as S3 does.
    */
   override async keepBytes(key: BytesKey, etag?: string): Promise<void> {
     const { kept, waiting } = this.#objects(key);
@@ -189,13 +190,13 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
         const name = nameOf(error) ?? '';
         if (name === 'NotImplemented' && this.#copiesOnce) this.#copiesOnce = false;
         else if (name !== 'ConditionalRequestConflict' || attempt === copyAttempts) {
-          // Another call may have been faster.
+          // A concurrent call may have copied the object.
           if (failedConditions.has(name) && (await unlessMissing(this.#head(kept)))) return;
           throw translated(error);
         }
         continue;
       }
-      // The bytes are kept. What cannot be deleted here is removed by `removeUnfinished`.
+      // `removeUnfinished` deletes the source if this fails.
       await this.#delete(waiting).catch(() => undefined);
       return;
     }
@@ -204,9 +205,9 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
   override async createUploadDescriptor(key: BytesKey, details: UploadDescriptorDetails): Promise<UploadDescriptor> {
     const { mimeType, size, expiresInMs } = details;
     const command = new PutObjectCommand({ ...this.#objects(key).waiting, ContentType: mimeType, ContentLength: size });
-    // A signed header must come as it was signed, so the service itself refuses another type or size.
+    // The service refuses another type or size, because these headers are signed.
     const signableHeaders = new Set(['host', 'content-length']);
-    // With a file that has no type of its own, some browsers send this one and some none.
+    // Not signed for this type, because for a file without a type some browsers send it and some send no type.
     if (mimeType !== 'application/octet-stream') signableHeaders.add('content-type');
     const url = await getSignedUrl(this.#signer, command, {
       expiresIn: expirySeconds(expiresInMs),
@@ -217,8 +218,8 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
 
   override async createDownloadUrl(key: BytesKey, details: DownloadUrlDetails): Promise<string> {
     const { mimeType, disposition, expiresInMs } = details;
-    const name = Buffer.from(details.name).toString(); // broken UTF-16 cannot be encoded
-    // What a URL makes of Latin letters is no longer the Latin-1 that a header is in.
+    const name = Buffer.from(details.name).toString(); // replaces lone surrogates, which cannot be encoded
+    // Only ASCII, because the service does not return other characters of a URL in the Latin-1 of a header.
     const fallback = name.replace(/[^\x20-\x7e]/g, '?');
     const { kept, waiting } = this.#objects(key);
     const object = (await unlessMissing(this.#head(kept))) ? kept : waiting;
@@ -231,21 +232,21 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
   }
 
   /**
-   * Aborts multipart uploads below the prefix that began before this time, whichever process began them, and deletes
-   * the objects that no message had by then.
+   * Aborts multipart uploads below the prefix that began before this time, in any process, and deletes objects from
+   * before this time that were never made permanent.
    */
   override async removeUnfinished(before: Date): Promise<void> {
     for (const { Key, LastModified } of await this.#listWaiting()) {
       if (Key === undefined || !LastModified || LastModified >= before) continue;
       await this.#delete({ Bucket: this.#bucket, Key });
     }
-    // Listed to the end first: a page begins after an upload, and not every service finds the place of one that is gone.
+    // All pages are listed first, because some services cannot continue a listing after an aborted upload.
     for (const { Key, UploadId, Initiated } of await this.#listUnfinished()) {
       if (!Initiated || Initiated >= before) continue;
       await this.#client
         .send(new AbortMultipartUploadCommand({ Bucket: this.#bucket, Key, UploadId }))
         .catch((error: unknown) => {
-          // Completed or aborted since it was listed.
+          // The upload was completed or aborted since the listing.
           if (nameOf(error) !== 'NoSuchUpload') throw error;
         });
     }
@@ -290,10 +291,10 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
     };
   }
 
-  /** Uses the object, whichever of its two keys it has. */
+  /** Calls `use` with the object, permanent or not. */
   async #find<Output>(key: BytesKey, use: (object: ObjectName) => Promise<Output>): Promise<Output> {
     const { kept, waiting } = this.#objects(key);
-    // It may be copied in between.
+    // The first key is tried again, because the object may be copied in between.
     return (await unlessMissing(use(kept))) ?? (await unlessMissing(use(waiting))) ?? (await orTranslated(use(kept)));
   }
 
@@ -316,14 +317,14 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
   }
 }
 
-/** The names of the errors for an object that is not there. An answer to HEAD has no body to name the error in. */
+/** The names of the errors for a missing object. `NotFound` is the error of HEAD, whose response has no body. */
 const missing = new Set(['NoSuchKey', 'NotFound']);
-/** The names of the errors for a copy whose source is not there or has changed, or whose target is there. */
+/** The names of the errors for a copy whose source is missing or has changed, or whose target exists. */
 const failedConditions = new Set([...missing, 'PreconditionFailed', 'ConditionalRequestConflict']);
 
 /**
- * The client that signs URLs. By default newer SDKs put a checksum into them, for a PUT that of an empty body, which the
- * service then compares with what the browser sends.
+ * Returns a client that signs URLs without checksums. By default newer SDKs sign the checksum of an empty body into the
+ * URL of a PUT, and the service then refuses the body of the browser.
  */
 function withoutChecksums(client: S3Client): S3Client {
   const whenRequired = async () => 'WHEN_REQUIRED' as const;
@@ -341,7 +342,7 @@ function expirySeconds(expiresInMs: number): number {
   return Math.min(Math.max(Math.floor(expiresInMs / 1000), 1), longestExpiry);
 }
 
-/** S3 sends it in quotes. */
+/** Removes the quotes in which S3 returns an ETag. */
 function bareEtag(etag: string | undefined): string | undefined {
   return etag?.replaceAll('"', '');
 }
@@ -354,7 +355,7 @@ function nameOf(error: unknown): string | undefined {
   return error instanceof Error ? error.name : undefined;
 }
 
-/** The answer of the service, or undefined where the object is not there. */
+/** Resolves with the answer of the service, or with undefined for a missing object. */
 async function unlessMissing<Output>(answer: Promise<Output>): Promise<Output | undefined> {
   try {
     return await answer;
@@ -372,10 +373,10 @@ async function orTranslated<Output>(answer: Promise<Output>): Promise<Output> {
   }
 }
 
-/** Errors that callers know. The others, such as a bucket that is missing, pass as they are. */
+/** Returns the error for callers. Other errors, such as a missing bucket, are not changed. */
 function translated(error: unknown): unknown {
   const name = nameOf(error) ?? '';
-  if (missing.has(name)) return new NotFoundError('The bytes are not there', { cause: error });
+  if (missing.has(name)) return new NotFoundError('The bytes do not exist', { cause: error });
   if (!failedConditions.has(name)) return error;
   return new ChatKitError('conflict', 'The bytes have changed since they were checked', { cause: error });
 }

@@ -1,4 +1,4 @@
-// threads.custom_action and threads.sync_custom_action: a widget's button, or the page's own code, asks for something.
+// threads.custom_action and threads.sync_custom_action: actions of widgets and of the page's own code.
 import { createTurn } from '../runs/turn';
 import { checkItem, correctThread, noteUnknownWidgetParts } from '../runs/check';
 import { ThreadChanges } from '../runs/thread-changes';
@@ -30,7 +30,7 @@ export const customAction: StreamOperation<'threads.custom_action'> = async (par
   return {
     ...plan,
     hook() {
-      // Not a 501: the client would post it again, five times.
+      // The stream fails in place of a 501, because the client would post the request again up to five times.
       const fields = { thread_id, action_type: action.type };
       options.logger.error(fields, 'a custom action arrived, but there is no hook for it: add `action` to the options');
       throw new StreamError('stream.error', { allowRetry: false });
@@ -39,8 +39,8 @@ export const customAction: StreamOperation<'threads.custom_action'> = async (par
 };
 
 /**
- * Checks an action that the option `actions` handles. Returns undefined where the raw hook is to handle it, or nothing is.
- * @throws ChatKitError `invalid_request` for a bad payload, and for a type that nothing handles.
+ * Checks an action that the option `actions` handles. Returns undefined for an action of the raw hook.
+ * @throws ChatKitError `invalid_request` for an invalid payload, and for a type without a handler.
  */
 async function checkMapped<TContext>(
   map: ActionMap<TContext> | undefined,
@@ -62,15 +62,15 @@ export const syncCustomAction: JsonOperation<'threads.sync_custom_action'> = asy
   if (!checked && !hook) {
     const fields = { thread_id, action_type: action.type };
     options.logger.error(fields, 'a sync action arrived, but there is no hook for it: add `syncAction` to the options');
-    throw new ChatKitError('not_implemented', 'This server does not take sync actions');
+    throw new ChatKitError('not_implemented', 'This server does not accept sync actions');
   }
   const changes = new ThreadChanges(thread);
-  // Nothing aborts it: the page waits for the answer.
+  // The signal is never aborted, because the page waits for the answer.
   const { signal } = new AbortController();
   const turn = createTurn({ thread, store }, scope.hookStore, context, signal, scope.attachments, options.logger);
   const actionTurn = { ...turn, action, sender };
   const answer = checked ? await answerAction(checked, actionTurn) : await hook?.(actionTurn);
-  const item = answer?.updated_item ? checkItem(answer.updated_item) : undefined; // before anything is saved
+  const item = answer?.updated_item ? checkItem(answer.updated_item) : undefined; // before any write
   if (changes.any) await changes.save(store, context);
   if (!item) return {};
   correctThread(item, thread_id, options.logger);

@@ -27,7 +27,7 @@ export const createAttachment: JsonOperation<'attachments.create'> = async ({ na
   }
   const key = { owner: bytes.ownerOf(context), id: described.id };
   const details = { name: described.name, mimeType: file.mime_type, size };
-  // Before anything is stored: this may fail. It is for this answer alone.
+  // Before any write, because this call may fail. The descriptor is part of this answer only and is not stored.
   const upload_descriptor =
     described.upload_descriptor ??
     (await bytes.createUploadDescriptor?.(key, { ...details, expiresInMs: uploads.expiresInMs })) ??
@@ -44,7 +44,7 @@ export const deleteAttachment: JsonOperation<'attachments.delete'> = async ({ at
   try {
     await options.store.loadAttachment(attachment_id, context);
   } catch (error) {
-    // Not there, or another owner's: its bytes are not this client's to delete.
+    // The attachment does not exist or belongs to another owner, so that this client may not delete its bytes.
     if (error instanceof NotFoundError) return {};
     throw error;
   }
@@ -65,13 +65,13 @@ export const getPreview: JsonOperation<'attachments.get_preview'> = async ({ att
 };
 
 /**
- * Returns the option.
- * @throws ChatKitError `not_implemented` where it is missing, and logs what to add.
+ * Returns the option `attachmentStore`. Logs an error when the option is missing.
+ * @throws ChatKitError `not_implemented` when the option is missing.
  */
 export function requireAttachmentStore<TContext>({
   options,
 }: Pick<OperationScope<TContext>, 'options'>): AttachmentStore<TContext> {
   if (options.attachmentStore) return options.attachmentStore;
   options.logger.error({}, 'an attachment arrived, but there is no store for it: add `attachmentStore` to the options');
-  throw new ChatKitError('not_implemented', 'This server does not take attachments');
+  throw new ChatKitError('not_implemented', 'This server does not accept attachments');
 }

@@ -1,12 +1,12 @@
-// Which calls of the page's functions belong together: those that one run has left pending.
+// Groups the calls of client tools by turn: the calls that one run has left pending.
 import type { ClientToolCallItem, ThreadItem } from '../protocol';
 import { maxPageSize } from '../protocol/pagination';
 import type { OperationScope } from './operation';
 
 /**
- * Returns the calls of the newest run that left calls pending, oldest first, with those that were completed since. Calls
- * without the id of a run, which a hook wrote to the store itself, belong together when they are pending after the
- * newest message of the user. Empty when there are none.
+ * Returns the calls of the newest run that left calls pending, oldest first, including calls that were completed since.
+ * Calls without the id of a run, which a hook wrote to the store itself, belong together when they are pending after
+ * the newest message of the user. Returns an empty list when there are no such calls.
  */
 export async function callsOfNewestTurn<TContext>(
   threadId: string,
@@ -22,8 +22,8 @@ export async function callsOfNewestTurn<TContext>(
 }
 
 /**
- * Returns what a completed call keeps, so that it is found beside those that are still pending: the id of its run; in place
- * of that, for calls without one, the id of the last of them.
+ * Returns the field by which a completed call is found beside calls that are still pending: the id of its run. For
+ * calls without the id of a run it is the id of the last call.
  */
 export function turnOfCalls(calls: readonly ClientToolCallItem[]): { run_id: string } | undefined {
   const last = calls.at(-1);
@@ -32,12 +32,12 @@ export function turnOfCalls(calls: readonly ClientToolCallItem[]): { run_id: str
 
 const untilCall = ({ id }: ClientToolCallItem): string => `calls_until_${id}`;
 
-/** Looks at the items of a thread, the newest first, until the calls of the newest turn are found. */
+/** Reads the items of a thread, the newest first, until it has the calls of the newest turn. */
 class NewestTurn {
   /** Oldest first. */
   readonly calls: ClientToolCallItem[] = [];
   #messages = 0;
-  /** How many messages of the user had been seen when the last call was found. */
+  /** The number of user messages that were read before the last call. */
   #messagesAtCall = 0;
 
   /** Returns true when no older item can belong to the turn. */
@@ -50,7 +50,9 @@ class NewestTurn {
     return false;
   }
 
-  /** A run can be under way while the user says more, so that its calls have a message between them, but not two. */
+  /**
+   * Counts a user message. One message can be between the calls of a run, because the user can send it during the run.
+   */
   #passMessage(): boolean {
     this.#messages++;
     const last = this.calls.at(-1);

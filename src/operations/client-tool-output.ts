@@ -1,4 +1,4 @@
-// threads.add_client_tool_output: the page ran a function, and `respond` goes on once every result is there.
+// threads.add_client_tool_output: the page ran a client tool. `respond` is called once every result is stored.
 import { createHash, randomUUID } from 'node:crypto';
 import { ChatKitError, NotFoundError } from '../errors';
 import type { RunPlan } from '../runs/run';
@@ -24,8 +24,8 @@ export const addClientToolOutput: StreamOperation<'threads.add_client_tool_outpu
   return {
     ...respondPlan(thread, completed, scope),
     async open() {
-      // In the stream, because the result is stored: a request that fails now would be posted again. Read anew, because
-      // another process may have stored the results before this one.
+      // Loaded in the stream, because the result is stored and a request that fails now would be posted again. Loaded
+      // again, because another process may have stored the other results.
       for (const { id } of calls) {
         const item = id === call.id ? call : await loadCall(thread_id, id, scope);
         if (item) completed.push(item);
@@ -34,13 +34,13 @@ export const addClientToolOutput: StreamOperation<'threads.add_client_tool_outpu
   };
 };
 
-/** Names the attempt to store a result. A key of any length becomes one that a store can hold. */
+/** Returns the name of the attempt to store a result: a hash, because an idempotency key can have any length. */
 function attemptOf<TContext>({ idempotencyKey }: OperationScope<TContext>): string {
   if (idempotencyKey === undefined) return randomUUID();
   return createHash('sha256').update(idempotencyKey).digest('hex');
 }
 
-/** The result of this post was stored by an earlier attempt of the same request. */
+/** Returns true when an earlier attempt of the same request has stored the result. */
 async function isRepetition<TContext>(
   calls: readonly ClientToolCallItem[],
   attempt: string,
@@ -61,7 +61,7 @@ async function isRepetition<TContext>(
 }
 
 /**
- * Gives the result to the oldest pending call. Of two posts at the same moment each gets a call of its own.
+ * Completes the oldest pending call with the result. Two concurrent posts complete two different calls.
  * @throws ChatKitError `conflict` when no call is waiting for a result.
  */
 async function complete<TContext>(
@@ -77,7 +77,7 @@ async function complete<TContext>(
     try {
       return { call: completed, ...(await store.completeItem(call.thread_id, completed, { attempt, turn }, context)) };
     } catch (error) {
-      // Another post was faster: the result belongs to the next call.
+      // Another post has completed this call, so the result belongs to the next one.
       if (!(error instanceof ChatKitError) || error.code !== 'conflict') throw error;
       refusal = error;
     }
@@ -85,7 +85,7 @@ async function complete<TContext>(
   throw refusal;
 }
 
-/** Returns undefined for a call that was deleted meanwhile. */
+/** Loads a call. Returns undefined for a call that was deleted since. */
 async function loadCall<TContext>(
   threadId: string,
   itemId: string,
@@ -100,7 +100,7 @@ async function loadCall<TContext>(
   }
 }
 
-/** Other results are still missing: the page gets an empty answer, and posts the next one. */
+/** Returns the plan of an empty answer, for a result that is not the last one. The page then posts the next result. */
 function earlierResultPlan<TContext>(
   thread: Thread,
   { options, hookStore }: OperationScope<TContext>,

@@ -1,4 +1,4 @@
-// Dictation: input.transcribe, and a recording that comes as a form.
+// Dictation: input.transcribe, and a recording that is sent as a form.
 import { ChatKitError } from '../errors';
 import type { ResolvedOptions } from '../options';
 import type { IncomingFile } from '../uploads/receive-upload';
@@ -6,11 +6,11 @@ import { checkFormSize, type IncomingForm } from './files';
 import type { JsonOperation, OperationScope } from './operation';
 import { invalidField } from './lookup';
 
-/** Base64, also without its padding. */
+/** Returns true for base64, with or without padding. */
 function isBase64(text: string): boolean {
   const letters = text.endsWith('=') ? text.replace(/={1,2}$/, '') : text;
-  // One letter is six bits: no byte ends there.
-  // A search for one wrong letter: a repetition of letters would overflow the engine's stack on a long recording.
+  // A letter holds six bits, so that a single letter in the last group is not a whole byte. The expression searches for
+  // one invalid letter, because a repetition would overflow the engine's stack on a long recording.
   return letters !== '' && !/[^A-Za-z0-9+/]/.test(letters) && letters.length % 4 !== 1;
 }
 
@@ -20,7 +20,7 @@ export const transcribe: JsonOperation<'input.transcribe'> = async ({ audio_base
   return transcribeAudio(Buffer.from(audio_base64, 'base64'), mime_type, scope);
 };
 
-/** Transcribes a recording that comes as a form, from a voice button of the page's own. */
+/** Transcribes a recording that is sent as a form, such as by a voice button of the page. */
 export async function transcribeForm<TContext>(
   form: IncomingForm,
   scope: Pick<OperationScope<TContext>, 'options' | 'context'>,
@@ -32,11 +32,11 @@ export async function transcribeForm<TContext>(
     receive: (file) => readAudio(file, options),
     undo: async () => undefined,
   });
-  if (data.length === 0) throw new ChatKitError('invalid_request', 'file: it is empty');
+  if (data.length === 0) throw new ChatKitError('invalid_request', 'file: the file is empty');
   return transcribeAudio(data, mimeType, scope);
 }
 
-/** Reads the recording into memory, because speech models take it whole. Rejects at the limit, and stops reading. */
+/** Reads the recording into memory, because speech models need all of it. Rejects and stops reading at the limit. */
 async function readAudio<TContext>(
   { source, mimeType, signal }: IncomingFile,
   options: ResolvedOptions<TContext>,
@@ -64,7 +64,7 @@ async function readAudio<TContext>(
 }
 
 /**
- * Asks the hook for the text of a recording.
+ * Calls the hook for the text of a recording.
  * @throws ChatKitError `not_implemented`, `too_large`
  */
 async function transcribeAudio<TContext>(
@@ -76,7 +76,7 @@ async function transcribeAudio<TContext>(
   if (data.length > options.maxAudioBytes) throw tooMuchAudio(options);
   const mediaType = mimeType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   const { text } = (await options.transcribe({ audio: { data, mimeType, mediaType }, context })) as { text: unknown };
-  if (typeof text !== 'string') throw new TypeError('transcribe has to give { text }, and text has to be a string');
+  if (typeof text !== 'string') throw new TypeError('`transcribe` must return { text }, and text must be a string');
   return { text };
 }
 
@@ -86,9 +86,9 @@ function checkHook<TContext>(
 ): asserts options is ResolvedOptions<TContext> & Required<Pick<ResolvedOptions<TContext>, 'transcribe'>> {
   if (options.transcribe) return;
   options.logger.error({}, 'dictation arrived, but there is no hook for it: add `transcribe` to the options');
-  throw new ChatKitError('not_implemented', 'This server does not take dictation');
+  throw new ChatKitError('not_implemented', 'This server does not accept dictation');
 }
 
 function tooMuchAudio({ maxAudioBytes }: { maxAudioBytes: number }): ChatKitError {
-  return new ChatKitError('too_large', `A dictation can have ${maxAudioBytes} bytes`);
+  return new ChatKitError('too_large', `A dictation may have at most ${maxAudioBytes} bytes`);
 }

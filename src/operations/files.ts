@@ -1,4 +1,4 @@
-// Files: a form that nobody announced, the bytes of an announced attachment, and reading an attachment's bytes.
+// Files: an upload as a form, the bytes of an announced attachment, and the download of an attachment.
 import type { Readable } from 'node:stream';
 import type { ByteRange } from '../attachments/attachment-store';
 import { ChatKitError, NotFoundError } from '../errors';
@@ -11,23 +11,23 @@ import type { OperationScope } from './operation';
 
 /** A form with one file, in its field `file`, which the transport reads. */
 export interface IncomingForm {
-  /** The size of the request's body, in bytes. Undefined where the request does not say. */
+  /** The size of the request's body, in bytes. Undefined when the request does not declare the size. */
   size?: number;
   /**
-   * Calls `receive` with the file as soon as it begins. Calls `undo` with the result when the rest of the form is
-   * refused. Rejects with ChatKitError `invalid_request` for a form without a file, or with more than one.
+   * Calls `receive` with the file as soon as its bytes begin. Calls `undo` with the result when the rest of the form is
+   * refused. Rejects with ChatKitError `invalid_request` for a form that does not have exactly one file.
    */
   read<T>(use: FormUse<T>): Promise<T>;
 }
 
 export interface FormUse<T> {
-  /** The largest body of the form, in bytes. The transport refuses a larger one as `too_large` once it has read so much. */
+  /** The largest body of the form, in bytes. The transport refuses a larger body as `too_large` at this limit. */
   maxBytes: number;
   receive: (file: IncomingFile) => Promise<T>;
   undo: (received: T) => Promise<void>;
 }
 
-/** The bytes of an announced attachment, as a form or as they are. */
+/** The bytes of an announced attachment, as a form or as the raw body. */
 export interface AnnouncedUpload {
   id: string;
   /** The token of the upload URL. */
@@ -35,17 +35,17 @@ export interface AnnouncedUpload {
   body: IncomingForm | RawBody;
 }
 
-/** A body that is the file itself. */
+/** A request body that is the file itself. */
 export interface RawBody {
-  /** The size of the request's body, in bytes. Undefined where the request does not say. */
+  /** The size of the request's body, in bytes. Undefined when the request does not declare the size. */
   size?: number;
-  /** The type that the request says. Empty where it does not say. */
+  /** The declared type. Empty when the request does not declare a type. */
   mimeType: string;
-  /** @throws ChatKitError `internal` when something else has read the body. */
+  /** @throws ChatKitError `internal` when another middleware has read the body. */
   open(): { source: Readable; signal: AbortSignal };
 }
 
-/** An attachment that can be read: where its bytes are, or how to read them. */
+/** An attachment that can be read: by a redirect to its bytes, or from a stream of them. */
 export type ReadableAttachment =
   | { kind: 'redirect'; url: string }
   | {
@@ -58,18 +58,18 @@ export type ReadableAttachment =
       size: number;
       etag?: string;
       lastModified?: Date;
-      /** For how long the URL is valid, in milliseconds. */
+      /** The remaining lifetime of the signed URL, in milliseconds. */
       expiresInMs: number;
-      /** Both ends are included. Default: all bytes. */
+      /** Reads a range, which includes both ends. Default: all bytes. */
       read(range?: ByteRange): Promise<Readable>;
     };
 
-/** The bytes that a form may hold around its file. */
+/** The size that a form may have besides its file, in bytes. */
 const formBytes = 64 * 1024;
 
 /**
- * Refuses a form whose size says that its file is too large, before any of it is read. Returns the largest body of the
- * form, in bytes, for a form that does not say its size.
+ * Refuses a form whose declared size is too large, before any of it is read. Returns the largest allowed body, in
+ * bytes, for a form that does not declare its size.
  */
 export function checkFormSize({ size }: IncomingForm, maxFileBytes: number, refusal: () => ChatKitError): number {
   const maxBytes = maxFileBytes + formBytes;
@@ -88,7 +88,7 @@ export async function receiveForm<TContext>(form: IncomingForm, scope: Operation
   return scope.show(received);
 }
 
-/** Receives the bytes of an announced attachment. The token says whose it is, and what was announced. */
+/** Receives the bytes of an announced attachment. The token names its owner, size and type. */
 export async function receiveUpload<TContext>(
   { id, token, body }: AnnouncedUpload,
   options: ResolvedOptions<TContext>,
@@ -109,7 +109,7 @@ export async function receiveUpload<TContext>(
 
 /**
  * Finds the bytes of an attachment by its signed URL.
- * @throws ChatKitError `forbidden` for a token that is not valid, `not_found` for bytes that are not there.
+ * @throws ChatKitError `forbidden` for an invalid token, `not_found` for bytes that do not exist.
  */
 export async function openAttachment<TContext>(
   { id, token }: { id: string; token: unknown },

@@ -1,15 +1,15 @@
-// Refusals in the client's words: of a field that is at fault, of a thread or an item that is not there.
+// Loads the thread or the item of a request, and makes the errors for invalid fields and missing rows.
 import { ChatKitError, NotFoundError } from '../errors';
 import type { Thread, ThreadItem } from '../protocol';
 import type { OperationScope } from './operation';
 
-/** An `invalid_request` about one field of the parameters. */
+/** Returns an `invalid_request` error about one field of the parameters. */
 export function invalidField(path: (string | number)[], message: string): ChatKitError {
   const issue = { path: ['params', ...path], message };
   return new ChatKitError('invalid_request', `${issue.path.join('.')}: ${message}`, { issues: [issue] });
 }
 
-/** Says in the client's words what a store did not find; other errors pass. */
+/** Replaces the message of a store's NotFoundError by one for the client. Rejects with other errors unchanged. */
 export async function orNotFound<T>(load: Promise<T>, message: string): Promise<T> {
   try {
     return await load;
@@ -19,7 +19,7 @@ export async function orNotFound<T>(load: Promise<T>, message: string): Promise<
   }
 }
 
-/** The thread that a request names. @throws NotFoundError */
+/** Loads the thread of a request. @throws NotFoundError */
 export function loadThread<TContext>(
   threadId: string,
   { options: { store }, context }: OperationScope<TContext>,
@@ -27,7 +27,7 @@ export function loadThread<TContext>(
   return orNotFound(store.loadThread(threadId, context), 'There is no such thread');
 }
 
-/** The item that a request names. @throws NotFoundError */
+/** Loads the item of a request. @throws NotFoundError */
 export function loadItem<TContext>(
   threadId: string,
   itemId: string,

@@ -1,4 +1,4 @@
-// threads.create and threads.add_user_message: a user says something and `respond` answers.
+// threads.create and threads.add_user_message: stores a message of the user, and `respond` answers it.
 import { randomInt } from 'node:crypto';
 import type { Draft } from '../attempts';
 import { ChatKitError, NotFoundError } from '../errors';
@@ -50,15 +50,15 @@ const opening =
     sendMessage(message, send, scope);
 
 /**
- * The present time. Of a message with derived ids it has more digits than the clock, so that what two processes store in
- * one millisecond differs: the store refuses the second of them.
+ * Returns the present time. A message with derived ids has random digits after the milliseconds, so that the messages
+ * of two processes differ even in the same millisecond, and the store refuses the second one.
  */
 function timeOf({ isDerived }: Draft): string {
   const time = new Date().toISOString();
   return isDerived ? time.replace('Z', `${String(randomInt(1e9)).padStart(9, '0')}Z`) : time;
 }
 
-/** The plan, which sends `thread.created` before anything else. */
+/** Returns the plan with `thread.created` as its first event. */
 function withThread<TContext>(plan: RunPlan<TContext>): RunPlan<TContext> {
   return {
     ...plan,
@@ -70,9 +70,9 @@ function withThread<TContext>(plan: RunPlan<TContext>): RunPlan<TContext> {
 }
 
 /**
- * The plan for a message with an Idempotency-Key that was stored before, by another process or by an attempt that has
- * been answered. Undefined for every other message.
- * @param isRefused True when the store has just refused the message, because it has one with its id.
+ * Returns the plan for a message with an Idempotency-Key that is stored already, by another process or by an attempt
+ * that has been answered. Returns undefined for every other message.
+ * @param isRefused True when the store has just refused the message because of a row with the same id.
  */
 async function repeatedPlan<TContext>(
   threadId: string | undefined,
@@ -81,7 +81,7 @@ async function repeatedPlan<TContext>(
   isRefused = false,
 ): Promise<RunPlan<TContext> | undefined> {
   const { isDerived, isAnswered = false, messageId, createdAt } = scope.draft ?? {};
-  // What this process has tried before, it tries again: the message may be stored, and it is not answered yet.
+  // An attempt of this process is tried again: its message may be stored, but is not answered yet.
   const isOwn = createdAt !== undefined && !isAnswered && !isRefused;
   if (!isDerived || isOwn || messageId === undefined || threadId === undefined) return undefined;
   const message = await earlierMessage(threadId, messageId, input, scope);
@@ -90,7 +90,9 @@ async function repeatedPlan<TContext>(
   return { ...plan, open: opening(message, scope) };
 }
 
-/** Writes. When the store refuses that because it has another row with the id, resolves with what `repeated` makes of it. */
+/**
+ * Writes. If the store refuses the write as a conflict, resolves with the plan of `repeated`, and otherwise undefined.
+ */
 async function unlessRepeated<TContext>(
   write: () => Promise<void>,
   repeated: () => Promise<RunPlan<TContext> | undefined>,
@@ -105,7 +107,10 @@ async function unlessRepeated<TContext>(
   }
 }
 
-/** The item for what the user said, not stored yet, and those of its attachments that are in no thread. @throws NotFoundError for an attachment that is not there. */
+/**
+ * Makes the item of a message, which is not stored yet, and loads the attachments that it has to attach.
+ * @throws NotFoundError for an attachment that does not exist.
+ */
 async function userMessage<TContext>(
   input: UserMessageInput,
   thread: Thread,
@@ -130,7 +135,7 @@ async function userMessage<TContext>(
   return { message, unattached: loaded.filter(({ thread_id }) => (thread_id ?? null) === null) };
 }
 
-/** The attachment, fit to be sent: this owner's, whole, and in no other thread. */
+/** Loads an attachment and checks that it can be sent: its bytes are complete, and it is not in another thread. */
 async function loadAttachment<TContext>(
   id: string,
   field: string,
@@ -140,14 +145,15 @@ async function loadAttachment<TContext>(
   const load = scope.options.store.loadAttachment(id, scope.context);
   const attachment = await orNotFound(load, `${field}: there is no such attachment`);
   if ((attachment.thread_id ?? thread.id) !== thread.id) {
-    throw new ChatKitError('conflict', `${field}: it is in another thread`);
+    throw new ChatKitError('conflict', `${field}: the attachment is in another thread`);
   }
   return verifyUpload(attachment, field, scope);
 }
 
 /**
- * Attaches the files to the thread of the message, then writes what has them. From the first step on no sweep takes
- * them; where one was faster the message is refused. When the write fails they are let go: it may be posted again.
+ * Attaches the files to the thread of the message, and then calls `write` to store the message. An attached file is
+ * safe from sweeps. If a sweep has leased a file before, the message is refused. If the write fails, the files are
+ * detached, because the client may post the message again.
  */
 async function withAttached<TContext>(
   unattached: Attachment[],
@@ -158,7 +164,7 @@ async function withAttached<TContext>(
   const { options, context } = scope;
   const { store, logger } = options;
   const attached: Attachment[] = [];
-  scope.signal?.throwIfAborted(); // a client that has left by now leaves no trace
+  scope.signal?.throwIfAborted(); // a client that has disconnected by now stores nothing
   try {
     for (const attachment of unattached) {
       await attach(attachment, thread, scope);
@@ -167,7 +173,7 @@ async function withAttached<TContext>(
     scope.signal?.throwIfAborted();
     await write();
   } catch (error) {
-    // The message is stored by another process, with these attachments.
+    // Another process has stored the message with these attachments.
     if (error instanceof ChatKitError && error.code === 'conflict' && scope.draft?.isDerived) throw error;
     for (const attachment of attached) {
       await store.saveAttachment(attachment, context).catch((failure: unknown) => {
@@ -179,7 +185,10 @@ async function withAttached<TContext>(
   }
 }
 
-/** @throws ChatKitError as for a message that comes a moment later, where another one, a deletion or a sweep was faster. */
+/**
+ * Attaches a file to a thread.
+ * @throws ChatKitError `conflict` when the file is in another thread by now, `not_found` when it was deleted or leased.
+ */
 async function attach<TContext>(
   attachment: Attachment,
   thread: Thread,
@@ -192,16 +201,16 @@ async function attach<TContext>(
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
     await loadAttachment(id, field, thread, scope);
-    throw new NotFoundError(`${field}: there is no attachment ${id} any more`, { cause: error });
+    throw new NotFoundError(`${field}: the attachment ${id} does not exist any more`, { cause: error });
   }
 }
 
-/** Tells the client that its message is stored. */
+/** Sends the stored message to the client. */
 function sendMessage<TContext>(
   message: UserMessageItem,
   send: (event: ThreadStreamEvent) => void,
   { show }: OperationScope<TContext>,
 ): void {
-  // A copy: the hook may change its input before the event is read.
+  // Copied, because the hook may change its input before the event is read.
   send({ type: 'thread.item.done', item: toClientItem(copyJson(message), show) });
 }

@@ -1,12 +1,12 @@
-// What an operation is: a function from a request's checked parameters to a JSON value or to the plan of a run.
+// Defines an operation: a function from the validated parameters of a request to a JSON value or to the plan of a run.
 import type { Draft } from '../attempts';
 import type { RunPlan } from '../runs/run';
 import type { RequestParams, RequestType } from '../protocol';
 import type { RequestScope } from '../request-scope';
 
-/** What an operation works with. */
+/** The request that an operation serves. */
 export interface OperationScope<TContext> extends RequestScope<TContext> {
-  /** The ids and the time of what the request stores, kept for its repetition. Empty at first. */
+  /** The ids and the time of the rows that the request stores, for its repetition. Empty at first. */
   draft?: Draft;
 }
 
@@ -17,9 +17,9 @@ export type JsonOperation<Type extends RequestType> = <TContext>(
 ) => Promise<unknown>;
 
 /**
- * Answers with a stream. Everything that can be refused is refused here, by throwing ChatKitError. At most one write
- * may be made here, as the last thing: when it fails, nothing is stored and the client may safely post again. What
- * comes before it, attachments that are attached to the thread, is undone then.
+ * Answers with a stream. The operation refuses a request by throwing ChatKitError. It makes at most one write, as its
+ * last step: when the write fails, nothing is stored and the client may post the request again. Attachments that were
+ * attached to the thread before the write are detached then.
  */
 export type StreamOperation<Type extends RequestType> = <TContext>(
   params: RequestParams<Type>,

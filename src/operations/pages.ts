@@ -1,4 +1,4 @@
-// Pages of what a client may see.
+// Pages of the items that a client may see.
 import type { ClientThreadItem, Page } from '../protocol';
 import { toClientItems } from '../protocol/client-view';
 import { defaultPageSize, maxPageSize } from '../protocol/pagination';
@@ -6,14 +6,14 @@ import type { PageQuery } from '../stores/store';
 import type { OperationScope } from './operation';
 import { orNotFound } from './lookup';
 
-/** The page size for what the client asked for. */
+/** Returns the page size for the limit in a request. */
 export function clampLimit(limit: number | undefined): number {
   return Math.min(limit ?? defaultPageSize, maxPageSize);
 }
 
 /**
- * A page of visible items, filled up from the following pages where hidden items leave gaps. A client goes on from the
- * last item it has, so a page of hidden items only would make it ask the same thing for ever.
+ * Loads a page of visible items, and fills the gaps of hidden items from the following pages. A client continues after
+ * the last item of a page, so that it would request an empty page again and again.
  */
 export async function visibleItems<TContext>(
   threadId: string,

@@ -1,20 +1,20 @@
-// Checks what a client has sent: its bounds first, then the schema of its type. What is wrong is reported in few words.
+// Validates a request: its bounds first, and then the schema of its type. The error reports the faults in few words.
 import type { z } from 'zod';
 import { ChatKitError, type ErrorIssue, fittingIssues, shortened } from '../errors';
 import { type ChatKitRequest, RequestSchema } from '../protocol';
 import { type JsonBounds, measureJson } from '../protocol/bounds';
 
-/** The most issues that are worth a look: an error lists no more. */
+/** The number of issues that an error lists. */
 const maxIssues = 20;
-/** The longest value that a message repeats, in characters. */
+/** The length up to which a message repeats a received value, in characters. */
 const maxReceivedLength = 60;
-/** The longest message, in bytes. The issues have more. */
+/** The longest message, in bytes. The issues can be longer. */
 const maxMessageBytes = 1000;
 
 /**
- * The request, checked.
- * @param bounds How deep it may nest, and how much it may hold. Undefined when the caller has measured it.
- * @throws ChatKitError `invalid_request` that names the fields at fault, 20 of them at most, and says what was received.
+ * Returns the validated request.
+ * @param bounds Limit the depth and the size of the JSON. Undefined when the caller has checked them.
+ * @throws ChatKitError `invalid_request` that names at most 20 invalid fields and the values that were received.
  */
 export function parseRequest(request: unknown, bounds: JsonBounds | undefined): ChatKitRequest {
   const exceeded = bounds && measureJson(request, bounds).exceeded;
@@ -38,13 +38,13 @@ function toIssue(issue: z.core.$ZodIssue, request: unknown): ErrorIssue {
 function messageOf(issue: z.core.$ZodIssue, path: (string | number)[], request: unknown): string {
   const value = valueAt(request, path);
   if (issue.code === 'invalid_union' && path.length === 1 && path[0] === 'type') {
-    return `received ${received(value)}, which is not a type of request`; // the list of types would not fit in here
+    return `received ${received(value)}, which is not a type of request`; // the list of types is too long for a message
   }
   if (issue.message.includes('received')) return issue.message;
   return `${shortened(issue.message, 160)}, received ${received(value)}`;
 }
 
-/** Names a value that was sent, in few characters. */
+/** Describes a received value in few characters. */
 function received(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'string') {

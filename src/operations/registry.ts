@@ -1,5 +1,5 @@
-// Every request type, how it answers, and the function that does it. A new operation is a schema in
-// protocol/requests.ts, a row here, a function and a test.
+// Maps every request type to the kind of its answer and to the function that handles it. A new operation needs a schema
+// in protocol/requests.ts, a row here, a function and a test.
 import type { RequestType } from '../protocol';
 import { customAction, syncCustomAction } from './actions';
 import { createAttachment, deleteAttachment, getPreview } from './attachments';
@@ -15,7 +15,7 @@ import { deleteThread, getThread, listThreads, updateThread } from './threads';
 
 type Operation<Type extends RequestType> =
   | { mode: 'json'; handle: JsonOperation<Type> }
-  /** `knowsRepetitions`: the operation itself recognises a request that was carried out before, and answers it again. */
+  /** `knowsRepetitions`: the operation itself recognises a request that was processed before, and answers it again. */
   | { mode: 'stream'; handle: StreamOperation<Type>; knowsRepetitions?: true };
 
 export const operations: { [Type in RequestType]: Operation<Type> } = {

@@ -1,4 +1,4 @@
-// A message that was posted before with the same Idempotency-Key: it is stored once, and its answer is sent again.
+// A message that was posted before with the same Idempotency-Key is stored once, and its answer is sent again.
 import { isDeepStrictEqual } from 'node:util';
 import { setTimeout } from 'node:timers/promises';
 import { ChatKitError, NotFoundError } from '../errors';
@@ -7,12 +7,12 @@ import { maxPageSize, type Thread, type ThreadItem, type UserMessageInput, type 
 import { copyJson } from '../protocol/json';
 import type { OperationScope } from './operation';
 
-/** For how long an answer that another process makes is waited for, in milliseconds. */
+/** The time for which to wait for an answer of another process, in milliseconds. */
 const patienceMs = 10_000;
 const pollMs = 200;
 
 /**
- * The stored message of an earlier post. Undefined when there is none.
+ * Returns the stored message of an earlier post. Undefined when there was no earlier post.
  * @throws ChatKitError `conflict` when the key was used for another message.
  */
 export async function earlierMessage<TContext>(
@@ -30,7 +30,7 @@ export async function earlierMessage<TContext>(
   throw new ChatKitError('conflict', 'The Idempotency-Key was used for another request');
 }
 
-/** What the client has sent of a message. */
+/** Returns the fields of a message that the client has sent. */
 function saidIn({ content, attachments, quoted_text, inference_options }: UserMessageItem | UserMessageInput) {
   const ids = attachments.map((attachment: string | { id: string }) =>
     typeof attachment === 'string' ? attachment : attachment.id,
@@ -39,10 +39,10 @@ function saidIn({ content, attachments, quoted_text, inference_options }: UserMe
 }
 
 /**
- * A plan that calls no hook and sends what is stored after the message. A call of a client tool that was completed is
- * left out, because the page would run it again.
- * @param isAnswered True when the answer has ended in this process. Else an answer is waited for.
- * @throws ChatKitError `unavailable` when no answer came in time: the client may ask again.
+ * Returns a plan that calls no hook and sends the items that are stored after the message. Completed calls of client
+ * tools are left out, because the page would run the tools again.
+ * @param isAnswered True when the answer has ended in this process. Otherwise the plan waits for an answer.
+ * @throws ChatKitError `unavailable` when there was no answer in time, so that the client may post again.
  */
 export async function replayPlan<TContext>(
   thread: Thread,
@@ -70,7 +70,7 @@ export async function replayPlan<TContext>(
     first: shown.map((item) => ({ type: 'thread.item.done', item })),
     hookName: 'respond',
     async *hook() {
-      // the answer was made before
+      // the answer is stored already
     },
   };
 }

@@ -1,5 +1,5 @@
-// threads.retry_after_item: `respond` answers a message again. The first item of the new answer takes the place of what
-// came after the message, in one step. Until then the responder does not see the old answer, and it stays whole.
+// threads.retry_after_item: `respond` answers a message again. The first item of the new answer replaces the old
+// answer, in one step. Until then the old answer stays stored, hidden from the hook.
 import type { StreamOperation } from './operation';
 import { invalidField, loadThread, orNotFound } from './lookup';
 import { respondPlan } from './respond';

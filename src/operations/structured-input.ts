@@ -1,4 +1,4 @@
-// threads.add_structured_input: the user answered questions, and `respond` goes on.
+// threads.add_structured_input: stores the user's answers to questions, and calls `respond`.
 import { randomUUID } from 'node:crypto';
 import { ChatKitError } from '../errors';
 import type { Logger } from '../logger';
@@ -23,7 +23,7 @@ export const addStructuredInput: StreamOperation<'threads.add_structured_input'>
   await store.completeItem(thread_id, completed, { attempt: randomUUID(), turn: [] }, context);
   return {
     ...respondPlan(thread, [completed], scope),
-    first: [{ type: 'thread.item.replaced', item: copyJson(completed) }], // the hook has the other
+    first: [{ type: 'thread.item.replaced', item: copyJson(completed) }], // a copy, because the hook has the original
   };
 };
 

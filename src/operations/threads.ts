@@ -7,7 +7,7 @@ import { loadThread, orNotFound } from './lookup';
 
 export const getThread: JsonOperation<'threads.get_by_id'> = async ({ thread_id }, scope) => {
   const thread = await loadThread(thread_id, scope);
-  // The oldest first: the client asks for the rest with `items.list` in ascending order.
+  // The oldest first, because the client requests the rest with `items.list` in ascending order.
   const items = await visibleItems(thread_id, { limit: defaultPageSize, after: null, order: 'asc' }, scope);
   return toClientThread(thread, items);
 };
@@ -35,7 +35,7 @@ export const deleteThread: JsonOperation<'threads.delete'> = async ({ thread_id 
   return {};
 };
 
-/** Deletes what a thread leaves behind. The thread is gone by now, so what fails is logged and the request is not refused. */
+/** Deletes the attachments of a deleted thread. A failure is logged and does not fail the request. */
 async function deleteAttachments<TContext>(
   threadId: string,
   attachmentIds: string[],
@@ -44,7 +44,7 @@ async function deleteAttachments<TContext>(
   if (!attachmentStore) return;
   for (const id of attachmentIds) {
     try {
-      // The description last: as long as it is there, the bytes can be found.
+      // The description last, because the bytes can be found as long as it exists.
       await attachmentStore.deleteAttachment(id, context);
       await store.deleteAttachment(id, context);
     } catch (error) {

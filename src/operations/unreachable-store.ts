@@ -1,11 +1,11 @@
-// Refuses a request whose store cannot be reached, so that its client may repeat it.
+// Refuses a request whose store is unreachable with an error that lets the client try again.
 import { ChatKitError } from '../errors';
 import type { Logger } from '../logger';
 import type { Store } from '../stores/store';
 
 /**
- * The error to answer with: ChatKitError `unavailable` for a transient error of the store, which is logged with the
- * store's name, and every other error as it is.
+ * Returns the error for the client: ChatKitError `unavailable` for a transient error of the store, which is logged with
+ * the name of the store's class, and every other error unchanged.
  */
 export function refusalOf<TContext>(
   error: unknown,

@@ -1,4 +1,4 @@
-// A store as the server uses it: complete, and with every result checked, as the events of a hook are.
+// Makes the store that the server uses: it has every method, and the result of each call is checked.
 import { z } from 'zod';
 import { NotFoundError } from '../errors';
 import type { Logger } from '../logger';
@@ -7,7 +7,7 @@ import { Store } from './store';
 
 type Method = Exclude<keyof Store, symbol>;
 
-/** The methods that every store must have. The others are taken from {@link Store} where they are missing. */
+/** The methods that every store must have. Other missing methods are taken from {@link Store}. */
 export const requiredMethods = [
   'loadThread',
   'saveThread',
@@ -34,8 +34,8 @@ const withoutDefault = new Set<string>(['constructor', ...Object.values(formerNa
 const optional = (Object.getOwnPropertyNames(Store.prototype) as Method[]).filter((name) => !withoutDefault.has(name));
 
 /**
- * The methods that the default of a conditional operation writes with. A class that overrides one of them and inherits
- * the operation expects to see every write, so its operation is the default.
+ * The methods that the default of each conditional operation writes with. For a class that overrides one of them and
+ * inherits the operation, the default is used, because such a class expects to see every write.
  */
 const madeOf: Partial<Record<Method, readonly Method[]>> = {
   updateThread: ['saveThread'],
@@ -50,7 +50,7 @@ const madeOf: Partial<Record<Method, readonly Method[]>> = {
 
 type Part = 'thread' | 'item' | 'attachment';
 
-/** What the result of a method must be. Methods that are not named resolve with nothing. */
+/** The checks of results. A method without a check resolves with nothing. */
 const results: Partial<Record<Method, (value: unknown, check: Check) => void>> = {
   loadThread: (value, check) => check.part('thread', value),
   updateThread: (value, check) => check.part('thread', value),
@@ -79,12 +79,12 @@ const results: Partial<Record<Method, (value: unknown, check: Check) => void>> =
   },
 };
 
-/** Methods whose `null` means that what they should load does not exist. */
+/** The methods for which `null` means that the row does not exist. */
 const loads = new Set<Method>(['loadThread', 'loadThreads', 'loadThreadItems', 'loadItem', 'loadAttachment']);
 
 type AnyMethod = (this: unknown, ...values: unknown[]) => unknown;
 
-/** How many prototypes away a property is defined. Infinity when it is not there. */
+/** Returns how many prototypes away a property is defined. Infinity for a missing property. */
 function distance(value: object, key: PropertyKey): number {
   let steps = 0;
   for (let at: object | null = value; at; at = Reflect.getPrototypeOf(at), steps++)
@@ -92,7 +92,7 @@ function distance(value: object, key: PropertyKey): number {
   return Infinity;
 }
 
-/** The name under which a store has a method: the former name where that is what the store's class itself defines. */
+/** Returns the name under which a store has a method: the former name, if the store's own class defines that one. */
 function nameIn(store: object, method: Method): Method {
   const former = (formerNames as Partial<Record<Method, Method>>)[method];
   return former !== undefined && distance(store, former) < distance(store, method) ? former : method;
@@ -106,7 +106,10 @@ function reportFormerNames(store: object, logger: Logger): void {
   logger.warn({ methods }, 'the store has methods under their former names; rename them');
 }
 
-/** The method to call: the store's own, or the default of {@link Store}. Asked for each call, since methods can be replaced. */
+/**
+ * Returns the method to call: the store's own, or the default of {@link Store}. Looked up for each call, because
+ * methods can be replaced.
+ */
 function methodOf(store: object, method: Method): AnyMethod {
   const name = nameIn(store, method);
   const own = distance(store, name);
@@ -115,14 +118,15 @@ function methodOf(store: object, method: Method): AnyMethod {
   return owner[name as keyof typeof owner];
 }
 
-/** The names of required methods that a value does not have. Empty for a store. */
+/** Returns the names of the required methods that a value lacks. Empty for a store. */
 export function missingMethods(store: unknown): string[] {
   const given = Object(store) as Record<string, unknown>;
   return requiredMethods.filter((name) => typeof given[name] !== 'function');
 }
 
 /**
- * The store with the methods that it lacks, as hooks are given it. The store itself when it lacks none.
+ * Returns the store for hooks: with the defaults of missing methods. Returns the store itself when no method is
+ * missing.
  */
 export function completeStore<TContext>(store: Store<TContext>): Store<TContext> {
   const given = store as unknown as Record<string, unknown>;
@@ -139,11 +143,11 @@ export function completeStore<TContext>(store: Store<TContext>): Store<TContext>
 }
 
 /**
- * A complete store whose results are checked. The shape of a result, its ids and its dates are checked each time;
- * whole threads, items and attachments outside production and at the first use of each method.
+ * Returns a complete store that checks the result of each call. Shapes, ids and dates are checked each time. Whole
+ * threads, items and attachments are checked outside production, and at the first use of each method in production.
  *
- * A method rejects with TypeError when its result is wrong; the message names the method and the expected value. `null`
- * from a load is logged and counts as not found.
+ * A method rejects with TypeError for a wrong result. The message names the method and the expected value. A load that
+ * resolves with `null` is logged, and rejects with NotFoundError.
  */
 export function checkedStore<TContext>(store: Store<TContext>, logger: Logger): Store<TContext> {
   const isProduction = process.env['NODE_ENV'] === 'production';
@@ -175,7 +179,7 @@ export function checkedStore<TContext>(store: Store<TContext>, logger: Logger): 
 function checkId(method: Method, id: unknown): string {
   if (typeof id === 'string' && id !== '') return id;
   if (typeof (id as { catch?: unknown } | null | undefined)?.catch === 'function') {
-    (id as Promise<unknown>).catch(() => undefined); // nobody else waits for it
+    (id as Promise<unknown>).catch(() => undefined); // no caller handles the rejection
     throw new TypeError(`store.${method} must return ${nonEmpty}, and returned a promise: it must not be async`);
   }
   throw new TypeError(`store.${method} must return ${nonEmpty}, and returned ${show(id)}`);
@@ -243,7 +247,7 @@ class Check {
     throw new TypeError(`store.${this.#method} must return ${fault}`);
   }
 
-  /** Types of items that a later version has added pass as they are. */
+  /** Checks a whole row. Items of an unknown type pass, because a later version may have added the type. */
   #checkWhole(part: Part, row: Record<string, unknown>, under: string): void {
     if (part === 'item' && !itemTypes.has(row['type'])) return;
     const parsed = schemas[part].safeParse(row);
@@ -258,7 +262,7 @@ function isDate(value: unknown): boolean {
   return typeof value === 'string' && (usualDate.test(value) || DateSchema.safeParse(value).success);
 }
 
-/** A value in a message, short. */
+/** Describes a value for an error message, shortened. */
 function show(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   if (Array.isArray(value)) return 'an array';

@@ -1,4 +1,4 @@
-// Ids: the prefix that ChatKit gives each kind, and a random tail.
+// Generates ids: the prefix that ChatKit uses for each kind, and random characters.
 import { randomUUID } from 'node:crypto';
 
 const prefixes = {
@@ -11,10 +11,10 @@ const prefixes = {
   sdk_hidden_context: 'shcx',
 } as const;
 
-/** The kinds of items that ids are made for. Messages, widgets, images and structured inputs are all `message`. */
+/** The kinds of items that have their own prefix. Messages, widgets, images and structured inputs are `message`. */
 export type ItemIdType = Exclude<keyof typeof prefixes, 'thread' | 'attachment'>;
 
-/** An id such as `msg_` and 32 hexadecimal characters, 122 bits of them random. */
+/** Returns an id such as `msg_` with 32 hexadecimal characters. It has 122 random bits. */
 export function newId(type: keyof typeof prefixes): string {
   return `${prefixes[type]}_${randomUUID().replaceAll('-', '')}`;
 }

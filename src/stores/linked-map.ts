@@ -1,4 +1,5 @@
-// A map that remembers insertion order both ways, so that a page costs its own rows however long the list is.
+// A map that keeps insertion order in both directions, so that the cost of a page does not depend on the length of the
+// list.
 import { NotFoundError } from '../errors';
 import type { Page } from '../protocol';
 import { pageSize } from './page-size';
@@ -6,21 +7,24 @@ import type { PageQuery } from './store';
 
 interface Link<Value> {
   readonly id: string;
-  /** Grows along the list. */
+  /** Increases along the list. */
   readonly position: number;
   value: Value;
   previous: Link<Value> | undefined;
   next: Link<Value> | undefined;
 }
 
-/** Values by id, in order of insertion. Each call takes constant time, and a page its own length. Copies nothing. */
+/**
+ * Holds values by id, in order of insertion. Each call takes constant time. A page takes time proportional to its
+ * length. Values are not copied.
+ */
 export class LinkedMap<Value> {
   readonly #links = new Map<string, Link<Value>>();
   #first: Link<Value> | undefined;
   #last: Link<Value> | undefined;
   #added = 0;
 
-  /** The id and the position of the newest value. Undefined for an empty map. */
+  /** The id and the position of the newest value. Undefined in an empty map. */
   get last(): { id: string; position: number } | undefined {
     return this.#last;
   }
@@ -29,12 +33,12 @@ export class LinkedMap<Value> {
     return this.#links.get(id)?.value;
   }
 
-  /** Undefined when the id is not there. */
+  /** Returns the position of a value. Undefined for an unknown id. */
   positionOf(id: string): number | undefined {
     return this.#links.get(id)?.position;
   }
 
-  /** Adds at the end. An id that is there keeps its place. */
+  /** Adds a value at the end, or replaces the value of a known id in its place. */
   set(id: string, value: Value): void {
     const known = this.#links.get(id);
     if (known) {
@@ -48,7 +52,7 @@ export class LinkedMap<Value> {
     this.#links.set(id, link);
   }
 
-  /** Does nothing when the id is not there. */
+  /** Deletes a value. Does nothing for an unknown id. */
   delete(id: string): void {
     const link = this.#links.get(id);
     if (!link) return;
@@ -59,7 +63,7 @@ export class LinkedMap<Value> {
     this.#links.delete(id);
   }
 
-  /** Deletes the values after an id, up to a position, except `kept`. Does nothing when the id is not there. */
+  /** Deletes the values after an id, up to a position, except `kept`. Does nothing for an unknown id. */
   deleteAfter(id: string, { upTo = Infinity, kept }: { upTo?: number; kept?: string } = {}): void {
     for (let link = this.#links.get(id)?.next; link && link.position <= upTo; link = link.next) {
       if (link.id !== kept) this.delete(link.id);
@@ -67,8 +71,8 @@ export class LinkedMap<Value> {
   }
 
   /**
-   * A page of what `read` makes of each value. `limit` is clamped by {@link pageSize}.
-   * @throws NotFoundError for a cursor that is not there.
+   * Returns a page of the results of `read`. `limit` is clamped by {@link pageSize}.
+   * @throws NotFoundError for an unknown cursor.
    */
   page<Row>({ limit, after, order }: PageQuery, read: (value: Value) => Row): Page<Row> {
     const size = pageSize(limit);

@@ -1,4 +1,4 @@
-// A Store in this process's memory, for tests and demos: nothing outlives the process or reaches another one.
+// A Store in this process's memory, for tests and demos. Other processes do not see its data.
 import { NotFoundError } from '../errors';
 import type { Attachment, Page, Thread, ThreadItem } from '../protocol';
 import { copyJson } from '../protocol/json';
@@ -21,21 +21,21 @@ import { changedThread, type ThreadChange } from './thread-change';
 
 interface ThreadEntry {
   thread: Thread;
-  /** Missing until the first item, which keeps an idle thread small. */
+  /** Undefined until the first item, so that an empty thread needs little memory. */
   items: LinkedMap<ThreadItem> | undefined;
-  /** The attempt that completed an item, by the item's id. Missing until the first. */
+  /** The attempt that completed an item, by the item's id. Undefined until the first completion. */
   attempts?: Map<string, string>;
 }
 
 interface AttachmentEntry {
   attachment: Attachment;
-  /** When it was first saved, in milliseconds since 1970. */
+  /** The time of the first save, in milliseconds since 1970. */
   savedAt: number;
-  /** Counts the leases, of all attachments. 0 for one that was never leased. */
+  /** The number of the newest lease of this attachment, counted over all attachments. 0 without a lease. */
   lease: number;
 }
 
-/** All that one owner has. */
+/** The data of one owner. */
 interface Space {
   threads: LinkedMap<ThreadEntry>;
   attachments: Map<string, AttachmentEntry>;
@@ -46,11 +46,11 @@ interface Space {
 /**
  * Keeps everything in memory, until it is deleted or the process ends.
  *
- * Without `owner`, everybody shares one space and sees every thread: fine for tests and demos, not for several users.
- * With it, each owner has a space of their own. The same id can be in two spaces, and neither sees the other's.
+ * Without `owner`, all requests share one space: use that for tests and demos, not for several users. With `owner`,
+ * each owner has a separate space. Two spaces can contain the same id, and no owner sees the data of another.
  *
- * Any call rejects with ChatKitError `unauthorized` when `owner` gives anything but a non-empty string, and a save
- * with TypeError when it is given what JSON cannot hold. A call that rejects has changed nothing.
+ * Any call rejects with ChatKitError `unauthorized` when `owner` does not return a non-empty string. A save rejects
+ * with TypeError for a value that JSON cannot represent. A call that rejects has changed nothing.
  */
 export class MemoryStore<TContext = unknown> extends Store<TContext> {
   readonly #owner: ((context: TContext) => string) | undefined;
@@ -58,8 +58,8 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
   #leases = 0;
 
   /**
-   * @param options.owner Names the owner of a request, such as `(context) => context.userId`. Called once for each
-   * call; not async. What it throws, the call rejects with. Default: none, one space for everybody.
+   * @param options.owner Returns the owner of a request, such as `(context) => context.userId`. Called once for each
+   * call. Not async. When it throws, the call rejects with that error. Default: one space for all requests.
    */
   constructor(options: { owner?: (context: TContext) => string } = {}) {
     super();
@@ -84,7 +84,7 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     else threads.set(copied.id, { thread: copied, items: undefined });
   }
 
-  /** Changes the named fields and keys in one step. @throws NotFoundError when the thread is not there. */
+  /** Changes the named fields and keys in one step. @throws NotFoundError when the thread does not exist. */
   override async updateThread(threadId: string, change: ThreadChange, context: TContext): Promise<Thread> {
     const entry = this.#entry(threadId, context);
     entry.thread = changedThread(entry.thread, change);
@@ -106,49 +106,52 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     threads.set(copied.id, { thread: copied, items });
   }
 
-  /** `limit` is clamped to 1 and `maxPageSize`. @throws NotFoundError for a cursor that is not there. */
+  /** Clamps `limit` between 1 and `maxPageSize`. @throws NotFoundError for an unknown cursor. */
   override async loadThreads(query: PageQuery, context: TContext): Promise<Page<Thread>> {
     return this.#space(context).threads.page(query, (entry) => copyJson(entry.thread));
   }
 
-  /** Deletes the thread and its items. Attachments stay: returns the ids of those whose `thread_id` is the thread's. */
+  /** Deletes the thread and its items. Returns the ids of the attachments of the thread, which are not deleted. */
   override async deleteThread(threadId: string, context: TContext): Promise<string[]> {
     const { threads, attachmentsOf } = this.#space(context);
     threads.delete(threadId);
     return [...(attachmentsOf.get(threadId) ?? [])];
   }
 
-  /** `limit` is clamped to 1 and `maxPageSize`. @throws NotFoundError for a thread or a cursor that is not there. */
+  /** Clamps `limit` between 1 and `maxPageSize`. @throws NotFoundError for an unknown thread or cursor. */
   override async loadThreadItems(threadId: string, query: PageQuery, context: TContext): Promise<Page<ThreadItem>> {
     const items = this.#entry(threadId, context).items ?? new LinkedMap<ThreadItem>();
     return items.page(query, copyJson);
   }
 
-  /** Adds at the end, or replaces in its place: the same as {@link saveItem}. @throws NotFoundError when the thread is not there. */
+  /** Does the same as {@link saveItem}. @throws NotFoundError when the thread does not exist. */
   override async addThreadItem(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
     this.#putItem(threadId, item, context);
   }
 
-  /** Adds the item. @throws NotFoundError when the thread is not there, ChatKitError `conflict` for another item's id. */
+  /**
+   * Adds the item at the end. @throws NotFoundError when the thread does not exist. ChatKitError `conflict` when
+   * another item has the id.
+   */
   override async insertItem(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
     const stored = this.#entry(threadId, context).items?.get(item.id);
     if (stored === undefined) this.#putItem(threadId, item, context);
     else if (!sameItem(stored, item)) throw itemExists(item.id);
   }
 
-  /** Replaces in its place, or adds at the end. @throws NotFoundError when the thread is not there. */
+  /** Replaces the item in its place, or adds it at the end. @throws NotFoundError when the thread does not exist. */
   override async saveItem(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
     this.#putItem(threadId, item, context);
   }
 
-  /** @throws NotFoundError when the thread or the item is not there. */
+  /** @throws NotFoundError when the thread or the item does not exist. */
   override async loadItem(threadId: string, itemId: string, context: TContext): Promise<ThreadItem> {
     return copyJson(this.#item(threadId, itemId, context).item);
   }
 
   /**
-   * Replaces the item while it is pending. @throws NotFoundError when the thread or the item is not there.
-   * @throws ChatKitError `conflict` when the item is not pending any more and another attempt completed it.
+   * Replaces the item while it is pending. @throws NotFoundError when the thread or the item does not exist.
+   * @throws ChatKitError `conflict` when another attempt has completed the item.
    */
   override async completeItem(
     threadId: string,
@@ -168,7 +171,7 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     return { pending, repeated };
   }
 
-  /** @throws NotFoundError when the thread or the item is not there. */
+  /** @throws NotFoundError when the thread or the item does not exist. */
   override async loadItemAndEnd(
     threadId: string,
     itemId: string,
@@ -179,7 +182,7 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     return { item: copyJson(item), end: { lastItemId, position } };
   }
 
-  /** Deletes all of them in one step. Does nothing when the item or the thread is not there. */
+  /** Deletes the items in one step. Does nothing when the item or the thread does not exist. */
   override async deleteItemsAfter(
     threadId: string,
     itemId: string,
@@ -190,7 +193,7 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     items?.deleteAfter(itemId, { upTo: positionOf(end, items) });
   }
 
-  /** Deletes and adds in one step. @throws NotFoundError when the thread or the item with `itemId` is not there. */
+  /** Deletes and adds in one step. @throws NotFoundError when the thread or the item with `itemId` does not exist. */
   override async replaceItemsAfter(
     threadId: string,
     itemId: string,
@@ -204,12 +207,12 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     items.set(copied.id, copied);
   }
 
-  /** Does nothing when the item or the thread is not there. */
+  /** Deletes the item. Does nothing when the item or the thread does not exist. */
   override async deleteThreadItem(threadId: string, itemId: string, context: TContext): Promise<void> {
     this.#space(context).threads.get(threadId)?.items?.delete(itemId);
   }
 
-  /** Adds or replaces. @throws NotFoundError when it was leased. */
+  /** Adds or replaces the attachment. @throws NotFoundError for a leased attachment. */
   override async saveAttachment(attachment: Attachment, context: TContext): Promise<void> {
     const copied = copyJson(attachment);
     const space = this.#space(context, 'save');
@@ -224,12 +227,15 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     else space.attachmentsOf.set(threadId, new Set([id]));
   }
 
-  /** @throws NotFoundError when it is not there, was leased, or is in another thread. */
+  /**
+   * Attaches the attachment to its thread. @throws NotFoundError when the attachment does not exist, is leased, or is
+   * in another thread.
+   */
   override async attachToThread(attachment: Attachment, context: TContext): Promise<void> {
     const { id, thread_id } = attachment;
     const entry = this.#space(context).attachments.get(id);
     if (!entry || entry.lease || (entry.attachment.thread_id ?? thread_id) !== thread_id) throw missingAttachment(id);
-    await this.saveAttachment(attachment, context); // at once: nobody comes in between
+    await this.saveAttachment(attachment, context); // in the same tick, so no other call runs in between
   }
 
   /** @throws NotFoundError */
@@ -239,7 +245,7 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     return copyJson(entry.attachment);
   }
 
-  /** Does nothing when it is not there. */
+  /** Deletes the attachment. Does nothing when it does not exist. */
   override async deleteAttachment(attachmentId: string, context: TContext): Promise<void> {
     const space = this.#space(context);
     untie(space, attachmentId);
@@ -284,7 +290,7 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     return entry;
   }
 
-  /** Only a save keeps a new owner's space, so that requests which store nothing take no memory. */
+  /** Returns the space of an owner. Only a save stores a new space, so that other requests need no memory. */
   #space(context: TContext, use: 'read' | 'save' = 'read'): Space {
     const owner = this.#ownerOf(context);
     let space = this.#spaces.get(owner);
@@ -295,7 +301,7 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     return space;
   }
 
-  /** The key of the context's space. The shared one has the empty key, which no owner can have. */
+  /** Returns the key of the context's space. The shared space has the empty key, which is not a valid owner. */
   #ownerOf(context: TContext): string {
     if (this.#owner === undefined) return '';
     return assertOwner(this.#owner(context));
@@ -306,12 +312,12 @@ function missingAttachment(attachmentId: string): NotFoundError {
   return new NotFoundError(`There is no attachment ${attachmentId}`);
 }
 
-/** The last position to delete. 0 deletes nothing, for an end whose item is not there. */
+/** Returns the last position to delete. Returns 0, which deletes nothing, for an end whose item does not exist. */
 function positionOf(end: ThreadEnd | null, items: LinkedMap<ThreadItem>): number {
   return end === null ? Infinity : (end.position ?? items.positionOf(end.lastItemId) ?? 0);
 }
 
-/** Takes an attachment away from the thread it belongs to, if any. */
+/** Removes an attachment from the list of its thread, if it has a thread. */
 function untie({ attachments, attachmentsOf }: Space, attachmentId: string): void {
   const threadId = attachments.get(attachmentId)?.attachment.thread_id;
   if (typeof threadId !== 'string') return;

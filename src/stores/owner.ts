@@ -1,9 +1,10 @@
-// Whose a row is: what every store with owners asks of its `owner` option.
+// Checks the owner of a request, for every store with owners.
 import { ChatKitError } from '../errors';
 
 /**
- * The owner as it was given, once it is known to be one.
- * @throws ChatKitError `unauthorized` for anything but a string that is not empty: without a name there is nothing to see.
+ * Returns the given owner.
+ * @throws ChatKitError `unauthorized` unless the owner is a non-empty string, because a request without an owner may
+ * not see any data.
  */
 export function assertOwner(owner: unknown): string {
   if (typeof owner !== 'string' || owner === '') throw new ChatKitError('unauthorized', 'The request has no owner');

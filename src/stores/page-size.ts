@@ -1,7 +1,7 @@
-// How many rows a page can have, in every store.
+// Limits the number of rows of a page, for every store.
 import { maxPageSize } from '../protocol/page';
 
-/** `limit` clamped to 1 and {@link maxPageSize}; a part of a row is cut, and what is no number counts as 1. */
+/** Clamps `limit` between 1 and {@link maxPageSize} and rounds it down. NaN counts as 1. */
 export function pageSize(limit: number): number {
   return Math.max(1, Math.min(Math.trunc(limit) || 1, maxPageSize));
 }

@@ -8,36 +8,36 @@ import { isTransientOfPostgres } from './sql/transient';
 import { type SqlBackend, SqlStore, type SqlValue } from './sql/sql-store';
 import { type Dialect, makeStatements, type Statements } from './sql/statements';
 
-/** What is called of a connection: that which `connect()` of `pg`'s Pool gives. */
+/** The methods of a connection that the store calls. `connect()` of a `pg` Pool resolves with such a connection. */
 export interface PostgresClient {
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
-  /** Gives the connection back, or ends it when told of an error. */
+  /** Returns the connection to the pool, or closes it when called with an error. */
   release(error?: Error | boolean): void;
 }
 
-/** What is called of a pool of connections: a `Pool` of `pg` has it. */
+/** The methods of a connection pool that the store calls. A `Pool` of `pg` has them. */
 export interface PostgresPool {
-  /** Runs one statement on any connection, in a transaction of its own. */
+  /** Executes one statement on any connection, in its own transaction. */
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
-  /** A connection of one's own, for the migrations. */
+  /** Resolves with a connection for the migrations. */
   connect(): Promise<PostgresClient>;
 }
 
 /** Options of {@link PostgresStore}. */
 export interface PostgresStoreOptions<TContext> {
   /**
-   * An open pool, whose connections have the isolation that PostgreSQL has by default, READ COMMITTED. Yours to size, to
-   * listen to for errors, and to end once the requests have ended.
+   * An open pool, whose connections have PostgreSQL's default isolation level, READ COMMITTED. The application sets its
+   * size, listens to its errors, and ends the pool after the last request.
    */
   pool: PostgresPool;
   /**
-   * Names the owner of a request, such as `(context) => context.userId`. Called once for each call; not async.
-   * What it throws, the call rejects with. `() => 'shared'` for one space that everybody sees.
+   * Returns the owner of a request, such as `(context) => context.userId`. Called once for each call. Not async. When
+   * it throws, the call rejects with that error. Use `() => 'shared'` for one space that all requests share.
    */
   owner: (context: TContext) => string;
   /**
-   * Where the tables are, which all begin with `chatkit_`. Letters, digits and underscores; capitals count. Made by
-   * `migrate()` when it is not there. Default `public`.
+   * The schema of the tables, whose names begin with `chatkit_`. Letters, digits and underscores. Case is significant.
+   * `migrate()` creates the schema if it does not exist. Default: `public`.
    */
   schema?: string | undefined;
 }
@@ -45,13 +45,13 @@ export interface PostgresStoreOptions<TContext> {
 /**
  * Keeps everything in PostgreSQL, in JSONB.
  *
- * - A write is committed when its call resolves, so it is as safe as the server's own settings make it.
- * - Each call is one statement, or one and a read. Additions to a thread wait for each other by a lock on its row, and new
- *   threads of an owner by an advisory lock, so positions become visible in their order: a reader who has followed a
- *   list to its end finds what is added later behind it, and never before.
- * - JSONB orders the keys of objects in its own way, and numbers keep their value and not their spelling.
+ * - A write is committed when its call resolves. Its durability depends on the settings of the server.
+ * - Each call is one statement, or one statement and a read. A lock on the row of the thread orders concurrent
+ *   additions to a thread. An advisory lock orders new threads of an owner. Positions therefore become visible in
+ *   order: a reader who has reached the end of a list finds later rows after that end, and never before it.
+ * - JSONB changes the order of the keys of an object. Numbers keep their value, but not their notation.
  *
- * The other errors are told at {@link SqlStore}.
+ * {@link SqlStore} describes the errors.
  */
 export class PostgresStore<TContext = unknown> extends SqlStore<TContext> {
   /** @throws ChatKitError `invalid_request` for an option that is missing or wrong. Does not touch the database. */
@@ -60,15 +60,15 @@ export class PostgresStore<TContext = unknown> extends SqlStore<TContext> {
     if (typeof pool?.query !== 'function' || typeof pool.connect !== 'function') {
       throw new ChatKitError(
         'invalid_request',
-        'PostgresStore: `pool` must be a pool of connections. Run `npm install pg`, then give it ' +
+        'PostgresStore: `pool` must be a pool of connections. Run `npm install pg`, and pass ' +
           '`new Pool({ connectionString })` of `pg`',
       );
     }
-    // PostgreSQL cuts names after 63 bytes.
+    // PostgreSQL truncates names to 63 bytes.
     if (!/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(schema)) {
       throw new ChatKitError(
         'invalid_request',
-        'PostgresStore: `schema` must be letters, digits and underscores, at most 63, and not begin with a digit',
+        'PostgresStore: `schema` must be 1 to 63 letters, digits and underscores, and not begin with a digit',
       );
     }
     super(new PostgresBackend(pool, schema), owner);
@@ -94,7 +94,7 @@ class PostgresBackend implements SqlBackend {
       documentOut: 'document::text',
       idOut: (row) => `(${row}.document -> 'id')::text`,
       inOrder,
-      // Taken before the new row gets its position, and held until the row can be seen.
+      // Locked before the new row gets its position, and until the row is visible.
       lockThread: ' FOR NO KEY UPDATE',
       skipLocked: ' FOR UPDATE SKIP LOCKED',
       saveThread: (threads) => saveThread(threads, schema),
@@ -105,13 +105,15 @@ class PostgresBackend implements SqlBackend {
     const client = await this.#pool.connect();
     let failure: Error | undefined;
     try {
-      await client.query('BEGIN ISOLATION LEVEL READ COMMITTED'); // what is read after a wait is as it is then
+      await client.query('BEGIN ISOLATION LEVEL READ COMMITTED'); // a read after a wait sees the state of that moment
       try {
         await this.#migrateIn(client);
         await client.query('COMMIT');
       } catch (error) {
-        // Where even this fails the connection is broken, and ending it rolls back.
-        await client.query('ROLLBACK').catch((cause: unknown) => (failure = new Error('not rolled back', { cause })));
+        // If this fails too, the connection is broken. Closing it rolls back.
+        await client
+          .query('ROLLBACK')
+          .catch((cause: unknown) => (failure = new Error('The rollback failed', { cause })));
         throw error;
       }
     } finally {
@@ -136,10 +138,10 @@ class PostgresBackend implements SqlBackend {
     return fromJsonb(text);
   }
 
-  /** Creates only what is not there, so that a role which may not create can start where nothing is left to do. */
+  /** Creates only missing objects, so that a role without the right to create can start when nothing is missing. */
   async #migrateIn(client: PostgresClient): Promise<void> {
     const schema = this.#schema;
-    // One migrates at a time, in any database and schema of its own.
+    // Allows one migration at a time in each schema.
     await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`chatkit-express migrate ${schema}`]);
     const found = async (sql: string, value: string) => (await client.query(sql, [value])).rows.length > 0;
     if (!(await found('SELECT 1 FROM pg_namespace WHERE nspname = $1', schema)))
@@ -157,9 +159,9 @@ class PostgresBackend implements SqlBackend {
 }
 
 /**
- * Written as a range of the index where `column = parent` would do. From an equality the planner guesses how many rows
- * there are by the average, and for a few it would read and sort them all, which a list that is far above the average
- * pays for. Of a range it expects many, so it walks the index from the cursor on.
+ * Selects a range of the index instead of `column = parent`. For an equality the planner estimates the average number
+ * of rows. If it expects few rows, it reads and sorts all of them, which is slow for a long list. For a range it
+ * expects many rows and walks the index from the cursor.
  */
 const inOrder: Dialect['inOrder'] = ({ column, parent, cursor }, order) => {
   const isDescending = order === 'desc';
@@ -172,12 +174,14 @@ const inOrder: Dialect['inOrder'] = ({ column, parent, cursor }, order) => {
   );
 };
 
-/** Makes the new threads of the owner $1 wait for each other, until the end of the transaction. */
+/**
+ * Returns an expression that makes new threads of the owner $1 wait for each other, until the end of the transaction.
+ */
 function lockOwner(schema: string): string {
   return `pg_advisory_xact_lock(hashtextextended('chatkit-express threads ${schema} ' || $1::text, 0))`;
 }
 
-/** Replaces without a lock; new threads of an owner wait for each other. */
+/** Replaces a thread without a lock. Only new threads of an owner wait for each other. */
 function saveThread(threads: string, schema: string): string {
   const lock = lockOwner(schema);
   return (
@@ -188,7 +192,7 @@ function saveThread(threads: string, schema: string): string {
   );
 }
 
-// Keys are compared byte by byte: no index depends on a collation that an update of the system's library changes.
+// Compares keys by bytes, because an update of the system's library can change other collations and break an index.
 const key = 'text COLLATE "C"';
 
 function migrationsIn(schema: string): Migrations {
@@ -200,13 +204,13 @@ function migrationsIn(schema: string): Migrations {
         id ${key} NOT NULL,
         position bigint GENERATED ALWAYS AS IDENTITY,
         document jsonb NOT NULL,
-        PRIMARY KEY (id, owner) -- no second index begins with the owner: the planner would sort what it finds there
+        PRIMARY KEY (id, owner) -- not (owner, id): the planner would use it for lists, and sort
       )`,
       `CREATE INDEX chatkit_threads_in_order ON ${table('threads')} (owner, position)`,
       `CREATE TABLE ${table('items')} (
         owner ${key} NOT NULL,
         thread_id ${key} NOT NULL,
-        thread bigint NOT NULL, -- its position
+        thread bigint NOT NULL, -- the position of the thread
         id ${key} NOT NULL,
         position bigint GENERATED ALWAYS AS IDENTITY,
         document jsonb NOT NULL,
@@ -224,11 +228,11 @@ function migrationsIn(schema: string): Migrations {
       `CREATE INDEX chatkit_attachments_of_thread ON ${table('attachments')} (owner, thread_id)`,
     ],
     [
-      // In milliseconds since 1970. What was saved before has none, and is never swept.
+      // In milliseconds since 1970. Attachments from before this migration have no time and are never swept.
       `ALTER TABLE ${table('attachments')} ADD COLUMN saved_at bigint, ADD COLUMN claimed_at bigint`,
       `CREATE INDEX chatkit_attachments_unsent ON ${table('attachments')} (saved_at) WHERE thread_id IS NULL`,
     ],
-    // The attempt that completed an item, so that its repetition is known.
+    // The attempt that completed an item, by which a repetition is recognised.
     [`ALTER TABLE ${table('items')} ADD COLUMN completed_by ${key}`],
   ];
 }

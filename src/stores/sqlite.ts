@@ -7,37 +7,37 @@ import { sqliteWrites } from './sql/sqlite-writes';
 import { makeStatements } from './sql/statements';
 
 /**
- * What is called of a driver: that of `libsql` (`new Database(file)`), `better-sqlite3` (the same) and `node:sqlite`
- * (`new DatabaseSync(file)`, Node 22.5 or later).
+ * The methods of a driver that the store calls. `libsql` and `better-sqlite3` (`new Database(file)`) and `node:sqlite`
+ * (`new DatabaseSync(file)`, Node 22.5 or later) have them.
  */
 export interface SqliteDatabase {
-  /** Runs statements without values. */
+  /** Executes statements without parameters. */
   exec(sql: string): unknown;
   prepare(sql: string): SqliteStatement;
 }
 
 /** A prepared statement. */
 export interface SqliteStatement {
-  /** Runs it and gives its rows. */
+  /** Executes the statement and returns its rows. */
   all(...values: SqlValue[]): unknown[];
 }
 
 /** Options of {@link SqliteStore}. */
 export interface SqliteStoreOptions<TContext> {
   /**
-   * An open database, for the store alone: its statements must not end up in a transaction of yours. Yours to close,
-   * once the requests have ended. `migrate()` sets it up: WAL, `synchronous = FULL`, foreign keys, and a busy timeout of
-   * 5 seconds. What you change after that stays.
+   * An open database, for the store alone, because its statements must not run in a transaction of the application. The
+   * application closes it after the last request. `migrate()` sets WAL, `synchronous = FULL`, foreign keys, and a busy
+   * timeout of 5 seconds. Later changes of these settings stay.
    */
   database: SqliteDatabase;
   /**
-   * Names the owner of a request, such as `(context) => context.userId`. Called once for each call; not async.
-   * What it throws, the call rejects with. `() => 'shared'` for one space that everybody sees.
+   * Returns the owner of a request, such as `(context) => context.userId`. Called once for each call. Not async. When
+   * it throws, the call rejects with that error. Use `() => 'shared'` for one space that all requests share.
    */
   owner: (context: TContext) => string;
 }
 
-/** How long a writer waits for one in another process, in milliseconds. */
+/** The time that a writer waits for a writer in another process, in milliseconds. */
 const busyTimeoutMs = 5000;
 
 const statements = makeStatements({
@@ -50,7 +50,7 @@ const statements = makeStatements({
     const rest = cursor === null ? '' : ` AND position ${after} (SELECT position FROM ${cursor})`;
     return `WHERE ${column} = ${parent}${rest} ORDER BY position ${direction}`;
   },
-  lockThread: '', // one writer at a time
+  lockThread: '', // SQLite allows one writer at a time
   skipLocked: '',
   saveThread: (threads) =>
     `INSERT INTO ${threads} (owner, id, document) VALUES ($1, $2, $3) ` +
@@ -71,7 +71,7 @@ const migrations: Migrations = [
       position INTEGER PRIMARY KEY AUTOINCREMENT,
       owner TEXT NOT NULL,
       thread_id TEXT NOT NULL,
-      thread INTEGER NOT NULL, -- its position
+      thread INTEGER NOT NULL, -- the position of the thread
       id TEXT NOT NULL,
       document TEXT NOT NULL,
       UNIQUE (owner, thread_id, id),
@@ -88,24 +88,24 @@ const migrations: Migrations = [
     'CREATE INDEX chatkit_attachments_of_thread ON chatkit_attachments (owner, thread_id)',
   ],
   [
-    // In milliseconds since 1970. What was saved before has none, and is never swept.
+    // In milliseconds since 1970. Attachments from before this migration have no time and are never swept.
     'ALTER TABLE chatkit_attachments ADD COLUMN saved_at INTEGER',
     'ALTER TABLE chatkit_attachments ADD COLUMN claimed_at INTEGER',
     'CREATE INDEX chatkit_attachments_unsent ON chatkit_attachments (saved_at) WHERE thread_id IS NULL',
   ],
-  // The attempt that completed an item, so that its repetition is known.
+  // The attempt that completed an item, by which a repetition is recognised.
   ['ALTER TABLE chatkit_items ADD COLUMN completed_by TEXT'],
 ];
 
 /**
- * Keeps everything in an SQLite file. Several processes on one machine can share the file, each with a store of its own.
+ * Keeps everything in an SQLite file. Several processes on one machine can share the file, each with its own store.
  *
- * - A write is on the disk when its call resolves: neither `kill -9` nor a power cut takes it back.
- * - Each call is one step. Writers wait for each other, so whatever is added at once keeps one order, which every reader sees.
- * - The driver is synchronous: a call holds up the event loop while it runs, and at most the busy timeout while a
- *   writer in another process is at work. After that it rejects with the driver's error.
+ * - A write is on the disk when its call resolves, and survives `kill -9` and a power failure.
+ * - Each call is one step. Writers wait for each other, so every reader sees concurrent additions in the same order.
+ * - The driver is synchronous: a call blocks the event loop while it runs, and at most for the busy timeout while
+ *   another process writes. After that timeout it rejects with the driver's error.
  *
- * The other errors are told at {@link SqlStore}.
+ * {@link SqlStore} describes the errors.
  */
 export class SqliteStore<TContext = unknown> extends SqlStore<TContext> {
   /** @throws ChatKitError `invalid_request` for an option that is missing or wrong. Does not touch the database. */
@@ -114,7 +114,7 @@ export class SqliteStore<TContext = unknown> extends SqlStore<TContext> {
     if (typeof database?.prepare !== 'function' || typeof database.exec !== 'function') {
       throw new ChatKitError(
         'invalid_request',
-        'SqliteStore: `database` must be an open SQLite database. Run `npm install libsql`, then give it ' +
+        'SqliteStore: `database` must be an open SQLite database. Run `npm install libsql`, and pass ' +
           "`new Database('chat.db')` of `libsql`, or use `new DatabaseSync('chat.db')` of `node:sqlite`",
       );
     }
@@ -161,7 +161,9 @@ class SqliteBackend implements SqlBackend {
     return prepared.all(...order.map((index) => values[index] ?? null));
   }
 
-  /** Takes the lock for writing at once: a transaction that reads first could not write after another process did. */
+  /**
+   * Takes the write lock at the beginning, because a transaction that reads first cannot write after another process.
+   */
   #transaction<Result>(work: () => Result): Result {
     this.#database.exec('BEGIN IMMEDIATE');
     try {
@@ -172,7 +174,7 @@ class SqliteBackend implements SqlBackend {
       try {
         this.#database.exec('ROLLBACK');
       } catch {
-        // After some errors SQLite has rolled back by itself.
+        // After some errors SQLite has already rolled back.
       }
       throw error;
     }
@@ -193,7 +195,7 @@ class SqliteBackend implements SqlBackend {
   #prepare(statement: string) {
     const known = this.#prepared.get(statement);
     if (known) return known;
-    // Drivers differ in numbered values and agree on `?`.
+    // `?`, because drivers differ in their support of numbered parameters.
     const order: number[] = [];
     const sql = statement.replaceAll(/\$(\d)/g, (_match, number: string) => {
       order.push(Number(number) - 1);
@@ -204,7 +206,7 @@ class SqliteBackend implements SqlBackend {
     return prepared;
   }
 
-  /** The file stays in the mode. While another process sets it, SQLite fails at once instead of waiting. */
+  /** Sets the mode of the file. Tries again, because SQLite does not wait while another process sets the mode. */
   async #useWal(): Promise<void> {
     const giveUpAt = Date.now() + busyTimeoutMs;
     for (;;) {

@@ -1,4 +1,4 @@
-// The interface between the server and a database. Write your own by extending Store: see docs/writing-a-store.md.
+// The interface between the server and a database. To write your own, extend Store: see docs/writing-a-store.md.
 import { isDeepStrictEqual } from 'node:util';
 import { ChatKitError, NotFoundError } from '../errors';
 import type { Attachment, Order, Page, Thread, ThreadItem } from '../protocol';
@@ -7,19 +7,19 @@ import { maxPageSize } from '../protocol/page';
 import { type ItemIdType, newId } from './ids';
 import { changedThread, type ThreadChange } from './thread-change';
 
-/** Which rows of a list to load. */
+/** Selects the rows of a page. */
 export interface PageQuery {
-  /** At least 1. A store may return fewer rows than asked for, with `has_more` set. */
+  /** The largest number of rows, at least 1. A store may return fewer rows with `has_more` set. */
   limit: number;
-  /** The id of the last row already seen, or null for the first page. */
+  /** The id of the last row of the previous page. Null for the first page. */
   after: string | null;
-  /** By order of insertion: `desc` is newest first. */
+  /** The order of insertion: `desc` is newest first. */
   order: Order;
 }
 
-/** An attachment that no message has, and that none can have any more. */
+/** An attachment that is not part of a message, and that no message can get any more. */
 export interface LeasedAttachment {
-  /** Names the owner to this store. Opaque: give it to `deleteLeasedAttachment` as it is. */
+  /** Identifies the owner in this store. Opaque: pass it to `deleteLeasedAttachment` without change. */
   owner: string;
   attachment: Attachment;
 }
@@ -27,70 +27,70 @@ export interface LeasedAttachment {
 /** @deprecated The former name of {@link LeasedAttachment}. */
 export type ClaimedAttachment = LeasedAttachment;
 
-/** The end of a thread at some moment. It separates the items of then from those that were added later. */
+/** The end of a thread at a moment. It separates the items of that moment from later items. */
 export interface ThreadEnd {
   /** The id of the newest item at that moment. */
   lastItemId: string;
-  /** The place of that item, for stores that number the items of a thread. It outlives the item. */
+  /** The position of that item, for stores that number the items of a thread. It stays valid without the item. */
   position?: number;
 }
 
-/** What {@link Store.completeItem} needs besides the item. */
+/** The further parameters of {@link Store.completeItem}. */
 export interface Completion {
-  /** Names this attempt. A repetition of the call has the same name, and no other call has it. */
+  /** The unique name of this attempt. A repetition of the call has the same name. */
   attempt: string;
-  /** The ids of the items that were left pending together with this one. */
+  /** The ids of the items that the same answer left pending, this item included. */
   turn: readonly string[];
 }
 
-/** What {@link Store.completeItem} resolves with. */
+/** The result of {@link Store.completeItem}. */
 export interface Completed {
-  /** How many items of the turn are still pending. */
+  /** The number of items of the turn that are still pending. */
   pending: number;
   /** True when an earlier call with the same `attempt` completed the item. */
   repeated: boolean;
 }
 
 /**
- * Where threads, items and attachments' descriptions are kept.
+ * Keeps threads, items and the descriptions of attachments.
  *
- * Every call carries the request's `context`, made by the `context` option. A store with owners answers for the
- * context's owner only: what belongs to another is not there.
+ * Every call has the `context` of the request, which the `context` option made. A store with owners sees only the data
+ * of the context's owner.
  *
- * Calls for one thread can overlap: two tabs, two instances, a retry. Each call is atomic on its own. What a method
- * returns is the caller's to change, and what it was given may change after it returned: copy both ways.
+ * Calls for one thread can overlap, because of two tabs, two instances or a retry. Each call is atomic. The caller may
+ * change the results of a call, and its arguments after the call. Copy both.
  *
- * `load…` of what is not there throws NotFoundError; `delete…` of what is not there does nothing. Any id that a client
- * or a hook invents must be stored as it is. Fields that this version does not know must survive.
+ * `load…` of a missing row throws NotFoundError. `delete…` of a missing row does nothing. Ids of clients and hooks must
+ * be stored without change. Unknown fields must be kept.
  */
 export abstract class Store<TContext = unknown> {
-  /** A fresh id for a thread. Called once for each new thread, before it is saved. */
+  /** Returns a new id for a thread. Called once for each new thread, before it is saved. */
   generateThreadId(_context: TContext): string {
     return newId('thread');
   }
 
-  /** A fresh id for an item. Called before the item is added, and by hooks through `turn.generateId`. */
+  /** Returns a new id for an item. Called before the item is added, and by hooks through `turn.generateId`. */
   generateItemId(type: ItemIdType, _thread: Thread, _context: TContext): string {
     return newId(type);
   }
 
   /**
-   * Resolves when the store can answer, and rejects when it cannot. Asked by the endpoint's readiness check, at most
-   * once a second. Optional: a store without it counts as ready.
+   * Resolves when the store can answer, and rejects otherwise. Called by the readiness check of the endpoint, at most
+   * once a second. Optional: a store without this method counts as ready.
    */
   ping?(): Promise<void>;
 
   /**
-   * Names the owner of a request, for ids that are derived from the owner and an Idempotency-Key. Not async. Default: the
-   * empty string, for a store without owners.
+   * Returns the owner of a request, for ids that are derived from the owner and an idempotency key. Not async. Default:
+   * the empty string, for a store without owners.
    */
   ownerOf(_context: TContext): string {
     return '';
   }
 
   /**
-   * Returns true for an error of this store that may not occur again a moment later, such as a lost connection. The writes
-   * of a run that fail so are repeated for up to five seconds, and a request that fails so before its stream begins is
+   * Returns true for an error of this store that may not occur again a moment later, such as a lost connection. After
+   * such an error the writes of a run are repeated for up to five seconds, and a request whose stream has not begun is
    * answered with 503. Not async. Default: false for every error.
    */
   isTransient(_error: unknown): boolean {
@@ -101,17 +101,17 @@ export abstract class Store<TContext = unknown> {
   abstract loadThread(threadId: string, context: TContext): Promise<Thread>;
 
   /**
-   * Adds the thread or replaces it whole: of two saves at once the later wins. A replaced thread keeps its place in the
-   * list, and its items.
+   * Adds the thread or replaces it whole. Of two concurrent saves the later wins. A replaced thread keeps its place in
+   * the list and its items.
    */
   abstract saveThread(thread: Thread, context: TContext): Promise<void>;
 
   /**
-   * Changes fields of a thread that exists, in one step: fields and keys of `metadata` that the change does not name
-   * keep the value that they have at that moment. A repetition of the same change has no further effect.
+   * Changes fields of an existing thread in one step. Other fields and other keys of `metadata` keep the value that
+   * they have at that moment. A repetition of the same change has no further effect.
    *
-   * The default loads the thread and saves it. It does not guarantee that a change which another call makes between
-   * the two survives, nor that a thread which is deleted between the two stays deleted.
+   * The default loads the thread and saves it. It does not guarantee that a concurrent change survives, nor that a
+   * thread which is deleted concurrently stays deleted.
    * @returns The thread after the change.
    * @throws NotFoundError when the thread does not exist.
    */
@@ -122,12 +122,12 @@ export abstract class Store<TContext = unknown> {
   }
 
   /**
-   * Adds a new thread together with its first item, in one step: a thread without its item is never stored.
-   * A repetition of the same call succeeds and has no further effect.
+   * Adds a new thread and its first item in one step. A thread without the item is never stored. A repetition of the
+   * same call succeeds and has no further effect.
    *
    * The default saves the thread, then adds the item, and deletes the thread when the item cannot be added. It does not
-   * guarantee that both or neither are stored when the process ends between the two, nor that of two calls for the same
-   * id one is refused.
+   * guarantee that both or neither are stored when the process ends in between, nor that one of two concurrent calls
+   * with the same id is refused.
    * @throws ChatKitError `conflict` when a thread with the id exists whose items do not include this one unchanged.
    */
   async createThread(thread: Thread, firstItem: ThreadItem, context: TContext): Promise<void> {
@@ -146,31 +146,34 @@ export abstract class Store<TContext = unknown> {
     }
   }
 
-  /** A page of threads in order of creation. @throws NotFoundError for a cursor that is not there. */
+  /** Returns a page of threads in order of creation. @throws NotFoundError for an unknown cursor. */
   abstract loadThreads(query: PageQuery, context: TContext): Promise<Page<Thread>>;
 
   /**
-   * Deletes the thread and its items; their ids are free again. Attachments stay, and the ids of those whose
-   * `thread_id` is the thread's are returned, in any order, for the caller to delete: the server deletes their bytes and
-   * then each of them. A store that returns nothing leaves that to its owner. When the thread is not there nothing
-   * changes, and the attachments of an earlier call that are left are returned again.
+   * Deletes the thread and its items, so that their ids can be used again. The attachments stay. Returns the ids of the
+   * attachments with this `thread_id`, in any order, because the server deletes their bytes first and then each of
+   * them. A store that returns nothing must delete them itself. For a missing thread nothing changes, and the remaining
+   * attachments of an earlier call are returned again.
    */
   abstract deleteThread(threadId: string, context: TContext): Promise<string[] | void>;
 
-  /** A page of a thread's items, hidden ones among them. @throws NotFoundError for a thread or a cursor that is not there. */
+  /**
+   * Returns a page of a thread's items, hidden items included. @throws NotFoundError for an unknown thread or cursor.
+   */
   abstract loadThreadItems(threadId: string, query: PageQuery, context: TContext): Promise<Page<ThreadItem>>;
 
   /**
-   * Adds an item at the end of its thread. An id that the thread already has is replaced in its place.
-   * @throws NotFoundError when the thread is not there: a thread deleted during an answer must not come back.
+   * Adds an item at the end of its thread. An item with the same id is replaced in its place.
+   * @throws NotFoundError when the thread does not exist, because a thread that is deleted during an answer must stay
+   * deleted.
    */
   abstract addThreadItem(threadId: string, item: ThreadItem, context: TContext): Promise<void>;
 
   /**
-   * Adds an item at the end of its thread if the thread has no item with its id, in one step: of two calls with different
-   * items of one id, one succeeds. A repetition of the same call succeeds and has no further effect.
+   * Adds an item at the end of its thread if the thread has no item with its id, in one step. Of two calls with
+   * different items of the same id, one succeeds. A repetition of the same call succeeds and has no further effect.
    *
-   * The default loads the item and then adds it. It does not guarantee that one of two calls at once is refused.
+   * The default loads the item and then adds it. It does not guarantee that one of two concurrent calls is refused.
    * @throws NotFoundError when the thread does not exist.
    * @throws ChatKitError `conflict` when the thread has another item with the id.
    */
@@ -180,19 +183,19 @@ export abstract class Store<TContext = unknown> {
     else if (!sameItem(stored, item)) throw itemExists(item.id);
   }
 
-  /** Replaces an item in its place, or adds it at the end. @throws NotFoundError when the thread is not there. */
+  /** Replaces an item in its place, or adds it at the end. @throws NotFoundError when the thread does not exist. */
   abstract saveItem(threadId: string, item: ThreadItem, context: TContext): Promise<void>;
 
   /** @throws NotFoundError */
   abstract loadItem(threadId: string, itemId: string, context: TContext): Promise<ThreadItem>;
 
   /**
-   * Replaces a pending item by its completed form, in one step, and only while its stored `status` is `'pending'`: of two
-   * calls for one item, one succeeds. A repetition of a call, known by its `attempt`, succeeds as well.
+   * Replaces a pending item by its completed form in one step, and only while its stored `status` is `'pending'`. Of
+   * two calls for one item, one succeeds. A repetition of a call with the same `attempt` succeeds as well.
    *
-   * The default loads the item and saves it. It does not guarantee that one of two calls is refused, because both may
-   * read the pending item, and it refuses a repetition, because it does not keep the `attempt`.
-   * @param item The item as it is to be stored: the id is that of the pending item.
+   * The default loads the item and saves it. It does not guarantee that one of two concurrent calls is refused, because
+   * both may read the pending item. It refuses a repetition, because it does not keep the `attempt`.
+   * @param item The completed item, with the id of the pending item.
    * @throws NotFoundError when the thread or the item does not exist.
    * @throws ChatKitError `conflict` when the item is not pending any more.
    */
@@ -207,9 +210,8 @@ export abstract class Store<TContext = unknown> {
   }
 
   /**
-   * An item, and where its thread ends at that moment: what comes after the item can be deleted later without deleting
-   * what was added since.
-   * The default loads the item and then the newest item of the thread.
+   * Returns an item and the end of its thread at that moment, so that the items between the two can be deleted later
+   * without newer items. The default loads the item and then the newest item of the thread.
    * @throws NotFoundError when the thread or the item does not exist.
    */
   async loadItemAndEnd(
@@ -225,10 +227,10 @@ export abstract class Store<TContext = unknown> {
   /**
    * Deletes the items after an item, up to `end`, in one step. Does nothing when the thread or the item does not exist.
    *
-   * The default deletes the items one by one, the newest first, and adds them again when one of the calls fails. It does
-   * not guarantee that all or none are deleted when the process ends between two calls, and it deletes nothing when the
-   * last item of `end` does not exist any more.
-   * @param end From {@link loadItemAndEnd}: items that were added later stay. `null` deletes everything after the item.
+   * The default deletes the items one by one, the newest first, and adds them again when one of the calls fails. It
+   * does not guarantee that all or none are deleted when the process ends between two calls, and it deletes nothing
+   * when the last item of `end` does not exist any more.
+   * @param end The result of {@link loadItemAndEnd}. Later items stay. `null` deletes all items after the item.
    */
   async deleteItemsAfter(threadId: string, itemId: string, end: ThreadEnd | null, context: TContext): Promise<void> {
     const items = await itemsAfter(this, threadId, itemId, end, context).catch(undefinedIfMissing);
@@ -236,15 +238,15 @@ export abstract class Store<TContext = unknown> {
   }
 
   /**
-   * Deletes the items after an item, up to `end`, and adds `item` at the end of the thread, in one step: a reader sees
-   * the old items or the new one. If one of the old items has the id of the new one, it is replaced in its place. A
-   * repetition of the same call has no further effect.
+   * Deletes the items after an item, up to `end`, and adds `item` at the end of the thread, in one step. A reader sees
+   * the old items or the new item. An old item with the id of the new item is replaced in its place. A repetition of
+   * the same call has no further effect.
    *
-   * The default deletes the items one by one, the newest first, then adds the new one, and adds the old ones again when
-   * one of the calls fails. It does not guarantee that the old items or the new one are there when the process ends
-   * between two calls, and it deletes nothing when the last item of `end` does not exist any more.
-   * @param end From {@link loadItemAndEnd}: items that were added later stay. `null` deletes everything after the item.
-   * @throws NotFoundError when the thread or the item after which to delete does not exist.
+   * The default deletes the items one by one, the newest first, then adds the new item, and adds the old items again
+   * when a call fails. It does not guarantee that the old items or the new item exist when the process ends between two
+   * calls, and it deletes nothing when the last item of `end` does not exist any more.
+   * @param end The result of {@link loadItemAndEnd}. Later items stay. `null` deletes all items after the item.
+   * @throws NotFoundError when the thread or the item with `itemId` does not exist.
    */
   async replaceItemsAfter(
     threadId: string,
@@ -259,19 +261,22 @@ export abstract class Store<TContext = unknown> {
     await deleteItems(this, threadId, replaced, context, () => this.addThreadItem(threadId, item, context));
   }
 
-  /** Does nothing when the item or the thread is not there. */
+  /** Deletes the item. Does nothing when the item or the thread does not exist. */
   abstract deleteThreadItem(threadId: string, itemId: string, context: TContext): Promise<void>;
 
   /**
-   * Adds or replaces. Its `thread_id` is set once a message has it.
-   * @throws NotFoundError when it was leased: see {@link leaseUnsentAttachments}.
+   * Adds or replaces an attachment. An attachment has a `thread_id` once it is part of a message.
+   * @throws NotFoundError for a leased attachment: see {@link leaseUnsentAttachments}.
    */
   abstract saveAttachment(attachment: Attachment, context: TContext): Promise<void>;
 
   /**
-   * Replaces an attachment that is in no thread, or already in that of its new `thread_id`, in one step: of two messages
-   * that want it for two threads at the same moment, one gets it. Default: looks and then saves, which two can do at once.
-   * @throws NotFoundError when it is not there, was leased, or is in another thread.
+   * Attaches an attachment to the thread of its `thread_id`, in one step. Of two messages in two threads with the same
+   * attachment, one gets it. A repetition of the same call succeeds.
+   *
+   * The default loads the attachment and then saves it. It does not guarantee that one of two concurrent calls is
+   * refused.
+   * @throws NotFoundError when the attachment does not exist, is leased, or is in another thread.
    */
   async attachToThread(attachment: Attachment, context: TContext): Promise<void> {
     const attach = ownMethod(this, 'tieAttachment');
@@ -281,22 +286,22 @@ export abstract class Store<TContext = unknown> {
   /** @throws NotFoundError */
   abstract loadAttachment(attachmentId: string, context: TContext): Promise<Attachment>;
 
-  /** Does nothing when it is not there. */
+  /** Deletes the attachment. Does nothing when it does not exist. */
   abstract deleteAttachment(attachmentId: string, context: TContext): Promise<void>;
 
   /**
-   * Leases attachments of all owners that were first saved before `before` and have no `thread_id`: from then on they
-   * are not there for `loadAttachment`, and `saveAttachment` throws NotFoundError for them. A message that is being sent
-   * at the same moment either gets the attachment or is refused. Called by `sweep()`, in several instances at once.
-   * Default: leases nothing, so that nothing is swept.
-   * @returns At most `limit`, also of those that earlier calls have leased and that are still there: those never
-   * leased come first, then those leased longest ago.
+   * Leases attachments of all owners that were first saved before `before` and have no `thread_id`. From then on
+   * `loadAttachment` and `saveAttachment` throw NotFoundError for them. A concurrent message either gets the attachment
+   * or is refused. Called by `sweep()`, possibly in several instances at once. Default: leases nothing, so that nothing
+   * is swept.
+   * @returns At most `limit` attachments. Attachments that were never leased come first, followed by existing
+   * attachments of earlier leases, the oldest lease first.
    */
   async leaseUnsentAttachments(query: { before: Date; limit: number }): Promise<LeasedAttachment[]> {
     return ownMethod(this, 'claimUnsentAttachments')?.call(this, query) ?? [];
   }
 
-  /** Deletes what was leased, once its bytes are gone. Does nothing when it is not there. Its id is free again. */
+  /** Deletes a leased attachment after its bytes. Does nothing when it does not exist. Its id can be used again. */
   async deleteLeasedAttachment(leased: { owner: string; id: string }): Promise<void> {
     await ownMethod(this, 'deleteClaimedAttachment')?.call(this, leased);
   }
@@ -342,7 +347,9 @@ function ownMethod<TContext, Name extends keyof Store<TContext>>(
 
 type Items<TContext> = Pick<Store<TContext>, 'loadThreadItems' | 'addThreadItem' | 'deleteThreadItem'>;
 
-/** The items after an item, up to the end, oldest first. Empty when the last item of the end does not exist any more. */
+/**
+ * Resolves with the items after an item, up to the end, oldest first. Empty when the last item of the end is missing.
+ */
 async function itemsAfter<TContext>(
   store: Items<TContext>,
   threadId: string,
@@ -364,7 +371,7 @@ async function itemsAfter<TContext>(
   }
 }
 
-/** Deletes the items, the newest first, and then calls `andThen`. Adds them again, in their order, when a call fails. */
+/** Deletes the items, newest first, and then calls `andThen`. Adds the items again in their order when a call fails. */
 async function deleteItems<TContext>(
   store: Items<TContext>,
   threadId: string,
@@ -389,34 +396,34 @@ async function deleteItems<TContext>(
   }
 }
 
-/** True unless the load rejects with NotFoundError. */
+/** Resolves with false when the load rejects with NotFoundError, and with true otherwise. */
 function isThere(load: Promise<unknown>): Promise<boolean> {
   return load.then(() => true, undefinedIfMissing).then((found) => found === true);
 }
 
-/** For `catch`: turns NotFoundError into undefined, and throws every other error again. */
+/** Handles a rejection: returns undefined for NotFoundError, and throws every other error again. */
 function undefinedIfMissing(error: unknown): undefined {
   if (!(error instanceof NotFoundError)) throw error;
 }
 
-/** True when a stored item is the given one, as JSON. */
+/** Returns true when two items are the same JSON. */
 export function sameItem(stored: unknown, given: ThreadItem): boolean {
   return isDeepStrictEqual(copyJson(stored), copyJson(given));
 }
 
-/** True for an item that waits for the client. */
+/** Returns true for an item that waits for the client. */
 export function isPending(item: unknown): boolean {
   return (item as { status?: unknown } | undefined)?.status === 'pending';
 }
 
 /** The refusal of {@link Store.createThread}. */
 export function threadExists(threadId: string): ChatKitError {
-  return new ChatKitError('conflict', `There is another thread ${threadId}`);
+  return new ChatKitError('conflict', `Another thread has the id ${threadId}`);
 }
 
 /** The refusal of {@link Store.insertItem}. */
 export function itemExists(itemId: string): ChatKitError {
-  return new ChatKitError('conflict', `There is another item ${itemId}`);
+  return new ChatKitError('conflict', `Another item has the id ${itemId}`);
 }
 
 /** The refusal of {@link Store.completeItem}. */

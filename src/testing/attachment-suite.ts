@@ -1,4 +1,4 @@
-// attachmentSuite: the contract of AttachmentStore as tests, for any store and any test runner.
+// attachmentSuite: tests the contract of AttachmentStore, for any store and any test runner.
 import type { AttachmentStore } from '../attachments/attachment-store';
 import { failing } from './bytes/failing';
 import { keeping } from './bytes/keeping';
@@ -8,33 +8,33 @@ import { startBytesTrial } from './bytes/trial';
 import type { SuiteUser } from './store-suite';
 import type { Expect } from './trial';
 
-/** What {@link attachmentSuite} needs to know. */
+/** The options of {@link attachmentSuite}. */
 export interface AttachmentSuiteOptions<TContext = SuiteUser> {
-  /** Stands before the name of each test. */
+  /** The prefix of each test's name. */
   name: string;
-  /** Makes a fresh and empty store, ready to use. Called for each test. */
+  /** Makes a new, empty store. Called for each test. */
   create: () => AttachmentStore<TContext> | Promise<AttachmentStore<TContext>>;
-  /** Called with each store when its test has ended, also when that failed: to close it and to delete its data. */
+  /** Closes a store and deletes its data. Called when its test has ended, also after a failure. */
   destroy?: ((store: AttachmentStore<TContext>) => unknown) | undefined;
   /**
-   * Registers a test: `test` or `it` of Jest, Vitest or `node:test`. It is called while `attachmentSuite` runs, with a
-   * name, an async function, and the milliseconds after which it may be given up.
+   * Registers a test: `test` or `it` of Jest, Vitest or `node:test`. Called synchronously by `attachmentSuite` with a
+   * name, an async function and a time limit in milliseconds.
    */
   test: (name: string, run: () => Promise<void>, timeoutMs: number) => unknown;
-  /** `expect` of Jest or Vitest, for their way of showing differences; only `toEqual` is used. Default: `node:assert`. */
+  /** `expect` of Jest or Vitest, which show differences. Only `toEqual` is used. Default: `node:assert`. */
   expect?: Expect | undefined;
-  /** `false` for a store whose `ownerOf` gives everybody the same owner. Default true. */
+  /** `false` for a store whose `ownerOf` returns the same owner for every context. Default true. */
   owners?: boolean | undefined;
-  /** The context of the user with this id. Default: `{ userId }`, so give the store `owner: (context) => context.userId`. */
+  /** Makes the context of a user. Default: `{ userId }`, so give the store `owner: (context) => context.userId`. */
   context?: ((userId: string) => TContext) | undefined;
-  /** For each test. Default 60,000. */
+  /** The timeout of each test, in milliseconds. Default 60,000. */
   timeoutMs?: number | undefined;
 }
 
 /**
- * Registers the tests that every {@link AttachmentStore} must pass: bytes written and read, whole and in parts, uploads
- * that break off, bytes that are to be kept, keys of any characters, owners, and overlapping calls. A test has a store of its own; they can run in
- * any order.
+ * Registers the tests that every {@link AttachmentStore} must pass: writes and reads, whole and in parts, interrupted
+ * uploads, bytes that wait to be kept, keys of any characters, owners, and overlapping calls. Each test has its own
+ * store, so that the tests can run in any order.
  *
  * ```ts
  * import { attachmentSuite } from 'chatkit-express/testing';

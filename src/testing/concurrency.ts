@@ -1,4 +1,4 @@
-// Calls that overlap: nothing is lost, nothing is torn, and there is one order that every reader sees.
+// Overlapping calls: no write is lost or mixed with another, and every reader sees the same order.
 import { setImmediate } from 'node:timers/promises';
 import { NotFoundError } from '../errors';
 import type { Order, Thread, ThreadItem } from '../protocol';
@@ -51,7 +51,7 @@ async function twoWriters(trial: Trial): Promise<void> {
     await checkList(trial, (page) => store.loadThreadItems('t', page, ann), found, { limit: 7, order });
 }
 
-/** The rows of a thread as a reader sees them who goes on, page by page, while others are added in batches. */
+/** Reads the rows of a list page by page, while other rows are added in batches. */
 async function readWhileAdding({ store, ann }: Trial, order: Order, batches: string[][]): Promise<string[]> {
   const seen: string[] = [];
   const readOn = async () => {
@@ -105,7 +105,7 @@ async function pagingBackward(trial: Trial): Promise<void> {
   equal(seenOld, old.toReversed());
 }
 
-/** A version of the thread and of the item `i`: each has a member that no other version has. */
+/** Makes a version of the thread and of the item `i`. Each version has a member that no other version has. */
 function versionOf(version: number): { thread: Thread; item: ThreadItem } {
   const data = { version, [`only_${version}`]: version, text: `${version} `.repeat(100), again: version };
   return { thread: makeThread('t', { title: `${version}`, metadata: data }), item: makeNote('t', 'i', data) };
@@ -143,7 +143,7 @@ async function wholeVersions(trial: Trial): Promise<void> {
   await checkList(trial, (page) => store.loadThreads(page, ann), ['t']);
 }
 
-/** The thread is saved at the end of each turn, while another one may be adding items. */
+/** Saves a thread while items are added, as at the end of a turn while another turn runs. */
 async function threadAndItems(trial: Trial): Promise<void> {
   const { store, ann, equal, itemsOf } = trial;
   await store.saveThread(makeThread('t'), ann);
@@ -157,7 +157,7 @@ async function threadAndItems(trial: Trial): Promise<void> {
   equal(idsOf(await itemsOf('t', ann)).toSorted(), ids.toSorted());
 }
 
-/** A client that posts again what it believes lost, or two instances that were sent the same. */
+/** Saves one id several times at once, as for a request that is posted again to another instance. */
 async function sameIdAtOnce(trial: Trial): Promise<void> {
   const { store, ann, equal } = trial;
   const times = Array.from({ length: 10 });
@@ -185,7 +185,7 @@ async function deleteDuringAdds(trial: Trial): Promise<void> {
     void calls.splice(round * 10, 0, store.deleteThread('t', ann));
     const settled = await Promise.allSettled(calls);
     for (const result of settled) {
-      // An add came before the end of the thread, or found none. There is no third way.
+      // An add either preceded the deletion of the thread or found no thread.
       if (result.status === 'rejected' && !(result.reason instanceof NotFoundError)) throw result.reason;
     }
     await notFound(store.loadThread('t', ann));

@@ -1,4 +1,4 @@
-// The operations with a condition: each changes what it names, and nothing when its condition does not hold.
+// The conditional operations: each changes its row, and changes nothing when its condition is false.
 import { ChatKitError } from '../errors';
 import type { ClientToolCallItem } from '../protocol';
 import { createdAt, makeItem, makeNote, makeThread, numbered } from './documents';
@@ -16,7 +16,7 @@ async function conflict({ equal }: Trial, call: Promise<unknown>): Promise<void>
   equal(answer, 'conflict');
 }
 
-/** A call of a client tool. Completed when it has an output. */
+/** Makes a call of a client tool, which is completed when it has an output. */
 export function makeCall(threadId: string, id: string, output?: unknown): ClientToolCallItem {
   const call = {
     id,
@@ -32,7 +32,7 @@ export function makeCall(threadId: string, id: string, output?: unknown): Client
 
 const attempt = (name: string, turn: readonly string[] = []) => ({ attempt: name, turn });
 
-/** Keys and values that databases treat specially. */
+/** Keys and values that some databases change or refuse. */
 const oddMetadata = {
   '': 'empty',
   'a.b': 1,
@@ -182,7 +182,7 @@ const completeItem: Record<string, (trial: Trial) => Promise<void>> = {
   },
 
   'succeeds again for the same attempt, and says so': async ({ store, ann, equal }) => {
-    if (isInherited(store, 'completeItem')) return; // the default does not keep attempts
+    if (isInherited(store, 'completeItem')) return; // the default does not store attempts
     await store.saveThread(makeThread('t'), ann);
     for (const id of ['a', 'b']) await store.addThreadItem('t', makeCall('t', id), ann);
     for (const repeated of [false, true, true]) {
@@ -200,7 +200,7 @@ const completeItem: Record<string, (trial: Trial) => Promise<void>> = {
   },
 };
 
-/** A thread with these items, and its end. */
+/** Stores a thread with these items, and returns its end. */
 async function threadWith({ store, ann }: Trial, ids: readonly string[], after: string) {
   await store.saveThread(makeThread('t'), ann);
   for (const id of ids) await store.addThreadItem('t', makeItem('t', id), ann);

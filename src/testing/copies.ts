@@ -1,4 +1,4 @@
-// Copies: what a store was given may change after the call, and what it gave is the caller's to change.
+// Copies: a caller may change an argument after the call, and may change a result.
 import type { Attachment } from '../protocol';
 import { makeAttachment, makeNote, makeThread } from './documents';
 import { type Case, query, type Trial } from './trial';

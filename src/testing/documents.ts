@@ -1,4 +1,4 @@
-// The threads, items and attachments that the suite stores.
+// Makes the threads, items and attachments that the suite stores.
 import type { Attachment, Thread, ThreadItem } from '../protocol';
 
 export const createdAt = '2026-01-02T03:04:05.678Z';
@@ -7,7 +7,7 @@ export function makeThread(id: string, more: Partial<Thread> & Record<string, un
   return { id, created_at: createdAt, status: { type: 'active' }, metadata: {}, ...more };
 }
 
-/** A message of the assistant's. */
+/** Makes a message of the assistant. */
 export function makeItem(threadId: string, id: string, text = 'hello'): ThreadItem {
   return {
     id,
@@ -18,7 +18,7 @@ export function makeItem(threadId: string, id: string, text = 'hello'): ThreadIt
   };
 }
 
-/** An item whose content may be any JSON value. */
+/** Makes an item whose content can be any JSON value. */
 export function makeNote(threadId: string, id: string, content: unknown): ThreadItem {
   return { id, thread_id: threadId, created_at: createdAt, type: 'hidden_context_item', content };
 }
@@ -27,12 +27,12 @@ export function makeAttachment(id: string, more: Partial<Attachment> & Record<st
   return { id, name: 'notes.txt', mime_type: 'text/plain', type: 'file', ...more } as Attachment;
 }
 
-/** `prefix_0`, `prefix_1` and so on. */
+/** Returns `prefix_0`, `prefix_1` and so on. */
 export function numbered(count: number, prefix: string): string[] {
   return Array.from({ length: count }, (_row, index) => `${prefix}_${index}`);
 }
 
-/** An item of every type, with the optional fields that it may have. */
+/** Makes an item of every type, with its optional fields. */
 export function itemOfEachType(threadId: string): ThreadItem[] {
   const base = (id: string) => ({ id, thread_id: threadId, created_at: createdAt });
   return [

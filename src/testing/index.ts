@@ -1,3 +1,3 @@
-// chatkit-express/testing: suites to run on what you wrote yourself, with any test runner. Only tests import it.
+// chatkit-express/testing: suites for your own stores, with any test runner. Only tests import it.
 export { attachmentSuite, type AttachmentSuiteOptions } from './attachment-suite';
 export { storeSuite, type StoreSuiteOptions, type SuiteUser } from './store-suite';

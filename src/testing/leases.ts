@@ -1,4 +1,4 @@
-// Leases: attachments that were never sent are taken out of reach before their bytes go, and no message gets one of them.
+// Leases: an unsent attachment is out of reach before its bytes are deleted, so that no message can use it.
 import { NotFoundError } from '../errors';
 import { makeAttachment, makeThread, numbered } from './documents';
 import { allDone, type Case, type Trial } from './trial';
@@ -6,7 +6,7 @@ import { allDone, type Case, type Trial } from './trial';
 const later = () => new Date(Date.now() + 60_000);
 const earlier = () => new Date(Date.now() - 60_000);
 
-/** Whether the store leases at all: it may leave that to its owner, and then every lease is empty. */
+/** Returns true when the store leases attachments, which is optional. */
 async function leases({ store, contextOf }: Trial): Promise<boolean> {
   const context = contextOf('prober');
   await store.saveAttachment(makeAttachment('probe'), context);
@@ -41,7 +41,7 @@ const cases: Record<string, (trial: Trial) => Promise<void>> = {
     await notFound(store.saveAttachment(makeAttachment('f', { thread_id: 't' }), ann));
     await notFound(store.saveAttachment(makeAttachment('f'), ann));
     await notFound(store.attachToThread(makeAttachment('f', { thread_id: 't' }), ann));
-    // A sweep that was cut short left it: the next one gets it again.
+    // The next sweep leases it again, because a sweep may have been interrupted.
     equal(await store.leaseUnsentAttachments({ before: later(), limit: 10 }), [first]);
     const lease = { owner: first?.owner ?? '', id: 'f' };
     await store.deleteLeasedAttachment(lease);
@@ -49,7 +49,7 @@ const cases: Record<string, (trial: Trial) => Promise<void>> = {
     equal(await store.leaseUnsentAttachments({ before: later(), limit: 10 }), []);
     await store.saveAttachment(makeAttachment('f', { name: 'again' }), ann);
     equal(await store.loadAttachment('f', ann), makeAttachment('f', { name: 'again' }));
-    // What was leased once is not what is there now.
+    // The lease was for the deleted row, and does not apply to the new row with its id.
     await store.deleteLeasedAttachment(lease);
     equal(await store.loadAttachment('f', ann), makeAttachment('f', { name: 'again' }));
   },
@@ -127,5 +127,5 @@ const casesOf = (named: typeof cases): readonly Case[] =>
   }));
 
 export const leasing = casesOf(cases);
-/** For stores with owners. */
+/** The cases for stores with owners. */
 export const leasingOfOwners = casesOf(ownersApart);

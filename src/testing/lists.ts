@@ -1,11 +1,11 @@
-// The two lists of a store behind one face, since both page alike.
+// One interface to the two lists of a store, because both have the same pages.
 import type { Page } from '../protocol';
 import type { PageQuery } from '../stores/store';
 import { createdAt, makeItem, makeThread } from './documents';
 import type { Trial } from './trial';
 
 export interface List {
-  /** Adds a row at the end, or replaces the row with this id. */
+  /** Adds a row at the end, or replaces the row with the same id. */
   put: (id: string, more?: { created_at: string }) => Promise<void>;
   remove: (id: string) => Promise<unknown>;
   load: (query: PageQuery) => Promise<Page<{ id: string }>>;
@@ -29,5 +29,5 @@ async function items({ store, ann }: Trial): Promise<List> {
   };
 }
 
-/** Each opens an empty list. */
+/** Functions that open an empty list. */
 export const lists = { threads, items };

@@ -1,4 +1,4 @@
-// Each method on its own: what it stores, gives back, replaces and deletes, and what it does when there is nothing.
+// Each method on its own: what it stores, returns, replaces and deletes, and its behaviour without a row.
 import type { ItemIdType } from '../stores/ids';
 import { itemOfEachType, makeAttachment, makeItem, makeNote, makeThread } from './documents';
 import { type Case, checkList, query, type Trial } from './trial';
@@ -66,7 +66,7 @@ const threads: Record<string, (trial: Trial) => Promise<void>> = {
   },
 
   'leave their attachments when they are deleted, and may say which those are': async ({ store, ann, equal }) => {
-    // Typed for stores that return nothing and for stores that return ids.
+    // `unknown`, because a store may return ids or nothing.
     const deleteThread = async (id: string): Promise<unknown> => store.deleteThread(id, ann);
     await store.saveThread(makeThread('t'), ann);
     await store.saveThread(makeThread('other'), ann);
@@ -88,7 +88,8 @@ const threads: Record<string, (trial: Trial) => Promise<void>> = {
     await checkIds(['moved', 'one', 'two']);
     for (const attachment of attachments.slice(0, -1))
       equal(await store.loadAttachment(attachment.id, ann), attachment);
-    // Another call finds no thread, but still the attachments that are left: a clean-up may have been cut short.
+    // A second call finds no thread, but returns the remaining attachments, because a clean-up may have been
+    // interrupted.
     await store.deleteAttachment('one', ann);
     await checkIds(['moved', 'two']);
     equal((await deleteThread('never')) ?? [], []);
@@ -186,7 +187,7 @@ const attachments: Record<string, (trial: Trial) => Promise<void>> = {
   'are attached to one thread, and not taken away from it': async ({ store, ann, equal, notFound }) => {
     const attached = (id: string, thread_id: string) => makeAttachment(id, { thread_id, name: `in ${thread_id}` });
     await notFound(store.attachToThread(attached('f', 't'), ann));
-    await notFound(store.loadAttachment('f', ann)); // a deleted one does not come back
+    await notFound(store.loadAttachment('f', ann)); // a deleted attachment is not stored again
     await store.saveAttachment(makeAttachment('f'), ann);
     for (const thread_id of ['t', 't']) await store.attachToThread(attached('f', thread_id), ann);
     await notFound(store.attachToThread(attached('f', 'u'), ann));

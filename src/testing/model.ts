@@ -1,4 +1,4 @@
-// The contract of Store in plain arrays: what each operation does, and what a right store answers.
+// A model of Store in plain arrays: the effect of each operation, and the result of a correct store.
 import { isDeepStrictEqual } from 'node:util';
 import { type Attachment, maxPageSize, type Page, type Thread, type ThreadItem } from '../protocol';
 import type { PageQuery } from '../stores/store';
@@ -8,7 +8,10 @@ interface Row {
   id: string;
 }
 
-/** What is right, given what came: a store may choose the length of a page, and whether `deleteThread` gives ids. */
+/**
+ * Returns the correct answer. It depends on the received one, because a store may choose the length of a page, and may
+ * return no ids from `deleteThread`.
+ */
 export type Answer = (received: unknown) => unknown;
 
 export const notFound = { not_found: true };
@@ -18,7 +21,7 @@ const value =
   () => ({ value: row });
 const missing: Answer = () => notFound;
 
-/** All that one owner has. */
+/** The rows of one owner. */
 export class Space {
   threads: { id: string; thread: Thread; items: ThreadItem[] }[] = [];
   attachments: Attachment[] = [];
@@ -44,7 +47,7 @@ export class Space {
     return (received) => {
       const given = (received as { value?: unknown }).value;
       if (given === undefined) return { value: undefined };
-      // In the order that they came in, if they are the right ones.
+      // In the received order, if the ids are correct.
       const same = Array.isArray(given) && isDeepStrictEqual([...(given as unknown[])].sort(), ids.toSorted());
       return { value: same ? given : ids };
     };
@@ -88,7 +91,7 @@ export class Space {
   }
 }
 
-/** What the store gave, in the form of {@link Answer}. */
+/** Returns the result of the store in the form of {@link Answer}. */
 export function received(given: unknown): { value: unknown } {
   return { value: plainData(given) ?? undefined };
 }
@@ -119,7 +122,7 @@ function page<R extends Row>(rows: R[], { limit, after, order }: PageQuery, read
     const data = rest.slice(0, Math.max(1, Math.min(came?.data?.length ?? max, max)));
     const expected = { data: data.map(read), has_more: data.length < rest.length };
     if (expected.has_more) return { value: { ...expected, after: data.at(-1)?.id } };
-    // At the end a cursor is left out or null.
+    // At the end of a list the cursor is missing or null.
     return { value: came?.after === null ? { ...expected, after: null } : expected };
   };
 }

@@ -1,9 +1,12 @@
-// Data that databases and drivers are known to change, refuse or take for something else.
+// Data that databases and drivers are known to change, refuse or confuse.
 import { maxJsonDepth, type ThreadItem } from '../protocol';
 import { makeAttachment, makeItem, makeNote, makeThread } from './documents';
 import { type Case, checkList, orders, query, type Trial } from './trial';
 
-/** Ids that a client, a model or a hook may invent. Some differ by what a collation, or a column's length, may ignore. */
+/**
+ * Ids that a client, a model or a hook may make. Some differ only in ways that a collation or a column's length
+ * ignores.
+ */
 const oddIds = [
   "'; DROP TABLE items; --",
   '"; DROP TABLE threads; --',
@@ -46,7 +49,7 @@ const oddIds = [
   `${'x'.repeat(299)}z`,
 ];
 
-/** Ids that are not text to every database: U+0000, and halves of a character. */
+/** Ids that some databases refuse as text: with U+0000, and with lone surrogates. */
 const brokenIds = [
   'a',
   'a\u0000',
@@ -60,7 +63,7 @@ const brokenIds = [
   '\\ud800',
 ];
 
-/** All as threads, attachments and items of one thread at once, so that no two may be taken for the same. */
+/** Stores threads, attachments and items with all of the ids, and checks that no two are confused. */
 const keepsApart = (ids: readonly string[]) => async (trial: Trial) => {
   const { store, ann, equal, notFound } = trial;
   const home = ids[0] ?? '';
@@ -91,7 +94,7 @@ const keepsApart = (ids: readonly string[]) => async (trial: Trial) => {
   await checkList(trial, (page) => store.loadThreads(page, ann), []);
 };
 
-/** Stores the value in every place that takes any JSON, and reads it back in every way. */
+/** Stores the value in every field that can hold any JSON, and reads it with every method. */
 async function checkKept({ store, ann, equal, itemsOf, threadsOf }: Trial, value: unknown): Promise<void> {
   const thread = makeThread('t', { metadata: { value } });
   const note = makeNote('t', 'i', { value });
@@ -153,7 +156,7 @@ const numbers = [
   Number.EPSILON,
 ];
 
-/** Lists and objects by turns, `maxJsonDepth` of them with what {@link checkKept} puts around. */
+/** Returns alternating lists and objects, whose depth is `maxJsonDepth` inside the fields of {@link checkKept}. */
 function nested(): unknown {
   let value: unknown = 'bottom';
   for (let depth = 1; depth < maxJsonDepth; depth++) value = depth % 2 ? [value] : { value };
@@ -181,7 +184,9 @@ async function unknownFields({ store, ann, equal, itemsOf }: Trial): Promise<voi
   }
 }
 
-/** 10 MB of one text, then of a list. Compared by hand: a test runner would be long in showing the difference. */
+/**
+ * Stores 10 MB as one text and as a list. Compares them itself, because a test runner shows such differences slowly.
+ */
 async function tenMegabytes({ store, ann, equal }: Trial): Promise<void> {
   const text = 'Twelve bytes'.repeat((10 * 2 ** 20) / 12);
   const rows = Array.from({ length: 10_000 }, (_row, index) => ({ index, text: 'é'.repeat(500) }));
@@ -202,7 +207,7 @@ async function tenMegabytes({ store, ann, equal }: Trial): Promise<void> {
   }
 }
 
-/** Whatever order the keys are in. */
+/** Compares objects in any order of their keys. */
 function sameData(value: unknown, json: string): boolean {
   const ordered = (data: unknown): unknown =>
     typeof data !== 'object' || data === null || Array.isArray(data)

@@ -1,27 +1,27 @@
-// Random operations, as data: each can be drawn, run on a store, put to the model, and printed as code.
+// Random operations as data: each can be drawn, called on a store, applied to the model, and printed as code.
 import type { Order } from '../protocol';
 import type { PageQuery, Store } from '../stores/store';
 import { makeAttachment, makeItem, makeThread, numbered } from './documents';
 import type { Answer, Space } from './model';
 
-/** Says all that any method may ask for, so that each can be drawn on its own and left out on its own. */
+/** The arguments of any method, so that each operation can be drawn and left out independently. */
 export interface Operation {
   readonly method: keyof typeof methods;
   readonly userId: string;
   readonly threadId: string;
   readonly itemId: string;
   readonly attachmentId: string;
-  /** `after` is a thread's id or an item's, as the method asks for. */
+  /** `after` is the id of a thread or of an item, depending on the method. */
   readonly query: PageQuery;
-  /** Goes into what is saved, so that no two saves are the same. */
+  /** Part of each saved row, so that no two saves are equal. */
   readonly version: number;
 }
 
-/** What an operation may call. A store has it, and so has what prints an operation. */
+/** The methods that an operation calls. The store and the printer of operations implement them. */
 type Calls = { [Name in keyof Store]: Store[Name] };
 
 interface Method {
-  /** How often it is drawn. */
+  /** The weight with which the method is drawn. */
   readonly weight: number;
   call(store: Calls, operation: Operation, context: unknown): Promise<unknown>;
   model(space: Space, operation: Operation): Answer;
@@ -97,17 +97,17 @@ const methods = {
 
 export const methodOf = ({ method }: Operation): Method => methods[method];
 
-/** Each method as often as it is to be drawn. */
+/** The methods, repeated according to their weight. */
 const hat = Object.entries(methods).flatMap(([name, { weight }]) =>
   Array.from({ length: weight }, () => name as keyof typeof methods),
 );
 
-// Few ids, so that operations meet.
+// Few ids, so that operations concern the same rows.
 const threadIds = numbered(5, 'thr');
 const itemIds = numbered(7, 'msg');
 const attachmentIds = numbered(3, 'atc');
 
-/** The same operations for the same seed, and at the end a look at everything that is there. */
+/** Returns the operations of a seed, followed by reads of all rows. */
 export function drawOperations(seed: number, count: number, userIds: readonly string[]): Operation[] {
   const random = mulberry32(seed);
   const drawn = Array.from({ length: count }, (_row, version) => draw(random, version, userIds));
@@ -150,7 +150,7 @@ function draw(random: () => number, version: number, userIds: readonly string[])
   };
 }
 
-/** The operation as a line of code, with the context that it is made with. */
+/** Returns the operation as a line of code, with its context. */
 export function printOperation(operation: Operation, context: unknown): string {
   let printed = '';
   const print =
@@ -163,7 +163,7 @@ export function printOperation(operation: Operation, context: unknown): string {
   return printed;
 }
 
-/** Tommy Ettinger's generator of 32 bits: the same numbers from 0 to 1 for the same seed. */
+/** Tommy Ettinger's 32-bit generator. Returns the same numbers from 0 to 1 for the same seed. */
 function mulberry32(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,8 +1,8 @@
-// Isolation: what belongs to another owner is not there, in any method.
+// Isolation: no method finds the rows of another owner.
 import { makeAttachment, makeItem, makeThread } from './documents';
 import { type Case, checkList, orders, query, type Trial } from './trial';
 
-/** Ann has the threads `t` and `u`, the items `i` and `j` in `t`, and the attachment `f`. Bob has the thread `b`. */
+/** Stores the threads `t` and `u`, the items `i` and `j` in `t`, and the attachment `f` for Ann, and `b` for Bob. */
 async function fill({ store, ann, bob }: Trial): Promise<void> {
   for (const id of ['t', 'u']) await store.saveThread(makeThread(id, { title: 'of Ann' }), ann);
   for (const id of ['i', 'j']) await store.addThreadItem('t', makeItem('t', id, 'of Ann'), ann);
@@ -46,8 +46,8 @@ const deletes: Record<string, (trial: Trial) => Promise<unknown>> = {
 };
 
 /**
- * A save of an id that another owner has. It makes a row of one's own, or it is refused where ids are one space for
- * all; it never changes or shows the other's.
+ * Resolves with false when the save of an id of another owner is refused, as a store does whose ids are unique over all
+ * owners. Otherwise the save makes a new row. It never changes or shows the row of the other owner.
  */
 async function isSaved(save: Promise<void>): Promise<boolean> {
   return save.then(

@@ -1,10 +1,10 @@
-// Pages of threads and of items: order, limits, cursors.
+// Tests the pages of threads and of items: order, limits and cursors.
 import { maxPageSize } from '../protocol';
 import { createdAt, numbered } from './documents';
 import { type List, lists } from './lists';
 import { type Case, checkList, checkPage, orders, query, type Trial } from './trial';
 
-/** Neither the alphabet nor `created_at` says the order of these. */
+/** Ids whose order is neither alphabetical nor that of `created_at`. */
 const shuffled = ['row_3', 'row_0', 'row_6', 'row_1', 'row_5', 'row_2', 'row_4'];
 
 async function everyLimit(trial: Trial, list: List): Promise<void> {
@@ -18,7 +18,7 @@ async function everyLimit(trial: Trial, list: List): Promise<void> {
 }
 
 async function oneMillisecond(trial: Trial, list: List): Promise<void> {
-  // Their ids go down and up, so that sorting the ties by id shows.
+  // The ids alternate, so that a store which sorts equal times by id is found.
   const ids = Array.from({ length: 25 }, (_row, index) => `row_${(index * 7) % 25}`);
   for (const id of ids) await list.put(id);
   for (const order of orders) await checkList(trial, list.load, ids, { limit: 4, order });

@@ -1,8 +1,8 @@
-// The form in which the suite compares: the same for every test runner, whatever their `expect` makes of `undefined`.
+// Converts data to the form in which the suite compares, because test runners treat `undefined` differently.
 
 /**
- * A copy without members that are `undefined`, in objects of this realm. Anything that JSON would not give back, such
- * as a Date or a Buffer, stays what it is, so that it differs from the text that it was stored as.
+ * Returns a copy without members that are `undefined`, in objects of this realm. Other objects, such as a Date or a
+ * Buffer, are not copied, so that they differ from the JSON of the same value.
  */
 export function plainData(value: unknown): unknown {
   if (Array.isArray(value)) return Array.from(value, plainData);
@@ -10,7 +10,7 @@ export function plainData(value: unknown): unknown {
   const plain: Record<string, unknown> = {};
   for (const [key, member] of Object.entries(value)) {
     if (member === undefined) continue;
-    // An assignment to the key `__proto__` would set the prototype.
+    // Defined, because an assignment to the key `__proto__` would set the prototype.
     Object.defineProperty(plain, key, {
       value: plainData(member),
       enumerable: true,
@@ -21,7 +21,7 @@ export function plainData(value: unknown): unknown {
   return plain;
 }
 
-/** Also for objects of another realm: test runners have their own. */
+/** Returns true for plain objects, also of another realm, because test runners have their own realm. */
 function isPlainObject(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;

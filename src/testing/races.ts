@@ -1,5 +1,5 @@
-// Calls that race for one row: whichever comes first, both have happened or one was refused. Repeated, because a race
-// that can be lost is not lost each time.
+// Races for one row: in any order, both calls take effect or one of them is refused. Repeated, because a faulty store
+// does not fail in every round.
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { ChatKitError, NotFoundError } from '../errors';
 import { makeCall } from './conditional';
@@ -7,12 +7,12 @@ import { makeItem, makeThread, numbered } from './documents';
 import type { Store } from '../stores/store';
 import { type Case, idsOf, isInherited, query, type Trial } from './trial';
 
-/** Fails when the race was lost. `round` is the number of the repetition. */
+/** Runs a race once, and fails for a wrong result. `round` is the number of the repetition. */
 type Race = (trial: Trial, threadId: string, round: number) => Promise<void>;
 
 const rounds = 20;
 
-/** Starts both calls, now the one and now the other first, together or a moment apart. Returns how each of them ended. */
+/** Starts both calls in alternating order, at once or a moment apart. Returns the outcome of each call. */
 async function together(round: number, calls: (() => Promise<unknown>)[]): Promise<PromiseSettledResult<unknown>[]> {
   const isReversed = round % 2 === 1;
   const started: Promise<unknown>[] = [];
@@ -20,14 +20,14 @@ async function together(round: number, calls: (() => Promise<unknown>)[]): Promi
     if (index > 0 && round % 5 === 2) await setImmediate();
     if (index > 0 && round % 5 === 4) await setTimeout(1);
     const calling = call();
-    calling.catch(() => undefined); // looked at below
+    calling.catch(() => undefined); // handled by `allSettled`
     started.push(calling);
   }
   const settled = await Promise.allSettled(started);
   return isReversed ? settled.toReversed() : settled;
 }
 
-/** The results of calls that may be refused. Fails when one was refused for another reason. */
+/** Returns the results of calls that may be refused. Fails when a call failed for another reason. */
 function accepted<Result>(settled: PromiseSettledResult<unknown>[]): Result[] {
   return settled.flatMap((result) => {
     if (result.status === 'fulfilled') return [result.value as Result];
@@ -122,7 +122,7 @@ async function insertedTwice({ store, ann, equal, itemsOf }: Trial, threadId: st
   equal(await itemsOf(threadId, ann), [makeItem(threadId, 'i', inserted[0])]);
 }
 
-/** A reader never sees parts of both answers, nor the question without an answer. */
+/** Checks that a reader never sees parts of both answers, or the question without an answer. */
 async function replacedWhole({ store, ann, equal, itemsOf }: Trial, threadId: string, round: number): Promise<void> {
   const old = numbered(5, 'old');
   await store.saveThread(makeThread(threadId), ann);
@@ -133,7 +133,7 @@ async function replacedWhole({ store, ann, equal, itemsOf }: Trial, threadId: st
     async () => {
       for (let times = 0; times < 5; times++) {
         const page = await store.loadThreadItems(threadId, query(), ann);
-        if (page.has_more) return; // two pages are two moments
+        if (page.has_more) return; // two pages are read at two moments
         const seen = idsOf(page.data).filter((id) => id !== 'later');
         equal(seen, seen.includes('new') ? ['question', 'new'] : ['question', ...old]);
       }
@@ -175,7 +175,7 @@ const cases: Record<string, { of: keyof Store; race: Race }> = {
   'an answer that is replaced is never seen in part': { of: 'replaceItemsAfter', race: replacedWhole },
 };
 
-/** @param always True to run the races of inherited operations as well. */
+/** Returns the races. @param always True to run the races of inherited operations as well. */
 export const races = (always: boolean): Case[] =>
   Object.entries(cases).map(([name, { of, race }]) => ({
     name: `race: ${name}`,

@@ -1,4 +1,4 @@
-// Random operations on a store and on a model of it. A difference is shrunk to the few operations that show it.
+// Random operations on a store and on a model of it. A difference is shrunk to the few operations that cause it.
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { NotFoundError } from '../errors';
 import type { Store } from '../stores/store';
@@ -9,26 +9,26 @@ import { shrink } from './shrink';
 
 interface RandomOperations {
   readonly seed: number;
-  /** How many. */
+  /** The number of operations. */
   readonly operations: number;
   readonly userIds: readonly string[];
   contextOf: (userId: string) => unknown;
-  /** Runs `use` on a fresh store. */
+  /** Calls `use` with a new store. */
   withStore: <Result>(use: (store: Store) => Promise<Result>) => Promise<Result>;
-  /** For how long to look for a shorter list of operations. */
+  /** The time for shrinking a failure, in milliseconds. */
   readonly shrinkMs: number;
 }
 
 interface Difference {
-  /** Of the operation that was answered otherwise than by the model. */
+  /** The index of the operation whose answer differs from the model's. */
   readonly index: number;
   readonly expected: unknown;
   readonly received: unknown;
 }
 
 /**
- * Fails unless the store answers every operation as the model does, with an error that says the seed and the shortest
- * list of operations that was found to show the difference.
+ * Fails unless the store has the same result as the model for every operation. The error has the seed and the shortest
+ * list of operations that was found to reproduce the difference.
  */
 export async function checkRandomOperations(options: RandomOperations): Promise<void> {
   const { seed, operations, userIds, contextOf, withStore, shrinkMs } = options;
@@ -75,7 +75,7 @@ async function firstDifference(
   return undefined;
 }
 
-/** Where ids are one space for all owners, a save may be refused when another owner has the id. */
+/** A store with one space of ids for all owners may refuse a save when another owner has the id. */
 function isTaken({ threads, attachments }: Space, { method, threadId, attachmentId }: Operation): boolean {
   if (method === 'saveThread') return threads.some(({ id }) => id === threadId);
   return method === 'saveAttachment' && attachments.some(({ id }) => id === attachmentId);

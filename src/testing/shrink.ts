@@ -1,10 +1,10 @@
-// Finds what matters in a long list that makes something fail, by leaving out the rest (delta debugging).
+// Shrinks a list that causes a failure to the elements that are needed for it (delta debugging).
 
 /**
- * The shortest list found that still fails. Leaves out halves, then ever smaller parts, then single elements, until
- * each that is left is needed or the time is up.
- * @param failsAt Tries a list: the index of the element that fails, or undefined when none does.
- * @param deadline When to stop, as `Date.now()` counts.
+ * Returns the shortest list found that still fails. Removes halves, then smaller parts, then single elements, until
+ * every remaining element is necessary or the deadline is reached.
+ * @param failsAt Tries a list. Returns the index of the element that fails, or undefined when the list does not fail.
+ * @param deadline The time to stop, in milliseconds since 1970.
  */
 export async function shrink<Element>(
   list: readonly Element[],

@@ -1,4 +1,4 @@
-// storeSuite: the contract of Store as tests, for any store and any test runner.
+// storeSuite: tests the contract of Store, for any store and any test runner.
 import type { Store } from '../stores/store';
 import { leasing, leasingOfOwners } from './leases';
 import { conditional } from './conditional';
@@ -12,49 +12,50 @@ import { races } from './races';
 import { checkRandomOperations } from './random-operations';
 import { type Expect, startTrial, userIds } from './trial';
 
-/** The context that the suite makes, unless {@link StoreSuiteOptions.context} makes another. */
+/** The default context of the suite: see {@link StoreSuiteOptions.context}. */
 export interface SuiteUser {
   userId: string;
 }
 
-/** What {@link storeSuite} needs to know. */
+/** The options of {@link storeSuite}. */
 export interface StoreSuiteOptions<TContext = SuiteUser> {
-  /** Stands before the name of each test. */
+  /** The prefix of each test's name. */
   name: string;
-  /** Makes a fresh and empty store, ready to use. Called for each test, and more often to shrink a failure. */
+  /** Makes a new, empty store. Called for each test, and more often to shrink a failure. */
   create: () => Store<TContext> | Promise<Store<TContext>>;
-  /** Called with each store when its test has ended, also when that failed: to close it and to delete its data. */
+  /** Closes a store and deletes its data. Called when its test has ended, also after a failure. */
   destroy?: ((store: Store<TContext>) => unknown) | undefined;
   /**
-   * Registers a test: `test` or `it` of Jest, Vitest or `node:test`. It is called while `storeSuite` runs, with a name,
-   * an async function, and the milliseconds after which it may be given up.
+   * Registers a test: `test` or `it` of Jest, Vitest or `node:test`. Called synchronously by `storeSuite` with a name,
+   * an async function and a time limit in milliseconds.
    */
   test: (name: string, run: () => Promise<void>, timeoutMs: number) => unknown;
-  /** `expect` of Jest or Vitest, for their way of showing differences; only `toEqual` is used. Default: `node:assert`. */
+  /** `expect` of Jest or Vitest, which show differences. Only `toEqual` is used. Default: `node:assert`. */
   expect?: Expect | undefined;
-  /** `false` for a store that has no owners, where everybody sees everything: leaves out isolation. Default true. */
+  /** `false` for a store without owners, for which the tests of isolation are left out. Default true. */
   owners?: boolean | undefined;
   /**
-   * `true` runs each race. Default: a race is left out when the store takes the operation that it is about from
-   * {@link Store}, because the default of such an operation does not promise to win it.
+   * `true` runs all races. By default a race is skipped when the store inherits its operation from {@link Store},
+   * because the default of the operation is not atomic.
    */
   atomic?: boolean | undefined;
   /**
-   * The context of the user with this id. The same id is always the same owner, and another id another owner.
+   * Makes the context of a user. The same id is always the same owner, and another id is another owner.
    * Default: `{ userId }`, so give the store `owner: (context) => context.userId`.
    */
   context?: ((userId: string) => TContext) | undefined;
-  /** Repeats the random operations of a failure, whose message names its seed. Default: another one each time. */
+  /** The seed of the random operations. The message of a failure names its seed. Default: a new seed for each run. */
   seed?: number | undefined;
-  /** How many random operations. Default 1,000. */
+  /** The number of random operations. Default 1,000. */
   operations?: number | undefined;
-  /** For each test. Default 60,000. */
+  /** The timeout of each test, in milliseconds. Default 60,000. */
   timeoutMs?: number | undefined;
 }
 
 /**
- * Registers the tests that every {@link Store} must pass: each method, pages, copies, odd data, owners, overlapping
- * calls, races, and random operations against a model. A test has a store of its own; they can run in any order.
+ * Registers the tests that every {@link Store} must pass: each method, pages, copies, unusual data, owners, concurrent
+ * calls, races, and random operations compared with a model. Each test has its own store, and the order of the tests
+ * does not matter.
  *
  * ```ts
  * import { storeSuite } from 'chatkit-express/testing';

@@ -1,4 +1,4 @@
-// What each test of the suite is given: a fresh store, two users, and the few checks that all tests are made of.
+// The argument of each test of the suite: a new store, two users, and the checks that the tests share.
 import assert from 'node:assert/strict';
 import { NotFoundError } from '../errors';
 import { maxPageSize, type Order, type Page, type Thread, type ThreadItem } from '../protocol';
@@ -8,25 +8,25 @@ import { plainData } from './plain-data';
 /** The part of a test runner's `expect` that the suite uses. */
 export type Expect = (actual: unknown) => { toEqual(expected: unknown): unknown };
 
-/** One test: its store is its own, and empty. */
+/** The argument of a test. The store is new and empty. */
 export interface Trial {
   readonly store: Store;
-  /** The contexts of two users. */
+  /** The context of a user. `bob` is the context of another user. */
   readonly ann: unknown;
   readonly bob: unknown;
-  /** The context of the user with this id. */
+  /** Returns the context of a user. */
   contextOf: (userId: string) => unknown;
-  /** All threads of a user, in order of insertion. */
+  /** Loads all threads of a user, in order of insertion. */
   threadsOf: (context: unknown) => Promise<Thread[]>;
-  /** All items of a thread, in order of insertion. */
+  /** Loads all items of a thread, in order of insertion. */
   itemsOf: (threadId: string, context: unknown) => Promise<ThreadItem[]>;
-  /** Fails unless both are the same data. A member that is `undefined` counts as missing. */
+  /** Fails unless both are the same data. An `undefined` member counts as missing. */
   equal: (actual: unknown, expected: unknown) => void;
-  /** Fails unless the answer is a rejection with NotFoundError. Any other rejection fails as it is. */
+  /** Fails unless the answer is a rejection with NotFoundError. Rejects with any other rejection. */
   notFound: (answer: Promise<unknown>) => Promise<void>;
 }
 
-/** A test, and what it says of the store. */
+/** A test, whose name describes the store. */
 export interface Case {
   readonly name: string;
   readonly check: (trial: Trial) => Promise<void>;
@@ -34,7 +34,7 @@ export interface Case {
 
 export const orders: readonly Order[] = ['asc', 'desc'];
 
-/** Two users, where the suite needs no more. */
+/** The ids of two users. */
 export const userIds = ['user_a', 'user_b'] as const;
 
 export function startTrial(store: Store, contextOf: (userId: string) => unknown, expect?: Expect): Trial {
@@ -54,7 +54,7 @@ export function startTrial(store: Store, contextOf: (userId: string) => unknown,
   };
 }
 
-/** `'NotFoundError'` for a rejection with one, else what the promise gives. Another rejection is passed on. */
+/** Returns `'NotFoundError'` for such a rejection, and otherwise the value. Rejects with any other rejection. */
 async function outcome(answer: Promise<unknown>): Promise<unknown> {
   try {
     return { resolved: await answer };
@@ -64,7 +64,7 @@ async function outcome(answer: Promise<unknown>): Promise<unknown> {
   }
 }
 
-/** Waits for all of them, also when some fail, and then fails with the first that did. */
+/** Waits for all calls, also when some fail, and then rejects with the first failure. */
 export async function allDone(calls: Promise<unknown>[]): Promise<void> {
   const settled = await Promise.allSettled(calls);
   const failed = settled.find((result) => result.status === 'rejected');
@@ -80,8 +80,8 @@ export function idsOf(rows: readonly { id: string }[]): string[] {
 }
 
 /**
- * Checks a page against the ids that are still to come: its rows are the first of them, at least one and at most
- * `limit`, and it says rightly whether more follow. A store may give fewer rows than asked for.
+ * Checks that the rows of a page are the first ids of `rest`, at least one and at most `limit`, and checks `has_more`
+ * and `after`. A store may return fewer rows than `limit`.
  */
 export function checkPage({ equal }: Trial, page: Page<{ id: string }>, rest: readonly string[], limit: number): void {
   const ids = idsOf(page.data);
@@ -94,7 +94,7 @@ export function checkPage({ equal }: Trial, page: Page<{ id: string }>, rest: re
   );
 }
 
-/** Follows the cursors to the end and checks that the list is these ids, in this order. */
+/** Follows the cursors to the end, and checks that the list consists of these ids in this order. */
 export async function checkList(
   trial: Trial,
   load: (query: PageQuery) => Promise<Page<{ id: string }>>,
@@ -111,7 +111,7 @@ export async function checkList(
   }
 }
 
-/** The rows of a list, in its own order, read in pages as long as the store makes them. */
+/** Reads all rows of a list, in pages of any length. */
 export async function readRows<Row extends { id: string }>(
   load: (query: PageQuery) => Promise<Page<Row>>,
 ): Promise<Row[]> {
@@ -120,13 +120,13 @@ export async function readRows<Row extends { id: string }>(
     const page = await load(query({ after }));
     rows.push(...page.data);
     if (!page.has_more) return rows;
-    if (page.data.length === 0) throw new Error('A page has no rows, yet more are said to follow');
-    if (rows.length > 10_000) throw new Error('The cursors lead in circles');
+    if (page.data.length === 0) throw new Error('A page has no rows, but `has_more` is true');
+    if (rows.length > 10_000) throw new Error('The cursors do not reach the end of the list');
     after = rows.at(-1)?.id ?? null;
   }
 }
 
-/** True when the store takes a method from {@link Store}. */
+/** Returns true when the store inherits a method from {@link Store}. */
 export function isInherited(store: Store, method: keyof Store): boolean {
   for (let at: object | null = store; at; at = Reflect.getPrototypeOf(at)) {
     if (Object.hasOwn(at, method)) return at === Store.prototype;

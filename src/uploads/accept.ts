@@ -1,11 +1,11 @@
-// Which files are taken, said as in HTML: the `accept` attribute of `<input type="file">`.
+// Checks the types of files against patterns, as the `accept` attribute of `<input type="file">` does.
 import { ChatKitError } from '../errors';
 
 const form = /^(?:\.[^\s,/]+|\*\/\*|[\w!#$&^.+-]+\/(?:\*|[\w!#$&^.+-]+))$/;
 
 /**
- * The patterns of an `accept` option, in lower case: `image/*`, `application/pdf`, `.md`. Null for none.
- * @returns undefined when it is not such a list.
+ * Returns the patterns of an `accept` option in lower case, such as `image/*`, `application/pdf` and `.md`. Returns
+ * null for an option that is not set, and undefined for an invalid option.
  */
 export function parseAccept(given: unknown): readonly string[] | null | undefined {
   if (given === undefined) return null;
@@ -14,7 +14,7 @@ export function parseAccept(given: unknown): readonly string[] | null | undefine
   return patterns.length > 0 && patterns.every((pattern) => form.test(pattern)) ? patterns : undefined;
 }
 
-/** Whether one of the patterns names the type, or the end of the file's name. Without patterns everything is taken. */
+/** Returns true when a pattern matches the type or the end of the file's name. Without patterns every file matches. */
 export function accepts(patterns: readonly string[] | null, { name, mimeType }: { name: string; mimeType: string }) {
   if (patterns === null) return true;
   return patterns.some((pattern) => {
@@ -25,9 +25,12 @@ export function accepts(patterns: readonly string[] | null, { name, mimeType }: 
   });
 }
 
-/** @throws ChatKitError `unsupported_media_type` for a file that is not taken. */
+/** @throws ChatKitError `unsupported_media_type` for a file that matches no pattern. */
 export function checkAccepted(patterns: readonly string[] | null, file: { name: string; mimeType: string }): void {
   if (accepts(patterns, file)) return;
-  const taken = patterns?.join(', ') ?? '';
-  throw new ChatKitError('unsupported_media_type', `Files of the type ${file.mimeType} are not taken, only ${taken}`);
+  const accepted = patterns?.join(', ') ?? '';
+  throw new ChatKitError(
+    'unsupported_media_type',
+    `Files of the type ${file.mimeType} are not accepted, only ${accepted}`,
+  );
 }

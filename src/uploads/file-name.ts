@@ -1,17 +1,17 @@
-// A file's name as the client gave it, made fit to be stored, shown and sent in a header.
+// Cleans the file name of a client, so that it can be stored, shown and sent in a header.
 
-/** In UTF-8: what file systems take. */
+/** The longest name that common file systems allow, in bytes of UTF-8. */
 const maxNameBytes = 255;
 
-/** Control characters, those that change the direction of text or cannot be seen, and halves of characters. */
+/** Control characters, characters that are invisible or change the direction of text, and lone surrogates. */
 const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /**
- * The last part of a path, of either system, without what cannot be seen. A name that is too long is cut in the middle:
- * its extension stays. `file` where nothing is left.
+ * Returns the last segment of a POSIX or Windows path without invisible characters. A name that is too long is cut
+ * before its extension. Returns `file` when no visible character is left.
  */
 export function cleanFileName(given: string): string {
-  // Joiners hold emoji and the letters of some scripts together; alone they are nothing.
+  // Kept, because joiners are part of emoji and of words in some scripts.
   const seen = given.replace(unseen, (character) =>
     character === '\u200d' || character === '\u200c' ? character : '',
   );
@@ -22,7 +22,7 @@ export function cleanFileName(given: string): string {
   return cut(name.slice(0, name.length - extension.length), maxNameBytes - Buffer.byteLength(extension)) + extension;
 }
 
-/** As many whole characters from the start as fit into so many bytes. */
+/** Returns the longest beginning of whole characters that fits into a number of bytes. */
 function cut(text: string, bytes: number): string {
   let size = 0;
   let kept = '';

@@ -1,13 +1,13 @@
-// What a file is: the type it is said to be, held against its first bytes.
+// Checks the declared type of a file against its first bytes.
 import { filetypemime } from 'magic-bytes.js';
 import { ChatKitError } from '../errors';
 
-/** How many of the first bytes tell a file's type. */
+/** The number of first bytes from which the type is detected. */
 export const headBytes = 4096;
 
 const unknownType = 'application/octet-stream';
 
-/** Names that browsers give, and the one that is registered. */
+/** Names that browsers use for a type, and its registered name. */
 const aliases: Readonly<Record<string, string>> = {
   'image/jpg': 'image/jpeg',
   'image/pjpeg': 'image/jpeg',
@@ -22,7 +22,7 @@ const aliases: Readonly<Record<string, string>> = {
   'application/x-gzip': 'application/gzip',
 };
 
-/** Images that browsers draw and that cannot hold a script. */
+/** Image types that browsers draw and that cannot contain a script. */
 const inlineTypes = new Set([
   'image/png',
   'image/apng',
@@ -37,7 +37,7 @@ const inlineTypes = new Set([
   'image/x-icon',
 ]);
 
-/** Types whose first bytes are so much their own that nothing else begins with them by chance. */
+/** Types with a long signature, so that other files do not begin with the same bytes by chance. */
 const unmistakable = new Set([
   'image/png',
   'image/jpeg',
@@ -51,7 +51,7 @@ const unmistakable = new Set([
   'application/x-executable',
 ]);
 
-/** Types, images aside, that are believed only when the bytes say the same. */
+/** Types besides images that are accepted only when the bytes have the same type. */
 const provable = new Set([
   'application/pdf',
   'application/zip',
@@ -67,38 +67,39 @@ const provable = new Set([
 const textual =
   /^(?:text\/.*|.*\+(?:xml|json)|application\/(?:json|xml|yaml|x-yaml|toml|sql|javascript|ecmascript|rtf))$/;
 
-/** A type in lower case, without parameters. `application/octet-stream` for none, and for what is no type. */
+/** Returns a type in lower case, without parameters. `application/octet-stream` for an empty or invalid type. */
 export function mediaType(given: string): string {
   const type = given.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   return /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type) && type.length <= 127 ? type : unknownType;
 }
 
-/** Whether a type is that of an image made of pixels. An SVG is a document: it can hold scripts. */
+/** Returns true for the type of a raster image. An SVG is a document, because it can contain scripts. */
 export function isImage(type: string): boolean {
   return /^image\/(?!svg)/.test(type);
 }
 
-/** Whether a browser may show it in the page. Everything else is downloaded. */
+/** Returns true for a type that a browser may show inline. All other types are downloaded. */
 export function isSafeInline(type: string): boolean {
   return inlineTypes.has(type);
 }
 
 /**
- * The type of a file that is said to be `declared` and begins with `head`. An image is one by its bytes, also where
- * nothing was declared. Text has no bytes of its own: it is believed unless the bytes are plainly something else.
- * @throws ChatKitError `unsupported_media_type` when the bytes are not what was declared.
+ * Returns the type of a file from its declared type and its first bytes. An image is recognised by its bytes, also
+ * without a declared type. A declared text is accepted unless the bytes clearly have another type, because text has no
+ * signature.
+ * @throws ChatKitError `unsupported_media_type` when the bytes do not match the declared type.
  */
 export function checkType(declared: string, head: Uint8Array): string {
   const type = mediaType(declared);
   const found = new Set(filetypemime(head).map((name) => canonical(mediaType(name))));
-  // Some programs write a few bytes before the header.
+  // Searched for, because some programs write a few bytes before the header of a PDF.
   if (Buffer.from(head.subarray(0, 1024)).includes('%PDF-')) found.add('application/pdf');
   const clear = [...found].find((name) => unmistakable.has(name));
   if (type === unknownType) return clear !== undefined && isImage(clear) ? clear : type;
   if (found.has(canonical(type))) return type;
   if (isImage(type) || provable.has(canonical(type))) throw mismatch(type, clear);
   if (textual.test(type) && isBinary(head)) throw mismatch(type, clear);
-  // Every document of an office program is a zip archive, and so are many more.
+  // A zip archive is accepted for other types, because office documents and many other formats are zip archives.
   if (clear !== undefined && !(clear === 'application/zip' && type.startsWith('application/') && !textual.test(type))) {
     throw mismatch(type, clear);
   }
@@ -109,13 +110,16 @@ function canonical(type: string): string {
   return aliases[type] ?? type;
 }
 
-/** Whether it cannot be text: a zero byte, and no mark that it is UTF-16 or UTF-32. */
+/** Returns true for bytes that cannot be text: they have a zero byte and no BOM of UTF-16 or UTF-32. */
 function isBinary(head: Uint8Array): boolean {
   const isWide = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
   return head.includes(0) && !isWide && !(head[0] === 0 && head[1] === 0 && head[2] === 0xfe && head[3] === 0xff);
 }
 
 function mismatch(declared: string, found: string | undefined): ChatKitError {
-  const is = found === undefined ? 'are something else' : `are ${found}`;
-  return new ChatKitError('unsupported_media_type', `The file is said to be ${declared}, and its bytes ${is}`);
+  const actual = found === undefined ? 'another type' : `the type ${found}`;
+  return new ChatKitError(
+    'unsupported_media_type',
+    `The file is declared as ${declared}, but its bytes have ${actual}`,
+  );
 }

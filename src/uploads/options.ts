@@ -1,35 +1,35 @@
-// The `uploads` option: what may be uploaded, how URLs are made and signed, and when what was never sent is removed.
+// The `uploads` option: the limits of files, the signing of URLs, and the removal of unsent files.
 import { randomBytes } from 'node:crypto';
 import { parseAccept } from './accept';
 import { Tokens } from './tokens';
 
-/** How files are taken, where `attachmentStore` is given. */
+/** Options for the files of an `attachmentStore`. */
 export interface UploadOptions {
   /** The largest file, in bytes. Default 100 MiB. */
   maxBytes?: number | undefined;
   /**
-   * Which files are taken, as in HTML's `accept`: types (`application/pdf`), families of types (`image/*`), ends of names
-   * (`.md`). A list, or one string with commas. Default: all.
+   * The accepted files, as in HTML's `accept`: types (`application/pdf`), families of types (`image/*`) and ends of
+   * names (`.md`). A list, or one string with commas. Default: all files.
    */
   accept?: string | readonly string[] | undefined;
   /**
-   * Where clients reach the middleware: `https://chat.example.com/chatkit`. Default: made of each request, by Express's
-   * `trust proxy`.
+   * The public URL of the mount path: `https://chat.example.com/chatkit`. Default: the URL of each request, according
+   * to Express's `trust proxy`.
    */
   publicUrl?: string | undefined;
   /**
-   * Signs the URLs of uploads and previews: at least 16 characters that nobody can guess. In a list the first one signs
-   * and all are good, so that one can be replaced. Default: a random one for each process, whose URLs are no good in
-   * another instance or after a restart.
+   * The secret that signs the URLs of uploads and previews, at least 16 characters. The first secret of a list signs,
+   * and all of them verify, so that a secret can be rotated. Default: a random secret for each process, so that its
+   * URLs are invalid in another instance and after a restart.
    */
   secret?: string | readonly string[] | undefined;
-  /** How long a signed URL is good, in milliseconds. Default 3,600,000, an hour. At most a week. */
+  /** The lifetime of a signed URL, in milliseconds. Default 3,600,000, an hour. At most a week. */
   expiresInMs?: number | undefined;
   /** The largest attachment that `turn.attachments.toDataUrl` reads into memory, in bytes. Default 20 MiB. */
   maxDataUrlBytes?: number | undefined;
-  /** How old an attachment must be that was never sent, before `sweep()` removes it, in milliseconds. Default 86,400,000, a day. */
+  /** The age at which `sweep()` removes an unsent attachment, in milliseconds. Default 86,400,000, a day. */
   unsentAfterMs?: number | undefined;
-  /** How often to sweep, in milliseconds. Default: never, `sweep()` is yours to call. */
+  /** The interval between sweeps, in milliseconds. Default: no automatic sweeps. Call `sweep()` instead. */
   sweepEveryMs?: number | undefined;
 }
 
@@ -37,10 +37,10 @@ export interface UploadOptions {
 export interface ResolvedUploads {
   maxBytes: number;
   accept: readonly string[] | null;
-  /** Without a slash at its end. */
+  /** Without a slash at the end. */
   publicUrl?: string;
   tokens: Tokens;
-  /** Whether the secret is gone with the process. */
+  /** True when the secret is random and lost when the process ends. */
   hasOwnSecret: boolean;
   expiresInMs: number;
   maxDataUrlBytes: number;
@@ -49,20 +49,20 @@ export interface ResolvedUploads {
 }
 
 const weekMs = 7 * 24 * 60 * 60 * 1000;
-/** Node makes a longer timer one of a millisecond. */
+/** The longest timer of Node, in milliseconds. Node shortens a longer timer to one millisecond. */
 const longestTimerMs = 2 ** 31 - 1;
 
 const numbers = {
   maxBytes: { byDefault: 100 * 1024 * 1024, max: Number.MAX_SAFE_INTEGER },
-  // Half of them is how long a preview is good at least.
+  // A preview is valid for at least half of this time.
   expiresInMs: { byDefault: 60 * 60 * 1000, max: weekMs },
-  maxDataUrlBytes: { byDefault: 20 * 1024 * 1024, max: 256 * 1024 * 1024 }, // base64 of it is one string
+  maxDataUrlBytes: { byDefault: 20 * 1024 * 1024, max: 256 * 1024 * 1024 }, // bounded, because the base64 is one string
   unsentAfterMs: { byDefault: 24 * 60 * 60 * 1000, max: Number.MAX_SAFE_INTEGER },
   sweepEveryMs: { byDefault: undefined, max: longestTimerMs },
 } as const;
 const known = new Set<string>([...Object.keys(numbers), 'accept', 'publicUrl', 'secret']);
 
-/** Checks the option and fills in defaults. `refuse` throws, with what is wrong. */
+/** Checks the option and fills in defaults. `refuse` throws an error with a description of the fault. */
 export function resolveUploads(given: unknown, refuse: (what: string) => never): ResolvedUploads {
   const options = (given ?? {}) as UploadOptions & Record<string, unknown>;
   if (typeof options !== 'object' || Array.isArray(options)) return refuse('`uploads` must be an object of options');
@@ -71,7 +71,7 @@ export function resolveUploads(given: unknown, refuse: (what: string) => never):
     const value = options[key as keyof typeof numbers];
     if (value === undefined) continue;
     if (!(Number.isSafeInteger(value) && value > 0)) refuse(`\`uploads.${key}\` must be a whole number above 0`);
-    if (value > max) refuse(`\`uploads.${key}\` can be ${max} at most`);
+    if (value > max) refuse(`\`uploads.${key}\` must be at most ${max}`);
   }
   const accept = parseAccept(options.accept);
   if (accept === undefined) {
@@ -97,7 +97,7 @@ function checkSecrets(given: unknown, refuse: (what: string) => never): string[]
   const secrets: unknown[] = Array.isArray(given) ? given : [given];
   const isFit = (secret: unknown): secret is string => typeof secret === 'string' && secret.length >= 16;
   if (secrets.length === 0 || !secrets.every(isFit)) {
-    return refuse('`uploads.secret` must be a text of at least 16 characters, or a list of such texts');
+    return refuse('`uploads.secret` must be a string of at least 16 characters, or a list of such strings');
   }
   return secrets;
 }

@@ -1,4 +1,4 @@
-// Files on their way in. Their bytes go from the connection to the attachment store, and only a few are in memory.
+// Receives files. Streams their bytes from the connection to the attachment store, so that few bytes are in memory.
 import type { Readable } from 'node:stream';
 import type { BytesKey } from '../attachments/attachment-store';
 import { ChatKitError, NotFoundError } from '../errors';
@@ -16,22 +16,22 @@ import type { UploadPayload } from './tokens';
 export interface IncomingFile {
   source: Readable;
   name: string;
-  /** Empty when the client did not say. */
+  /** Empty when the client did not declare a type. */
   mimeType: string;
-  /** Aborted when the client leaves. */
+  /** Aborted when the client disconnects. */
   signal: AbortSignal;
 }
 
-/** Who is sending, and where to. */
+/** The part of a request's scope that receiving a file needs. */
 type UploadScope<TContext> = Pick<RequestScope<TContext>, 'options' | 'context'>;
 
 /**
- * Takes a file that was not announced, and saves its description.
+ * Receives a file that was not announced, and saves its description.
  *
- * The description is stored before the first byte: whatever cuts this short, even the process's end, leaves either
- * nothing or a description by which the bytes are found and swept.
- * @param sizeAtMost In bytes, as far as the request tells.
- * @throws ChatKitError when it is refused, and whatever the stores throw. Nothing is left behind.
+ * The description is stored before the first byte, so that a sweep finds the bytes of an upload that was interrupted,
+ * even by the end of the process.
+ * @param sizeAtMost An upper bound of the size, in bytes.
+ * @throws ChatKitError when the file is refused, and the errors of the stores. The file is removed then.
  */
 export async function receiveFile<TContext>(
   file: IncomingFile,
@@ -39,13 +39,13 @@ export async function receiveFile<TContext>(
   scope: UploadScope<TContext>,
 ): Promise<Attachment> {
   const { attachmentStore, store, uploads } = scope.options;
-  if (!attachmentStore) throw new ChatKitError('not_implemented', 'This server does not take attachments');
+  if (!attachmentStore) throw new ChatKitError('not_implemented', 'This server does not accept attachments');
   if (!movesBytes(attachmentStore)) {
     scope.options.logger.error(
       {},
       'a file was sent to the endpoint, but the `attachmentStore` keeps no bytes: let the page announce files',
     );
-    throw new ChatKitError('not_implemented', 'This server does not take files itself: announce them');
+    throw new ChatKitError('not_implemented', 'This server does not accept files itself. Announce them first');
   }
   const name = cleanFileName(file.name);
   return withUploadStream(file, { max: uploads.maxBytes }, async (stream) => {
@@ -61,7 +61,7 @@ export async function receiveFile<TContext>(
       const { size } = await attachmentStore.writeBytes(key, stream.release(), details);
       const whole = withUpload(described, { ...begun, size, stage: 'checked' });
       await store.saveAttachment(whole, scope.context);
-      if (file.signal.aborted) throw endedEarly(); // nobody will ever know its id
+      if (file.signal.aborted) throw endedEarly(); // the client never learns the id
       return whole;
     } catch (error) {
       await discard(key, scope);
@@ -70,41 +70,41 @@ export async function receiveFile<TContext>(
   });
 }
 
-/** Takes back a file that was received: its request was refused after all. Never rejects. */
+/** Removes a file that was received, because its request was refused. Never rejects. */
 export async function discardFile<TContext>(attachment: Attachment, scope: UploadScope<TContext>): Promise<void> {
   const owner = uploadOf(attachment)?.owner;
   if (owner !== undefined) await discard({ owner, id: attachment.id }, scope);
 }
 
-/** The bytes first: as long as the description is there, they can be found. */
+/** Deletes the bytes before the description, because a sweep finds the bytes by their description. */
 async function discard<TContext>(key: BytesKey, { options, context }: UploadScope<TContext>): Promise<void> {
   try {
     await options.attachmentStore?.deleteBytes(key);
     await options.store.deleteAttachment(key.id, context);
   } catch (error) {
     const fields = { err: error, attachment_id: key.id };
-    options.logger.error(fields, 'what a broken upload has left could not be removed');
+    options.logger.error(fields, 'the bytes of a broken upload could not be removed');
   }
 }
 
 /**
- * Takes the bytes of a file that was announced. The signed payload is all that is known of it: no context comes with
- * it, and the attachment may be deleted by now. What was taken is not taken again, so bytes that are in a message never change.
- * @throws ChatKitError `conflict` when they are there already; the others as {@link receiveFile}.
+ * Receives the bytes of an announced file. Only the signed payload is known: there is no context, and the attachment
+ * may have been deleted. Bytes cannot be uploaded twice, so that the bytes of a message never change.
+ * @throws ChatKitError `conflict` when the bytes exist already. Other errors as {@link receiveFile}.
  */
 export async function receiveAnnounced<TContext>(
   file: IncomingFile,
   { owner, id, size, mimeType, name }: UploadPayload,
   { attachmentStore, uploads }: ResolvedOptions<TContext>,
 ): Promise<void> {
-  if (!attachmentStore) throw new ChatKitError('not_implemented', 'This server does not take attachments');
+  if (!attachmentStore) throw new ChatKitError('not_implemented', 'This server does not accept attachments');
   const sent = mediaType(file.mimeType);
   if (sent !== mimeType && sent !== mediaType('')) {
-    throw new ChatKitError('unsupported_media_type', `The file was announced as ${mimeType}, and is sent as ${sent}`);
+    throw new ChatKitError('unsupported_media_type', `The file was announced as ${mimeType}, but was sent as ${sent}`);
   }
   const key = { owner, id };
   if (await isThere(attachmentStore.statBytes(key))) {
-    throw new ChatKitError('conflict', 'The file was uploaded before');
+    throw new ChatKitError('conflict', 'The file was uploaded already');
   }
   await withUploadStream(file, { max: uploads.maxBytes, announced: size }, async (stream) => {
     checkType(mimeType, await stream.head());
@@ -122,7 +122,7 @@ async function isThere(stat: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Destroys the stream when the client leaves, and lets go of the source whichever way `use` ends. */
+/** Calls `use` with a stream, which is destroyed when `use` has ended or when the client disconnects. */
 async function withUploadStream<T>(
   { source, signal }: IncomingFile,
   size: UploadSize,
@@ -135,7 +135,7 @@ async function withUploadStream<T>(
   try {
     return await use(stream);
   } catch (error) {
-    // Why the bytes were stopped says more than what that did to whoever was writing them.
+    // The error of the stream is the cause, and the error of its reader is the consequence.
     throw stream.errored instanceof ChatKitError ? stream.errored : error;
   } finally {
     signal.removeEventListener('abort', leave);

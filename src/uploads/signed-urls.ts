@@ -1,4 +1,4 @@
-// URLs of the middleware itself, absolute and signed: where bytes are sent to and read from.
+// Makes the signed URLs of the middleware, to which bytes are uploaded and from which they are downloaded.
 import type { BytesKey } from '../attachments/attachment-store';
 import { ChatKitError } from '../errors';
 import type { ResolvedOptions } from '../options';
@@ -7,15 +7,15 @@ import type { Attachment, UploadDescriptor } from '../protocol';
 import { type ShowAttachment, toClientAttachment } from '../protocol/client-view';
 import { ownPreviewUrl, uploadOf } from './state';
 
-/** What URLs are made of. */
+/** The part of a request's scope that URLs are made from. */
 export type UrlScope<TContext> = Pick<RequestScope<TContext>, 'context' | 'baseUrl'> & {
   options: Pick<ResolvedOptions<TContext>, 'attachmentStore' | 'uploads' | 'logger'>;
 };
 
 /**
- * Returns the view of a client on attachments. It has the `preview_url` of the attachment store, or a fresh one, which is
- * valid for at least half of `expiresInMs` and the same for a while, so that browsers keep the picture. Where the server
- * has no URL it stays `lazy`.
+ * Returns a function that makes the client's view of an attachment. The view has the `preview_url` of the attachment
+ * store, or a signed URL that is valid for at least half of `expiresInMs`. The signed URL stays the same for some time,
+ * so that browsers can cache the picture. Without a URL of the server, `preview_url` stays `lazy`.
  */
 export function attachmentView<TContext>(scope: UrlScope<TContext>): ShowAttachment {
   const { attachmentStore, uploads } = scope.options;
@@ -43,8 +43,8 @@ function readUrl({ id, name, mime_type }: Attachment, { base, owner, uploads }: 
 }
 
 /**
- * Where the bytes of an attachment can be read for so long.
- * @throws ChatKitError `not_implemented` where the server has no URL.
+ * Returns a signed URL from which the bytes of an attachment can be read until it expires.
+ * @throws ChatKitError `not_implemented` when the URL of the server is unknown.
  */
 export function downloadUrl<TContext>(
   attachment: Attachment,
@@ -56,7 +56,7 @@ export function downloadUrl<TContext>(
   return readUrl(attachment, maker, Date.now() + expiresInMs);
 }
 
-/** Where and how the client sends the bytes to the middleware. @throws ChatKitError as {@link downloadUrl}. */
+/** Returns the signed URL to which the client uploads the bytes. @throws ChatKitError as {@link downloadUrl}. */
 export function uploadDescriptor<TContext>(
   { owner, id }: BytesKey,
   { name, mimeType, size }: { name: string; mimeType: string; size: number },
@@ -71,6 +71,6 @@ export function uploadDescriptor<TContext>(
 function baseOf<TContext>({ options: { uploads, logger }, baseUrl }: UrlScope<TContext>): string {
   const base = uploads.publicUrl ?? baseUrl;
   if (base !== undefined) return base;
-  logger.error({}, 'files have no URL here: set `uploads.publicUrl`, or give `process` a `baseUrl`, to have one');
+  logger.error({}, 'the URL of the server is unknown: set `uploads.publicUrl`, or pass a `baseUrl` with the request');
   throw new ChatKitError('not_implemented', 'This server has no URL for files');
 }

@@ -1,36 +1,36 @@
-// What the server keeps with an attachment's description, beside what the protocol has: a field that no client sees.
+// The state of an upload, which the server stores in the description of the attachment and never sends to clients.
 import { AttachmentStore } from '../attachments/attachment-store';
 import type { Attachment } from '../protocol';
 
-/** Where an attachment's bytes belong, and how far they are. */
+/** The owner, the size and the stage of an upload. */
 export interface UploadState {
-  /** Whose space in the attachment store they are in. */
+  /** The owner of the bytes in the attachment store. */
   owner: string;
-  /** In bytes: as announced, or once they are checked, as they are. */
+  /** In bytes: the announced size, and the actual size once the bytes are checked. */
   size: number;
   /** ISO 8601. */
   created_at: string;
-  /** `announced`: the client sends them, or not. `arriving`: it is sending them. `checked`: they are there, and right. */
+  /** `announced`: not uploaded, as far as is known. `arriving`: being uploaded. `checked`: uploaded and verified. */
   stage: 'announced' | 'arriving' | 'checked';
 }
 
-/** Undefined for an attachment whose bytes are not the server's business: its own store describes and serves it. */
+/** Returns the state of an upload. Undefined for an attachment whose bytes the server does not handle. */
 export function uploadOf(attachment: Attachment): UploadState | undefined {
   return (attachment as { upload?: UploadState }).upload;
 }
 
-/** Returns the description as it is stored: without the upload descriptor, which is for one answer alone. */
+/** Returns the description to store: without the upload descriptor, which is part of one answer only. */
 export function withUpload({ upload_descriptor: _never, ...attachment }: Attachment, upload: UploadState): Attachment {
   const stored = { ...attachment, upload };
   return stored;
 }
 
-/** Returns the `preview_url` that the attachment store has given. Undefined where the middleware makes one. */
+/** Returns the `preview_url` of the attachment store. Undefined when the middleware makes the URL. */
 export function ownPreviewUrl(attachment: Attachment): string | undefined {
   return attachment.type === 'image' && attachment.preview_url !== 'lazy' ? attachment.preview_url : undefined;
 }
 
-/** Tells whether the store keeps bytes. One that only describes files has them elsewhere. */
+/** Returns true for a store that keeps bytes, and false for a store that only describes files. */
 export function movesBytes<TContext>(store: AttachmentStore<TContext>): boolean {
   return has(store, 'writeBytes');
 }
@@ -42,7 +42,7 @@ function has(store: object, method: keyof AttachmentStore): boolean {
   return typeof own === 'function' && own !== AttachmentStore.prototype[method];
 }
 
-/** Says what an attachment store lacks. Undefined for one that is complete. */
+/** Returns a description of the methods that an attachment store lacks. Undefined for a complete store. */
 export function attachmentStoreFault(store: object): string | undefined {
   const isStore = typeof (store as { createAttachment?: unknown }).createAttachment === 'function';
   if (!isStore) return '`attachmentStore` must be an AttachmentStore';

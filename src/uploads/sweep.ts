@@ -1,22 +1,22 @@
-// Removes the attachments that no message ever got: the user took the file out of the composer, or closed the page.
+// Removes unsent attachments: the user removed the file from the composer, or closed the page.
 import { ChatKitError } from '../errors';
 import type { ResolvedOptions } from '../options';
 import { movesBytes, uploadOf } from './state';
 
-/** How many are leased at a time. */
+/** The number of attachments that are leased at a time. */
 const batchSize = 100;
 
 /**
- * Removes what was never sent and is older than `unsentAfterMs`, and what broken uploads of that age have left. Each is
- * leased first, after which no message can have it; then its bytes go, then its description. One that fails is logged,
- * stays leased, and is tried again by the next sweep. Can run in several instances at once.
+ * Removes unsent attachments that are older than `unsentAfterMs`, and the bytes of broken uploads of that age. An
+ * attachment is leased first, so that no message can use it. Then its bytes are deleted, and then its description. A
+ * failure is logged, the attachment stays leased, and the next sweep tries again. Can run in several instances at once.
  * @param signal Stops the sweep after the attachment that is being removed.
- * @returns How many were removed.
+ * @returns The number of removed attachments.
  */
 async function sweep<TContext>(options: ResolvedOptions<TContext>, signal?: AbortSignal): Promise<number> {
   const { attachmentStore, store, uploads, logger } = options;
   if (!attachmentStore) throw new ChatKitError('not_implemented', 'There is no `attachmentStore` in the options');
-  if (signal?.aborted || !movesBytes(attachmentStore)) return 0; // its bytes are its own business
+  if (signal?.aborted || !movesBytes(attachmentStore)) return 0; // the store keeps no bytes here
   const before = new Date(Date.now() - uploads.unsentAfterMs);
   await attachmentStore.removeUnfinished?.(before);
   let removed = 0;
@@ -24,7 +24,7 @@ async function sweep<TContext>(options: ResolvedOptions<TContext>, signal?: Abor
     const leased = await store.leaseUnsentAttachments({ before, limit: batchSize });
     let failed = 0;
     for (const { owner, attachment } of leased) {
-      if (signal?.aborted) return removed; // the rest stays leased, for the next sweep
+      if (signal?.aborted) return removed; // the other attachments stay leased, for the next sweep
       const { id } = attachment;
       try {
         const upload = uploadOf(attachment);
@@ -37,12 +37,12 @@ async function sweep<TContext>(options: ResolvedOptions<TContext>, signal?: Abor
       }
     }
     if (signal?.aborted) return removed;
-    // What failed comes again after everything else, so a batch of nothing else is the last one.
+    // Failed attachments are leased again after all others, so that a batch of failures only is the last one.
     if (leased.length < batchSize || failed === leased.length) return removed;
   }
 }
 
-/** Runs one sweep at a time, by itself where `sweepEveryMs` says so, until it is stopped. */
+/** Runs one sweep at a time, also at the interval `sweepEveryMs`, until it is stopped. */
 export class Sweeper<TContext> {
   readonly #options: ResolvedOptions<TContext>;
   readonly #timer: NodeJS.Timeout | undefined;
@@ -55,16 +55,16 @@ export class Sweeper<TContext> {
     if (sweepEveryMs && options.attachmentStore) this.#timer = setInterval(this.#sweepAlone, sweepEveryMs).unref();
   }
 
-  /** Begins a sweep, or joins the one that is running. */
+  /** Begins a sweep, or returns the promise of the running sweep. */
   sweep(): Promise<number> {
     return (this.#sweeping ??= sweep(this.#options, this.#stop.signal).finally(() => (this.#sweeping = undefined)));
   }
 
-  /** Begins no more sweeps by itself and stops the one that is running. Settles when it has stopped. Never rejects. */
+  /** Ends the automatic sweeps and stops a running sweep. Settles when the sweep has stopped. Never rejects. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#stop.abort();
-    await this.#sweeping?.catch(() => undefined); // its caller has the error
+    await this.#sweeping?.catch(() => undefined); // the caller of `sweep` gets the error
   }
 
   readonly #sweepAlone = (): void => {

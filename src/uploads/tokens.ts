@@ -1,8 +1,8 @@
-// Signed tokens: what a URL that anybody can try may do, and until when. Who has the token has the right.
+// Signed tokens of URLs. A token authorises its bearer to upload or read one attachment until it expires.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { ChatKitError } from '../errors';
 
-/** Bytes to be sent, once and just so. */
+/** Authorises the upload of an announced file, with exactly this size and type. */
 export interface UploadPayload {
   purpose: 'upload';
   owner: string;
@@ -13,7 +13,7 @@ export interface UploadPayload {
   name: string;
 }
 
-/** Bytes to be read. */
+/** Authorises reading an attachment. */
 interface ReadPayload {
   purpose: 'read';
   owner: string;
@@ -24,16 +24,16 @@ interface ReadPayload {
 
 export type TokenPayload = UploadPayload | ReadPayload;
 
-/** Signs and verifies. One for each middleware. */
+/** Signs and verifies the tokens of one middleware. */
 export class Tokens {
   readonly #secrets: readonly Buffer[];
 
-  /** @param secrets The first signs; each of them verifies, so that a secret can be replaced while its tokens are in use. */
+  /** @param secrets The first secret signs, and each of them verifies, so that a secret can be rotated. */
   constructor(secrets: readonly (string | Buffer)[]) {
     this.#secrets = secrets.map((secret) => Buffer.from(secret as string));
   }
 
-  /** A token that is good until `expiresAt`, in milliseconds since 1970. Fit for a URL as it is. */
+  /** Returns a URL-safe token that is valid until `expiresAt`, in milliseconds since 1970. */
   sign({ purpose, owner, id, mimeType, name, ...rest }: TokenPayload, expiresAt: number): string {
     const size = 'size' in rest ? rest.size : null;
     const payload = Buffer.from(JSON.stringify([purpose, owner, id, mimeType, name, size, expiresAt]));
@@ -42,8 +42,8 @@ export class Tokens {
   }
 
   /**
-   * What the token says, with its expiry.
-   * @throws ChatKitError `forbidden` unless it was signed here, for this purpose and this id, and has not expired.
+   * Returns the payload of a token, and its expiry.
+   * @throws ChatKitError `forbidden` for a token that is invalid, expired, or for another purpose or id.
    */
   verify<Purpose extends TokenPayload['purpose']>(
     token: unknown,
@@ -51,7 +51,7 @@ export class Tokens {
   ): Extract<TokenPayload, { purpose: Purpose }> & { expiresAt: number } {
     const [text = '', signature = '', ...more] = typeof token === 'string' ? token.split('.') : [];
     const given = Buffer.from(signature, 'base64url');
-    // Other spellings of the same bytes are refused as well: one token is one text.
+    // Other encodings of the same signature are refused, so that a token is one string.
     const isCanonical = more.length === 0 && given.toString('base64url') === signature;
     const isSigned = this.#secrets.some((secret) => {
       const expected = this.#signature(text, secret);
@@ -61,7 +61,7 @@ export class Tokens {
     const signed = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown[];
     const [signedFor, owner, signedId, mimeType, name, size, expiresAt] = signed;
     if (signedFor !== purpose || signedId !== id) throw refused();
-    if (Date.now() >= (expiresAt as number)) throw new ChatKitError('forbidden', 'token: it has expired');
+    if (Date.now() >= (expiresAt as number)) throw new ChatKitError('forbidden', 'token: the URL has expired');
     const payload = { purpose, owner, id, mimeType, name, expiresAt, ...(size !== null && { size }) };
     return payload as Extract<TokenPayload, { purpose: Purpose }> & { expiresAt: number };
   }
@@ -71,7 +71,7 @@ export class Tokens {
   }
 }
 
-/** The same for every fault: what exactly is wrong helps nobody but who guesses. */
+/** Returns the same error for every fault, because details would help only an attacker. */
 function refused(): ChatKitError {
-  return new ChatKitError('forbidden', 'token: the URL is not one that this server has signed for this');
+  return new ChatKitError('forbidden', 'token: this server has not signed the URL for this purpose');
 }

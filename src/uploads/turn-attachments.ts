@@ -1,4 +1,4 @@
-// What hooks do with attachments: read them, and hand them to a model.
+// turn.attachments: gives hooks the bytes and the URLs of attachments.
 import { buffer } from 'node:stream/consumers';
 import type { AttachmentStore } from '../attachments/attachment-store';
 import { ChatKitError } from '../errors';
@@ -7,7 +7,7 @@ import { downloadUrl, type UrlScope } from './signed-urls';
 import { isSafeInline } from './media-type';
 import { movesBytes, ownPreviewUrl } from './state';
 
-/** For one request. Its owner is looked up at each call: what belongs to another is not there. */
+/** Makes `turn.attachments` for one request. Each call finds only the attachments of the request's owner. */
 export function turnAttachments<TContext>(scope: UrlScope<TContext>): TurnAttachments {
   const { options, context } = scope;
   const requireAttachmentStore = (): AttachmentStore<TContext> => {
@@ -25,7 +25,7 @@ export function turnAttachments<TContext>(scope: UrlScope<TContext>): TurnAttach
       const { size } = await store.statBytes(key);
       const max = options.uploads.maxDataUrlBytes;
       if (size > max) {
-        const message = `The attachment has ${size} bytes. \`uploads.maxDataUrlBytes\` lets a data URL have ${max}`;
+        const message = `The attachment has ${size} bytes. \`uploads.maxDataUrlBytes\` allows at most ${max} for a data URL`;
         throw new ChatKitError('too_large', message);
       }
       const bytes = await buffer(await store.readBytes(key));
@@ -36,12 +36,15 @@ export function turnAttachments<TContext>(scope: UrlScope<TContext>): TurnAttach
       const own = ownPreviewUrl(attachment);
       if (!movesBytes(store) && !store.createDownloadUrl) {
         if (own !== undefined) return own;
-        throw new ChatKitError('not_implemented', 'The `attachmentStore` keeps no bytes, and makes no URLs for them');
+        throw new ChatKitError(
+          'not_implemented',
+          'The `attachmentStore` keeps no bytes and has no `createDownloadUrl`',
+        );
       }
       const { id, name, mime_type: mimeType } = attachment;
       const key = { owner: store.ownerOf(context), id };
       const disposition = isSafeInline(mimeType) ? 'inline' : 'attachment';
-      // Straight to the service where there is one: whoever loads it need not follow a redirect.
+      // The URL of the storage service, if there is one, because it needs no redirect.
       const direct = store.createDownloadUrl?.(key, { mimeType, name, disposition, expiresInMs });
       return direct ?? downloadUrl(attachment, key.owner, scope, expiresInMs);
     },

@@ -1,26 +1,26 @@
-// The bytes of an upload on their way in: held until their type is known, counted, and stopped at the limit.
+// Streams the bytes of an upload: holds them until their type is known, counts them, and stops at the limit.
 import { Readable } from 'node:stream';
 import { ChatKitError } from '../errors';
 import { headBytes } from './media-type';
 
-/** How many bytes may come. */
+/** The allowed size of an upload. */
 export interface UploadSize {
-  /** In bytes. One more is refused as `too_large`. */
+  /** The largest size, in bytes. A larger upload fails with `too_large`. */
   max: number;
-  /** The size that was announced. Any other is refused as `invalid_request`. */
+  /** The announced size, in bytes. An upload of another size fails with `invalid_request`. */
   announced?: number;
 }
 
 /**
- * Gives on what comes from a source that it never destroys: a connection that is still to carry the answer. Reads no
- * faster than it is read. Fails when the source fails or ends early, and when the size is not as it must be.
+ * Passes on the bytes of a source with back pressure. Never destroys the source, because the source is a connection
+ * that still has to carry the response. Fails when the source fails or ends early, and for a wrong size.
  */
 export class UploadStream extends Readable {
   readonly #source: Readable;
   readonly #size: UploadSize;
   #received = 0;
   #ended = false;
-  /** What came before {@link release}. */
+  /** The bytes that arrived before {@link release}. Null afterwards. */
   #held: Buffer[] | null = [];
   readonly #head: Promise<Buffer>;
   #headIsThere!: (head: Buffer) => void;
@@ -34,18 +34,20 @@ export class UploadStream extends Readable {
       this.#headIsThere = resolve;
       this.#headFails = reject;
     });
-    this.#head.catch(() => undefined); // whoever reads the stream is told too
-    this.on('error', () => undefined); // so is whoever asks for the head
+    this.#head.catch(() => undefined); // the reader of the stream gets the error as well
+    this.on('error', () => undefined); // the caller of `head` gets the error as well
     source.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onError).on('close', this.#onClose);
-    if (source.destroyed && !source.readableEnded) this.#onClose(); // no event will tell
+    if (source.destroyed && !source.readableEnded) this.#onClose(); // there is no further event
   }
 
-  /** The first bytes, as many as tell a file's type, or all there are. Rejects with what ends the upload. */
+  /**
+   * Resolves with the first {@link headBytes} bytes, or with all of a smaller upload. Rejects when the upload fails.
+   */
   head(): Promise<Buffer> {
     return this.#head;
   }
 
-  /** Lets the bytes through. */
+  /** Begins to pass on the bytes. */
   release(): this {
     const held = this.#held ?? [];
     this.#held = null;
@@ -62,7 +64,7 @@ export class UploadStream extends Readable {
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     const source = this.#source;
     source.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose);
-    // A late error of the source is nobody's business any more, and must not end the process.
+    // The listener for errors stays, because a late error of the source must not end the process.
     if (!this.#ended) source.pause();
     this.#held = null;
     this.#headFails(error ?? endedEarly());
@@ -87,7 +89,7 @@ export class UploadStream extends Readable {
   readonly #onEnd = () => {
     this.#ended = true;
     const { announced = this.#received } = this.#size;
-    if (this.#received === 0) this.destroy(new ChatKitError('invalid_request', 'file: it is empty'));
+    if (this.#received === 0) this.destroy(new ChatKitError('invalid_request', 'file: the file is empty'));
     else if (this.#received !== announced) this.destroy(wrongSize(announced));
     else if (this.#held) this.#resolveHead();
     else this.push(null);
@@ -104,15 +106,18 @@ export class UploadStream extends Readable {
   }
 }
 
-/** The client left before the file was whole. */
+/** Returns the error for a client that disconnected before the end of the file. */
 export function endedEarly(cause?: Error): ChatKitError {
   return new ChatKitError('invalid_request', 'file: the upload ended early', { cause });
 }
 
 export function tooLarge(max: number): ChatKitError {
-  return new ChatKitError('too_large', `A file can have ${max} bytes`);
+  return new ChatKitError('too_large', `A file may have at most ${max} bytes`);
 }
 
 function wrongSize(announced: number): ChatKitError {
-  return new ChatKitError('invalid_request', `file: it was announced with ${announced} bytes, and has others`);
+  return new ChatKitError(
+    'invalid_request',
+    `file: the file was announced with ${announced} bytes and has another size`,
+  );
 }

@@ -119,7 +119,9 @@ async function* runOf(steps: readonly Step[], chat: AgentContext<Context>, wait:
         await chunk();
       }
     }
-    yield model({ type: 'response_done', response: { id: `resp_${number}`, output: [] } });
+    const calls = tools.map((_tool, index) => ({ type: 'function_call', callId: `call_${index}`, name: 'tool' }));
+    const reasoning = { type: 'reasoning' }; // a response of nothing would be an error
+    yield model({ type: 'response_done', response: { id: `resp_${number}`, output: [reasoning, ...calls] } });
     const running = tools.map(async ({ awaited, acts }) => {
       for (const act of acts) {
         const acting = doIt(act, chat, wait);

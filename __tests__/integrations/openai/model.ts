@@ -12,6 +12,7 @@ import {
 } from 'chatkit-express/openai';
 import OpenAI from 'openai';
 import OpenAI4 from 'openai4';
+import OpenAI5 from 'openai5';
 import OpenAI7 from 'openai7';
 import { type Context, type Core, type CoreOptions, serve } from '../../support/core';
 import { type ModelServer, startModelServer } from '../../support/model-server';
@@ -19,6 +20,7 @@ import { type ModelServer, startModelServer } from '../../support/model-server';
 /** The versions of the client that we work with. The types of all are those of 6 as far as the tests go. */
 export const clients: [string, typeof OpenAI][] = [
   ['openai 4', OpenAI4 as unknown as typeof OpenAI],
+  ['openai 5', OpenAI5 as unknown as typeof OpenAI],
   ['openai 6', OpenAI],
   ['openai 7', OpenAI7 as unknown as typeof OpenAI],
 ];

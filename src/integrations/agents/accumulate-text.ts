@@ -1,9 +1,9 @@
-// accumulateText(): what an agent says, as the states of a Text or Markdown component that grows.
+// accumulateText(): shows an agent's text in a Text or Markdown component that grows.
 import type { WidgetComponent } from '../../protocol';
 
 /**
- * The states of `component` while a run's text grows in it: as it is given, with the text so far after each piece of it,
- * and at last all of it with `streaming: false`. For a tool that has another agent write into a widget:
+ * Yields the states of `component` while a run's text grows in it: the component as given, then with the text so far after
+ * each piece, and at last with the whole text and `streaming: false`. For a tool in which another agent writes into a widget:
  *
  * ```ts
  * async function* states() {
@@ -14,8 +14,8 @@ import type { WidgetComponent } from '../../protocol';
  * ```
  *
  * @param run a streamed run of the Agents SDK, or its events. Only its text is read.
- * @param component a Text or Markdown. Give it an `id`, so that only what is new is sent.
- * @throws what the run throws.
+ * @param component a Text or Markdown. Set its `id`, so that only new text is sent.
+ * @throws the errors of the run.
  */
 export async function* accumulateText<Component extends WidgetComponent>(
   run: AsyncIterable<unknown>,

@@ -24,7 +24,7 @@ import { streamWidget } from '../../widgets/stream';
 import { OpenWorkflow } from '../../answers/open-workflow';
 import { EventChannel } from './event-channel';
 
-/** A tool's request that the page runs one of its functions. */
+/** A tool's request to run a function of the page. */
 export interface ClientToolRequest {
   name: string;
   arguments: JsonObject;
@@ -34,11 +34,11 @@ export interface ClientToolRequest {
 
 /** The part of a streaming hook's turn that a context needs. Without `logger`, warnings and errors go to the console. */
 export type AgentTurn<TContext> = Pick<Turn<TContext>, 'thread' | 'context' | 'store' | 'signal' | 'generateId'> &
-  Partial<Pick<Turn<TContext>, 'logger'>>;
+  Partial<Pick<Turn<TContext>, 'logger' | 'attachments'>>;
 
 /** Options of {@link AgentContext}. */
 export interface AgentContextOptions {
-  /** How many events can wait to be read before the pushes of tools wait as well. Default 512. */
+  /** The number of waiting events from which the calls of tools wait. Default 512. */
   maxQueuedEvents?: number | undefined;
 }
 
@@ -47,27 +47,29 @@ export interface AgentContextOptions {
  *
  * ```ts
  * const agentContext = new AgentContext(turn);
- * const result = await run(agent, input, { context: agentContext, stream: true, signal: turn.signal });
- * yield* streamAgentResponse(agentContext, result);
+ * yield* streamAgentResponse(agentContext, (input) =>
+ *   run(agent, input, { context: agentContext, stream: true, signal: turn.signal }),
+ * );
  * ```
  *
- * A tool finds it with `AgentContext.of(runContext)`. The events that a tool pushes come after everything that the agent
- * said before them. Await each push: it settles when there is room for more. A push after the turn was cancelled does
- * nothing.
+ * A tool finds the context with `AgentContext.of(runContext)`. The events of a tool come after everything that the agent said
+ * before. Await each call: it settles when the queue has room. A call after the turn was cancelled does nothing.
  */
 export class AgentContext<TContext = unknown> {
-  /** The turn's thread: changing its title, status or metadata saves it. */
+  /** The turn's thread. A changed title, status or metadata is saved. */
   readonly thread: Thread;
-  /** What the `context` option made of the request. */
+  /** The result of the `context` option for the request. */
   readonly context: TContext;
   readonly store: Store<TContext>;
-  /** A fresh id from the store for an item of this thread. */
+  /** Returns a fresh id of the store for an item of this thread. */
   readonly generateId: (type: ItemIdType) => string;
   /** Aborted when the user stops or leaves. Pass it to the services that a tool calls. */
   readonly signal: AbortSignal;
   /** The turn's logger. */
   readonly logger: Logger;
-  /** The workflow that tasks are added to; null when none is open. Replaced with every change. */
+  /** Reads the attachments of messages; undefined where the turn has none. */
+  readonly attachments: Turn<TContext>['attachments'] | undefined;
+  /** The open workflow; null when none is open. Replaced with every change. */
   workflowItem: WorkflowItem | null = null;
   /** @internal See WorkflowHolder. */
   endedWorkflow: WorkflowItem | null = null;
@@ -76,7 +78,7 @@ export class AgentContext<TContext = unknown> {
   readonly #workflow: OpenWorkflow;
   #clientTools: ClientToolRequest[] = [];
 
-  /** @param turn what `respond` or `action` was given. */
+  /** @param turn the turn of `respond` or `action`. */
   constructor(turn: AgentTurn<TContext>, { maxQueuedEvents = 512 }: AgentContextOptions = {}) {
     this.thread = turn.thread;
     this.context = turn.context;
@@ -84,6 +86,7 @@ export class AgentContext<TContext = unknown> {
     this.generateId = turn.generateId;
     this.signal = turn.signal;
     this.logger = turn.logger ?? consoleLogger;
+    this.attachments = turn.attachments;
     this.channel = new EventChannel(maxQueuedEvents, turn.signal);
     this.#workflow = new OpenWorkflow(this, this);
   }
@@ -95,9 +98,9 @@ export class AgentContext<TContext = unknown> {
    * execute: (input, runContext) => AgentContext.of(runContext).progress('Looking'),
    * ```
    *
-   * A subclass finds its own: `MyContext.of(runContext)` is a `MyContext`.
+   * A subclass finds itself: `MyContext.of(runContext)` returns a `MyContext`.
    *
-   * @throws TypeError when the run was not given an AgentContext, or not one of this subclass.
+   * @throws TypeError when the context of the run is not an AgentContext, or not of this subclass.
    */
   static of<TSelf extends { readonly callClientTool: unknown }>(
     this: abstract new (...args: never[]) => TSelf,
@@ -106,7 +109,7 @@ export class AgentContext<TContext = unknown> {
   static of<TContext = unknown>(runContext: { readonly context: unknown } | undefined): AgentContext<TContext>;
   static of(runContext: { readonly context: unknown } | undefined): unknown {
     const context = runContext?.context;
-    // By its methods, because the ESM and the CJS copy of this class can be in one process. A subclass has one copy.
+    // Recognised by a method, because ESM and CJS copies of this class can be in one process. A subclass has one copy.
     const isContext = typeof (context as Partial<AgentContext> | undefined)?.callClientTool === 'function';
     if (isContext && (this === AgentContext || context instanceof this)) return context;
     throw new TypeError(`The run has no ${this.name}: run(agent, input, { context: new ${this.name}(turn), … })`);
@@ -129,8 +132,8 @@ export class AgentContext<TContext = unknown> {
   }
 
   /**
-   * Shows a widget, or the states that it goes through, as `streamWidget` of the root entry does. When the states end in
-   * an error, the last one that was shown is kept.
+   * Shows a widget or its states, as `streamWidget` of the root entry does. When the states end in an error, the last state
+   * that was shown is kept.
    *
    * @throws the error of the states; TypeError for a state that JSON cannot express.
    */
@@ -151,8 +154,8 @@ export class AgentContext<TContext = unknown> {
   }
 
   /**
-   * Starts a workflow; one that is open is ended first. A `custom` one without tasks is shown with its first task.
-   * It ends by itself when something else is shown after it: a message of the assistant, a widget, an image.
+   * Starts a workflow, after the end of an open one. A `custom` workflow without tasks is shown with its first task. The
+   * workflow ends when a message of the assistant, a widget or an image is shown after it.
    */
   async startWorkflow(workflow: WorkflowInput): Promise<void> {
     const checked = WorkflowSchema.parse(copyJson(workflow));
@@ -182,7 +185,7 @@ export class AgentContext<TContext = unknown> {
   /**
    * Ends the open workflow, if there is one.
    * @param summary its headline: `{ title, icon? }` or `{ duration }` in seconds. Default: the time it took.
-   * @param expanded whether it stays unfolded. Default false.
+   * @param expanded true leaves the workflow unfolded. Default false.
    */
   async endWorkflow(summary?: WorkflowSummary | null, expanded = false): Promise<void> {
     const checked = summary ? WorkflowSummarySchema.parse(copyJson(summary)) : undefined;
@@ -190,18 +193,17 @@ export class AgentContext<TContext = unknown> {
   }
 
   /**
-   * Asks the page to run a function once the run has ended. Have the run end there (`toolUseBehavior: { stopAtToolNames:
-   * ['…'] }`): `respond` is called again with the outputs. A run can ask for several functions, which the page runs in the
-   * order of the calls.
+   * Asks the page to run a function after the run. The run has to end there (`toolUseBehavior: { stopAtToolNames: ['…'] }`).
+   * `respond` is called again with the outputs. A run can ask for several functions, which the page runs in order.
    *
-   * @param options.callId the model's id of the call: `details?.toolCall?.callId` of a tool's `execute`. Default: that of
-   * the model's next call of this name, else of its newest call.
+   * @param options.callId the model's id of the call: `details?.toolCall?.callId` of a tool's `execute`. Default: the id of the
+   * model's next call with this name, else of its newest call.
    */
   callClientTool(name: string, args: JsonObject = {}, options: { callId?: string | undefined } = {}): void {
     this.#clientTools.push({ name, arguments: copyJson(args), callId: options.callId });
   }
 
-  /** The events that come before `event`: the end of the open workflow, where `event` shows something else. */
+  /** Returns the events before `event`: the end of the open workflow, where `event` shows another item. */
   #endBefore(event: HookEventInput): HookEventInput[] {
     const open = this.workflowItem;
     if (!open || !showsItem(event) || event.item.id === open.id) return [];
@@ -219,14 +221,14 @@ export class AgentContext<TContext = unknown> {
 /** An event that puts an item on the page at the end of the thread, unless the page has it. */
 type ShowingEvent = Extract<HookEventInput, { type: 'thread.item.added' | 'thread.item.done' }>;
 
-/** Hidden items are not on the page, and neither are calls of its functions. */
+/** Hidden items and calls of the page's functions are not on the page. */
 const unseen: ReadonlySet<string> = new Set(['client_tool_call', 'hidden_context_item', 'sdk_hidden_context']);
 
 function showsItem(event: HookEventInput): event is ShowingEvent {
   return (event.type === 'thread.item.added' || event.type === 'thread.item.done') && !unseen.has(event.item.type);
 }
 
-/** The states of a widget. An error in them is kept apart, so that the last state is finished before it is thrown. */
+/** The states of a widget. An error waits until the last state is finished. */
 class WidgetStates {
   readonly shown: WidgetRoot | AsyncIterable<WidgetRoot>;
   #failure: { error: unknown } | null = null;

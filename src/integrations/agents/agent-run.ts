@@ -1,5 +1,5 @@
-// What is read of a run of `@openai/agents`, and what its events say in the terms of the Responses API. Structural: the
-// package is handed in by whoever runs the agent, and several versions of it fit.
+// Reads the events of a run of `@openai/agents` as events of the Responses API. The types are structural, because several
+// versions of the SDK fit.
 import { isObject } from '../../protocol/json';
 import { ThoughtReader } from '../openai/chat-content';
 import type { FunctionCall } from '../openai/client-tools';
@@ -10,32 +10,32 @@ import type { UrlCitation } from '../openai/response-stream-converter';
 import { SourceList } from '../openai/source-list';
 import { readToolFailure, type ToolFailure } from './tool-errors';
 
-/** What `run(agent, input, { stream: true })` of `@openai/agents` gives. */
+/** The result of `run(agent, input, { stream: true })` of `@openai/agents`. */
 export interface StreamedAgentRun {
-  /** The events of the run, to be read once: a web stream, of which the SDK's types show no more than its iteration. */
+  /** Returns the events of the run, to be read once: a web stream, which the SDK types as an async iterable. */
   toStream(): AsyncIterable<unknown>;
 }
 
-/** What is used of a web stream's reader. */
+/** The part of a web stream's reader that is called. */
 interface AgentEventReader {
   read(): Promise<{ done: boolean; value?: unknown }>;
-  /** Ends the run, its request to the model among it. */
+  /** Ends the run and its request to the model. */
   cancel(reason?: unknown): Promise<unknown>;
 }
 
-/** Reads a run's events. Its iterator would not do: closed while it waits for an event, it goes on waiting. */
+/** Returns a reader of a run's events, because an iterator that is closed while it waits continues to wait. */
 export function readerOf(run: StreamedAgentRun): AgentEventReader {
   return (run.toStream() as unknown as { getReader(): AgentEventReader }).getReader();
 }
 
-/** A response of a model's that has ended. */
+/** A response that has ended. */
 export interface EndedResponse {
   id: string | undefined;
-  /** Whether the provider keeps it and nothing in it waits for an answer, so that a later request can go on from it. */
+  /** True when the provider has stored the response and no call waits for an output, so that a request can continue from it. */
   kept: boolean;
 }
 
-/** What an event of the SDK is, as far as it is read. */
+/** The part of an SDK event that is read. */
 interface AgentEvent {
   readonly type?: unknown;
   readonly data?: ModelEvent;
@@ -46,7 +46,7 @@ interface ModelEvent {
   readonly type?: unknown;
   readonly delta?: unknown;
   readonly providerData?: { readonly type?: unknown } | null;
-  /** Of `model`: what the provider sent. */
+  /** Of `model`: the provider's event. */
   readonly event?: unknown;
   /** Of `response_done`. */
   readonly response?: {
@@ -77,15 +77,17 @@ export class AgentEvents {
   calls: FunctionCall[] = [];
   /** The last response that ended. */
   ended: EndedResponse | null = null;
-  /** Why the last response is not whole, where the model stopped early. */
+  /** The reason why the last response is not whole; null for a whole response. */
   incomplete: string | null = null;
   /** The failures of tools since the last response of the model began. */
   toolFailures: ToolFailure[] = [];
   readonly #onToolFailure: (failure: ToolFailure) => void;
-  /** Whether the response that is coming is one of the Responses API, whose own events say more than the SDK's. */
+  /** True while the response is one of the Responses API, whose own events contain more than those of the SDK. */
   #raw = false;
   #reasoning = false;
   #empty = false;
+  /** True until the response has said anything. */
+  #silent = true;
   #thoughts = new ThoughtReader();
   #sources = new SourceList();
   #cited: UrlCitation[] = [];
@@ -96,19 +98,25 @@ export class AgentEvents {
   }
 
   /**
-   * Whether the model stopped early without a word or a call. The SDK asks it again then, up to ten times: it would think
-   * to its limit each time.
+   * True when the model stopped without text or call. The SDK would ask it again, up to ten times, and each request could end
+   * in the same way.
    */
   get gaveUp(): boolean {
     return this.#empty && this.incomplete !== null;
   }
 
   /**
-   * The events of the Responses API that an event of the SDK stands for: those of the provider itself, where it speaks
-   * that format; else, as with Chat Completions, ones that say the same.
-   * @throws ModelError when the provider tells of a failure.
+   * Returns the events of the Responses API for an event of the SDK: the provider's own events, or equivalent events for
+   * Chat Completions.
+   * @throws ModelError when the provider reports a failure.
    */
   read(given: unknown): RawResponseEvent[] {
+    const events = this.#read(given);
+    if (this.#silent && events.some(saysSomething)) this.#silent = false;
+    return events;
+  }
+
+  #read(given: unknown): RawResponseEvent[] {
     const { type, data, item } = (given ?? {}) as AgentEvent;
     if (type === 'run_item_stream_event') {
       const failure = readToolFailure(item);
@@ -140,6 +148,7 @@ export class AgentEvents {
     this.#raw = false;
     this.#reasoning = false;
     this.#empty = false;
+    this.#silent = true;
     this.#thoughts = new ThoughtReader();
     this.#sources = new SourceList();
     this.#cited = [];
@@ -160,7 +169,7 @@ export class AgentEvents {
     return [event];
   }
 
-  /** What the SDK leaves out of its own events: thoughts, a refusal before it is whole, and why the model stopped. */
+  /** Reads the parts that the SDK leaves out: thoughts, a refusal before it is whole, sources, and the finish reason. */
   #chunk(chunk: ChatChunk): RawResponseEvent[] {
     const { choices } = chunk;
     this.#sources.note(chunk as Record<string, unknown>);
@@ -184,13 +193,13 @@ export class AgentEvents {
     return events;
   }
 
-  /** Every reason that is not known to be good says that the answer is not whole. */
+  /** An answer with a reason that is not known to be good is not whole. */
   #finished(finishReason: string): void {
     const verdict = judge(finishReason);
     if (verdict !== 'good') this.incomplete = verdict === 'unknown' ? finishReason : verdict;
   }
 
-  /** The sources that the SDK leaves out. They belong to the message, which is still open. */
+  /** Returns the sources that the SDK leaves out, for the message that is still open. */
   #citations(): RawResponseEvent[] {
     const sources = [...this.#cited, ...this.#sources.takeListed()];
     this.#cited = [];
@@ -206,6 +215,10 @@ export class AgentEvents {
   #done(response: ModelEvent['response']): RawResponseEvent[] {
     const output = Array.isArray(response?.output) ? (response.output as readonly OutputItem[]) : [];
     this.#empty = output.every(({ type }) => type === 'reasoning');
+    if (this.#silent && output.every(isEmptyMessage)) {
+      this.#empty = true;
+      this.incomplete ??= 'no_content';
+    }
     this.calls = output.flatMap(({ type, callId, name, arguments: args }) =>
       type === 'function_call' && callId !== undefined && name !== undefined
         ? [{ callId, name, arguments: args ?? '' }]
@@ -227,22 +240,33 @@ export class AgentEvents {
   }
 }
 
+/** Returns true for an event that shows something, or that belongs to an item other than a message. */
+function saysSomething({ type, delta, item }: RawResponseEvent): boolean {
+  if (type.endsWith('.delta')) return delta !== undefined && delta.trim() !== '';
+  return /output_item\.(?:added|done)$|partial_image$/.test(type) && item?.type !== 'message';
+}
+
+function isEmptyMessage({ type, content = [] }: OutputItem): boolean {
+  const isSaid = (text: unknown) => typeof text === 'string' && text.trim() !== '';
+  return type === 'message' && !content.some((part) => isObject(part) && [part['text'], part['refusal']].some(isSaid));
+}
+
 /**
- * Whether a guardrail of the SDK's ended the run. Known by what it carries: several copies of the SDK can be installed, and a
- * bundler gives its classes other names.
+ * Returns true for the error of a guardrail. It is recognised by its fields, because several copies of the SDK can be installed
+ * and bundlers rename classes.
  */
 export function isTripwire(error: unknown): boolean {
   const { result, error: cause } = (error ?? {}) as { result?: { guardrail?: unknown } | null; error?: unknown };
   if (typeof result?.guardrail === 'object' && result.guardrail !== null) return true;
-  return cause !== undefined && isTripwire(cause); // that of a tool comes within a ToolCallError
+  return cause !== undefined && isTripwire(cause); // a tool's guardrail is within a ToolCallError
 }
 
-/** Whether a run ended because the model refused: what it said is the answer. */
+/** Returns true for a run that ended because the model refused. The refusal is the answer. */
 export function isRefusal(error: unknown): boolean {
   return error instanceof Error && error.name === 'ModelRefusalError' && 'refusal' in error;
 }
 
-/** Whether a run may have ended because the model stopped early. Later versions of the SDK throw where earlier ones do not. */
+/** Returns true for a run that may have ended because the model stopped early. Only later versions of the SDK throw then. */
 export function isCutOff(error: unknown): boolean {
   return error instanceof Error && error.name === 'ModelBehaviorError';
 }

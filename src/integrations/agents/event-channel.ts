@@ -1,14 +1,13 @@
-// The one queue of an agent's answer: the agent's own events and the events of its tools, in the order in which they
-// were caused.
+// The queue of an agent's answer: the events of the agent and of its tools, in the order of their causes.
 import { setImmediate as nextTick } from 'node:timers/promises';
 import type { HookEventInput } from '../../protocol';
 
 type Make = () => HookEventInput[] | Promise<HookEventInput[]>;
 
 /**
- * Runs the functions that make events one after the other, and holds the events until the reader takes them. Pushes of
- * tools wait while the queue is full. The agent's own events never wait, because the SDK would only hold them itself, and
- * drops them when a run fails.
+ * Runs the functions that make events one after the other, and holds the events until the reader takes them. Pushes of tools
+ * wait while the queue is full. The agent's own events never wait, because the SDK would hold them instead, and drops them when
+ * a run fails.
  */
 export class EventChannel {
   readonly #limit: number;
@@ -22,7 +21,7 @@ export class EventChannel {
   #end: { error?: unknown } | null = null;
   #wakeReader: (() => void) | null = null;
   #wakeWriters: (() => void)[] = [];
-  /** How many readers have left. An event that an agent made for an earlier reader is not for the next one. */
+  /** The number of readers that have left. Events for an earlier reader are not for the next reader. */
   #left = 0;
 
   /** Settles when the turn is cancelled. */
@@ -43,21 +42,21 @@ export class EventChannel {
     });
   }
 
-  /** Names the present reader, or the next one while nobody reads: the option `reader` of {@link push}. */
+  /** Returns the number of the current or the next reader, for the option `reader` of {@link push}. */
   get reader(): number {
     return this.#left;
   }
 
   /**
-   * Adds the events of a tool, after everything that the agent has said so far. Settles when there is room for more, and
-   * at once when the turn is cancelled.
+   * Adds the events of a tool after everything that the agent has said so far. Settles when the queue has room, and at once
+   * when the turn is cancelled.
    *
-   * @param reader drops the events once this reader has left. Default: the events are for whoever reads.
+   * @param reader drops the events once this reader has left. Default: the events are for any reader.
    * @throws what `make` throws; an Error when the queue is full and nobody reads it.
    */
   push(make: Make, reader?: number): Promise<void> {
     const pushed = this.#push(make, () => reader === undefined || reader === this.#left);
-    pushed.catch(() => undefined); // a tool need not wait, and its mistake must not end the process
+    pushed.catch(() => undefined); // a tool need not wait, and its error must not end the process
     return pushed;
   }
 
@@ -101,8 +100,8 @@ export class EventChannel {
   /** Ends the queue after everything that was added or pushed until now. @param error is thrown to the reader. */
   async end(error?: unknown): Promise<void> {
     const reader = this.#left;
-    await nextTick(); // for pushes that no tool waits for
-    // After a failure nobody waits for a tool that is still at work.
+    await nextTick(); // for pushes that no tool awaits
+    // After a failure, tools that still run are not awaited.
     while (error === undefined && this.#unfinished.size > 0 && !this.#signal.aborted && reader === this.#left) {
       await Promise.race([Promise.allSettled(this.#unfinished), this.#cancelled]);
     }
@@ -111,8 +110,8 @@ export class EventChannel {
   }
 
   /**
-   * Yields the events in batches until the end. One reader at a time; another one can follow.
-   * @throws the error that the queue ended with, once everything before it was taken.
+   * Yields the events in batches until the end. One reader at a time. Another reader can follow.
+   * @throws the error of the queue, after all events before it.
    */
   async *read(): AsyncGenerator<HookEventInput[], void, undefined> {
     if (this.#reading) throw new Error('This AgentContext is streaming an answer already: make one for each run');
@@ -135,7 +134,7 @@ export class EventChannel {
     }
   }
 
-  /** Appends to the queue as it is once the events are made: the reader may have emptied it meanwhile, or left. */
+  /** Appends to the queue after the events were made, because the reader may have emptied it meanwhile, or left. */
   #enqueue(make: Make, isWanted: () => boolean): Promise<void> {
     const work = this.#work.then(async () => {
       if (this.#signal.aborted || !isWanted()) return;

@@ -1,13 +1,13 @@
-// Going on from the response that the provider keeps, in place of sending it the whole thread again.
+// Continues from a response that the provider has stored, instead of sending the whole thread again.
 import type { Thread, ThreadItem } from '../../protocol';
 import type { EndedResponse } from './agent-run';
 
-/** Where it is kept in the thread's metadata, which never leaves the server. */
+/** The key of the response's id in the thread's metadata, which never leaves the server. */
 const responseKey = 'previous_response_id';
-/** The newest item that the provider knew when it made the response. */
+/** The key of the id of the newest item that the response knows. */
 const itemKey = 'previous_response_item_id';
 
-/** Keeps the id of a response that later requests can go on from. */
+/** Stores the id of a response from which later requests can continue. */
 export function rememberResponse(thread: Thread, response: EndedResponse | null, lastItemId: string | undefined): void {
   if (!response?.kept || response.id === undefined || lastItemId === undefined) return;
   thread.metadata[responseKey] = response.id;
@@ -15,15 +15,16 @@ export function rememberResponse(thread: Thread, response: EndedResponse | null,
 }
 
 /**
- * What the model has to be sent, when responses are kept (`streamAgentResponse(…, { keepResponseId: true })`):
+ * Returns the items that the model has not seen, where responses are kept (`streamAgentResponse(…, { keepResponseId: true })`):
  *
  * ```ts
  * const { items, previousResponseId } = sinceLastResponse(turn.thread, history);
- * const result = await run(agent, await toAgentInput(items), { …, previousResponseId });
+ * const ask = (input) => run(agent, input, { …, previousResponseId });
+ * yield* streamAgentResponse(agentContext, ask, { items, keepResponseId: true });
  * ```
  *
- * The items after the last response that was kept, and its id; all items, and no id, when there is none or its items are
- * not among them: the user had an earlier message answered again, or `history` does not reach back so far.
+ * Returns the items after the last stored response, with its id. Returns all items without an id when no response is stored,
+ * or its newest item is not in `history`, such as after a retry of an earlier message.
  *
  * @param history the newest items of the thread, oldest first.
  */

@@ -1,4 +1,4 @@
-// The items that a run of an agent has put on the page: to finish what was left open, or to take everything back.
+// Tracks the items that a run of an agent has shown, to finish open items, or to remove all.
 import { asTextDelta } from '../../runs/check';
 import { PendingItems } from '../../runs/pending';
 import { type HookEventInput, HookEventSchema, type WorkflowItem } from '../../protocol';
@@ -6,14 +6,14 @@ import { type HookEventInput, HookEventSchema, type WorkflowItem } from '../../p
 /** The items of a run that clients may have seen. */
 export class ProducedItems {
   readonly #ids = new Set<string>();
-  /** Those that were added and are not done. */
+  /** The items that were added and are not done. */
   readonly #pending = new PendingItems();
   /** The open workflow of an earlier run that this one continues. */
   before: WorkflowItem | null = null;
   /** The id of the item that was stored last. */
   last: string | undefined;
 
-  /** Passes events on, and remembers the items that they are about. */
+  /** Yields the events, and tracks their items. */
   *note(events: readonly HookEventInput[]): Generator<HookEventInput, void, undefined> {
     for (const event of events) {
       switch (event.type) {
@@ -35,7 +35,7 @@ export class ProducedItems {
   }
 
   /**
-   * Finishes the items that a tool left open, as far as they were shown: a page that shows an item finds it in the store.
+   * Finishes the items that a tool left open, as they were shown, so that the store has every item that the page shows.
    * @param except the id of an item that stays open.
    */
   *finished(except?: string): Generator<HookEventInput, void, undefined> {
@@ -44,7 +44,7 @@ export class ProducedItems {
     }
   }
 
-  /** Yields the events that take the items of the run back. */
+  /** Yields the events that remove the items of the run. */
   *removed(): Generator<HookEventInput, void, undefined> {
     const { before } = this;
     for (const item_id of this.#ids) if (item_id !== before?.id) yield { type: 'thread.item.removed', item_id };
@@ -54,7 +54,7 @@ export class ProducedItems {
   #track(event: HookEventInput): void {
     const delta = asTextDelta(event);
     if (delta) return this.#pending.appendText(delta);
-    const { data } = HookEventSchema.safeParse(event); // a malformed event is refused by the server
+    const { data } = HookEventSchema.safeParse(event); // the server refuses a malformed event
     switch (data?.type) {
       case 'thread.item.added':
         return this.#pending.add(data.item);

@@ -1,72 +1,99 @@
-// streamAgentResponse(): the run of an agent, and what its tools push, as the events of a hook.
+// streamAgentResponse(): converts the run of an agent, with the events of its tools, into the events of a hook.
 import { clientToolCall } from '../../answers/client-tool-call';
 import type { HookEventInput, WorkflowItem } from '../../protocol';
+import { type ModelRequestOptions, streamRequested } from '../openai/model-request';
 import { ResponseConversion } from '../openai/response-conversion';
 import { ResponseStreamConverter } from '../openai/response-stream-converter';
+import { warnOfEnd } from '../openai/warn-of-end';
 import type { AgentContext, ClientToolRequest } from './agent-context';
 import { AgentEvents, isCutOff, isRefusal, isTripwire, readerOf, type StreamedAgentRun } from './agent-run';
 import { rememberResponse } from './previous-response';
 import { ProducedItems } from './produced-items';
+import { type AgentInput, toAgentInput } from './to-agent-input';
 import { logToolFailure, type ToolFailure } from './tool-errors';
 
 /** Options of {@link streamAgentResponse}. */
-export interface StreamAgentResponseOptions {
-  /** How parts of the answer are shown. Default: a plain {@link ResponseStreamConverter}. */
+export interface StreamAgentResponseOptions extends ModelRequestOptions {
+  /** Converts parts of the answer. Default: a plain {@link ResponseStreamConverter}. */
   converter?: ResponseStreamConverter | undefined;
-  /** Whether calls of hosted tools (web search, file search, code interpreter, MCP) are shown as tasks. Default false. */
+  /** Shows calls of hosted tools (web search, file search, code interpreter, MCP) as tasks. Default false. */
   tools?: boolean | undefined;
+  /** Reads a `<think>` block at the beginning of a message as a thought. Default true; false leaves it in the text. */
+  think?: boolean | undefined;
   /**
-   * Whether the id of the model's response is kept in the thread's metadata, for `sinceLastResponse`. Only one of the
-   * Responses API that is whole and stored by the provider is. Default false.
+   * Stores the id of the model's response in the thread's metadata, for `sinceLastResponse`. Only whole responses of the
+   * Responses API that the provider has stored are kept. Default false.
    */
   keepResponseId?: boolean | undefined;
 }
 
 /**
- * Converts a streamed run of the Agents SDK, for a hook to yield:
+ * Runs an agent, and converts its streamed run, for a hook to yield:
  *
  * ```ts
  * const agentContext = new AgentContext(turn);
- * const result = await run(agent, input, { context: agentContext, stream: true, signal: turn.signal });
- * yield* streamAgentResponse(agentContext, result);
+ * yield* streamAgentResponse(agentContext, (input) =>
+ *   run(agent, input, { context: agentContext, stream: true, signal: turn.signal }),
+ * );
  * ```
  *
- * Text, refusals, sources, summaries of reasoning and images come as they are made. The events that tools push into
- * `agentContext` come between them, in the order in which they were caused. An open workflow ends before anything that
- * the user sees after it. Functions for the page (`callClientTool`) are
- * the last items.
+ * Text, refusals, sources, summaries of reasoning and images are streamed, with the events of tools between them, in the order
+ * of their causes. An open workflow ends before anything that the user sees after it. Calls of functions of the page
+ * (`callClientTool`) are the last items.
  *
- * - When a guardrail trips, the items of this run are removed again, and the SDK's error is thrown.
- * - When the run fails for another reason, everything that was said is kept, and the error is thrown.
- * - A tool that throws is logged with the turn's logger, and the agent goes on. When the run ends with that tool, an error
- *   is thrown, because nobody would answer the user.
- * - A model's refusal is an answer and is not thrown. Neither is an answer that was cut off by its limit: the converter
- *   makes the event for it.
- * - When the turn is cancelled, the run and its request to the model are ended, and nothing is thrown.
+ * - When a guardrail trips, the items of this run are removed, and the SDK's error is thrown.
+ * - When the run fails for another reason, the text so far is kept, and the error is thrown.
+ * - A tool that throws is logged with the turn's logger, and the agent continues. When the run ends with that tool, an error
+ *   is thrown, because the user has no answer.
+ * - A refusal of the model is an answer and is not thrown. For an answer that is not whole or empty, the converter makes the
+ *   event, and nothing is thrown.
+ * - When the turn is cancelled, the run and its request to the model end, and nothing is thrown.
  *
- * @param run a streamed run that nobody else reads.
+ * @param source makes the run, with the newest items of the thread as its input. Called once more without a file that the
+ * provider refuses, as `retryByName` of `chatkit-express/openai` does. Or a streamed run that only this function reads.
  * @throws the SDK's errors, ModelError for a response that failed, and the converter's errors.
  */
-export async function* streamAgentResponse<TContext>(
+export function streamAgentResponse<TContext>(
+  agentContext: AgentContext<TContext>,
+  source: StreamedAgentRun | ((input: AgentInput[]) => StreamedAgentRun | PromiseLike<StreamedAgentRun>),
+  options: StreamAgentResponseOptions = {},
+): AsyncGenerator<HookEventInput, void, undefined> {
+  const { logger, thread } = agentContext;
+  // The SDK reports a tool that throws only to the model.
+  const newEvents = () =>
+    new AgentEvents(({ tool, output, isLogged }) => {
+      if (!isLogged) logToolFailure(logger, { thread_id: thread.id, ...(tool !== undefined && { tool }), output });
+    });
+  if (typeof source !== 'function') return readAgentRun(agentContext, source, newEvents(), options);
+  let agentEvents = newEvents();
+  return streamRequested(
+    agentContext,
+    options,
+    async (items, converter) => {
+      agentEvents = newEvents();
+      return readAgentRun(agentContext, await source(await toAgentInput(items, converter)), agentEvents, options);
+    },
+    () => agentEvents.ended === null, // afterwards, tools would run again
+  );
+}
+
+async function* readAgentRun<TContext>(
   agentContext: AgentContext<TContext>,
   run: StreamedAgentRun,
-  options: StreamAgentResponseOptions = {},
+  agentEvents: AgentEvents,
+  options: StreamAgentResponseOptions,
 ): AsyncGenerator<HookEventInput, void, undefined> {
   const converter = options.converter ?? new ResponseStreamConverter();
   const conversion = new ResponseConversion(agentContext, {
     converter,
     tools: options.tools,
+    think: options.think,
     workflow: agentContext,
-  });
-  const { logger, thread } = agentContext;
-  // The SDK tells nobody but the model about a tool that throws.
-  const agentEvents = new AgentEvents(({ tool, output, isLogged }) => {
-    if (!isLogged) logToolFailure(logger, { thread_id: thread.id, ...(tool !== undefined && { tool }), output });
   });
   const produced = new ProducedItems();
   const reading = readRun(agentContext, run, agentEvents, conversion);
   try {
-    // First in the queue, so that a tool which adds a task finds the workflow that it belongs to.
+    // First in the queue, so that a tool which adds a task finds its workflow.
     agentContext.channel.add(async () => {
       produced.before = await openWorkflow(agentContext);
       agentContext.workflowItem ??= produced.before;
@@ -102,13 +129,17 @@ export async function* streamAgentResponse<TContext>(
     throw new Error(`The run ended with the failure of a tool: ${describeFailure(failure)}`);
 
   function* noticeIncomplete(): Generator<HookEventInput, void, undefined> {
-    const { incomplete } = agentEvents;
-    const event = incomplete === null ? null : converter.incompleteToEvent(incomplete, conversion.saidSomething);
+    const { incomplete: reason } = agentEvents;
+    const { saidSomething } = conversion;
+    // A tool may have shown the answer.
+    if (reason === null || (reason === 'no_content' && produced.last !== undefined)) return;
+    warnOfEnd(agentContext, { reason, saidSomething });
+    const event = converter.incompleteToEvent(reason, saidSomething);
     if (event) yield event;
   }
 }
 
-/** Takes the run's events into the channel as they come, until they end or `stop()`. */
+/** Adds the run's events to the channel, until their end or `stop()`. */
 function readRun<TContext>(
   { channel }: AgentContext<TContext>,
   run: StreamedAgentRun,
@@ -136,7 +167,7 @@ function readRun<TContext>(
   const stop = () => {
     if (stopped) return;
     stopped = true;
-    reader.cancel().catch(() => undefined); // it has ended or failed by itself
+    reader.cancel().catch(() => undefined); // it has already ended or failed
   };
   return {
     start() {
@@ -147,8 +178,8 @@ function readRun<TContext>(
 }
 
 /**
- * Finds the workflow to continue: one that was left open when the page was asked to run a function. It is the newest item,
- * except for that call and for hidden notes.
+ * Finds the workflow that was left open when the page was asked to run a function. It is the newest item except for that call
+ * and hidden notes.
  */
 async function openWorkflow<TContext>({
   thread,
@@ -165,7 +196,7 @@ async function openWorkflow<TContext>({
 
 const passedOver: ReadonlySet<string> = new Set(['client_tool_call', 'hidden_context_item', 'sdk_hidden_context']);
 
-/** Makes the calls for the page. The open workflow is done as it is, without a summary: the next turn continues it. */
+/** Makes the calls for the page. The open workflow is done without a summary, because the next turn continues it. */
 function pauseFor<TContext>(
   requests: readonly ClientToolRequest[],
   agentContext: AgentContext<TContext>,
@@ -174,7 +205,7 @@ function pauseFor<TContext>(
   const { workflowItem } = agentContext;
   const paused: HookEventInput[] =
     workflowItem && workflowItem.workflow.tasks.length > 0 ? [{ type: 'thread.item.done', item: workflowItem }] : [];
-  // Each call of the model's is answered once.
+  // Each call of the model is answered once.
   const unanswered = agentEvents.calls.filter(({ callId }) => requests.every((request) => request.callId !== callId));
   const calls = requests.flatMap(({ name, arguments: args, callId }) => {
     const found = unanswered.findIndex((made) => made.name === name);

@@ -1,4 +1,4 @@
-// toAgentInput(): the items of a thread as input for a run of the Agents SDK.
+// toAgentInput(): converts the items of a thread into input for a run of the Agents SDK.
 import type { ThreadItem } from '../../protocol';
 import type { InputContent, InputItem } from '../openai/input-types';
 import { ThreadItemConverter, type ThreadItemConverterOptions } from '../openai/thread-item-converter';
@@ -8,7 +8,7 @@ export type AgentContent =
   | { type: 'input_image'; image: string | { id: string }; detail: string }
   | { type: 'input_file'; file: string | { id: string } | { url: string }; filename?: string };
 
-/** One item of a run's input, as `run()` of `@openai/agents` takes it. */
+/** One item of a run's input, for `run()` of `@openai/agents`. */
 export type AgentInput =
   | { type: 'message'; role: 'user'; content: AgentContent[] }
   | { type: 'message'; role: 'system'; content: string }
@@ -27,18 +27,18 @@ export type AgentInput =
       output: { type: 'text'; text: string };
     };
 
-/** Options of {@link toAgentInput}: what a converter is given, or a converter of your own. */
+/** The options of a converter, or a converter of your own. */
 export type ToAgentInputOptions = ThreadItemConverterOptions | ThreadItemConverter;
 
 /**
- * The input for a run, in the order of the items. How each item is said is {@link ThreadItemConverter}'s affair: give one of
- * your own, or the turn, from which attachments are read.
+ * Converts items into the input of a run, in order. Pass the turn, which reads the attachments, or a
+ * {@link ThreadItemConverter} of your own.
  *
  * ```ts
  * const input = await toAgentInput(await recentItems(turn), turn);
  * ```
  *
- * @param items oldest first, hidden ones among them.
+ * @param items oldest first, hidden items included.
  */
 export async function toAgentInput(
   items: ThreadItem | readonly ThreadItem[],
@@ -49,7 +49,7 @@ export async function toAgentInput(
   return (await converter.toResponseInput(items)).map((item) => agentInput(item, names));
 }
 
-/** @param names of the functions that were called, by the ids of the calls: a result of the SDK's names its function. */
+/** @param names the functions of the calls by their ids, because a result of the SDK names its function. */
 function agentInput(item: InputItem, names: Map<string, string>): AgentInput {
   switch (item.type) {
     case 'function_call': {

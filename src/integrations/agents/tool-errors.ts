@@ -1,22 +1,21 @@
-// Failures of an agent's tools: what the model and the log are told. The SDK catches what a tool throws, tells nobody but
-// the model, and since 0.15 not even the model what it was.
+// Reports failures of an agent's tools. The SDK catches the error of a tool and reports it only to the model, from 0.15 on
+// without the reason.
 import { consoleLogger, type Logger } from '../../logger';
 import type { AgentContext } from './agent-context';
 
-/** The part of the SDK's details of a call that is read. Earlier versions of the SDK do not pass it. */
+/** The part of a call's details that is read. Earlier versions of the SDK do not pass details. */
 export interface ToolErrorDetails {
   readonly toolCall?: { readonly name?: unknown } | undefined;
 }
 
 /**
- * The `errorFunction` of a tool. It logs what the tool threw with the turn's logger, and returns the reason for the model:
+ * The `errorFunction` of a tool. Logs the error with the turn's logger, and returns its message for the model:
  *
  * ```ts
  * const weather = tool({ name: 'weather', parameters, execute, errorFunction: toolErrorFunction });
  * ```
  *
- * The model reads the error's message: throw errors whose message it may know. Outside a run with an AgentContext the log
- * line goes to the console.
+ * Throw only errors whose message the model may see. Without an AgentContext, the console is the logger.
  */
 export function toolErrorFunction(
   runContext: { readonly context: unknown } | undefined,
@@ -36,19 +35,19 @@ export function logToolFailure(logger: Logger, fields: Record<string, unknown>):
 }
 
 const reasonFollows = 'The tool failed: ';
-/** What the SDK tells the model without an `errorFunction`. Up to 0.14 the reason follows. */
+/** The text of the SDK without an `errorFunction`. Up to 0.14 the reason follows. */
 const sdkDefault = 'An error occurred while running the tool. Please try again.';
 
 /** The result of a tool that threw. */
 export interface ToolFailure {
   tool: string | undefined;
-  /** What the model was told. */
+  /** The text for the model. */
   output: string;
-  /** Whether {@link toolErrorFunction} has logged it. */
+  /** True when {@link toolErrorFunction} has logged the failure. */
   isLogged: boolean;
 }
 
-/** Reads an item of a run's stream: the result of a tool that threw; null for any other. */
+/** Returns the failure of a tool from an item of a run's stream; null for any other item. */
 export function readToolFailure(given: unknown): ToolFailure | null {
   const { type, output, rawItem } = (given ?? {}) as { type?: unknown; output?: unknown; rawItem?: { name?: unknown } };
   if (type !== 'tool_call_output_item' || typeof output !== 'string') return null;

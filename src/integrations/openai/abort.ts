@@ -1,6 +1,6 @@
-// Lets a cancelled turn end the request to the model, also where the hook did not give its signal to the client.
+// Ends the request to the model when the turn is cancelled, also where the hook did not pass its signal to the client.
 
-/** Calls `stream.controller.abort()`, which the streams of `openai` have, once the signal is aborted. @returns a function that stops that. */
+/** Calls `stream.controller.abort()` of `openai` once the signal is aborted. @returns a function that removes the listener. */
 export function abortWith(signal: AbortSignal | undefined, stream: object): () => void {
   const { controller } = stream as { controller?: { abort?: () => void } };
   if (!signal || typeof controller?.abort !== 'function') return () => undefined;

@@ -1,11 +1,15 @@
-// The arguments of a call as they come: JSON in pieces, which some providers send more than once.
+// The arguments of a call: JSON in pieces, which some providers send more than once.
 
-/** Puts the pieces of a call's arguments together. */
+/** Joins the pieces of a call's arguments. */
 export class ArgumentsText {
   #text = '';
   #depth = 0;
   #isInString = false;
   #isEscaped = false;
+  /** Caches {@link isComplete}; undefined until it is read. White space changes nothing. */
+  #isComplete: boolean | undefined;
+  /** True once the text continues after its end, so that it can never be complete. */
+  #isBroken = false;
 
   get text(): string {
     return this.#text;
@@ -13,7 +17,9 @@ export class ArgumentsText {
 
   /** True once the text is a JSON object, or `null`. */
   get isComplete(): boolean {
-    return this.#depth === 0 && !this.#isInString && isWhole(this.#text);
+    if (this.#depth !== 0 || this.#isInString || this.#isBroken) return false;
+    this.#isComplete ??= isWhole(this.#text);
+    return this.#isComplete;
   }
 
   get beginsObject(): boolean {
@@ -21,20 +27,24 @@ export class ArgumentsText {
   }
 
   /**
-   * Adds a piece. Where the text so far is complete JSON and the piece alone is, too, the piece is the arguments sent again:
-   * it replaces the text, unless it is empty where the text is not.
+   * Adds a piece. Where the text so far and the piece are both complete JSON, the provider has repeated the arguments: the piece
+   * replaces the text, unless only the piece is empty.
    */
   add(piece: string): void {
     if (piece === '') return;
-    if (this.isComplete && isWhole(piece)) {
-      if (isEmpty(piece)) return;
-      this.#text = '';
+    const isBlank = piece.trim() === '';
+    if (!isBlank && this.isComplete) {
+      const isRepeated = isWhole(piece);
+      if (isRepeated && isEmpty(piece)) return;
+      if (isRepeated) this.#text = '';
+      else this.#isBroken = true;
     }
+    if (!isBlank) this.#isComplete = undefined;
     this.#text += piece;
     this.#scan(piece);
   }
 
-  /** Follows the depth, so that whether the text is complete costs nothing for each piece. */
+  /** Tracks the depth, so that the text is parsed only where it may be complete. */
   #scan(piece: string): void {
     for (let at = 0; at < piece.length; at++) {
       const code = piece.charCodeAt(at);

@@ -1,4 +1,4 @@
-// Puts the calls of a Chat Completions stream together. A call begins where a new one begins and nowhere else.
+// Joins the pieces of the calls in a Chat Completions stream.
 import { randomUUID } from 'node:crypto';
 import { isObject } from '../../protocol/json';
 import { ArgumentsText } from './arguments-text';
@@ -7,7 +7,7 @@ import type { ChatToolCall } from './input-types';
 import { isPlaceholderId } from './item-ids';
 import { addField } from './merge-fields';
 
-/** A call with its form for the next request. */
+/** A call, with the form that the next request needs. */
 export interface ChatCall extends FunctionCall {
   /** The call as the provider sent it, unknown fields included. */
   toolCall: ChatToolCall;
@@ -25,7 +25,7 @@ interface Piece {
 
 interface OpenCall {
   index: number | undefined;
-  /** The provider's; undefined where it gives none. */
+  /** The provider's id; undefined where it sends none. */
   id: string | undefined;
   name: string;
   arguments: ArgumentsText;
@@ -36,26 +36,26 @@ interface OpenCall {
   functionFields: Record<string, unknown>;
 }
 
-/** The calls of one stream. Give it the pieces of every chunk in order. */
+/** Collects the calls of one stream. Add the pieces of every chunk in order. */
 export class ChatCalls {
   readonly #calls: OpenCall[] = [];
   #chunk = 0;
 
-  /** Takes the `tool_calls` of a delta. */
+  /** Adds the `tool_calls` of a delta. */
   add(pieces: readonly unknown[]): void {
     this.#chunk++;
     for (const given of pieces) if (isObject(given)) this.#add(readPiece(given), false);
   }
 
-  /** Takes `function_call`, the old form: one call without an id. */
+  /** Adds `function_call`, the old form: one call without an id. */
   addLegacy(given: unknown): void {
     this.#chunk++;
     if (isObject(given)) this.#add({ ...readPiece({ function: given }), index: -1 }, true);
   }
 
   /**
-   * Returns the calls, at the end of the stream.
-   * @returns in `nameless`, how many pieces belong to no call.
+   * Returns the calls at the end of the stream.
+   * @returns `nameless`: the number of pieces that belong to no call.
    */
   end(): { calls: ChatCall[]; nameless: number } {
     const own = this.#calls.filter(({ isLegacy }) => !isLegacy);
@@ -83,7 +83,7 @@ export class ChatCalls {
     for (const [key, value] of Object.entries(piece.functionFields)) addField(call.functionFields, key, value, false);
   }
 
-  /** The call that a piece continues; undefined where the piece begins one. */
+  /** Returns the call that a piece continues; undefined where the piece begins a call. */
   #callOf(piece: Piece): OpenCall | undefined {
     const { index, id } = piece;
     if (id !== undefined) {
@@ -92,25 +92,25 @@ export class ChatCalls {
     }
     const known = this.#calls.findLast((call) => index === undefined || call.index === index);
     if (!known) return undefined;
-    if (id !== undefined && known.id !== undefined) return undefined; // one index for two ids
+    if (id !== undefined && known.id !== undefined) return undefined; // two ids with one index
     return this.#beginsAnother(known, piece) ? undefined : known;
   }
 
-  /** Whether a piece without an id of its own, or with the first id, is another call than the one at its place. */
+  /** Returns true where a piece without its own id, or with the first id, begins another call at the same index. */
   #beginsAnother(known: OpenCall, { index, id, name, arguments: args }: Piece): boolean {
     if (name === '' || known.name === '') return false;
     if (name === known.name) {
-      if (index !== undefined) return false; // the name comes with every piece
+      if (index !== undefined) return id === undefined && isOtherCall(known, args); // the name comes with every piece
       if (known.chunk === this.#chunk) return true; // two entries of one list
       return known.arguments.isComplete && args !== '';
     }
-    // The pieces of one name, from a provider whose next call would have an id of its own.
+    // Pieces of one name: the next call of this provider would have its own id.
     const mayGoOn = index !== undefined && id === undefined && known.id !== undefined && known.arguments.text === '';
     return !mayGoOn;
   }
 }
 
-/** Some providers give the same id to every call: another index and a name say that it is another call. */
+/** Some providers send the same id for every call. Then another index with a name begins another call. */
 function isAnotherOfThisId(call: OpenCall, { index, name, arguments: args }: Piece): boolean {
   if (name === '' || call.name === '') return false;
   const isElsewhere = index !== undefined && call.index !== undefined && index !== call.index;
@@ -118,15 +118,32 @@ function isAnotherOfThisId(call: OpenCall, { index, name, arguments: args }: Pie
   return isElsewhere && call.arguments.isComplete && args !== '';
 }
 
-/** A name comes whole, again, piece by piece, or longer each time. */
+/** Some providers send the index 0 and no id for every call. Then whole arguments that contradict the first are another call. */
+function isOtherCall({ id, arguments: known }: OpenCall, args: string): boolean {
+  if (id !== undefined || !known.isComplete) return false;
+  const [before, after] = [objectIn(known.text), objectIn(args)];
+  if (!before || !after) return false;
+  return Object.keys(before).some((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
+}
+
+function objectIn(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Joins a name, which can arrive whole, repeated, in pieces, or longer each time. */
 function joinedName(before: string, more: string): string {
   if (more === '' || before === more) return before;
   return more.startsWith(before) ? more : before + more;
 }
 
 /**
- * Joins what only the end shows to be one call: some providers give each piece an id of its own. Such a piece has no name,
- * or the name of the call before it, and is not whole by itself.
+ * Joins pieces that are recognised as one call only at the end, because some providers send a new id with each piece. Such
+ * a piece has no name, or the name of the call before, and its arguments are not complete.
  */
 function joinedCalls(calls: readonly OpenCall[]): OpenCall[] {
   const joined: OpenCall[] = [];
@@ -179,7 +196,7 @@ function readPiece(given: Record<string, unknown>): Piece {
   };
 }
 
-/** Arguments as JSON: some providers send the object itself. */
+/** Returns arguments as JSON, because some providers send the object itself. */
 export function argumentsOf(given: unknown): string {
   if (typeof given === 'string') return given;
   return isObject(given) || Array.isArray(given) ? JSON.stringify(given) : '';

@@ -1,28 +1,29 @@
-// Finds the choice to read in the chunks of a Chat Completions stream.
+// Selects the choice to read in the chunks of a Chat Completions stream.
 import { isObject } from '../../protocol/json';
 
 type Choice = Record<string, unknown>;
 
 /** No request can ask for more choices. A greater index counts something else, such as tokens. */
 const maxChoices = 128;
-/** More choices than this, each seen once, are one answer whose chunks are counted. */
+/** If more choices than this were each seen once, the index counts the chunks of one answer. */
 const maxHeld = 8;
 
 /**
- * Of several choices the first counts. Some servers count chunks where the index of the choice belongs, so that a choice
- * which is seen once may be the answer's next chunk: it waits until the first choice comes again, which says that it is
- * another answer, or until the stream ends without that.
+ * Reads the first of several choices. Some servers put the number of the chunk into the index of the choice, so that a choice
+ * which was seen once may be the next chunk of the answer. It waits until the first choice comes again, which proves that it is
+ * another answer, or until the stream ends.
  */
 export class ChoiceReader {
-  /** How many chunks of other choices were passed over. */
+  /** The number of skipped chunks of other choices. */
   passedOver = 0;
   #first: number | undefined;
   #isCounted = false;
   #held: Choice[] = [];
 
-  /** @returns the choices of the first answer that can be read now, in order. */
+  /** Returns the choices of the first answer that can be read now, in order. */
   read(choices: unknown): Choice[] {
     if (!Array.isArray(choices)) return [];
+    if (this.#isFirstAlone(choices)) return choices as Choice[];
     const list = choices.filter(isObject);
     if (this.#isCounted) return list.slice(0, 1);
     this.#first ??= list[0] && indexOf(list[0]);
@@ -43,7 +44,13 @@ export class ChoiceReader {
     return [...this.#take(), other];
   }
 
-  /** @returns what waited, at the end of a stream whose first choice never finished. */
+  /** Returns true for a list with only the first choice, while no choice waits. Most lists are like that. */
+  #isFirstAlone(choices: readonly unknown[]): boolean {
+    if (choices.length !== 1 || this.#held.length > 0 || this.#isCounted) return false;
+    return isObject(choices[0]) && indexOf(choices[0]) === this.#first;
+  }
+
+  /** Returns the waiting choices at the end of a stream whose first choice never finished. */
   end(hasFinished: boolean): Choice[] {
     const held = this.#take();
     if (!hasFinished) return held;

@@ -1,13 +1,13 @@
-// Reads the content of a Chat Completions delta, in every shape that providers give it.
+// Reads the content of a Chat Completions delta in all shapes that providers send.
 import { isObject } from '../../protocol/json';
 
-/** What a content says. */
+/** The parts of a content. */
 export interface ReadContent {
-  /** In their order. */
+  /** Texts and thoughts, in order. */
   said: { type: 'text' | 'thought'; text: string }[];
-  /** The URLs of images: data URLs as a rule. */
+  /** The URLs of images, usually data URLs. */
   images: string[];
-  /** The types of parts that nobody knows. */
+  /** The types of unknown parts. */
   unread: string[];
 }
 
@@ -28,7 +28,8 @@ function addContent(content: unknown, read: ReadContent): void {
 
 function addPart(part: Record<string, unknown>, read: ReadContent): void {
   const type = typeof part['type'] === 'string' ? part['type'] : '';
-  const thought = /think|reason|thought/.test(type) ? thoughtOf(part) : '';
+  const isThought = /think|reason|thought/.test(type) || part['thought'] === true;
+  const thought = isThought ? thoughtOf(part) : '';
   const text = textOf(part['text']) || textOf(part['refusal']) || (type === '' ? textOf(part['content']) : '');
   const image = imageUrlOf(part);
   if (thought !== '') read.said.push({ type: 'thought', text: thought });
@@ -37,7 +38,7 @@ function addPart(part: Record<string, unknown>, read: ReadContent): void {
   else if (!/^(?:text|output_text|thinking|refusal|)$/.test(type)) read.unread.push(`a part of the type ${type}`);
 }
 
-/** A text, a list of parts with text, or an object with a text. */
+/** Returns the text of a string, of a list of parts, or of an object. */
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   if (Array.isArray(value)) return value.map(textOf).join('');
@@ -45,7 +46,7 @@ function textOf(value: unknown): string {
   return textOf(value['text'] ?? value['value'] ?? value['content']);
 }
 
-/** The thought that a part or a detail holds; `''` for none, such as one that is encrypted. */
+/** Returns the thought of a part or a detail; `''` for none, such as an encrypted thought. */
 function thoughtOf(part: Record<string, unknown>): string {
   for (const field of ['thinking', 'text', 'summary', 'reasoning', 'content']) {
     const text = textOf(part[field]);
@@ -54,7 +55,7 @@ function thoughtOf(part: Record<string, unknown>): string {
   return '';
 }
 
-/** The URL of an image; undefined for what is not an image. */
+/** Returns the URL of an image; undefined for any other value. */
 export function imageUrlOf(part: unknown): string | undefined {
   if (typeof part === 'string') return isImageUrl(part) ? part : undefined;
   if (!isObject(part)) return undefined;
@@ -68,12 +69,12 @@ function isImageUrl(url: string): boolean {
   return /^(?:data:image\/|https?:)/i.test(url);
 }
 
-/** Plain fields with thoughts: of DeepSeek and vLLM, of OpenRouter and Ollama, of others. */
+/** Fields with a thought as text. The first is used by DeepSeek and vLLM, the second by OpenRouter and Ollama. */
 const plainThoughts = ['reasoning_content', 'reasoning', 'thinking', 'reasoning_text'];
-/** Lists of thoughts: of OpenRouter, and of LiteLLM. */
+/** Fields with a list of thoughts. The first is used by OpenRouter, the second by LiteLLM. */
 const thoughtLists = ['reasoning_details', 'thinking_blocks'];
 
-/** Reads the thoughts of a stream's deltas. Providers send the same thought in several fields: one field counts. */
+/** Reads the thoughts of deltas. Only one field is read, because providers send the same thought in several fields. */
 export class ThoughtReader {
   #field: string | undefined;
 

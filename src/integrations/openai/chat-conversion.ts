@@ -11,34 +11,39 @@ import { ChatSources } from './chat-sources';
 import { addField } from './merge-fields';
 import { failed, type ModelError } from './model-error';
 import type { ResponseStreamConverter } from './response-stream-converter';
-import { ThinkBlock } from './think-block';
+import { type SaidPiece, ThinkBlock } from './think-block';
 
-/** How a conversion is done. */
+/** Options of a conversion. */
 export interface ChatConversionOptions {
   converter: ResponseStreamConverter;
-  /** Whether thoughts are shown. */
+  /** Shows thoughts. */
   reasoning: boolean;
-  /** Whether a `<think>` block is a thought. */
+  /** Reads a `<think>` block as a thought. */
   think: boolean;
 }
 
-/** The state of a conversion. Give it every chunk, in order; each call gives the events to yield. */
+/** A part of an answer, in the order of the stream. */
+type Part = SaidPiece | { type: 'image'; url: string | undefined } | { type: 'annotation'; annotation: unknown };
+
+/** The state of a conversion. Pass every chunk in order. Each call returns the events to yield. */
 export class ChatConversion {
   finishReason: string | undefined;
   /** A failure that the provider reports in a chunk. */
   failure: ModelError | undefined;
   usage: unknown;
-  /** All of the text. */
+  /** The whole text. */
   text = '';
-  /** True once there was a thought, shown or not. */
+  /** The content as the provider sent it. */
+  #read = '';
+  /** True after a thought, whether it was shown or not. */
   hasThought = false;
   /** Unknown fields of the deltas, for the next request. */
   readonly fields: Record<string, unknown> = {};
-  /** Names of fields that nobody read. */
+  /** The names of fields that were not read. */
   readonly unread = new Set<string>();
-  /** Finished by {@link end}. */
+  /** Set by {@link end}. */
   calls: ChatCall[] = [];
-  /** How many pieces of calls belong to no call. Counted by {@link end}. */
+  /** The number of pieces that belong to no call. Set by {@link end}. */
   nameless = 0;
   readonly #writer: AnswerWriter;
   readonly #options: ChatConversionOptions;
@@ -61,87 +66,118 @@ export class ChatConversion {
     return this.#writer.saidSomething;
   }
 
-  /** How many chunks of other choices were passed over. */
+  /** The number of skipped chunks of other choices. */
   get passedOver(): number {
     return this.#choices.passedOver;
   }
 
-  /** The events that one chunk becomes. Of several choices the first counts. */
-  async convert(given: unknown): Promise<HookEventInput[]> {
+  /** Returns the events for one chunk. Text needs no promise, because most chunks are text. */
+  convert(given: unknown): HookEventInput[] | Promise<HookEventInput[]> {
     if (!isObject(given)) return [];
     const { choices, usage, error } = given;
     if (usage) this.usage = usage;
     if (error) this.#failed(error);
+    else if (given['type'] === 'error' || given['object'] === 'error') this.#failed(given);
     this.#sources.note(given);
-    noteUnread(this.unread, given, knownOfChunk);
-    const events: HookEventInput[] = [];
-    for (const choice of this.#choices.read(choices)) events.push(...(await this.#choice(choice)));
-    return events;
+    // The names explain only an answer without text.
+    if (this.text === '') noteUnread(this.unread, given, knownOfChunk);
+    const parts: Part[] = [];
+    for (const choice of this.#choices.read(choices)) this.#choice(choice, parts);
+    return this.#show(parts);
   }
 
-  /** Reads what waited for the end of the stream, and puts the calls together. Call it once. */
+  /** Reads the waiting text, sources and calls at the end of the stream. Call it once. */
   async end(): Promise<HookEventInput[]> {
-    const events: HookEventInput[] = [];
-    for (const choice of this.#choices.end(this.finishReason !== undefined)) {
-      events.push(...(await this.#choice(choice)));
-    }
-    for (const { type, text } of this.#think.end()) events.push(...this.#say(type, text));
+    const parts: Part[] = [];
+    for (const choice of this.#choices.end(this.finishReason !== undefined)) this.#choice(choice, parts);
+    const events = await this.#show([...parts, ...this.#think.end()]);
     events.push(...(await this.#sources.show()));
     ({ calls: this.calls, nameless: this.nameless } = this.#calls.end());
     return events;
   }
 
-  /** Ends what is open, as far as it is. */
+  /** Ends the open items as they are. */
   close(): HookEventInput[] {
     return this.#writer.end();
   }
 
-  async #choice(choice: Record<string, unknown>): Promise<HookEventInput[]> {
+  #choice(choice: Record<string, unknown>, parts: Part[]): void {
     const { delta, message, text, finish_reason, error } = choice;
     if (error) this.#failed(error);
     if (typeof finish_reason === 'string' && finish_reason !== '') this.finishReason = finish_reason;
-    noteUnread(this.unread, choice, knownOfChoice);
-    const read = isObject(delta) && (hasContent(delta) || !isObject(message)) ? delta : this.#newOf(message);
-    const events = typeof text === 'string' ? await this.#content(text) : [];
-    return read ? [...events, ...(await this.#delta(read))] : events;
+    if (this.text === '') noteUnread(this.unread, choice, knownOfChoice);
+    if (typeof text === 'string') this.#content(text, parts);
+    const isDelta = isObject(delta) && (!isObject(message) || hasContent(delta));
+    const read = isDelta ? delta : this.#newOf(message);
+    if (read) this.#delta(read, parts);
   }
 
-  async #delta(delta: Record<string, unknown>): Promise<HookEventInput[]> {
-    const events = this.#say('thought', this.#thoughts.read(delta));
-    events.push(...(await this.#content(delta['content'])));
-    events.push(...(await this.#content(delta['refusal'])));
+  #delta(delta: Record<string, unknown>, parts: Part[]): void {
+    const thought = this.#thoughts.read(delta);
+    if (thought !== '') parts.push({ type: 'thought', text: thought });
+    const { content, refusal, images, annotations, tool_calls: calls, function_call: call, audio } = delta;
+    this.#content(content, parts);
+    this.#content(refusal, parts);
     this.#sources.note(delta);
-    const { images, annotations, tool_calls: calls, function_call: call, audio } = delta;
-    if (isObject(audio)) events.push(...(await this.#content(audio['transcript'])));
-    if (Array.isArray(images)) for (const image of images) events.push(...(await this.#image(imageUrlOf(image))));
+    if (isObject(audio)) this.#content(audio['transcript'], parts);
+    if (Array.isArray(images)) {
+      for (const image of images) parts.push({ type: 'image', url: imageUrlOf(image) });
+    }
     if (Array.isArray(annotations)) {
-      for (const annotation of annotations) events.push(...(await this.#sources.annotation(annotation)));
+      for (const annotation of annotations) parts.push({ type: 'annotation', annotation });
     }
     if (Array.isArray(calls)) this.#calls.add(calls);
     else if (isObject(calls)) this.#calls.add([calls]);
     if (call) this.#calls.addLegacy(call);
-    for (const [key, value] of Object.entries(delta)) {
-      if (knownOfDelta.has(key) || (thoughtFields.has(key) && value === null)) continue;
+    for (const key in delta) {
+      if (knownOfDelta.has(key)) continue;
+      const value = delta[key];
+      const isThought = thoughtFields.has(key);
+      if (isThought && value === null) continue;
+      if (!isThought && !isNothing(value)) addName(this.unread, key);
       addField(this.fields, key, value, true);
     }
-    noteUnread(this.unread, delta, readOfDelta);
-    return events;
   }
 
-  async #content(content: unknown): Promise<HookEventInput[]> {
-    if (content === undefined || content === null || content === '') return [];
-    const { said, images, unread } = readContent(content);
-    const events: HookEventInput[] = [];
-    for (const { type, text } of said) {
-      if (type === 'thought') events.push(...this.#say('thought', text));
-      else for (const piece of this.#think.read(text)) events.push(...this.#say(piece.type, piece.text));
+  #content(content: unknown, parts: Part[]): void {
+    if (content === undefined || content === null || content === '') return;
+    if (typeof content === 'string') {
+      this.#read += content;
+      this.#think.read(content, parts);
+      return;
     }
-    for (const image of images) events.push(...(await this.#image(image)));
+    const { said, images, unread } = readContent(content);
+    for (const { type, text } of said) {
+      if (type === 'thought') parts.push({ type, text });
+      else this.#think.read(text, parts);
+    }
+    for (const url of images) parts.push({ type: 'image', url });
     for (const name of unread) addName(this.unread, `content: ${name}`);
+  }
+
+  /** Returns the events of parts, in order. */
+  #show(parts: readonly Part[]): HookEventInput[] | Promise<HookEventInput[]> {
+    let events: HookEventInput[] = [];
+    for (const part of parts) {
+      if (part.type === 'image' || part.type === 'annotation') {
+        return this.#convertRest(parts.slice(parts.indexOf(part)), events);
+      }
+      const made = this.#say(part.type, part.text);
+      events = events.length === 0 ? made : [...events, ...made];
+    }
     return events;
   }
 
-  /** Thoughts that come after the text has begun are not shown: they would cut the message in two. */
+  async #convertRest(parts: readonly Part[], events: HookEventInput[]): Promise<HookEventInput[]> {
+    for (const part of parts) {
+      if (part.type === 'image') events.push(...(await this.#image(part.url)));
+      else if (part.type === 'annotation') events.push(...(await this.#sources.annotation(part.annotation)));
+      else events.push(...this.#say(part.type, part.text));
+    }
+    return events;
+  }
+
+  /** Thoughts after the beginning of the text are not shown, because they would split the message. */
   #say(type: 'text' | 'thought', text: string): HookEventInput[] {
     if (text === '') return [];
     if (type === 'text') {
@@ -161,14 +197,15 @@ export class ChatConversion {
     return [...(await this.#sources.show()), ...this.#writer.image({ key, url })];
   }
 
-  /** A whole message in place of a delta, without the text that was said before. */
+  /** Returns a whole message, which stands in place of a delta, without the parts that deltas have sent. */
   #newOf(message: unknown): Record<string, unknown> | undefined {
     if (!isObject(message)) return undefined;
     const { content, tool_calls: calls } = message;
-    const isRepeated = typeof content === 'string' && this.text !== '' && content.startsWith(this.text);
+    const isRepeated = typeof content === 'string' && this.#read !== '' && content.startsWith(this.#read);
+    const isKnown = ([key, value]: [string, unknown]) => JSON.stringify(value) === JSON.stringify(this.fields[key]);
     return {
-      ...message,
-      ...(isRepeated && { content: content.slice(this.text.length) }),
+      ...Object.fromEntries(Object.entries(message).filter((field) => !isKnown(field))),
+      ...(isRepeated && { content: content.slice(this.#read.length) }),
       ...(Array.isArray(calls) && {
         tool_calls: calls.map((call: unknown, index) => (isObject(call) ? { index, ...call } : call)),
       }),
@@ -184,7 +221,7 @@ export class ChatConversion {
   }
 }
 
-/** A delta of nothing stands beside a whole message in some streams. */
+/** Some streams have an empty delta beside a whole message. */
 function hasContent(delta: Record<string, unknown>): boolean {
   return Object.entries(delta).some(([key, value]) => key !== 'role' && !isNothing(value));
 }
@@ -193,7 +230,7 @@ function isNothing(value: unknown): boolean {
   return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
 }
 
-/** Fields of a delta that are not sent back as they are: those of every message, and those that only answers have. */
+/** Fields of a delta that the next request does not need unchanged. */
 const knownOfDelta = new Set([
   'role',
   'content',
@@ -204,7 +241,6 @@ const knownOfDelta = new Set([
   'images',
   'audio',
 ]);
-const readOfDelta = new Set([...knownOfDelta, ...thoughtFields]);
 const knownOfChoice = new Set(['index', 'delta', 'message', 'text', 'finish_reason', 'logprobs', 'error']);
 const knownOfChunk = new Set(
   (
@@ -217,7 +253,7 @@ function noteUnread(unread: Set<string>, given: Record<string, unknown>, known: 
   for (const key in given) if (!known.has(key) && !isNothing(given[key])) addName(unread, key);
 }
 
-/** As many names as help to find the fault. */
+/** Adds a name, up to a number that helps to find the fault. */
 function addName(unread: Set<string>, name: string): void {
   if (unread.size < 20) unread.add(name.slice(0, 100));
 }

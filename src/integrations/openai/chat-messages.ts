@@ -2,7 +2,7 @@
 import type { Logger } from '../../logger';
 import type { ChatContentPart, ChatMessage, ChatToolCall, InputContent, InputItem, InputMessage } from './input-types';
 
-/** The messages that say the same. A file that is there by its URL only has no counterpart: it is left out with a warning. */
+/** Converts input into messages. A file with a URL only has no counterpart, so it is left out with a warning. */
 export function chatMessages(input: readonly InputItem[], logger: Logger): ChatMessage[] {
   const messages: ChatMessage[] = [];
   for (const item of input) {
@@ -29,7 +29,7 @@ function addMessage(messages: ChatMessage[], { role, content }: InputMessage, lo
   } else messages.push({ role, content: text });
 }
 
-/** A call belongs to what the assistant said before it, and calls made at once to one message. */
+/** Adds a call to the assistant's message before it. Calls made at once belong to one message. */
 function addToolCall(messages: ChatMessage[], call: ChatToolCall): void {
   const last = messages.at(-1);
   if (last?.role === 'assistant') last.tool_calls = [...(last.tool_calls ?? []), call];
@@ -56,7 +56,7 @@ function partsOf(content: string | ChatContentPart[]): ChatContentPart[] {
   return typeof content === 'string' ? [textPart(content)] : content;
 }
 
-/** Text alone as a string, which every provider and every prompt template takes. */
+/** Joins parts that are only text into a string, which every provider and prompt template accepts. */
 function joined(parts: ChatContentPart[]): string | ChatContentPart[] {
   const texts = parts.flatMap((part) => (part.type === 'text' ? [part.text] : []));
   return texts.length === parts.length ? texts.join('\n\n') : parts;

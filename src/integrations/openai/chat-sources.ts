@@ -4,7 +4,7 @@ import type { HookEventInput } from '../../protocol';
 import type { ResponseStreamConverter, UrlCitation } from './response-stream-converter';
 import { SourceList } from './source-list';
 
-/** The sources of one answer as events. */
+/** Converts the sources of one answer into events. */
 export class ChatSources {
   readonly #converter: ResponseStreamConverter;
   readonly #writer: AnswerWriter;
@@ -15,7 +15,7 @@ export class ChatSources {
     this.#writer = writer;
   }
 
-  /** Keeps the lists of a chunk, or of its message, for {@link show}. */
+  /** Notes the lists of a chunk, or of its message, for {@link show}. */
   note(given: Record<string, unknown>): void {
     this.#list.note(given);
   }

@@ -1,9 +1,9 @@
-// Sessions for pages that use ChatKit with a workflow on OpenAI's own servers: this server only says who the user is.
+// Sessions for pages that use ChatKit with a workflow on OpenAI's servers. This server only names the user.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ChatKitError, type ErrorCode, httpStatus } from '../../errors';
 import { consoleLogger, type Logger } from '../../logger';
 
-/** What is called of the client of `openai`. */
+/** The part of the `openai` client that is called. */
 export interface SessionsClient<TConfiguration = object> {
   beta: {
     chatkit: {
@@ -20,7 +20,7 @@ export interface SessionsClient<TConfiguration = object> {
   };
 }
 
-/** The session that is wanted. */
+/** The requested session. */
 export interface SessionOptions<TConfiguration = object> {
   /** The workflow's id, `wf_…`, or the id with a version and variables. */
   workflow:
@@ -32,13 +32,13 @@ export interface SessionOptions<TConfiguration = object> {
       };
   /** OpenAI's `chatkit_configuration`: uploads, history, titles. Default: its own. */
   configuration?: TConfiguration | undefined;
-  /** How long the secret works, in seconds, at most 600. Default: OpenAI's 600. */
+  /** The lifetime of the secret in seconds, at most 600. Default: OpenAI's 600. */
   expiresAfterSeconds?: number | undefined;
-  /** How many requests a minute the session can make. Default: OpenAI's 10. */
+  /** The maximum number of requests a minute. Default: OpenAI's 10. */
   maxRequestsPerMinute?: number | undefined;
 }
 
-/** What the page is given. */
+/** The secret for the page. */
 export interface ClientSecret {
   client_secret: string;
   /** Seconds since 1970. */
@@ -47,8 +47,8 @@ export interface ClientSecret {
 
 /**
  * Starts a session of hosted ChatKit for a user.
- * @param user a name that stands for one user for ever, since it decides whose threads are seen. An id, no e-mail address.
- * @throws ChatKitError `unauthorized` for an empty name, and what the client throws.
+ * @param user an id that never changes, because it decides whose threads are visible. Do not use an e-mail address.
+ * @throws ChatKitError `unauthorized` for an empty id; the errors of the client.
  */
 export async function createChatKitSession<TConfiguration extends object>(
   client: SessionsClient<TConfiguration>,
@@ -78,19 +78,19 @@ export interface ChatKitSessionsOptions<TContext, TConfiguration = object> exten
   client: SessionsClient<TConfiguration>;
   /** As the option of chatkitMiddleware. Default: an empty context, with which `user` has to make do. */
   context?(request: IncomingMessage, response: ServerResponse): Promise<TContext> | TContext;
-  /** Whose session it is. Nobody's (`null`, `undefined`, an empty text) is refused with 401. */
+  /** Returns the id of the user. A request without a user (`null`, `undefined`, `''`) is refused with 401. */
   user(context: TContext): string | null | undefined;
   /** Default: warnings and errors on the console. */
   logger?: Logger | undefined;
 }
 
-/** A request as Express hands it over. */
+/** A request of Express. */
 type Request = IncomingMessage & { path?: string };
 
 /**
- * Answers `POST …/session` and `POST …/refresh` with a fresh `{ client_secret, expires_at }`; anything else goes on to
- * `next`. Mount it as `app.use('/hosted', chatkitSessions({ … }))`. Each answer costs a call to OpenAI, so put a rate
- * limit in front of it.
+ * Answers `POST …/session` and `POST …/refresh` with a fresh `{ client_secret, expires_at }`, and calls `next` for any other
+ * request. Mount it as `app.use('/hosted', chatkitSessions({ … }))`, behind a rate limit, because each answer is a request to
+ * OpenAI.
  */
 export function chatkitSessions<TContext = unknown, TConfiguration extends object = object>(
   options: ChatKitSessionsOptions<TContext, TConfiguration>,
@@ -107,15 +107,15 @@ export function chatkitSessions<TContext = unknown, TConfiguration extends objec
   return (request, response, next) => {
     const path = request.path ?? request.url?.split('?', 1)[0];
     if (path !== '/session' && path !== '/refresh') return next();
-    request.resume(); // whatever the page sent along says nothing that is needed
+    request.resume(); // the body is not needed
     if (request.method === 'POST') return void answer(request, response);
-    if (request.method === 'OPTIONS') return next(); // a preflight is for the application's own cors
+    if (request.method === 'OPTIONS') return next(); // the application's own CORS answers a preflight
     response.setHeader('Allow', 'POST');
     refuse(response, new ChatKitError('method_not_allowed', 'Send a POST'), logger);
   };
 }
 
-/** A ChatKitError is told as it is. What OpenAI says is not the page's business: it is in the log. */
+/** Sends a ChatKitError unchanged. OpenAI's errors are only logged. */
 function refuse(response: ServerResponse, error: unknown, logger: Logger): void {
   const known = error instanceof ChatKitError && error.code !== 'internal';
   if (!known) logger.error({ err: error }, 'a session of hosted ChatKit could not be started');

@@ -1,10 +1,10 @@
-// Calls of tools that run in the user's page.
+// Separates the calls of tools that run in the user's page.
 import { clientToolCall } from '../../answers/client-tool-call';
 import type { AnswerTurn } from '../../answers/new-item';
 import type { HookEventInput, JsonObject } from '../../protocol';
 import { ModelError } from './model-error';
 
-/** A function that the model calls. `arguments` is JSON, as the model wrote it: it may be malformed, and is untrusted. */
+/** A function call of the model. `arguments` is JSON as the model wrote it. It can be malformed, and must not be trusted. */
 export interface FunctionCall {
   callId: string;
   name: string;
@@ -12,8 +12,8 @@ export interface FunctionCall {
 }
 
 /**
- * Divides a model's calls: those whose name is in `clientTools` become items that the page acts on, in the order of the
- * calls; all others are left to the caller.
+ * Separates the calls of a model. Calls whose name is in `clientTools` become items for the page, in order. All others are
+ * returned to the caller.
  * @throws ModelError `invalid_arguments`
  */
 export function splitCalls(
@@ -33,7 +33,7 @@ function pageCall(turn: AnswerTurn, { callId, name, arguments: args }: FunctionC
   return clientToolCall(turn, { callId, name, arguments: parseArguments(name, args) });
 }
 
-/** Reads the arguments of a call: `''`, `null` and other ways to write nothing are `{}`; JSON in a JSON string is read. */
+/** Reads the arguments of a call. `''`, `null` and `[]` are `{}`. JSON within a JSON string is read. */
 function parseArguments(name: string, text: string): JsonObject {
   let value: unknown;
   try {

@@ -1,8 +1,8 @@
-// What is known of the files that a provider refused: kept with the attachment, for every later turn.
+// Remembers the files that a provider has refused, with the attachment, for every later turn.
 import { NotFoundError } from '../../errors';
 import type { Attachment } from '../../protocol';
 
-/** The part of a store that is read. */
+/** The part of a store that is called. */
 export interface AttachmentLookup {
   loadAttachment(id: string, context: never): Promise<Attachment>;
 }
@@ -10,11 +10,11 @@ export interface AttachmentLookup {
 /** The field of an attachment's private metadata. Its only value is `name`. */
 export const sentAsKey = 'sent_to_model_as';
 
-/** Reads and remembers how attachments reach the model. */
+/** Knows how attachments are sent to the model. */
 export class FileDecisions {
   readonly #store: AttachmentLookup | undefined;
   readonly #context: unknown;
-  /** Attachments that are sent as images or files, and not as text or by name. */
+  /** Attachments that are sent as images or files. */
   readonly sent = new Map<string, Attachment>();
   /** Attachments that were refused in this turn. */
   readonly refused = new Set<string>();
@@ -24,7 +24,7 @@ export class FileDecisions {
     this.#context = context;
   }
 
-  /** Whether an attachment is sent by its name because a provider refused it. */
+  /** Returns true for an attachment that is sent by its name because a provider has refused it. */
   async isRefused({ id }: Attachment): Promise<boolean> {
     if (this.refused.has(id)) return true;
     try {

@@ -1,17 +1,17 @@
-// Decides how a file reaches a model, by its bytes: the type that a browser gives is often wrong.
+// Decides by its bytes how a file is sent to a model, because the type that a browser reports is often wrong.
 import type { Attachment } from '../../protocol';
 
 /** How a file is sent: as text, as an image, as a file, or by its name only. */
 export type FileForm = 'text' | 'image' | 'file' | 'name';
 
-/** A data URL, taken apart. */
+/** The content of a data URL. */
 export interface FileContent {
   bytes: Uint8Array;
-  /** The type by the bytes, where they say one; else the given one. */
+  /** The type that the bytes show, else the given type. */
   mimeType: string;
 }
 
-/** Takes a data URL apart. Returns undefined for another URL. */
+/** Reads a data URL. Returns undefined for another URL. */
 export function contentOf(url: string, attachment: Attachment): FileContent | undefined {
   const comma = url.indexOf(',');
   if (!/^data:/i.test(url) || comma < 0) return undefined;
@@ -23,8 +23,8 @@ export function contentOf(url: string, attachment: Attachment): FileContent | un
 }
 
 /**
- * Returns how a file is sent by default. Images are those that models take: PNG, JPEG, GIF and WebP. What is said to be one
- * of these or a PDF, and is not another binary file, is sent as that.
+ * Returns how a file is sent by default. PNG, JPEG, GIF and WebP are images, because models accept these. A file without
+ * binary data whose type is one of these, or PDF, is sent as its type says.
  */
 export function formOf({ mime_type: given }: Attachment, bytes: Uint8Array): FileForm {
   if (imageTypeOf(bytes) !== undefined) return 'image';
@@ -46,12 +46,12 @@ function imageTypeOf(bytes: Uint8Array): string | undefined {
   return /^RIFF.{4}WEBP$/s.test(start) ? 'image/webp' : undefined;
 }
 
-/** Some PDFs begin with a BOM or a line of a mail. */
+/** Some PDFs begin with a BOM or white space. */
 function isPdf(bytes: Uint8Array): boolean {
   return /^(?:\xef\xbb\xbf)?\s*%PDF-\d/.test(Buffer.from(bytes.subarray(0, 64)).toString('latin1'));
 }
 
-/** Returns the text of a file by its BOM, as UTF-8 or as windows-1252; undefined for a file that is not text. */
+/** Decodes a file by its BOM, as UTF-8 or as windows-1252. Returns undefined for a file that is not text. */
 function readText(bytes: Uint8Array): string | undefined {
   const [first, second] = bytes;
   if (first === 0xff && second === 0xfe) return decoded('utf-16le', bytes);
@@ -60,7 +60,7 @@ function readText(bytes: Uint8Array): string | undefined {
   return decoded('utf-8', bytes) ?? (isWindows1252(bytes) ? windows1252(bytes) : undefined);
 }
 
-/** Returns the text of a file that the application says is text. */
+/** Decodes a file that the application has declared to be text. */
 export function readAnyText(bytes: Uint8Array): string {
   return readText(bytes) ?? new TextDecoder().decode(bytes);
 }
@@ -74,14 +74,14 @@ function decoded(encoding: string, bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Control characters that no text has. Tabs, line ends, form feeds, backspaces and escapes are in texts. */
+/** Returns true for control characters that are not in texts, which have tabs, line ends, form feeds, backspaces and escapes. */
 function hasControls(bytes: Uint8Array): boolean {
   for (const byte of bytes)
     if (byte < 0x08 || (byte > 0x0d && byte < 0x20 && byte !== 0x1b && byte !== 0x1a)) return true;
   return false;
 }
 
-/** A text of that encoding is for the most part ASCII, and has none of the five bytes that mean nothing. */
+/** A text in windows-1252 is mostly ASCII, and has none of the five undefined bytes. */
 function isWindows1252(bytes: Uint8Array): boolean {
   let beyond = 0;
   for (const byte of bytes) {
@@ -91,7 +91,7 @@ function isWindows1252(bytes: Uint8Array): boolean {
   return beyond * 3 < bytes.length;
 }
 
-/** From 0x80 to 0x9f. Some versions of Node decode these as Latin-1. */
+/** The characters from 0x80 to 0x9f. Some versions of Node decode them as Latin-1. */
 const upper = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
 
 function windows1252(bytes: Uint8Array): string {

@@ -1,6 +1,6 @@
-// Judges why a model stopped. Only reasons that are known to be good are: providers invent new ones.
+// Judges finish reasons. An unknown reason is not a success, because providers invent new ones.
 
-/** What a reason means: `good` ends a whole answer, all others do not. */
+/** The meaning of a reason. Only `good` ends a whole answer. */
 export type Verdict = 'good' | 'max_output_tokens' | 'content_filter' | 'failed' | 'unknown';
 
 const good = new Set(
@@ -18,7 +18,7 @@ const tooLong = new Set(
 const blocked =
   /^(?:contentfilter(?:ed)?|safety|imagesafety|recitation|imagerecitation|blocklist|blocked|prohibitedcontent|imageprohibitedcontent|spii|refusal|refused|sensitive|moderation|guardrail(?:s|intervened)?|contentpolicy\w*)$/;
 
-/** Judges a reason, however the provider spells it. */
+/** Judges a reason in any spelling. */
 export function judge(finishReason: string): Verdict {
   const plain = finishReason
     .toLowerCase()

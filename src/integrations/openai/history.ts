@@ -1,18 +1,18 @@
-// The part of a thread that a model is given.
+// Selects the part of a thread that a model receives.
 import type { Turn } from '../../hooks';
 import { isRemembered } from '../remembered';
 import type { InferenceOptions, ThreadItem } from '../../protocol';
 
 /**
- * Returns the newest items of the turn's thread, oldest first, hidden ones among them: what the model is to know. The
- * message that is being answered is the last of them, or one of the last.
+ * Returns the newest items of the turn's thread, oldest first, hidden items included. The message that is being answered is
+ * one of the last.
  *
- * A turn, which is a user's message and all that follows it, comes whole or not at all, and the newest turn always comes.
- * So the first item is a user's message, as many models require, except at the beginning of a thread, where hidden items
- * and widgets may come before it. An assistant's message before any of these, such as a greeting, is left out.
+ * A turn is a user's message and everything that follows it. A turn is never split, and the newest turn is always included.
+ * Therefore the first item is a user's message, as many models require. At the beginning of a thread, hidden items and
+ * widgets can precede it. An assistant's message before these, such as a greeting, is left out.
  *
- * @param limit the most items that reach the model. Thoughts, pending calls and ends of turns do not count. Default 50:
- * enough for a conversation, and a bound for what a long one costs. 0 gives none.
+ * @param limit the maximum number of items that reach the model. Thoughts, pending calls and ends of turns do not count.
+ * Default 50. 0 returns none.
  */
 export async function recentItems<TContext>(
   turn: Pick<Turn<TContext>, 'thread' | 'store' | 'context'>,
@@ -32,7 +32,7 @@ export async function recentItems<TContext>(
   return withoutGreeting(newestFirst.reverse());
 }
 
-/** The items of the thread, newest first, up to a bound: a turn may have any number of items that reach no model. */
+/** Yields the items of the thread, newest first, up to a bound, because a turn can have any number of items. */
 async function* newestItems<TContext>(
   { thread, store, context }: Pick<Turn<TContext>, 'thread' | 'store' | 'context'>,
   limit: number,
@@ -48,14 +48,14 @@ async function* newestItems<TContext>(
     yield* page.data;
     left -= page.data.length;
     after = page.data.at(-1)?.id ?? null;
-    if (!page.has_more || after === null) return; // a store may give less than it is asked for
+    if (!page.has_more || after === null) return; // a store may return less than the limit
   }
 }
 
 const maxLimit = 10_000;
 const pageSize = 100;
 
-/** Whether the model is told of an item by default. */
+/** Returns true for an item that reaches the model by default. */
 function reachesModel(item: ThreadItem): boolean {
   switch (item.type) {
     case 'assistant_message':
@@ -77,7 +77,7 @@ function reachesModel(item: ThreadItem): boolean {
   }
 }
 
-/** Without what the assistant said before anything that a model is told in the role of the user. */
+/** Leaves out the assistant's items before the first item that reaches the model as the user's. */
 function withoutGreeting(items: ThreadItem[]): ThreadItem[] {
   const first = items.findIndex((item) => reachesModel(item) && !isOfAssistant(item));
   return first < 0 ? [] : items.filter((item, index) => index >= first || !isOfAssistant(item));
@@ -88,8 +88,8 @@ function isOfAssistant(item: ThreadItem): boolean {
 }
 
 /**
- * The model and the tool that the user picked with their newest message; also when the turn goes on after a client tool,
- * where there is no new message. They come from the client: look them up among those that you offer.
+ * Returns the model and the tool that the user picked with their newest message, also when the turn continues after a client
+ * tool. They come from the client, so look them up among those that you offer.
  */
 export function inferenceOptionsOf(items: readonly ThreadItem[]): InferenceOptions {
   const newest = items.findLast((item) => item.type === 'user_message');

@@ -32,6 +32,7 @@ export {
 } from './thread-item-converter';
 export { type FunctionCall } from './client-tools';
 export { ModelError } from './model-error';
+export { type ModelRequestOptions } from './model-request';
 export { retryByName, type RetryTurn } from './retry-by-name';
 export {
   type ChatChunkLike,

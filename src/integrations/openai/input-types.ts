@@ -1,17 +1,17 @@
-// What a model is given, in the shape of the Responses API. The types of the `openai` package accept it as it is.
+// The input of a model in the shape of the Responses API. It fits the types of the `openai` package.
 
 export interface InputText {
   type: 'input_text';
   text: string;
 }
-/** An image by its URL, which may be a data URL, or as a file of the provider's. */
+/** An image by its URL, which can be a data URL, or by the id of a file at the provider. */
 export interface InputImage {
   type: 'input_image';
   detail: 'low' | 'high' | 'auto';
   image_url?: string;
   file_id?: string;
 }
-/** A file as a data URL, by its URL, or as a file of the provider's. */
+/** A file as a data URL, by its URL, or by the id of a file at the provider. */
 export interface InputFile {
   type: 'input_file';
   filename?: string;
@@ -25,7 +25,7 @@ export type InputContent = InputText | InputImage | InputFile;
 export interface InputMessage {
   type: 'message';
   role: 'user' | 'assistant' | 'system' | 'developer';
-  /** A message of the assistant's is text. */
+  /** The content of an assistant's message is a string. */
   content: string | InputContent[];
 }
 export interface InputFunctionCall {

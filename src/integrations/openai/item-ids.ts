@@ -1,21 +1,21 @@
-// Ids of items that a provider names. Its id is kept where it is one of a kind; else the item gets a fresh one.
+// Ids of items. The provider's id is kept where it is unique, else the item gets a fresh id.
 import { NotFoundError } from '../../errors';
 import type { Turn } from '../../hooks';
 
-/** What the conversions need of a turn: any hook's turn will do. */
+/** The part of a turn that the conversions need. The turn of any hook fits. */
 export type ItemTurn<TContext> = Pick<Turn<TContext>, 'thread' | 'store' | 'context' | 'generateId'>;
 
-/** What clients put where a provider gave no id: `FAKE_ID`, `__fake_id__`. */
+/** The placeholders that clients use where a provider sent no id: `FAKE_ID`, `__fake_id__`. */
 const placeholder = /^_*fake_?id_*$/i;
 
-/** Whether an id says nothing, so that it can stand for any number of items. */
+/** Returns true for a missing id or a placeholder, which can stand for any number of items. */
 export function isPlaceholderId(id: string | null | undefined): boolean {
   return typeof id !== 'string' || id.trim() === '' || placeholder.test(id);
 }
 
 /**
- * Gives out ids for the items of one turn. A client takes two items with one id for one item, and so does a store: an
- * answer with the id of an earlier one would overwrite it.
+ * Chooses the ids of the items of one turn. Clients and stores take two items with one id for one item, so an answer with
+ * the id of an earlier answer would overwrite it.
  */
 export class ItemIds<TContext> {
   readonly #turn: ItemTurn<TContext>;
@@ -25,7 +25,7 @@ export class ItemIds<TContext> {
     this.#turn = turn;
   }
 
-  /** The provider's id, unless it is missing, a placeholder, or taken in this thread or turn: then a fresh one. */
+  /** Returns the provider's id, or a fresh id where it is missing, a placeholder, or taken in this thread or turn. */
   async idFor(providerId: string | null | undefined): Promise<string> {
     const id =
       typeof providerId === 'string' && !isPlaceholderId(providerId) && !(await this.#isTaken(providerId))

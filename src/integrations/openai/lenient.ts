@@ -1,12 +1,12 @@
-// Fields of what a provider sends. Many are only almost compatible: what is not as it should be counts as missing.
+// Schemas for fields of providers. A malformed field counts as missing, because many providers are only almost compatible.
 import { z } from 'zod';
 
-/** A field that may be missing, and counts as missing when it is null or of another type. */
+/** Makes a field optional. A field that is null or has another type counts as missing. */
 export function field<TSchema extends z.ZodType>(schema: TSchema) {
   return schema.optional().catch(undefined);
 }
 
-/** A list without what does not belong in it; an empty one where there is none. */
+/** Reads a list without its malformed entries. A missing list is empty. */
 export function listOf<TSchema extends z.ZodType>(schema: TSchema) {
   return z
     .array(schema.nullable().catch(null))

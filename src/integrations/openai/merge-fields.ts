@@ -1,12 +1,12 @@
-// Puts the unknown fields of a stream's pieces together. A provider may need them back, whatever they are.
+// Joins the unknown fields of a stream's pieces, because the provider may need them in the next request.
 import { isObject } from '../../protocol/json';
 
-/** Fields whose pieces always continue each other, even where two pieces are the same. */
+/** Fields whose pieces are always joined, even where two pieces are equal. */
 const streamed = new Set(['text', 'thinking', 'summary', 'reasoning', 'content', 'arguments', 'data', 'delta']);
-/** Fields that name something: the last value counts. */
+/** Fields that name something. The last value is kept. */
 const naming = new Set(['type', 'id', 'role', 'name', 'format', 'model', 'status', 'object', 'index']);
 
-/** Adds the value of one field to what came before. Strings at the top of a delta continue each other. */
+/** Merges the value of a field into the earlier value. Strings at the top of a delta are joined. */
 export function addField(target: Record<string, unknown>, key: string, value: unknown, isTop: boolean): void {
   setField(target, key, merged(key, own(target, key), value, isTop));
 }
@@ -29,7 +29,7 @@ function mergedText(key: string, before: string, value: string, isTop: boolean):
   return before === value ? before : before + value; // a signature that comes with every piece
 }
 
-/** Entries with an index continue the entry of that index. Thoughts without one continue the last thought. */
+/** Merges an entry with an index into the entry of that index, and a thought without an index into the last thought. */
 function mergedList(list: unknown[], pieces: readonly unknown[]): unknown[] {
   if (repeats(list, pieces)) return list.concat(pieces.slice(list.length).map(copied));
   for (const piece of pieces) {
@@ -41,7 +41,7 @@ function mergedList(list: unknown[], pieces: readonly unknown[]): unknown[] {
   return list;
 }
 
-/** Whether the pieces are the whole list again, with what is new at its end. Pieces of thoughts never are. */
+/** Returns true where the pieces are the whole list again, with new entries at the end. Pieces of thoughts never are. */
 function repeats(list: readonly unknown[], pieces: readonly unknown[]): boolean {
   if (list.length > pieces.length || pieces.some((piece) => isObject(piece) && isContinuing(piece))) return false;
   return JSON.stringify(list) === JSON.stringify(pieces.slice(0, list.length));
@@ -72,7 +72,7 @@ function isThought({ type }: Record<string, unknown>): boolean {
   return typeof type === 'string' && /^(?:thinking|reasoning(?:\.(?:text|summary))?)$/.test(type);
 }
 
-/** A copy, since what comes later is added to it and the chunk belongs to the caller. */
+/** Copies a value, because later pieces are merged into it and the chunk belongs to the caller. */
 function copied(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copied);
   if (!isObject(value)) return value;
@@ -85,7 +85,7 @@ function own(target: Record<string, unknown>, key: string): unknown {
   return Object.hasOwn(target, key) ? target[key] : undefined;
 }
 
-/** A key such as `__proto__` becomes a field like every other. */
+/** Sets a field. `__proto__` is an ordinary key. */
 function setField(target: Record<string, unknown>, key: string, value: unknown): void {
   if (key === '__proto__') {
     Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });

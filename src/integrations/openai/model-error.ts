@@ -1,13 +1,13 @@
-// The error of a model that failed in the middle of an answer.
+// The error of a model that failed within an answer.
 
 /**
- * A model's provider ended a stream with a failure, or broke it off. What was said before is kept. A hook that does not
- * catch it ends with `stream.error` and a Retry button, and the log has the error whole: its message is the provider's.
+ * Thrown when a provider ends a stream with a failure, or ends it early. The text so far is kept. A hook that does not catch
+ * the error ends with `stream.error` and a Retry button, and the error is logged. Its message is the provider's.
  */
 export class ModelError extends Error {
   /**
-   * The provider's code, such as `rate_limit_exceeded`; `stream_ended_early` where the stream just stopped, and
-   * `invalid_arguments` where a client tool was called with something that is no JSON object.
+   * The provider's code, such as `rate_limit_exceeded`. `stream_ended_early`: the stream stopped without its end event.
+   * `invalid_arguments`: a client tool was called with arguments that are not a JSON object.
    */
   readonly code: string;
 
@@ -18,12 +18,12 @@ export class ModelError extends Error {
   }
 }
 
-/** What is told of a stream that stopped without saying that it is complete. */
+/** Makes the error of a stream that stopped without its end event. */
 export function endedEarly(): ModelError {
   return new ModelError('stream_ended_early', 'The model’s stream ended before the answer was complete');
 }
 
-/** What is told of a failure that the provider tells of, as far as it does. */
+/** Makes the error of a failure that the provider reports. */
 export function failed(given: { code?: string | null; message?: string | null } | null | undefined): ModelError {
-  return new ModelError(given?.code ?? 'unknown', given?.message ?? 'The model failed without saying why');
+  return new ModelError(given?.code ?? 'unknown', given?.message ?? 'The model failed without a reason');
 }

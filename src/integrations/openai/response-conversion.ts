@@ -1,10 +1,11 @@
-// Converts the events of one or more Responses API streams, one after the other, into the events of one turn.
+// Converts the events of one or more Responses API streams into the events of one turn.
 import { ImageWriter } from '../../answers/image-writer';
 import { MessageWriter } from '../../answers/message-writer';
 import type { WorkflowHolder } from '../../answers/open-workflow';
 import { WorkflowWriter } from '../../answers/workflow-writer';
 import type { Annotation, AnnotationInput, AssistantMessageContent, HookEventInput } from '../../protocol';
 import { AnnotationSchema } from '../../protocol';
+import { ResponseMessage } from './response-message';
 import { ItemIds, type ItemTurn, isPlaceholderId } from './item-ids';
 import type { RawResponseEvent, ResponseContentPart, ResponseOutputItem } from './response-events';
 import {
@@ -14,17 +15,19 @@ import {
   type UrlCitation,
 } from './response-stream-converter';
 
-/** How a conversion is done. */
+/** Options of a conversion. */
 export interface ConversionOptions {
   /** Default: a plain {@link ResponseStreamConverter}. */
   converter?: ResponseStreamConverter | undefined;
-  /** Whether the calls of hosted tools are shown as tasks of a workflow. Default false. */
+  /** Shows the calls of hosted tools as tasks of a workflow. Default false. */
   tools?: boolean | undefined;
-  /** Where the open workflow is kept, when others add to it as well. */
+  /** Reads a `<think>` block at the beginning of a message as a thought. Default true. */
+  think?: boolean | undefined;
+  /** Holds the open workflow, where others add to it as well. */
   workflow?: WorkflowHolder | undefined;
 }
 
-/** Something of the stream that was added and is not done yet, by whatever the stream calls it. */
+/** An item of the stream that was added and is not done. */
 interface Open<T> {
   providerId: string | null | undefined;
   outputIndex: number | undefined;
@@ -32,11 +35,11 @@ interface Open<T> {
 }
 
 /**
- * The state of a conversion. Give it every event, in order; each call gives the events to yield. What no client shows
- * gives none, and neither do events that are not whole: a provider that is only almost compatible still gives an answer.
+ * The state of a conversion. Pass every event in order. Each call returns the events to yield: none for an event that no
+ * client shows, and none for a malformed event, so that a provider which is only almost compatible still has an answer.
  */
 export class ResponseConversion<TContext> {
-  /** True once a message that is done said anything that can be read, or an image is whole. */
+  /** True once a finished message has text, or an image is whole. */
   saidSomething = false;
   /** True once a thought was shown. */
   hasThought = false;
@@ -45,20 +48,22 @@ export class ResponseConversion<TContext> {
   readonly #showTools: boolean;
   readonly #ids: ItemIds<TContext>;
   readonly #workflow: WorkflowWriter;
-  #messages: Open<MessageWriter>[] = [];
+  readonly #think: boolean;
+  #messages: Open<ResponseMessage>[] = [];
   #images: Open<ImageWriter>[] = [];
-  /** The provider's ids of messages that are done: what still comes for them is dropped. */
+  /** The provider's ids of finished messages, whose later events are dropped. */
   readonly #doneMessages = new Set<string>();
 
   constructor(turn: ItemTurn<TContext>, options: ConversionOptions = {}) {
     this.#turn = turn;
     this.#converter = options.converter ?? new ResponseStreamConverter();
     this.#showTools = options.tools ?? false;
+    this.#think = options.think ?? true;
     this.#ids = new ItemIds(turn);
     this.#workflow = new WorkflowWriter(turn, options.workflow ?? { workflowItem: null });
   }
 
-  /** True once anything was said, also in a message that is not done. */
+  /** True once any message has text, finished or not. */
   get showsAnswer(): boolean {
     return this.saidSomething || this.#messages.some(({ value }) => value.saysSomething);
   }
@@ -69,14 +74,14 @@ export class ResponseConversion<TContext> {
   }
 
   /**
-   * Closes what is still open at the end of the stream, or when it broke: messages are kept as far as they got, images
-   * that never came are removed.
+   * Closes the open items at the end of the stream, or after its failure. Messages are kept as they are. Images that never
+   * arrived are removed.
    */
   endItems(): HookEventInput[] {
     const events: HookEventInput[] = [];
     for (const { value: message } of this.#messages) {
-      this.saidSomething ||= message.saysSomething;
       events.push(...message.end());
+      this.#note(message);
     }
     for (const { value: image } of this.#images) events.push(...image.removed());
     this.#messages = [];
@@ -84,8 +89,8 @@ export class ResponseConversion<TContext> {
     return events;
   }
 
-  /** The events that one event of the stream becomes. One case for each type of event, so that a new one is a line. */
-  async convert(event: RawResponseEvent): Promise<HookEventInput[]> {
+  /** Returns the events for one event of the stream. Text needs no promise, because most events are text. */
+  convert(event: RawResponseEvent): HookEventInput[] | Promise<HookEventInput[]> {
     switch (event.type) {
       case 'response.output_text.delta':
       case 'response.refusal.delta':
@@ -96,6 +101,8 @@ export class ResponseConversion<TContext> {
         return this.#partDone(event, event.text);
       case 'response.refusal.done':
         return this.#partDone(event, event.refusal);
+      case 'response.content_part.done':
+        return this.#partAgain(event);
       case 'response.output_text.annotation.added':
         return this.#annotationAdded(event);
       case 'response.output_item.added':
@@ -119,11 +126,16 @@ export class ResponseConversion<TContext> {
     return show(text);
   }
 
-  async #textDelta(event: RawResponseEvent): Promise<HookEventInput[]> {
+  #textDelta(event: RawResponseEvent): HookEventInput[] | Promise<HookEventInput[]> {
     const { delta, content_index = 0 } = event;
     if (delta === undefined) return [];
+    const open = find(this.#messages, event.item_id, event.output_index);
+    return open ? open.value.text(content_index, delta) : this.#firstText(event, delta);
+  }
+
+  async #firstText(event: RawResponseEvent, delta: string): Promise<HookEventInput[]> {
     const { message, events } = await this.#messageOf(event);
-    return message ? [...events, ...message.text(content_index, delta)] : [];
+    return message ? [...events, ...message.text(event.content_index ?? 0, delta)] : [];
   }
 
   async #partAdded(event: RawResponseEvent): Promise<HookEventInput[]> {
@@ -134,11 +146,19 @@ export class ResponseConversion<TContext> {
   }
 
   async #partDone(event: RawResponseEvent, text: string | undefined): Promise<HookEventInput[]> {
-    // A part of nothing begins no message, and says no less than its deltas.
+    // An empty part does not begin a message, and does not replace the text of its deltas.
     if (!text && !find(this.#messages, event.item_id, event.output_index)) return [];
     const { message, events } = await this.#messageOf(event);
     if (!message) return [];
     return [...events, ...message.partDone(event.content_index ?? 0, text || undefined)];
+  }
+
+  /** Reads the end of a part, which repeats the end of its text. Some proxies send only one of both. */
+  #partAgain(event: RawResponseEvent): HookEventInput[] | Promise<HookEventInput[]> {
+    const { part, item_id, output_index } = event;
+    if (!part || part.type === 'reasoning_text') return [];
+    if (find(this.#messages, item_id, output_index)?.value.saysSomething) return [];
+    return this.#partDone(event, part.text ?? part.refusal);
   }
 
   async #annotationAdded(event: RawResponseEvent): Promise<HookEventInput[]> {
@@ -180,7 +200,7 @@ export class ResponseConversion<TContext> {
     }
   }
 
-  /** Shows the thoughts that no event before has shown. */
+  /** Shows thoughts that no earlier event has shown. */
   #reasoningDone(event: RawResponseEvent, { id, summary }: ResponseOutputItem): HookEventInput[] {
     if (this.hasThought || this.showsAnswer || !summary.some(({ text }) => text?.trim())) return [];
     const at = { item_id: id, ...event };
@@ -192,25 +212,29 @@ export class ResponseConversion<TContext> {
     ];
   }
 
-  /** A message is done. One that says nothing is not stored, and the end of one says no less than its deltas. */
+  /** Ends a message. An empty message is not stored, and an empty end does not replace the text of the deltas. */
   async #messageDone(event: RawResponseEvent, item: ResponseOutputItem): Promise<HookEventInput[]> {
-    const given = await this.#contents(item);
-    const content = given.some(hasText) ? given : [];
+    const content = await this.#contents(item);
     const open = find(this.#messages, item.id, event.output_index);
-    const events: HookEventInput[] = [];
-    let message = open?.value;
-    if (!message && content.length === 0) return [];
-    if (!message) {
-      events.push(...this.#workflow.end());
-      message = new MessageWriter(this.#turn, await this.#ids.idFor(item.id));
-    }
+    if (!open && !content.some(hasText)) return [];
+    const message = open?.value ?? (await this.#newMessage(item.id));
     this.#messages = this.#messages.filter((other) => other !== open);
     for (const id of [item.id, open?.providerId]) if (id && !isPlaceholderId(id)) this.#doneMessages.add(id);
-    this.saidSomething ||= content.length > 0 || message.saysSomething;
-    return [...events, ...(content.length > 0 ? message.done(content) : message.end())];
+    const events = message.done(content);
+    this.#note(message);
+    this.saidSomething ||= events.some(
+      (made) => made.type === 'thread.item.done' && made.item.type === 'assistant_message',
+    );
+    return events;
   }
 
-  /** The message that an event belongs to. One that was never added is, with the events that say so. */
+  /** Notes what a message has shown, at its end. */
+  #note({ saysSomething, hasThought }: ResponseMessage): void {
+    this.saidSomething ||= saysSomething;
+    this.hasThought ||= hasThought;
+  }
+
+  /** Returns the message of an event. A message that was never announced is opened, with its events. */
   async #messageOf({ item_id, output_index }: RawResponseEvent) {
     const open = find(this.#messages, item_id, output_index);
     if (open) return { message: open.value, events: [] };
@@ -223,9 +247,14 @@ export class ResponseConversion<TContext> {
     outputIndex: number | undefined,
     content?: AssistantMessageContent[],
   ) {
-    const message = new MessageWriter(this.#turn, await this.#ids.idFor(providerId));
+    const message = await this.#newMessage(providerId);
     this.#messages.push({ providerId, outputIndex, value: message });
-    return { message, events: [...this.#workflow.end(), ...message.added(content)] };
+    return { message, events: message.added(content) };
+  }
+
+  async #newMessage(providerId: string | null | undefined): Promise<ResponseMessage> {
+    const writer = new MessageWriter(this.#turn, await this.#ids.idFor(providerId));
+    return new ResponseMessage(writer, this.#workflow, this.#think);
   }
 
   #openImage(providerId: string | null | undefined, outputIndex: number | undefined): ImageWriter {
@@ -247,7 +276,7 @@ export class ResponseConversion<TContext> {
   async #imageDone(event: RawResponseEvent, item: ResponseOutputItem): Promise<HookEventInput[]> {
     const open = find(this.#images, item.id, event.output_index);
     this.#images = this.#images.filter((other) => other !== open);
-    if (!item.result) return open ? open.value.removed() : []; // it failed: the place for it goes
+    if (!item.result) return open ? open.value.removed() : []; // it failed, so its place is removed
     const image = open?.value ?? new ImageWriter(this.#turn);
     const imageId = item.id ?? image.id;
     const url = await this.#converter.base64ImageToUrl({ imageId, base64: item.result });
@@ -282,8 +311,8 @@ export class ResponseConversion<TContext> {
 }
 
 /**
- * What a provider means by an id and an index: an open item that has both; else the id; else the index, since some make
- * up a new id for each event; else, where either of the two says nothing, the newest.
+ * Finds the open item that an event means: the item with this id and index, else with this id, else with this index, because
+ * some providers send a new id with each event. Where id and index are missing, the newest item.
  */
 function find<T>(
   open: Open<T>[],
@@ -310,12 +339,12 @@ function hasText({ text }: AssistantMessageContent): boolean {
   return text.trim() !== '';
 }
 
-/** A thought goes by its item and its number within that. */
+/** Names a thought by its item and its number within the item. */
 function thoughtKey({ item_id = '', summary_index = 0 }: RawResponseEvent): string {
   return `${item_id} ${summary_index}`;
 }
 
-/** A source that comes again at the same place is one source. */
+/** Removes repeated sources of the same place. */
 function withoutRepeated(annotations: readonly Annotation[]): Annotation[] {
   const seen = new Map(annotations.map((annotation) => [JSON.stringify(annotation), annotation]));
   return [...seen.values()];

@@ -1,10 +1,10 @@
-// The events of a Responses API stream, as far as they are read. Whoever speaks that format leaves out a field here and
-// there, so every field may be missing, and one that is null or of another type counts as missing.
+// The events of a Responses API stream, as far as they are read. Compatible providers leave out fields, so every field may be
+// missing, and a field that is null or has another type counts as missing.
 import { z } from 'zod';
 import { isObject } from '../../protocol/json';
 import { field, listOf } from './lenient';
 
-/** Any event of a stream. Those of the `openai` package are, and so are those of other providers' clients. */
+/** Any event of a stream, from the `openai` package or another client. */
 export interface ResponseStreamEventLike {
   readonly type: string;
 }
@@ -25,7 +25,7 @@ export const CitationSchema = z.looseObject({
   end_index: index,
 });
 
-/** A part of a message: `output_text`, `refusal` or, in reasoning, `reasoning_text`. */
+/** A part of a message (`output_text`, `refusal`) or of reasoning (`reasoning_text`). */
 const ContentPartSchema = z.looseObject({ type: text, text, refusal: text, annotations: listOf(CitationSchema) });
 export type ResponseContentPart = z.output<typeof ContentPartSchema>;
 
@@ -43,8 +43,11 @@ const OutputItemSchema = z.looseObject({
   type: text,
   id: text,
   status: text,
-  /** Of a message. */
-  content: listOf(ContentPartSchema),
+  /** Of a message: a list, or a text. */
+  content: z.preprocess(
+    (content) => (typeof content === 'string' ? [{ type: 'output_text', text: content }] : content),
+    listOf(ContentPartSchema),
+  ),
   /** Of a function call. */
   call_id: text,
   name: text,
@@ -64,10 +67,10 @@ const OutputItemSchema = z.looseObject({
   server_label: text,
   error: z.unknown().optional(),
 });
-/** An item of the output: a message, reasoning, or the call of a tool. It has whatever else the provider sent. */
+/** An item of the output: a message, reasoning, or the call of a tool. Unknown fields are kept. */
 export type ResponseOutputItem = z.output<typeof OutputItemSchema>;
 
-/** A response, as the events that begin and end a stream carry it. */
+/** The response in the events that begin and end a stream. */
 const ResponseSchema = z.looseObject({
   id: text,
   status: text,
@@ -77,7 +80,7 @@ const ResponseSchema = z.looseObject({
 });
 export type ResponseSnapshot = Partial<z.output<typeof ResponseSchema>>;
 
-/** Every field that some event has. `type` says which are there. */
+/** The fields of all events. `type` decides which are present. */
 const EventSchema = z.looseObject({
   type: z.string(),
   item_id: text,
@@ -98,35 +101,29 @@ const EventSchema = z.looseObject({
 });
 export type RawResponseEvent = Partial<z.output<typeof EventSchema>> & { type: string };
 
-/** The event without what is not as it should be; one of the type `''` where there is no event at all. */
+/** Reads an event without its malformed fields. Returns an event of the type `''` for a value that is not an event. */
 export function readEvent(given: unknown): RawResponseEvent {
   if (isPlainDelta(given)) return given;
   const { success, data } = EventSchema.safeParse(given);
   return success ? data : { type: '' };
 }
 
-const deltaFields = new Set([
-  'type',
-  'item_id',
-  'output_index',
-  'content_index',
-  'delta',
-  'sequence_number',
-  'logprobs',
-  'obfuscation',
-]);
+/** Fields that deltas do not have. Only the schema reads these. */
+const otherFields = new Set(
+  Object.keys(EventSchema.shape).filter((key) => !/^(?:type|item_id|delta|\w+_index)$/.test(key)),
+);
 
-/** Whether an event is a delta without fault. Most events are, and reading these by the schema would cost the most. */
+/** Returns true for a well-formed delta. Most events are deltas, and the schema would be the largest part of the cost. */
 function isPlainDelta(given: unknown): given is RawResponseEvent {
   if (!isObject(given)) return false;
-  const { type, item_id: id, output_index: output, content_index: content, delta } = given;
-  if (type !== 'response.output_text.delta' && type !== 'response.function_call_arguments.delta') return false;
-  if (typeof delta !== 'string' || typeof id !== 'string' || !isIndex(output)) return false;
-  if (content !== undefined && !isIndex(content)) return false;
-  for (const key in given) if (!deltaFields.has(key)) return false;
+  const { type, item_id: id, output_index: output, content_index: content, summary_index: summary, delta } = given;
+  if (typeof type !== 'string' || !type.endsWith('.delta') || typeof delta !== 'string') return false;
+  if (id !== undefined && typeof id !== 'string') return false;
+  if (!isIndexOrMissing(output) || !isIndexOrMissing(content) || !isIndexOrMissing(summary)) return false;
+  for (const key in given) if (otherFields.has(key)) return false;
   return true;
 }
 
-function isIndex(value: unknown): boolean {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+function isIndexOrMissing(value: unknown): boolean {
+  return value === undefined || (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0);
 }

@@ -1,4 +1,4 @@
-// The items of a response, settled from all events that say something of them and from the final response.
+// The items of a response, completed from all of their events and from the final response.
 import { isObject } from '../../protocol/json';
 import { ArgumentsText } from './arguments-text';
 import { argumentsOf } from './chat-calls';
@@ -12,10 +12,10 @@ interface OutputItem {
   id: string | undefined;
   index: number | undefined;
   type: string;
-  /** As the provider sent it last. */
+  /** The newest version of the provider. */
   item: Raw;
   isDone: boolean;
-  /** Of a function call: the arguments of the deltas, and of the event that ends them. */
+  /** Of a function call: the arguments of the deltas, and those of the end event. */
   deltas: ArgumentsText;
   whole: string;
   /** Of a message: whether any text was sent. */
@@ -25,10 +25,10 @@ interface OutputItem {
 /** Gathers the items of one stream. */
 export class ResponseOutput {
   #items: OutputItem[] = [];
-  /** The message of the last text: most texts belong to the same one. */
+  /** The message of the last text, because most texts belong to the same message. */
   #texts: { id: string | undefined; index: number | undefined } | undefined;
 
-  /** Notes what an event says of an item. @param given the event as the provider sent it. */
+  /** Reads an event of an item. @param given the event as the provider sent it. */
   see(event: RawResponseEvent, given: unknown): void {
     switch (event.type) {
       case 'response.output_item.added':
@@ -39,8 +39,9 @@ export class ResponseOutput {
         this.#find(event.item_id, event.output_index, 'function_call')?.deltas.add(event.delta ?? '');
         break;
       case 'response.function_call_arguments.done': {
-        const call = this.#find(event.item_id, event.output_index, 'function_call');
-        if (call && isObject(given)) call.whole ||= argumentsOf(given['arguments']);
+        if (!isObject(given)) break;
+        const call = this.#find(event.item_id, event.output_index, 'function_call') ?? this.#unannounced(event, given);
+        if (call) call.whole ||= argumentsOf(given['arguments']);
         break;
       }
       case 'response.output_text.delta':
@@ -51,13 +52,16 @@ export class ResponseOutput {
       case 'response.refusal.done':
         if (event.text || event.refusal) this.#seeText(event);
         break;
+      case 'response.content_part.done':
+        if (event.part?.type !== 'reasoning_text' && (event.part?.text || event.part?.refusal)) this.#seeText(event);
+        break;
       default:
     }
   }
 
   /**
-   * Compares with the `output` of the final response.
-   * @returns the items that no event has settled, with their places: they are to be shown.
+   * Compares the items with the `output` of the final response.
+   * @returns the items that no event has completed, with their indexes. They have to be shown.
    */
   reconcile(output: unknown): { item: Raw; index: number }[] {
     if (!Array.isArray(output)) return [];
@@ -78,12 +82,12 @@ export class ResponseOutput {
       known.isDone = true;
       order.push(known);
     }
-    // In the order of the final response. What it does not have comes where it was.
+    // In the order of the final response, where it has all items.
     if (order.length === this.#items.length) this.#items = order;
     return missing;
   }
 
-  /** The items as the provider sent them, with whole arguments: for the input of the next request. */
+  /** Returns the items as the provider sent them, with whole arguments, for the input of the next request. */
   get items(): Raw[] {
     return this.#items.flatMap((entry) => {
       const { item, type, isDone } = entry;
@@ -94,7 +98,7 @@ export class ResponseOutput {
     });
   }
 
-  /** The calls that can be made. A call that was cut off is not. */
+  /** Returns the whole calls. A call that was cut off is left out. */
   get calls(): FunctionCall[] {
     return this.#items.flatMap((entry) => {
       const { item, type, isDone } = entry;
@@ -118,6 +122,18 @@ export class ResponseOutput {
     entry.hasText ||= hasText(given);
   }
 
+  /** Adds a call that was never announced, where the end of its arguments names the function. */
+  #unannounced({ item_id: id, output_index: index }: RawResponseEvent, given: Raw): OutputItem | undefined {
+    const { name, call_id } = given;
+    if (typeof name !== 'string' || name === '' || this.#find(id, index, 'function_call', false)) return undefined;
+    const entry = newItem(
+      { type: 'function_call', ...(id && { id }), call_id: call_id ?? id, name, arguments: '' },
+      index,
+    );
+    this.#items.push(entry);
+    return entry;
+  }
+
   #seeText({ item_id: id, output_index: index }: RawResponseEvent): void {
     if (this.#texts?.id === id && this.#texts?.index === index) return;
     this.#texts = { id, index };
@@ -126,7 +142,7 @@ export class ResponseOutput {
     else this.#items.push({ ...newItem({ type: 'message', ...(id && { id }) }, index), hasText: true });
   }
 
-  /** The item that an event means: by its id, by its place, or, where the event says neither, the newest. */
+  /** Finds the item of an event by its id, else by its index, else the newest item. */
   #find(id: string | undefined, index: number | undefined, type: string, isOpenOnly = true): OutputItem | undefined {
     const items = this.#items.filter((entry) => entry.type === type && !(isOpenOnly && entry.isDone));
     const sayNothing = isPlaceholderId(id) && index === undefined;
@@ -155,7 +171,7 @@ function newItem(item: Raw, index: number | undefined): OutputItem {
   return { id, index, type: typeOf(item), item, isDone: false, deltas, whole: '', hasText: hasText(item) };
 }
 
-/** The first that says something: the item, the event that ends the arguments, the deltas. */
+/** Returns the arguments of the item, else of the end event, else of the deltas. */
 function settled({ item, whole, deltas }: OutputItem): string {
   return argumentsOf(item['arguments']) || whole || deltas.text;
 }

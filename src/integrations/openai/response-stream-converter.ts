@@ -1,4 +1,4 @@
-// How what a model sends becomes what a client shows, one overridable method for each decision.
+// Decides how parts of a model's answer are shown, with one method to override for each decision.
 import type { AnnotationInput, HookEventInput, Icon, Task } from '../../protocol';
 import type { ResponseOutputItem } from './response-events';
 
@@ -29,37 +29,37 @@ export interface UrlCitation {
   readonly end_index?: number;
 }
 
-/** An image of the model's, whole or on its way. */
+/** An image of the model, or a partial version of it. */
 export interface Base64Image {
-  /** The id of the call that makes it: the same for all its versions. */
+  /** The id of the call that makes the image. All versions have the same id. */
   imageId: string;
   base64: string;
-  /** Which of the versions that come before the last one, from 0; undefined for the last. */
+  /** The number of a partial version, from 0. Undefined for the whole image. */
   partialImageIndex?: number | undefined;
 }
 
 /**
- * Why an answer is not whole: `max_output_tokens`, `content_filter`, `no_content` where the model ended well and there is
- * nothing to show, or what the provider calls it.
+ * The reason why an answer is not whole: `max_output_tokens`, `content_filter`, `no_content` (the model ended well with
+ * nothing to show), or the provider's own reason.
  */
 export type IncompleteReason = 'max_output_tokens' | 'content_filter' | 'no_content' | (string & {});
 
 type Converted<T> = T | null | Promise<T | null>;
 
 /**
- * Turns parts of a model's answer into parts of ChatKit's. Extend it to change one of them:
+ * Converts parts of a model's answer into parts of ChatKit. Extend it to change one of them:
  *
  * ```ts
  * class Converter extends ResponseStreamConverter {
  *   override async base64ImageToUrl({ imageId, base64 }) { return uploadSomewhere(imageId, base64); }
  * }
- * yield* streamResponse(turn, stream, { converter: new Converter({ partialImages: 3 }) });
+ * yield* streamResponse(turn, ask, { converter: new Converter({ partialImages: 3 }) });
  * ```
  *
- * It has no state of its own: one can serve every turn.
+ * It has no state, so one converter can serve every turn.
  */
 export class ResponseStreamConverter {
-  /** How many partial images were asked for: what progress is counted against. Without it progress stays 0. */
+  /** The number of requested partial images, for the progress. Without it the progress stays 0. */
   readonly partialImages: number | undefined;
 
   constructor(options: { partialImages?: number } = {}) {
@@ -67,31 +67,31 @@ export class ResponseStreamConverter {
   }
 
   /**
-   * Where an image can be loaded from: the URL is stored with the item. By default a data URL, which makes items large:
-   * keep images of a real application where your files are.
+   * Returns the URL of an image, which is stored with the item. Default: a data URL, which makes items large. Store the images
+   * of a real application where your files are.
    */
   base64ImageToUrl({ base64 }: Base64Image): string | Promise<string> {
     return `data:${imageTypeOf(base64)};base64,${base64}`;
   }
 
-  /** From 0 to 1. */
+  /** Returns the progress of an image, from 0 to 1. */
   partialImageIndexToProgress(partialImageIndex: number): number {
     if (this.partialImages === undefined || this.partialImages <= 0) return 0;
     return Math.min(1, partialImageIndex / this.partialImages);
   }
 
-  /** `null` leaves the citation out. By default one without a file name, which there is nothing to show of. */
+  /** Converts a citation. `null` leaves it out, as by default without a file name. */
   fileCitationToAnnotation({ filename, index }: FileCitation): Converted<AnnotationInput> {
     return filename ? { source: { type: 'file', filename, title: filename }, ...(isIndex(index) && { index }) } : null;
   }
 
-  /** `null` leaves the citation out. By default one without a file name. */
+  /** Converts a citation. `null` leaves it out, as by default without a file name. */
   containerFileCitationToAnnotation({ filename, end_index }: ContainerFileCitation): Converted<AnnotationInput> {
     if (!filename) return null;
     return { source: { type: 'file', filename, title: filename }, ...(isIndex(end_index) && { index: end_index }) };
   }
 
-  /** `null` leaves the citation out. By default one without a URL. A page without a title goes by its URL. */
+  /** Converts a citation. `null` leaves it out, as by default without a URL. The URL replaces a missing title. */
   urlCitationToAnnotation({ url, title, end_index }: UrlCitation): Converted<AnnotationInput> {
     if (!url) return null;
     return {
@@ -101,9 +101,9 @@ export class ResponseStreamConverter {
   }
 
   /**
-   * A tool's call as a task of the workflow, where tasks are asked for (`tools: true`). Called when the call begins and
-   * again when it has ended: then `item` tells more. `null` shows nothing; by default for every tool but web search, file
-   * search, the code interpreter and those of MCP servers.
+   * Converts the call of a hosted tool into a task of the workflow, with `tools: true`. Called when the call begins and when it
+   * has ended, with more fields in `item`. `null` shows nothing. By default web search, file search, the code interpreter and
+   * tools of MCP servers are shown.
    */
   toolCallToTask(item: ResponseOutputItem, ended: boolean): Task | null {
     const status_indicator = ended ? 'complete' : 'loading';
@@ -136,8 +136,8 @@ export class ResponseStreamConverter {
   }
 
   /**
-   * What the user is told when the model stopped early. `saidSomething`: there is an answer, only not all of it. It is kept
-   * either way. By default a notice under half an answer, and an error in place of none.
+   * Makes the event for an answer that is not whole. `null` shows nothing. By default a notice below a partial answer
+   * (`saidSomething`), which is kept, and an error where there is no answer.
    */
   incompleteToEvent(reason: IncompleteReason, saidSomething: boolean): HookEventInput | null {
     const message = incompleteMessages[reason] ?? 'The model stopped before the answer was complete.';
@@ -156,13 +156,13 @@ function isIndex(index: unknown): index is number {
   return typeof index === 'number' && Number.isSafeInteger(index) && index >= 0;
 }
 
-/** By the first bytes. The API makes PNGs unless it is asked for another format. */
+/** Reads the type from the first bytes. The default of the API is PNG. */
 function imageTypeOf(base64: string): string {
   if (base64.startsWith('/9j/')) return 'image/jpeg';
   return base64.startsWith('UklGR') ? 'image/webp' : 'image/png';
 }
 
-/** A task's content is Markdown. A fence longer than any in the code holds it. */
+/** Wraps code for the content of a task, which is Markdown, in a fence that is longer than any in the code. */
 function fenced(code: string): string {
   const longest = Math.max(2, ...(code.match(/`+/g) ?? []).map(({ length }) => length));
   const fence = '`'.repeat(longest + 1);

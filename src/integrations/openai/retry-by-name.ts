@@ -1,33 +1,38 @@
-// retryByName(): asks a provider again without the file that it refused.
+// Asks a provider again without the files that it refused.
 import { NotFoundError } from '../../errors';
 import type { Turn } from '../../hooks';
 import { consoleLogger } from '../../logger';
-import type { Attachment } from '../../protocol';
+import type { Attachment, HookEventInput } from '../../protocol';
 import { isObject } from '../../protocol/json';
 import { sentAsKey } from './file-decisions';
+import { ModelError } from './model-error';
 import { ThreadItemConverter } from './thread-item-converter';
 
 /** The part of a hook's turn that is needed. */
 export type RetryTurn<TContext> = Pick<Turn<TContext>, 'store' | 'context' | 'attachments'> &
   Partial<Pick<Turn<TContext>, 'logger'>>;
 
+type FileTurn<TContext> = Pick<Turn<TContext>, 'store' | 'context'> & Partial<Pick<Turn<TContext>, 'logger'>>;
+
 /**
- * Asks a model, and asks once more where the provider refuses the request because of a file:
+ * Asks a model, and asks once more where the provider refuses the request because of a file. For requests without a stream:
+ * {@link streamResponse} and {@link streamChatCompletion} do the same for a function.
  *
  * ```ts
- * const stream = await retryByName(turn, async (converter) => {
+ * const response = await retryByName(turn, async (converter) => {
  *   const input = await converter.toResponseInput(items);
- *   return client.responses.create({ model, input, stream: true }, { signal: turn.signal });
+ *   return client.responses.create({ model, input }, { signal: turn.signal });
  * });
  * ```
  *
- * A refusal is an error with the status 400 whose text is about a file or an image. The second request has the file that the
- * error names by its name only; where it names none, all images and files. The decision is kept in the private `metadata`
- * of the attachment as `sent_to_model_as: 'name'`, so that later turns do not send the file either, and is logged.
+ * A refusal is an error with the status 400, 404, 413, 415 or 422 whose text mentions a file or an image. The second request
+ * contains only the name of the file that the error names, or of all images and files where the error names none. When the
+ * second request succeeds, the private `metadata` of the attachment gets `sent_to_model_as: 'name'`, so that later turns do not
+ * send the file either.
  *
  * @param ask makes the input with the converter, and the request. Called once or twice.
- * @param converter default: a plain one for the turn. Give it `store` and `context` of the turn, too, if it is your own.
- * @throws what `ask` throws: any other error at once, and the error of the second request.
+ * @param converter Default: a plain converter for the turn. Give your own converter `store` and `context` of the turn, too.
+ * @throws any other error of `ask` at once, and the error of the second request.
  */
 export async function retryByName<TContext, TResult>(
   turn: RetryTurn<TContext>,
@@ -37,33 +42,77 @@ export async function retryByName<TContext, TResult>(
   try {
     return await ask(converter);
   } catch (error) {
-    const refused = refusedBy(error, [...converter.decisions.sent.values()]);
+    const refused = refuse(turn, error, converter);
     if (refused.length === 0) throw error;
-    const { logger = consoleLogger } = turn;
-    for (const attachment of refused) {
-      logger.warn(
-        { err: error, attachment_id: attachment.id },
-        'a provider refuses a file: it is sent by its name only',
-      );
-      converter.decisions.refused.add(attachment.id);
-      await remember(turn, attachment);
+    const result = await ask(converter);
+    await remember(turn, refused);
+    return result;
+  }
+}
+
+/**
+ * Does the same for a streamed answer, where the first request was refused before any event.
+ *
+ * @param answer makes the request. Returns what reads the answer. Called once or twice.
+ * @param isRepeatable returns false once a repetition would repeat more than the request.
+ */
+export async function* streamRetriedByName<TContext, TResult>(
+  turn: FileTurn<TContext> & { signal?: AbortSignal },
+  converter: ThreadItemConverter,
+  answer: () => Promise<AsyncGenerator<HookEventInput, TResult, undefined>>,
+  isRepeatable: () => boolean = () => true,
+): AsyncGenerator<HookEventInput, TResult, undefined> {
+  let refused: Attachment[] = [];
+  for (let attempt = 0; ; attempt++) {
+    let isFirst = true;
+    let reading: AsyncGenerator<HookEventInput, TResult, undefined> | undefined;
+    try {
+      reading = await answer();
+      for (;;) {
+        const { done, value } = await reading.next();
+        if (isFirst) await remember(turn, refused);
+        isFirst = false;
+        if (done) return value;
+        yield value;
+      }
+    } catch (error) {
+      const canRepeat = isFirst && attempt === 0 && !turn.signal?.aborted && isRepeatable();
+      refused = canRepeat ? refuse(turn, error, converter) : [];
+      if (refused.length === 0) throw error;
+    } finally {
+      await reading?.return(undefined as TResult); // the consumer may stop early
     }
-    return ask(converter);
   }
 }
 
-async function remember<TContext>({ store, context }: RetryTurn<TContext>, { id }: Attachment): Promise<void> {
-  try {
-    const stored = await store.loadAttachment(id, context);
-    await store.saveAttachment({ ...stored, metadata: { ...stored.metadata, [sentAsKey]: 'name' } }, context);
-  } catch (error) {
-    if (!(error instanceof NotFoundError)) throw error; // it was deleted meanwhile
+/** Makes the converter send the files of an error by name. Returns these files. */
+function refuse<TContext>(turn: FileTurn<TContext>, error: unknown, { decisions }: ThreadItemConverter): Attachment[] {
+  const { logger = consoleLogger } = turn;
+  const refused = refusedBy(error, [...decisions.sent.values()]);
+  for (const { id } of refused) {
+    logger.warn({ err: error, attachment_id: id }, 'a provider refuses a file: it is sent by its name only');
+    decisions.refused.add(id);
+  }
+  return refused;
+}
+
+async function remember<TContext>(turn: FileTurn<TContext>, refused: readonly Attachment[]): Promise<void> {
+  const { store, context, logger = consoleLogger } = turn;
+  for (const { id } of refused) {
+    try {
+      const stored = await store.loadAttachment(id, context);
+      await store.saveAttachment({ ...stored, metadata: { ...stored.metadata, [sentAsKey]: 'name' } }, context);
+    } catch (error) {
+      if (error instanceof NotFoundError) continue; // it was deleted meanwhile
+      // The answer is more important. The next turn asks twice again.
+      logger.warn({ err: error, attachment_id: id }, 'the refusal of a file could not be recorded');
+    }
   }
 }
 
-/** Returns the files that an error is about; none for an error that is about something else. */
+/** Returns the files that an error is about; none for any other error. */
 function refusedBy(error: unknown, sent: readonly Attachment[]): Attachment[] {
-  if (!isObject(error) || error['status'] !== 400) return [];
+  if (!isObject(error) || !isBadRequest(error)) return [];
   const text = [error['message'], error['code'], error['param'], inJson(error['error'])].join(' ').slice(0, 100_000);
   const named = sent.filter(({ id, name, metadata }) =>
     [id, name, metadata?.['openai_file_id']].some(
@@ -72,6 +121,13 @@ function refusedBy(error: unknown, sent: readonly Attachment[]): Attachment[] {
   );
   if (named.length > 0) return named;
   return aboutFiles.test(text) ? [...sent] : [];
+}
+
+/** Some providers refuse a file after the stream has begun. OpenRouter sends 404 where no model accepts images. */
+function isBadRequest(error: Record<string, unknown>): boolean {
+  const { status, code } = error;
+  if (error instanceof ModelError) return code === '400' || aboutFiles.test(error.code);
+  return status === 400 || status === 404 || status === 413 || status === 415 || status === 422;
 }
 
 const aboutFiles =

@@ -1,17 +1,17 @@
-// The sources of a Chat Completions stream: annotations of deltas, and lists beside the choices. Each counts once.
+// The sources of a Chat Completions stream: annotations of deltas, and lists beside the choices. Each source is used once.
 import { isObject } from '../../protocol/json';
 import { CitationSchema } from './response-events';
 import type { UrlCitation } from './response-stream-converter';
 
-/** Gathers the sources of one answer. */
+/** Collects the sources of one answer. */
 export class SourceList {
-  /** The sources of the whole answer, by their URL, with their titles. They come with every chunk. */
+  /** The titles of the sources of the whole answer, by URL. Every chunk can repeat them. */
   readonly #listed = new Map<string, string>();
   readonly #known = new Set<string>();
   readonly #knownUrls = new Set<string>();
   #lists: [unknown, unknown] = [undefined, undefined];
 
-  /** Keeps `citations` and `search_results` of a chunk, or of its message, for {@link takeListed}. */
+  /** Notes `citations` and `search_results` of a chunk, or of its message, for {@link takeListed}. */
   note({ citations, search_results: results }: Record<string, unknown>): void {
     if (citations === undefined && results === undefined) return;
     if (citations === this.#lists[0] && results === this.#lists[1]) return;
@@ -29,7 +29,7 @@ export class SourceList {
     this.#listed.set(url, known || (typeof title === 'string' ? title : ''));
   }
 
-  /** Returns the source of an annotation; undefined for another annotation, and for one that was there before. */
+  /** Returns the source of an annotation; undefined for another annotation, and for a repeated source. */
   take(given: unknown): UrlCitation | undefined {
     if (!isObject(given) || given['type'] !== 'url_citation') return undefined;
     const { success, data } = CitationSchema.safeParse(isObject(given['url_citation']) ? given['url_citation'] : given);
@@ -50,5 +50,5 @@ export class SourceList {
   }
 }
 
-/** More than this is a fault of the stream. */
+/** More sources are a fault of the stream. */
 const maxSources = 500;

@@ -1,6 +1,7 @@
-// streamChatCompletion(): a stream of Chat Completions as the events of a hook. This is the format that Gemini,
-// OpenRouter, Ollama, vLLM and Azure speak.
+// streamChatCompletion(): converts a Chat Completions stream into the events of a hook. Gemini, OpenRouter, Ollama, vLLM and
+// Azure use this format.
 import type { AnswerTurn } from '../../answers/new-item';
+import { wellFormed } from '../../answers/whole-characters';
 import { consoleLogger } from '../../logger';
 import type { HookEventInput } from '../../protocol';
 import { abortWith } from './abort';
@@ -9,75 +10,94 @@ import { type FunctionCall, splitCalls } from './client-tools';
 import { judge, type Verdict } from './finish-reason';
 import type { ChatMessage } from './input-types';
 import { endedEarly, ModelError } from './model-error';
+import { type ModelRequestOptions, streamRequested } from './model-request';
 import { ResponseStreamConverter } from './response-stream-converter';
 import type { StreamTurn } from './stream-response';
 import { warnOfEnd } from './warn-of-end';
 
 /** Options of {@link streamChatCompletion}. */
-export interface StreamChatCompletionOptions {
-  /** How sources and images are shown, and what the user is told of an answer that stops early. Default: a plain {@link ResponseStreamConverter}. */
+export interface StreamChatCompletionOptions extends ModelRequestOptions {
+  /** Converts sources, images, and answers that are not whole. Default: a plain {@link ResponseStreamConverter}. */
   converter?: ResponseStreamConverter | undefined;
-  /** Whether thoughts that the provider sends along are shown as a workflow. Default true. */
+  /** Shows thoughts as a workflow. Default true. */
   reasoning?: boolean | undefined;
-  /** Whether a `<think>` block at the beginning of the answer is a thought. Default true; false leaves it in the text. */
+  /** Reads a `<think>` block at the beginning of the answer as a thought. Default true; false leaves it in the text. */
   think?: boolean | undefined;
   /** The names of the functions that run in the user's page. Default: none. */
   clientTools?: readonly string[] | undefined;
 }
 
-/** The assistant's message, with every field that the provider sent. */
+/** The assistant's message, with the unknown fields that the provider sent. */
 export type StreamedChatMessage = Extract<ChatMessage, { role: 'assistant' }> & { readonly [field: string]: unknown };
 
-/** What `yield* streamChatCompletion(…)` gives when the stream has ended well. */
+/** The value of `yield* streamChatCompletion(…)` after a stream that did not fail. */
 export interface StreamedChatCompletion {
-  /** `stop`, `tool_calls`, `length`, `content_filter`, or what the provider calls it; undefined when the turn was cancelled. */
+  /** `stop`, `tool_calls`, `length`, `content_filter`, or the provider's own reason; undefined when the turn was cancelled. */
   finishReason: string | undefined;
-  /** Calls that are the server's to run, in order. */
+  /** The calls that your server has to run, in order. */
   functionCalls: FunctionCall[];
-  /** Whether a client tool was called. The hook must end now: it is called again with the output. */
+  /** True after the call of a client tool. The hook must end now. It is called again with the output. */
   clientToolCalled: boolean;
   /**
-   * The assistant's message with the calls in `functionCalls`, for the next request: the outputs follow it. It has the
-   * fields of the deltas and calls that are not known here, such as `reasoning_content` and a signature in
-   * `extra_content`, because their provider may refuse the next request without them.
+   * The assistant's message with the calls in `functionCalls`, for the next request, before their outputs. It contains the
+   * unknown fields of the deltas and calls, such as `reasoning_content` and a signature in `extra_content`, because the provider
+   * may refuse the next request without them.
    */
   message: StreamedChatMessage;
-  /** As the provider counts it; undefined where it does not say. */
+  /** The token counts of the provider; undefined where it sends none. */
   usage: unknown;
 }
 
-/** Any chunk of a stream. Those of the `openai` package are. */
+/** Any chunk of a stream, from the `openai` package or another client. */
 export interface ChatChunkLike {
   readonly choices?: readonly object[] | null;
 }
 
 /**
- * Converts a Chat Completions stream:
+ * Asks a model through Chat Completions, and converts the stream of its answer:
  *
  * ```ts
- * const stream = await client.chat.completions.create({ model, messages, stream: true }, { signal: turn.signal });
- * yield* streamChatCompletion(turn, stream);
+ * yield* streamChatCompletion(turn, (messages) =>
+ *   client.chat.completions.create({ model, messages, stream: true }, { signal: turn.signal }),
+ * );
  * ```
  *
- * As {@link streamResponse}, with what there is of it in this format: text, refusals, sources, thoughts, images and calls.
- * The ids of chunks name no message, and some providers send the same one for ever: items get fresh ids.
+ * Works like {@link streamResponse}, with text, refusals, sources, thoughts, images and calls. Items get fresh ids, because
+ * the ids of chunks do not name messages.
  *
- * An answer that ends for a reason which is not known to be good, or with nothing to show, is reported to the user by
- * {@link ResponseStreamConverter.incompleteToEvent}, and to the log with a warning.
+ * An answer with a finish reason that is not known to be good, or with nothing to show, is reported to the user by
+ * {@link ResponseStreamConverter.incompleteToEvent}, and logged with a warning.
  *
- * @throws ModelError for a stream that ended early or reports a failure, whatever the stream throws, and what the
- * converter throws.
+ * @param source makes the request, with the newest items of the thread as its input. Called once more without a file that the
+ * provider refuses: see {@link retryByName}. Or a stream that you have requested.
+ * @throws ModelError for a stream that ended early or reports a failure; the errors of the request, the stream and the
+ * converter.
  */
-export async function* streamChatCompletion<TContext>(
+export function streamChatCompletion<TContext>(
+  turn: StreamTurn<TContext>,
+  source: AsyncIterable<ChatChunkLike> | ((messages: ChatMessage[]) => PromiseLike<AsyncIterable<ChatChunkLike>>),
+  options: StreamChatCompletionOptions = {},
+): AsyncGenerator<HookEventInput, StreamedChatCompletion, undefined> {
+  if (typeof source !== 'function') return readChatCompletion(turn, source, options);
+  return streamRequested(turn, options, async (items, converter) =>
+    readChatCompletion(turn, await source(await converter.toChatMessages(items)), options),
+  );
+}
+
+async function* readChatCompletion<TContext>(
   turn: StreamTurn<TContext>,
   stream: AsyncIterable<ChatChunkLike>,
-  options: StreamChatCompletionOptions = {},
+  options: StreamChatCompletionOptions,
 ): AsyncGenerator<HookEventInput, StreamedChatCompletion, undefined> {
   const { converter = new ResponseStreamConverter(), reasoning = true, think = true } = options;
   const conversion = new ChatConversion(turn, { converter, reasoning, think });
   const stopWatching = abortWith(turn.signal, stream);
   try {
-    for await (const chunk of stream) yield* await conversion.convert(chunk);
+    for await (const chunk of stream) {
+      const made = conversion.convert(chunk);
+      // Awaiting each chunk and delegating each event would cost more than reading the stream.
+      for (const event of Array.isArray(made) ? made : await made) yield event;
+    }
     yield* await conversion.end();
     if (!turn.signal?.aborted) check(conversion);
   } catch (error) {
@@ -89,7 +109,7 @@ export async function* streamChatCompletion<TContext>(
   yield* conversion.close();
   const { finishReason, usage } = conversion;
   const verdict = finishReason === undefined ? undefined : judge(finishReason);
-  // Calls that were cut off are no calls.
+  // A call that was cut off must not run.
   const calls = verdict === 'good' ? conversion.calls.map(({ toolCall: _toolCall, ...call }) => call) : [];
   const { events, ...rest } = splitCalls(turn, calls, options.clientTools);
   yield* events;
@@ -106,7 +126,7 @@ export async function* streamChatCompletion<TContext>(
   return { finishReason, usage, message: messageWith(conversion, rest.functionCalls), ...rest };
 }
 
-/** Why the answer is not whole; undefined for one that is. */
+/** Returns the reason why the answer is not whole; undefined for a whole answer. */
 function reasonOf(verdict: Verdict, conversion: ChatConversion, showsThoughts: boolean): string | undefined {
   if (verdict === 'unknown') return conversion.finishReason;
   if (verdict !== 'good') return verdict;
@@ -117,7 +137,7 @@ function reasonOf(verdict: Verdict, conversion: ChatConversion, showsThoughts: b
 function check({ finishReason, failure }: ChatConversion): void {
   if (failure) throw failure;
   if (finishReason === undefined) throw endedEarly();
-  if (judge(finishReason) === 'failed') throw new ModelError('error', 'The provider says that the model failed');
+  if (judge(finishReason) === 'failed') throw new ModelError('error', 'The provider reports that the model failed');
 }
 
 function warnOfPieces(turn: AnswerTurn, { nameless, passedOver }: ChatConversion): void {
@@ -139,6 +159,6 @@ function warnOfPieces(turn: AnswerTurn, { nameless, passedOver }: ChatConversion
 function messageWith({ text, fields, calls }: ChatConversion, own: readonly FunctionCall[]): StreamedChatMessage {
   const ids = new Set(own.map(({ callId }) => callId));
   const tool_calls = calls.filter(({ callId }) => ids.has(callId)).map(({ toolCall }) => toolCall);
-  const content = text === '' ? null : text;
+  const content = text === '' ? null : wellFormed(text);
   return { ...fields, role: 'assistant', content, ...(tool_calls.length > 0 && { tool_calls }) };
 }

@@ -1,10 +1,12 @@
-// streamResponse(): a stream of the Responses API as the events of a hook.
+// streamResponse(): converts a stream of the Responses API into the events of a hook.
 import type { Turn } from '../../hooks';
 import type { HookEventInput } from '../../protocol';
 import { abortWith } from './abort';
 import { type FunctionCall, splitCalls } from './client-tools';
 import { endedEarly, failed, ModelError } from './model-error';
 import { warnOfEnd } from './warn-of-end';
+import type { InputItem } from './input-types';
+import { type ModelRequestOptions, streamRequested } from './model-request';
 import { ResponseConversion } from './response-conversion';
 import {
   type RawResponseEvent,
@@ -15,68 +17,84 @@ import {
 import { ResponseOutput } from './response-output';
 import { ResponseStreamConverter } from './response-stream-converter';
 
-/** What a stream is converted for: any streaming hook's turn. */
+/** The part of a turn that a conversion needs. The turn of any streaming hook fits. */
 export type StreamTurn<TContext> = Pick<Turn<TContext>, 'thread' | 'store' | 'context' | 'generateId'> &
-  Partial<Pick<Turn<TContext>, 'logger'>> & {
+  Partial<Pick<Turn<TContext>, 'logger' | 'attachments'>> & {
     signal?: AbortSignal;
   };
 
 /** Options of {@link streamResponse}. */
-export interface StreamResponseOptions {
-  /** How parts of the answer are shown. Default: a plain {@link ResponseStreamConverter}. */
+export interface StreamResponseOptions extends ModelRequestOptions {
+  /** Converts parts of the answer. Default: a plain {@link ResponseStreamConverter}. */
   converter?: ResponseStreamConverter | undefined;
-  /** Whether calls of hosted tools (web search, file search, code interpreter, MCP) are shown as tasks. Default false. */
+  /** Shows calls of hosted tools (web search, file search, code interpreter, MCP) as tasks. Default false. */
   tools?: boolean | undefined;
+  /** Reads a `<think>` block at the beginning of a message as a thought. Default true; false leaves it in the text. */
+  think?: boolean | undefined;
   /** The names of the functions that run in the user's page. Default: none. */
   clientTools?: readonly string[] | undefined;
 }
 
-/** The items of the output, as the stream's own types have them. */
+/** The items of the output, in the types of the stream. */
 export type OutputItemOf<TEvent> = TEvent extends { type: 'response.output_item.done'; item: infer TItem }
   ? TItem
   : never;
 
-/** What `yield* streamResponse(…)` gives when the stream has ended well. */
+/** The value of `yield* streamResponse(…)` after a stream that did not fail. */
 export interface StreamedResponse<TItem = unknown> {
   /** For `previous_response_id`. */
   id: string | undefined;
-  /** `incomplete` when the model stopped early. Also `incomplete` when the turn was cancelled. */
+  /** `incomplete` when the model stopped early or the turn was cancelled. */
   status: 'completed' | 'incomplete';
-  /** Calls that are the server's to run, in order. Their outputs go into the next request. */
+  /** The calls that your server has to run, in order. Add their outputs to the next request. */
   functionCalls: FunctionCall[];
-  /** Whether a client tool was called. The hook must end now: it is called again with the output. */
+  /** True after the call of a client tool. The hook must end now. It is called again with the output. */
   clientToolCalled: boolean;
   /**
-   * The items of the output as the provider sent them, for the input of the next request. Items that only some of the
-   * events have, and arguments that only the deltas have, are among them.
+   * The items of the output as the provider sent them, for the input of the next request. They are complete even where some
+   * events are missing.
    */
   output: TItem[];
-  /** As the provider counts it. */
+  /** The token counts of the provider. */
   usage: unknown;
 }
 
 /**
- * Converts a Responses API stream:
+ * Asks a model through the Responses API, and converts the stream of its answer:
  *
  * ```ts
- * const stream = await client.responses.create({ model, input, stream: true }, { signal: turn.signal });
- * yield* streamResponse(turn, stream);
+ * yield* streamResponse(turn, (input) =>
+ *   client.responses.create({ model, input, stream: true }, { signal: turn.signal }),
+ * );
  * ```
  *
- * Text, refusals, sources, summaries of reasoning and images come as they are made. When the stream fails, what was said
- * is kept and the failure thrown. When the model stops early, what was said is kept and the user told by
- * {@link ResponseStreamConverter.incompleteToEvent}. When the turn is cancelled the request is aborted and nothing thrown.
+ * Text, refusals, sources, summaries of reasoning and images are streamed. The text so far is kept in every case. When the
+ * stream fails, the error is thrown. When the model stops early, {@link ResponseStreamConverter.incompleteToEvent} informs the
+ * user. When the turn is cancelled, the request is aborted and nothing is thrown.
  *
- * @returns as the value of `yield*`: the calls of functions that are left to run, and the response's id.
- * @throws ModelError for a response that failed or ended early, whatever the stream throws, and what the converter throws.
+ * @param source makes the request, with the newest items of the thread as its input. Called once more without a file that the
+ * provider refuses: see {@link retryByName}. Or a stream that you have requested.
+ * @returns as the value of `yield*`: the calls that your server has to run, and the response's id.
+ * @throws ModelError for a response that failed or ended early; the errors of the request, the stream and the converter.
  */
-export async function* streamResponse<TContext, TEvent extends ResponseStreamEventLike>(
+export function streamResponse<TContext, TEvent extends ResponseStreamEventLike>(
   turn: StreamTurn<TContext>,
-  stream: AsyncIterable<TEvent>,
+  source: AsyncIterable<TEvent> | ((input: InputItem[]) => PromiseLike<AsyncIterable<TEvent>>),
   options: StreamResponseOptions = {},
 ): AsyncGenerator<HookEventInput, StreamedResponse<OutputItemOf<TEvent>>, undefined> {
+  if (typeof source !== 'function') return readResponse(turn, source, options);
+  return streamRequested(turn, options, async (items, converter) =>
+    readResponse(turn, await source(await converter.toResponseInput(items)), options),
+  );
+}
+
+async function* readResponse<TContext, TEvent extends ResponseStreamEventLike>(
+  turn: StreamTurn<TContext>,
+  stream: AsyncIterable<TEvent>,
+  options: StreamResponseOptions,
+): AsyncGenerator<HookEventInput, StreamedResponse<OutputItemOf<TEvent>>, undefined> {
   const converter = options.converter ?? new ResponseStreamConverter();
-  const conversion = new ResponseConversion(turn, { converter, tools: options.tools });
+  const conversion = new ResponseConversion(turn, { converter, tools: options.tools, think: options.think });
   const end = new ResponseEnd();
   const output = new ResponseOutput();
   const stopWatching = abortWith(turn.signal, stream);
@@ -85,7 +103,9 @@ export async function* streamResponse<TContext, TEvent extends ResponseStreamEve
       const event = readEvent(given);
       end.see(event);
       output.see(event, given);
-      yield* await conversion.convert(event);
+      const made = conversion.convert(event);
+      // Awaiting each chunk and delegating each event would cost more than reading the stream.
+      for (const event of Array.isArray(made) ? made : await made) yield event;
     }
     yield* await showMissing(conversion, output.reconcile(end.response['output']));
     if (!turn.signal?.aborted) end.check();
@@ -101,8 +121,9 @@ export async function* streamResponse<TContext, TEvent extends ResponseStreamEve
   const isEmpty = end.completed && !turn.signal?.aborted && hasNothing(conversion, output);
   const reason = isEmpty ? 'no_content' : end.incomplete;
   const isExplained = reason === undefined || reason === 'content_filter'; // to the user
-  if (!isExplained) warnOfEnd(turn, { reason, saidSomething: conversion.saidSomething });
-  const reported = reason !== undefined && converter.incompleteToEvent(reason, conversion.saidSomething);
+  const { saidSomething } = conversion;
+  if (!isExplained) warnOfEnd(turn, { reason, saidSomething, fields: { unread_fields: end.unread } });
+  const reported = reason !== undefined && converter.incompleteToEvent(reason, saidSomething);
   if (reported) yield reported;
   const { id, usage } = end.response;
   return {
@@ -114,7 +135,7 @@ export async function* streamResponse<TContext, TEvent extends ResponseStreamEve
   };
 }
 
-/** Shows what only the final response has. Thoughts and tools come before the answer or not at all. */
+/** Shows items that only the final response has. Thoughts and tools after an answer are left out. */
 async function showMissing<TContext>(
   conversion: ResponseConversion<TContext>,
   missing: readonly { item: { type?: unknown }; index: number }[],
@@ -129,22 +150,33 @@ async function showMissing<TContext>(
   return events;
 }
 
-/** Whether a response ended well with nothing in it but empty messages and hidden thoughts. */
+/** Returns true for a response with only empty messages and hidden thoughts. */
 function hasNothing<TContext>(conversion: ResponseConversion<TContext>, { items, calls }: ResponseOutput): boolean {
   if (conversion.saidSomething || conversion.hasThought || calls.length > 0) return false;
   return items.every(({ type }) => type === 'message' || type === 'reasoning');
 }
 
-/** What a stream says about itself: how it ended. */
+/** The types of events that are read, or that only announce others. */
+const readTypes =
+  /^(?:error|keepalive|response\.(?:created|queued|in_progress|completed|done|incomplete|failed|(?:output_item|content_part)\.(?:added|done)|(?:output_text|refusal|function_call_arguments|reasoning\w*)\.\w+|output_text\.annotation\.added|image_generation_call\.\w+))$/;
+
+/** Reads how a stream ended. */
 class ResponseEnd {
   response: ResponseSnapshot = {};
   completed = false;
-  /** Why it is incomplete, where the provider says so. */
+  /** The provider's reason for an incomplete response. */
   incomplete: string | undefined;
   #failure: ModelError | undefined;
+  readonly #types = new Set<string>();
+
+  /** Returns the types of the events that were not read. */
+  get unread(): string[] {
+    return [...this.#types].filter((type) => !readTypes.test(type)).map((type) => type.slice(0, 100));
+  }
 
   see(event: RawResponseEvent): void {
     const { response } = event;
+    if (this.#types.size < 100) this.#types.add(event.type);
     if (response) this.response = response;
     switch (event.type) {
       case 'response.completed':
@@ -164,7 +196,7 @@ class ResponseEnd {
     }
   }
 
-  /** The status counts and not the event's name: some proxies send one name for all. A stale status says nothing. */
+  /** Reads the status instead of the event's name, because some proxies send one name for all. A stale status is ignored. */
   #judge(response: ResponseSnapshot): void {
     const { status = 'completed', error } = response;
     if (['completed', 'in_progress', 'queued'].includes(status)) this.completed = true;
@@ -176,7 +208,7 @@ class ResponseEnd {
     this.incomplete = response?.incomplete_details?.reason ?? 'unknown';
   }
 
-  /** @throws ModelError unless the stream said that it is complete, or why it is not. */
+  /** @throws ModelError for a stream without an end event. */
   check(): void {
     if (this.#failure) throw this.#failure;
     if (!this.completed && this.incomplete === undefined) throw endedEarly();

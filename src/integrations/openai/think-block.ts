@@ -1,4 +1,4 @@
-// Takes a `<think>` block at the beginning of an answer out of the text. Models that think aloud write one.
+// Separates a `<think>` block at the beginning of an answer from the text.
 
 /** A piece of an answer: text for the user, or a thought. */
 export interface SaidPiece {
@@ -6,13 +6,20 @@ export interface SaidPiece {
   text: string;
 }
 
-const opening = /^\s*<(think|thinking)>/;
-const couldOpen = /^\s*(?:<(?:t(?:h(?:i(?:n(?:k(?:i(?:n(?:g)?)?)?)?)?)?)?)?)?$/;
+/** The marks before and after a thought. Gemini writes the third, Mistral the fourth. */
+const marks: readonly (readonly [opening: string, closing: string])[] = [
+  ['<think>', '</think>'],
+  ['<thinking>', '</thinking>'],
+  ['<thought>', '</thought>'],
+  ['[THINK]', '[/THINK]'],
+];
 
-/** Divides the text of one answer, piece by piece. It never splits a character in two. */
+/** Separates the text of one answer from its thought, piece by piece. */
 export class ThinkBlock {
   #state: 'before' | 'inside' | 'behind' | 'text';
-  /** Text that cannot be judged yet. */
+  /** White space before anything else. */
+  #space = '';
+  /** Text that may be part of a mark. Short, however long the answer is. */
   #held = '';
   #closing = '';
 
@@ -21,36 +28,34 @@ export class ThinkBlock {
     this.#state = isRead ? 'before' : 'text';
   }
 
-  /** Adds a piece. @returns what can be said of it so far. */
-  read(piece: string): SaidPiece[] {
-    const given = this.#held + piece;
-    // Half of a character waits for its other half.
-    const whole = isHighSurrogate(given.charCodeAt(given.length - 1)) ? given.slice(0, -1) : given;
-    this.#held = given.slice(whole.length);
-    const said: SaidPiece[] = [];
-    const rest = this.#readWhole(whole, said);
-    this.#held = rest + this.#held;
-    return said;
+  /** Reads a piece, and appends its texts and thoughts to `said`. */
+  read(piece: string, said: { push(piece: SaidPiece): unknown }): void {
+    if (this.#state === 'text') said.push({ type: 'text', text: piece });
+    else this.#held = this.#read(this.#held + piece, said);
   }
 
-  /** Returns what was held back, at the end of the answer. Half of a character becomes U+FFFD. */
+  /** Returns the text that is held back, at the end of the answer. */
   end(): SaidPiece[] {
-    const text = this.#held.replace(/[\ud800-\udbff]$/, '\ufffd');
+    const text = this.#state === 'before' ? this.#space + this.#held : this.#held;
     this.#held = '';
+    this.#space = '';
     if (text === '' || this.#state === 'behind') return [];
     return [{ type: this.#state === 'inside' ? 'thought' : 'text', text }];
   }
 
-  /** @returns the text that has to wait for more. */
-  #readWhole(text: string, said: SaidPiece[]): string {
+  /** Returns the text that has to be held back. */
+  #read(given: string, said: { push(piece: SaidPiece): unknown }): string {
+    let text = given;
     if (this.#state === 'before') {
-      const match = opening.exec(text);
-      if (!match && couldOpen.test(text)) return text;
-      this.#state = match ? 'inside' : 'text';
-      if (match) {
-        this.#closing = `</${match[1] ?? ''}>`;
-        text = text.slice(match[0].length);
-      }
+      text = text.trimStart();
+      this.#space += given.slice(0, given.length - text.length);
+      const mark = marks.find(([opening]) => text.startsWith(opening));
+      if (!mark && marks.some(([opening]) => opening.startsWith(text))) return text;
+      this.#state = mark ? 'inside' : 'text';
+      if (mark) {
+        this.#closing = mark[1];
+        text = text.slice(mark[0].length);
+      } else text = this.#space + text;
     }
     if (this.#state === 'inside') {
       const end = text.indexOf(this.#closing);
@@ -72,18 +77,24 @@ export class ThinkBlock {
   }
 }
 
-function push(said: SaidPiece[], type: SaidPiece['type'], text: string): void {
+/** Separates a whole text from its thought. */
+export function splitThink(text: string): { thought: string; text: string } {
+  const said: SaidPiece[] = [];
+  const block = new ThinkBlock(true);
+  block.read(text, said);
+  said.push(...block.end());
+  const of = (type: SaidPiece['type']) => said.flatMap((piece) => (piece.type === type ? [piece.text] : [])).join('');
+  return { thought: of('thought'), text: of('text') };
+}
+
+function push(said: { push(piece: SaidPiece): unknown }, type: SaidPiece['type'], text: string): void {
   if (text !== '') said.push({ type, text });
 }
 
-/** How many characters at the end of the text may be the beginning of the mark. */
+/** Returns the number of characters at the end of the text that may begin the mark. */
 function overlap(text: string, mark: string): number {
   for (let length = Math.min(text.length, mark.length - 1); length > 0; length--) {
     if (text.endsWith(mark.slice(0, length))) return length;
   }
   return 0;
-}
-
-function isHighSurrogate(code: number): boolean {
-  return code >= 0xd800 && code <= 0xdbff;
 }

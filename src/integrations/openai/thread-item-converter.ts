@@ -1,4 +1,4 @@
-// What a thread says, as input for a model: one overridable method for each type of item.
+// Converts the items of a thread into input for a model, with one method to override for each type of item.
 import { ChatKitError } from '../../errors';
 import { consoleLogger, type Logger } from '../../logger';
 import type {
@@ -23,34 +23,34 @@ import { type AttachmentLookup, FileDecisions } from './file-decisions';
 import { contentOf, type FileContent, type FileForm, formOf, readAnyText } from './file-form';
 import type { ChatMessage, InputContent, InputItem } from './input-types';
 
-/** What reads attachments: a hook's `turn.attachments`. */
+/** Reads attachments, as `turn.attachments` of a hook does. */
 export interface AttachmentReader {
-  /** The attachment as a data URL. Rejects with ChatKitError `not_found` or `too_large`. */
+  /** Resolves to the attachment as a data URL. Rejects with ChatKitError `not_found` or `too_large`. */
   toDataUrl(attachment: Attachment): Promise<string>;
 }
 
-/** What a converter is given. A hook's turn will do. */
+/** Options of a converter. The turn of a hook fits. */
 export interface ThreadItemConverterOptions {
-  /** Without it the model is told of attachments by name only, with a warning in the log. */
+  /** Without it, attachments are sent by name only, with a warning in the log. */
   attachments?: AttachmentReader | undefined;
-  /** Receives the warnings. Default, also without a turn: warnings on the console. */
+  /** Receives the warnings. Default: the console. */
   logger?: Logger | undefined;
-  /** With `context`, where {@link retryByName} has kept which files a provider refuses. */
+  /** With `context`: finds the files that a provider has refused. */
   store?: AttachmentLookup | undefined;
   context?: unknown;
   /**
-   * Says how a file is sent: `text`, `image`, `file`, or `name`, which is its name only. Default, also for undefined: what
-   * is text by its bytes as text, PNG, JPEG, GIF and WebP as images, PDFs as files, all others by name with a warning.
+   * Decides how a file is sent: as `text`, `image`, `file`, or only its `name`. Default, also for undefined: by its bytes. Text
+   * is sent as text, PNG, JPEG, GIF and WebP as images, PDFs as files, and all others by name with a warning.
    */
   files?: ((attachment: Attachment, bytes: Uint8Array) => FileForm | undefined) | undefined;
 }
 
-/** What a method gives for an item: one item of input, several, or none. */
+/** The input for an item: one item of input, several, or none. */
 export type Input = InputItem | InputItem[] | null;
 type Converted = Input | Promise<Input>;
 
 /**
- * Turns the items of a thread into input for a model, in their order. Extend it to say one type in another way:
+ * Converts the items of a thread into input for a model, in order. Extend it to change one type of item:
  *
  * ```ts
  * class Converter extends ThreadItemConverter {
@@ -63,7 +63,7 @@ export class ThreadItemConverter {
   readonly #attachments: AttachmentReader | undefined;
   readonly #logger: Logger;
   readonly #files: ThreadItemConverterOptions['files'];
-  /** How the attachments of this turn are sent. For {@link retryByName}. @internal */
+  /** Knows how the attachments of this turn are sent. @internal */
   readonly decisions: FileDecisions;
 
   constructor({ attachments, logger, store, context, files }: ThreadItemConverterOptions = {}) {
@@ -73,7 +73,7 @@ export class ThreadItemConverter {
     this.decisions = new FileDecisions(store, context);
   }
 
-  /** Input for the Responses API. @param items oldest first, hidden ones among them, as {@link recentItems} gives them. */
+  /** Makes input for the Responses API. @param items oldest first, hidden items included, as from {@link recentItems}. */
   async toResponseInput(items: ThreadItem | readonly ThreadItem[]): Promise<InputItem[]> {
     const list = Array.isArray(items) ? (items as readonly ThreadItem[]) : [items as ThreadItem];
     const newest = list.findLast(({ type }) => type === 'user_message');
@@ -87,19 +87,19 @@ export class ThreadItemConverter {
   }
 
   /**
-   * Messages for Chat Completions: the same input, where messages of one role that follow each other are one message,
-   * since many a provider takes only roles in turn.
+   * Makes messages for Chat Completions. Adjacent messages of one role become one message, because many providers accept only
+   * alternating roles.
    */
   async toChatMessages(items: ThreadItem | readonly ThreadItem[]): Promise<ChatMessage[]> {
     return chatMessages(await this.toResponseInput(items), this.#logger);
   }
 
-  /** A user's message: its text with tags as `@name`, its attachments; then, as context, the quoted text and the tags. */
+  /** Converts a user's message: its text with tags as `@name`, its attachments, the quoted text, and the data of the tags. */
   async userMessageToInput(item: UserMessageItem, isNewest: boolean): Promise<Input> {
     const text = item.content.map((part) => (part.type === 'input_tag' ? `@${part.text}` : part.text)).join('');
     const attachments = await Promise.all(item.attachments.map((attachment) => this.#attachment(attachment)));
     const parts = attachments.flat();
-    // A part without text is refused by some providers. A message of nothing at all still has its place.
+    // Some providers refuse a part without text. An empty message keeps its place.
     const shown = text.trim() === '' ? (parts.length > 0 ? [] : [noText]) : [{ type: 'input_text' as const, text }];
     const said: InputContent[] = [...shown, ...parts];
     const input: InputItem[] = [{ type: 'message', role: 'user', content: said }];
@@ -120,8 +120,8 @@ export class ThreadItemConverter {
   }
 
   /**
-   * An attachment as part of its message, by default as the option `files` has it. One that is gone, too large or cannot be
-   * read is told of by name, so that an old message never stops a conversation.
+   * Converts an attachment, by default as the option `files` decides. An attachment that is missing, too large or unreadable is
+   * sent by name, so that an old message never stops a conversation.
    */
   async attachmentToContent(attachment: Attachment): Promise<InputContent | InputContent[]> {
     const { name, mime_type } = attachment;
@@ -157,7 +157,7 @@ export class ThreadItemConverter {
     }
   }
 
-  /** An attachment that no provider has refused. */
+  /** Converts an attachment, unless a provider has refused it. */
   async #attachment(attachment: Attachment): Promise<InputContent | InputContent[]> {
     if (await this.decisions.isRefused(attachment)) {
       this.decisions.sent.delete(attachment.id);
@@ -169,19 +169,19 @@ export class ThreadItemConverter {
     return content;
   }
 
-  /** A tag as context. By default its name and its data as JSON. The data comes from the page: the user may have made it up. */
+  /** Converts a tag, by default its name and its data as JSON. The data comes from the page and must not be trusted. */
   tagToContent(tag: UserMessageTag): InputContent | InputContent[] | Promise<InputContent | InputContent[]> {
     const { id, text, group, data } = tag;
     return { type: 'input_text', text: `@${text}: ${JSON.stringify({ id, ...(group && { group }), data })}` };
   }
 
-  /** What the assistant said. Sources are not told: they are made for people. */
+  /** Converts an answer: its text, without its sources. */
   assistantMessageToInput(item: AssistantMessageItem): Converted {
     const content = item.content.map(({ text }) => text).filter((text) => text.trim() !== '');
     return content.length > 0 ? { type: 'message', role: 'assistant', content: content.join('\n\n') } : null;
   }
 
-  /** A client tool's call and its output, together. A call that is still pending has no output, which no model accepts. */
+  /** Converts a client tool's call with its output. A pending call is left out, because models refuse a call without output. */
   clientToolCallToInput(item: ClientToolCallItem): Converted {
     if (item.status === 'pending') return null;
     const { call_id, name } = item;
@@ -191,23 +191,23 @@ export class ThreadItemConverter {
     ];
   }
 
-  /** A widget, as its JSON. */
+  /** Converts a widget: its JSON. */
   widgetToInput(item: WidgetItem): Converted {
     const widget = JSON.stringify(item.widget);
     return userMessage(`The following graphical UI widget (id: ${item.id}) was displayed to the user:${widget}`);
   }
 
-  /** Its custom tasks. Thoughts and searches are the model's own affair. */
+  /** Converts a workflow: its custom tasks, without thoughts and searches. */
   workflowToInput(item: WorkflowItem): Converted {
     return item.workflow.tasks.flatMap((task) => taskMessage(task) ?? []);
   }
 
-  /** A custom task; other kinds give nothing. */
+  /** Converts a custom task. Other tasks are left out. */
   taskToInput(item: TaskItem): Converted {
     return taskMessage(item.task);
   }
 
-  /** The questions, with their answers. */
+  /** Converts a form: its questions with their answers. */
   structuredInputToInput(item: StructuredInputItem): Converted {
     const lines = item.inputs.map(({ question, answer }) => {
       if (!answer) return `- ${question}: unanswered`;
@@ -219,17 +219,17 @@ export class ThreadItemConverter {
     );
   }
 
-  /** An application's note to the model; one that is not text as JSON. */
+  /** Converts an application's note to the model: its text, or its JSON. */
   hiddenContextToInput(item: HiddenContextItem): Converted {
     return hiddenMessage(typeof item.content === 'string' ? item.content : JSON.stringify(item.content));
   }
 
-  /** A note of this package, such as that the user stopped the answer. */
+  /** Converts a note of this package, such as that the user stopped the answer. */
   sdkHiddenContextToInput(item: SdkHiddenContextItem): Converted {
     return hiddenMessage(item.content);
   }
 
-  /** An image that the model made. Override it when its URL is one that the provider cannot load. */
+  /** Converts an image of the model. Override it when the provider cannot load its URL. */
   generatedImageToInput(item: GeneratedImageItem): Converted {
     if (!item.image) return null;
     const content: InputContent[] = [
@@ -239,7 +239,7 @@ export class ThreadItemConverter {
     return { type: 'message', role: 'user', content };
   }
 
-  /** Nothing: it is for the page. */
+  /** Leaves out the item, which is for the page. */
   endOfTurnToInput(_item: EndOfTurnItem): Converted {
     return null;
   }
@@ -277,10 +277,10 @@ export class ThreadItemConverter {
   }
 }
 
-/** Stands where a message says nothing. */
+/** The content of an empty message. */
 const noText: InputContent = { type: 'input_text', text: '(This message has no text.)' };
 
-/** Why an attachment may be missing without its conversation being at fault. */
+/** The errors of an attachment that do not stop the conversation. */
 const untellable = new Set<string>(['not_found', 'too_large', 'not_implemented']);
 
 const tagsAre =

@@ -1,4 +1,4 @@
-// titleThread(): lets a model name a thread after its first message.
+// titleThread(): asks a model for a title of a new thread.
 import { messageText } from '../../answers/message-text';
 import { firstCharacters } from '../../answers/title';
 import { consoleLogger, type Logger } from '../../logger';
@@ -32,9 +32,9 @@ export type AskForTitle = (request: TitleRequest) => string | PromiseLike<string
 export interface TitleOptions {
   /** The model's instructions. Default: write a title of a few words, in the language of the message. */
   instructions?: string | undefined;
-  /** A longer title is cut off, between two characters as readers see them. Default 80. */
+  /** The maximum length of the title in characters. A character is never split. Default 80. */
   maxCharacters?: number | undefined;
-  /** How long the model may take, in milliseconds: an answer that is there must not wait for its title. Default 20,000. */
+  /** The maximum time of the request in milliseconds, so that an answer does not wait for its title. Default 20,000. */
   timeoutMs?: number | undefined;
   /** Receives the warnings. Default: the turn's logger. */
   logger?: Logger | undefined;
@@ -52,11 +52,11 @@ type TitleTurn<TContext> = Pick<RespondTurn<TContext>, 'thread' | 'input' | 'sig
 const defaultInstructions =
   'Write a title for a conversation that begins with the following message: at most six words, in the language of the ' +
   'message, without quotation marks and without a full stop. Answer with the title only.';
-/** Enough of a message to find its subject. */
+/** The part of a message that is sent, which is enough for a title. */
 const maxMessageCharacters = 2000;
 
 /**
- * Gives a thread without a title the one that a model finds for the user's message. Start it beside the answer:
+ * Sets the title of a thread without a title, from a model's answer to the user's message. Start it beside the answer:
  *
  * ```ts
  * const titled = titleThread(turn, client, { model });
@@ -73,8 +73,8 @@ const maxMessageCharacters = 2000;
  * });
  * ```
  *
- * Does nothing when the thread has a title or there is no message with words. It never rejects: a title is not worth an
- * answer, so a failure is a warning in the log and the thread stays without one.
+ * Does nothing when the thread has a title or the message has no text. Never rejects: a failure is a warning in the log, and
+ * the thread has no title.
  */
 export function titleThread<TContext>(
   turn: TitleTurn<TContext>,
@@ -103,7 +103,7 @@ export async function titleThread<TContext>(
     const answer: unknown = await orAborted(ask({ instructions, message: said, signal: either }), either);
     if (typeof answer !== 'string') throw new TypeError(`A title is a text, not ${typeof answer}`);
     const title = cleaned(answer, maxCharacters);
-    // The user may have named it meanwhile, and a cancelled run saves nothing.
+    // The user may have named the thread meanwhile, and a cancelled run saves nothing.
     if (title !== '' && !thread.title && !signal.aborted) thread.title = title;
   } catch (error) {
     if (!signal.aborted) logger.warn({ err: error, thread_id: thread.id }, 'a thread could not be given a title');

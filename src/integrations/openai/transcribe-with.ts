@@ -1,9 +1,9 @@
-// transcribeWith(): dictation by a speech model.
+// transcribeWith(): transcribes dictation with a speech model.
 import type { Audio } from '../../hooks';
 import type { BaseOptions } from '../../options';
 import { isObject } from '../../protocol/json';
 
-/** What is called of the client of `openai`. */
+/** The part of the `openai` client that is called. */
 export interface TranscriptionClient {
   audio: {
     transcriptions: {
@@ -20,17 +20,17 @@ export interface TranscriptionClient {
 
 /** Options of {@link transcribeWith}. */
 export interface TranscribeOptions {
-  /** Such as `gpt-4o-mini-transcribe` or `whisper-1`. */
+  /** The model, such as `gpt-4o-mini-transcribe` or `whisper-1`. */
   model: string;
-  /** ISO 639-1, such as `de`. Default: the model finds out. */
+  /** The language by ISO 639-1, such as `de`. Default: detected by the model. */
   language?: string | undefined;
-  /** Names and words that are likely to be said. Default: none. */
+  /** Names and words that are likely in the recording. Default: none. */
   prompt?: string | undefined;
 }
 
 /**
- * Writes down what any other model hears: `file` has a name that fits its type. Returns the text, or an object with the text,
- * as `experimental_transcribe` of `ai` does.
+ * Transcribes a recording with any other model. `file` has a name that fits its type. Returns the text, or an object with the
+ * text, as `experimental_transcribe` of `ai` does.
  */
 export type TranscribeFile = (audio: Audio & { file: File }) => Transcript | PromiseLike<Transcript>;
 type Transcript = string | { readonly text: string };
@@ -38,9 +38,9 @@ type Transcript = string | { readonly text: string };
 type TranscribeHook<TContext> = NonNullable<BaseOptions<TContext>['transcribe']>;
 
 /**
- * Returns the `transcribe` hook of chatkitMiddleware: `transcribe: transcribeWith(client, { model })`. A function asks a
- * model of any other package: `transcribeWith(({ data }) => transcribe({ model, audio: data }))`. The client gets `internal`
- * for what the provider throws, and for an answer that is not a text; the log has it whole.
+ * Makes the `transcribe` hook of chatkitMiddleware: `transcribe: transcribeWith(client, { model })`. A function asks a model of
+ * any other package: `transcribeWith(({ data }) => transcribe({ model, audio: data }))`. An error of the provider, and a
+ * transcript that is not a text, is `internal` for the client, and is logged.
  */
 export function transcribeWith<TContext = unknown>(
   client: TranscriptionClient,
@@ -74,7 +74,7 @@ function askClient(
     });
 }
 
-/** The API goes by the ending of the file's name. */
+/** The ending of the file's name, which tells the API the format. */
 const endings: Record<string, string> = {
   'audio/webm': 'webm',
   'video/webm': 'webm',

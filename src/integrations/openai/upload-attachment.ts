@@ -1,31 +1,31 @@
-// uploadAttachment(): an attachment as a file of OpenAI's, for files that are too large to be sent with each request.
+// uploadAttachment(): uploads an attachment to OpenAI, for files that are too large for each request.
 import type { Readable } from 'node:stream';
 import type { Turn } from '../../hooks';
 import type { Attachment } from '../../protocol';
 
-/** What is called of the client of `openai`. */
+/** The part of the `openai` client that is called. */
 export interface FilesClient {
   files: {
     create(body: { file: File; purpose: 'user_data' }, options?: { signal?: AbortSignal }): PromiseLike<{ id: string }>;
   };
 }
 
-/** What is needed of a hook's turn. */
+/** The part of a hook's turn that is needed. */
 export type UploadTurn<TContext> = Pick<Turn<TContext>, 'store' | 'context'> & {
   signal?: AbortSignal;
   attachments: { read(attachment: Attachment): Promise<Readable> };
 };
 
-/** Where the file's id is kept: in the attachment's metadata, which never leaves the server. */
+/** The key of the file's id in the attachment's metadata, which never leaves the server. */
 const key = 'openai_file_id';
 
 /**
- * Uploads an attachment once and gives the file's id, for an `input_file` or `input_image` with `file_id`. The id is kept
- * with the attachment, so that later turns upload nothing. The bytes are in memory while they are sent.
+ * Uploads an attachment once and resolves to the file's id, for an `input_file` or `input_image` with `file_id`. The id is
+ * stored with the attachment, so that later turns upload nothing. The bytes are in memory during the upload.
  *
- * The file stays with OpenAI until you delete it: `attachment.metadata.openai_file_id` says which it is.
+ * The file stays at OpenAI until you delete it. Its id is `attachment.metadata.openai_file_id`.
  *
- * @throws ChatKitError `not_found` for an attachment that is gone, and what the client throws.
+ * @throws ChatKitError `not_found` for a missing attachment; the errors of the client.
  */
 export async function uploadAttachment<TContext>(
   client: FilesClient,

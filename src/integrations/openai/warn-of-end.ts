@@ -1,10 +1,10 @@
-// The log line of an answer that is not whole.
+// Logs an answer that is not whole.
 import type { AnswerTurn } from '../../answers/new-item';
 import { consoleLogger } from '../../logger';
 
 /** How an answer ended. */
 export interface AnswerEnd {
-  /** As {@link ResponseStreamConverter.incompleteToEvent} has it. */
+  /** The reason, as for {@link ResponseStreamConverter.incompleteToEvent}. */
   reason: string;
   saidSomething: boolean;
   /** Further fields of the log line. */
@@ -12,8 +12,8 @@ export interface AnswerEnd {
 }
 
 /**
- * Reports an ending that only the log can explain. An answer that reached its greatest length is explained to the user, and
- * so is half an answer that a filter stopped.
+ * Logs an end that the user's notice does not explain. The notice explains the maximum length, and a filter that stopped a
+ * partial answer.
  */
 export function warnOfEnd(turn: AnswerTurn, { reason, saidSomething, fields = {} }: AnswerEnd): void {
   if (reason === 'max_output_tokens' || (saidSomething && reason === 'content_filter')) return;

@@ -1,19 +1,19 @@
-// JSON as PostgreSQL's JSONB takes it: without U+0000 and unpaired surrogates, which come back when it is read.
+// Encodes U+0000 and lone surrogates, which PostgreSQL's JSONB refuses.
 
 /**
- * JSON text in which the escapes that JSONB refuses are rewritten: U+001A, which is escaped itself, and four hexadecimal
- * digits. Takes what JSON.stringify gives, which escapes all three in lower case. Other text stays as it is, so that
- * documents can be queried.
+ * Replaces the escapes that JSONB refuses by U+001A and four hexadecimal digits. U+001A itself is encoded as well.
+ * Takes the output of JSON.stringify, whose escapes are in lower case. Other text is not changed, so that documents can
+ * be queried.
  */
 export function toJsonb(json: string): string {
   if (!/\\u(?:0000|001a|d)/.test(json)) return json;
-  // A backslash that is escaped is taken together with its escape, so that no text after it looks like one.
+  // Matches an escaped backslash too, so that the text after it is not read as an escape.
   return json.replaceAll(/\\(?:\\|u(0000|001a|d[89a-f][0-9a-f]{2}))/g, (escape, code?: string) =>
     code === undefined ? escape : `\\u001a${code}`,
   );
 }
 
-/** The JSON text that {@link toJsonb} was given, from what JSONB gives as text. */
+/** Decodes the JSON that {@link toJsonb} encoded. */
 export function fromJsonb(text: string): string {
   if (!text.includes('\\u001a')) return text;
   return text.replaceAll(/\\(?:\\|u001a([0-9a-f]{4}))/g, (escape, code?: string) =>

@@ -1,19 +1,19 @@
-// Ids as they stand in the key columns of a database: any string, of any length, and no two the same.
+// Encodes ids for the key columns of a database. Any two strings have different keys.
 import { createHash } from 'node:crypto';
 
-/** Three of these are one index entry, of which PostgreSQL takes at most 2,704 bytes. */
+/** The longest key. An index entry has three keys, and PostgreSQL allows at most 2,704 bytes for it. */
 const maxKeyBytes = 600;
 
-// The one character that marks what was rewritten. A control character, since no sane id has one.
+// Marks encoded characters. A control character, because ids rarely contain one.
 const mark = '\u001a';
 
 /**
- * The key column's value for an id or an owner: itself, but for what databases do not take.
+ * Returns the value of a key column for an id or an owner. Most strings are not changed.
  *
- * - U+0000 (PostgreSQL refuses it, SQLite's drivers cut there) and unpaired surrogates (not UTF-8: drivers put U+FFFD
- *   for all of them) become the mark and four hexadecimal digits, and so does the mark itself.
- * - What is longer than 600 bytes becomes the mark, `#` and its SHA-256: it would not fit into an index. The document
- *   beside it has the id in full.
+ * - U+0000, lone surrogates and the mark itself become the mark and four hexadecimal digits. PostgreSQL refuses U+0000,
+ *   drivers of SQLite truncate there, and drivers replace every lone surrogate by U+FFFD.
+ * - A string of more than 600 bytes becomes the mark, `#` and its SHA-256, because it would not fit into an index. The
+ *   document of the row has the full id.
  */
 export function toKey(id: string): string {
   const key = id

@@ -1,11 +1,12 @@
-// Migrations: numbered by their place in an append-only list, each a list of statements.
+// Selects the migrations to run. A migration is a list of statements, and its version is its index in a list.
 import { ChatKitError } from '../../errors';
 
-/** Never edit or reorder one that was released: append. Its index is its version. */
+/** The migrations of a database. Only append: a released migration must not change. */
 export type Migrations = readonly (readonly string[])[];
 
 /**
- * What is left to run, given the newest version that the database has (null for none), with the version of each.
+ * Returns the pending migrations and their versions. `newest` is the version of the database, null for an empty
+ * database.
  * @throws ChatKitError `internal` when the database is newer than this list.
  */
 export function pendingMigrations(

@@ -1,4 +1,4 @@
-// The conditional writes in PostgreSQL: one statement each, which locks the row of the thread first.
+// The conditional writes of PostgreSQL. Each is one statement, which locks the row of the thread first.
 import type { CompletionRow, ConditionalWrites, Documents, End, Row, ThreadKey } from './conditional';
 import type { ThreadChange } from '../thread-change';
 import type { SqlValue } from './sql-store';
@@ -45,7 +45,7 @@ function endValues(end: End | null): [number | null, string | null] {
   return end ? [end.position, end.id] : [null, null];
 }
 
-/** The fields of the thread itself: those that get a value, and the names of those that lose theirs. */
+/** Returns the fields of the thread to set, and the names of the fields to remove. */
 function topLevel({ title, status, allowed_image_domains }: ThreadChange) {
   const fields = Object.entries({ title, status, allowed_image_domains }).filter(([, value]) => value !== undefined);
   return {
@@ -55,8 +55,8 @@ function topLevel({ title, status, allowed_image_domains }: ThreadChange) {
 }
 
 /**
- * A row that another transaction changed while the statement waited for the thread is read again when it is locked, so
- * every condition is on a row that the statement holds.
+ * Makes the statements. PostgreSQL reads a row again when it locks the row after a wait, so every condition applies to
+ * the current row.
  */
 function writes({ threads, items }: { threads: string; items: string }, lockOwner: string) {
   const thread =

@@ -1,4 +1,4 @@
-// A Store over SQL: what SqliteStore and PostgresStore have in common, which is all but how a statement is run.
+// The common part of SqliteStore and PostgresStore: all methods, except the execution of a statement.
 import { ChatKitError, NotFoundError } from '../../errors';
 import type { Attachment, Page, Thread, ThreadItem } from '../../protocol';
 import { copyJson } from '../../protocol/json';
@@ -21,29 +21,30 @@ import type { ConditionalWrites, Documents, End } from './conditional';
 import { toKey } from './keys';
 import type { Statements } from './statements';
 
-/** A value of a statement. */
+/** A parameter of a statement. */
 export type SqlValue = string | number | null;
 
-/** A database that statements can be run on. */
+/** The database of a store. */
 export interface SqlBackend extends Documents {
-  /** The store's name, for messages. */
+  /** The name of the store for error messages. */
   readonly name: string;
   readonly statements: Statements;
   readonly conditional: ConditionalWrites;
-  /** Brings the schema to the newest version. */
+  /** Updates the schema to the newest version. */
   migrate(): Promise<void>;
-  /** Runs a statement, in a transaction of its own, and gives its rows. */
+  /** Executes a statement in its own transaction, and resolves with its rows. */
   execute(statement: string, values: SqlValue[]): Promise<unknown[]>;
   /** True for an error that may not occur again a moment later. */
   isTransient(error: unknown): boolean;
 }
 
 /**
- * What both SQL stores do. Documents are stored whole, as JSON, beside the columns that are queried.
+ * Implements the store for both databases. Documents are stored whole, as JSON, beside the columns that are queried.
  *
- * Every method rejects with ChatKitError `internal` before {@link migrate} has been awaited, with `unauthorized` when
- * `owner` gives anything but a non-empty string, with TypeError for a document that JSON cannot hold, and with the
- * driver's own error when the database fails. A call that rejects has changed nothing. What is returned is the caller's.
+ * Every method rejects with ChatKitError `internal` before {@link migrate} has resolved, with `unauthorized` when
+ * `owner` does not return a non-empty string, with TypeError for a value that JSON cannot represent, and with the
+ * driver's own error when the database fails. A call that rejects has changed nothing. The caller may change the
+ * results.
  */
 export abstract class SqlStore<TContext> extends Store<TContext> {
   readonly #backend: SqlBackend;
@@ -58,8 +59,8 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     if (typeof owner !== 'function') {
       throw new ChatKitError(
         'invalid_request',
-        `${backend.name}: \`owner\` must be a function that names the owner of a request, such as ` +
-          "`(context) => context.userId`. Where everybody is to see everything, say so: `owner: () => 'shared'`",
+        `${backend.name}: \`owner\` must be a function that returns the owner of a request, such as ` +
+          "`(context) => context.userId`. To share everything between all requests, use `owner: () => 'shared'`",
       );
     }
     this.#backend = backend;
@@ -69,17 +70,17 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
   }
 
   /**
-   * Creates the tables, or brings them to this version's schema. Await it once in each process, before the first
-   * request. Any number of processes can do so at the same moment, and again at any time: one migrates, the others wait.
-   * @throws ChatKitError `internal` when the schema is newer than this version of the package knows; the driver's error
-   * when the database fails. Do not serve after either: nothing was changed.
+   * Creates the tables, or updates them to this version's schema. Await this method in each process before the first
+   * request. Several processes may call it at the same time, and repeatedly: one migrates and the others wait.
+   * @throws ChatKitError `internal` when the schema is newer than this version of the package. The driver's error when
+   * the database fails. Nothing was changed then, and the process must not serve requests.
    */
   async migrate(): Promise<void> {
     await this.#backend.migrate();
     this.#migrated = true;
   }
 
-  /** Resolves when the database answers a statement. Rejects before {@link migrate} too: no request could be served. */
+  /** Resolves when the database answers a statement. Rejects before {@link migrate} has resolved. */
   override async ping(): Promise<void> {
     this.#checkMigrated();
     await this.#execute('SELECT 1', []);
@@ -89,7 +90,7 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     return assertOwner(this.#owner(context));
   }
 
-  /** True for an error of the connection or the server, and for a conflict with another transaction. */
+  /** Returns true for an error of the connection or the server, and for a conflict with another transaction. */
   override isTransient(error: unknown): boolean {
     return this.#backend.isTransient(error);
   }
@@ -100,13 +101,16 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     return this.#first(rows, `There is no thread ${threadId}`) as Thread;
   }
 
-  /** Adds the thread as the newest, or replaces it in its place and keeps its items. Of two at once the later wins. */
+  /**
+   * Adds the thread as the newest, or replaces it in its place and keeps its items. Of two concurrent saves the later
+   * wins.
+   */
   override async saveThread(thread: Thread, context: TContext): Promise<void> {
     const { id, document } = this.#write(thread);
     await this.#execute(this.#statements.saveThread, [this.#ownerOf(context), id, document]);
   }
 
-  /** Changes the named fields and keys in one step. @throws NotFoundError when the thread is not there. */
+  /** Changes the named fields and keys in one step. @throws NotFoundError when the thread does not exist. */
   override async updateThread(threadId: string, change: ThreadChange, context: TContext): Promise<Thread> {
     const rows = await this.#conditional.updateThread([this.#ownerOf(context), toKey(threadId)], copyJson(change));
     return this.#first(rows, `There is no thread ${threadId}`) as Thread;
@@ -122,18 +126,18 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     if (!stored || !sameItem(this.#read(stored), itemRow.copied)) throw threadExists(row.copied.id);
   }
 
-  /** `limit` is clamped to 1 and `maxPageSize`. @throws NotFoundError for a cursor that is not there. */
+  /** Clamps `limit` between 1 and `maxPageSize`. @throws NotFoundError for an unknown cursor. */
   override async loadThreads(query: PageQuery, context: TContext): Promise<Page<Thread>> {
     const owner = this.#ownerOf(context);
     const page = await this.#page<Thread>(this.#statements.threads, [owner], query);
-    // An unknown cursor has nothing after it, so it is told apart where nothing was found.
+    // Checked only for an empty page, because a page after an unknown cursor is always empty.
     if (page.data.length === 0 && query.after !== null) {
       await this.#find(this.#statements.hasThread, [owner, toKey(query.after)], missingCursor(query.after));
     }
     return page;
   }
 
-  /** Deletes the thread and its items. Attachments stay: returns the ids of those whose `thread_id` is the thread's. */
+  /** Deletes the thread and its items. Returns the ids of the attachments of the thread, which are not deleted. */
   override async deleteThread(threadId: string, context: TContext): Promise<string[]> {
     const thread = [this.#ownerOf(context), toKey(threadId)];
     await this.#execute(this.#statements.deleteThread, thread);
@@ -141,7 +145,7 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     return Array.from(rows, (row) => (this.#read(row) as Attachment).id);
   }
 
-  /** `limit` is clamped to 1 and `maxPageSize`. @throws NotFoundError for a thread or a cursor that is not there. */
+  /** Clamps `limit` between 1 and `maxPageSize`. @throws NotFoundError for an unknown thread or cursor. */
   override async loadThreadItems(threadId: string, query: PageQuery, context: TContext): Promise<Page<ThreadItem>> {
     const { after } = query;
     const thread = [this.#ownerOf(context), toKey(threadId)];
@@ -151,12 +155,15 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     return page;
   }
 
-  /** Adds at the end, or replaces in its place: the same as {@link saveItem}. @throws NotFoundError when the thread is not there. */
+  /** Does the same as {@link saveItem}. @throws NotFoundError when the thread does not exist. */
   override async addThreadItem(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
     await this.#saveItem(threadId, item, context);
   }
 
-  /** Adds the item. @throws NotFoundError when the thread is not there, ChatKitError `conflict` for another item's id. */
+  /**
+   * Adds the item at the end. @throws NotFoundError when the thread does not exist. ChatKitError `conflict` when
+   * another item has the id.
+   */
   override async insertItem(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
     const { id, document, copied } = this.#write(item);
     const thread = [this.#ownerOf(context), toKey(threadId)];
@@ -166,12 +173,12 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     if (!sameItem(this.#read(stored), copied)) throw itemExists(copied.id);
   }
 
-  /** Replaces in its place, or adds at the end. @throws NotFoundError when the thread is not there. */
+  /** Replaces the item in its place, or adds it at the end. @throws NotFoundError when the thread does not exist. */
   override async saveItem(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
     await this.#saveItem(threadId, item, context);
   }
 
-  /** @throws NotFoundError when the thread or the item is not there. */
+  /** @throws NotFoundError when the thread or the item does not exist. */
   override async loadItem(threadId: string, itemId: string, context: TContext): Promise<ThreadItem> {
     const item = [this.#ownerOf(context), toKey(threadId), toKey(itemId)];
     const rows = await this.#execute(this.#statements.loadItem, item);
@@ -179,8 +186,8 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
   }
 
   /**
-   * Replaces the item while it is pending. @throws NotFoundError when the thread or the item is not there.
-   * @throws ChatKitError `conflict` when the item is not pending any more and another attempt completed it.
+   * Replaces the item while it is pending. @throws NotFoundError when the thread or the item does not exist.
+   * @throws ChatKitError `conflict` when another attempt has completed the item.
    */
   override async completeItem(
     threadId: string,
@@ -197,7 +204,7 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     return { pending, repeated };
   }
 
-  /** @throws NotFoundError when the thread or the item is not there. */
+  /** @throws NotFoundError when the thread or the item does not exist. */
   override async loadItemAndEnd(
     threadId: string,
     itemId: string,
@@ -207,11 +214,11 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     const rows = await this.#execute(this.#statements.loadItemAndEnd, values);
     const item = this.#first(rows, missingItem(itemId, threadId)) as ThreadItem;
     const { position, last } = rows[0] as { position: number | string; last: string };
-    // PostgreSQL's driver gives a bigint as text.
+    // PostgreSQL's driver returns a bigint as a string.
     return { item, end: { lastItemId: this.#parse(last) as string, position: Number(position) } };
   }
 
-  /** Deletes all of them in one step. Does nothing when the item or the thread is not there. */
+  /** Deletes the items in one step. Does nothing when the item or the thread does not exist. */
   override async deleteItemsAfter(
     threadId: string,
     itemId: string,
@@ -222,7 +229,7 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     await this.#conditional.deleteItemsAfter(thread, toKey(itemId), endKeys(end));
   }
 
-  /** Deletes and adds in one step. @throws NotFoundError when the thread or the item with `itemId` is not there. */
+  /** Deletes and adds in one step. @throws NotFoundError when the thread or the item with `itemId` does not exist. */
   override async replaceItemsAfter(
     threadId: string,
     itemId: string,
@@ -236,12 +243,12 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     if (!replaced) throw new NotFoundError(missingItem(itemId, threadId));
   }
 
-  /** Does nothing when the item or the thread is not there. */
+  /** Deletes the item. Does nothing when the item or the thread does not exist. */
   override async deleteThreadItem(threadId: string, itemId: string, context: TContext): Promise<void> {
     await this.#execute(this.#statements.deleteItem, [this.#ownerOf(context), toKey(threadId), toKey(itemId)]);
   }
 
-  /** Adds or replaces. @throws NotFoundError when it was leased. */
+  /** Adds or replaces the attachment. @throws NotFoundError for a leased attachment. */
   override async saveAttachment(attachment: Attachment, context: TContext): Promise<void> {
     const { id, document, copied } = this.#write(attachment);
     const threadId = typeof copied.thread_id === 'string' ? toKey(copied.thread_id) : null;
@@ -249,7 +256,10 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     await this.#find(this.#statements.saveAttachment, values, `There is no attachment ${copied.id}`);
   }
 
-  /** @throws NotFoundError when it is not there, was leased, or is in another thread. */
+  /**
+   * Attaches the attachment to its thread. @throws NotFoundError when the attachment does not exist, is leased, or is
+   * in another thread.
+   */
   override async attachToThread(attachment: Attachment, context: TContext): Promise<void> {
     const { id, document, copied } = this.#write(attachment);
     const values = [this.#ownerOf(context), id, toKey(copied.thread_id as string), document];
@@ -266,7 +276,7 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     return this.#first(rows, `There is no attachment ${attachmentId}`) as Attachment;
   }
 
-  /** Does nothing when it is not there. */
+  /** Deletes the attachment. Does nothing when it does not exist. */
   override async deleteAttachment(attachmentId: string, context: TContext): Promise<void> {
     await this.#execute(this.#statements.deleteAttachment, [this.#ownerOf(context), toKey(attachmentId)]);
   }
@@ -283,7 +293,7 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
 
   override async deleteLeasedAttachment({ owner, id }: { owner: string; id: string }): Promise<void> {
     this.#checkMigrated();
-    await this.#execute(this.#statements.deleteLeased, [owner, toKey(id)]); // the owner as it stands in the row
+    await this.#execute(this.#statements.deleteLeased, [owner, toKey(id)]); // already the key of the owner
   }
 
   async #saveItem(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
@@ -292,7 +302,7 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     await this.#find(this.#statements.saveItem, values, `There is no thread ${threadId}`);
   }
 
-  /** @throws NotFoundError saying what is `missing`, when it is given and the statement gives no row at all. */
+  /** @throws NotFoundError with the message `missing`, if it is given and the statement returns no row. */
   async #page<Row extends { id: string }>(
     statements: Statements['threads'],
     list: SqlValue[],
@@ -301,7 +311,7 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
   ): Promise<Page<Row>> {
     const size = pageSize(limit);
     const { first, next } = statements[order === 'desc' ? 'desc' : 'asc'];
-    const rest = size + 1; // one more than asked for tells whether there are more
+    const rest = size + 1; // an additional row shows that more rows follow
     const found = await (after === null
       ? this.#execute(first, [...list, rest])
       : this.#execute(next, [...list, toKey(after), rest]));
@@ -311,7 +321,7 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     return rows.length > size ? { data, has_more: true, after: data.at(-1)?.id } : { data, has_more: false };
   }
 
-  /** @throws NotFoundError saying what is `missing`, where the statement gives no row. */
+  /** @throws NotFoundError with the message `missing`, if the statement returns no row. */
   async #find(statement: string, values: SqlValue[], missing: string): Promise<void> {
     const rows = await this.#execute(statement, values);
     if (rows.length === 0) throw new NotFoundError(missing);
@@ -321,7 +331,7 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     return this.#backend.execute(statement, values);
   }
 
-  /** The first value of every statement. */
+  /** Returns the key of the owner, which is the first parameter of every statement. */
   #ownerOf(context: TContext): string {
     const owner = assertOwner(this.#owner(context));
     this.#checkMigrated();
@@ -331,11 +341,11 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
   #checkMigrated(): void {
     if (this.#migrated) return;
     const { name } = this.#backend;
-    throw new ChatKitError('internal', `${name}: \`await store.migrate()\` once before the first request`);
+    throw new ChatKitError('internal', `${name}: call \`await store.migrate()\` once before the first request`);
   }
 
   #write<Row extends { id: string }>(given: Row) {
-    const copied = copyJson(given); // refuses what JSON cannot hold, and says where it is
+    const copied = copyJson(given); // throws for a value that JSON cannot represent, and names its path
     return { copied, id: toKey(copied.id), document: this.#backend.toDocument(JSON.stringify(copied)) };
   }
 

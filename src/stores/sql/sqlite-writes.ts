@@ -1,4 +1,4 @@
-// The conditional writes in SQLite: each is a transaction, during which nothing else runs in this process, and no other
+// The conditional writes of SQLite. Each is a transaction, during which no other code of this process runs and no other
 // process writes to the file.
 import type { Thread } from '../../protocol';
 import { changedThread } from '../thread-change';
@@ -12,10 +12,10 @@ import {
 } from './conditional';
 import type { SqlValue } from './sql-store';
 
-/** Runs a statement and returns its rows. */
+/** Executes a statement and returns its rows. */
 type Execute = (statement: string, values: readonly SqlValue[]) => unknown[];
 
-/** Runs the work in a transaction that holds the lock for writing from its beginning. Rolls back when the work throws. */
+/** Calls `work` in a transaction that holds the write lock from its beginning. Rolls back when `work` throws. */
 type Transaction = <Result>(work: (execute: Execute) => Result) => Result;
 
 const statements = {
@@ -82,7 +82,7 @@ interface State {
   completed_by: string | null;
 }
 
-/** Deletes the items after one, except `kept`. Returns false when the item does not exist. */
+/** Deletes the items after an item, except `kept`. Returns false when the item does not exist. */
 function deleteAfter(execute: Execute, thread: ThreadKey, itemId: string, end: End | null, kept: string): boolean {
   const find = (id: string) =>
     execute(statements.findItem, [...thread, id])[0] as { thread: number; position: number } | undefined;

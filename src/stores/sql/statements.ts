@@ -1,32 +1,32 @@
-// The statements that both databases share, with $1, $2 and so on for values. Each is one atomic step, carries the owner,
-// and gives rows, also when it writes: whether a row was written is known from there being one.
+// The statements of both databases, with $1, $2 and so on for parameters. Each statement is atomic, has the owner as a
+// parameter, and returns the rows that it has read or written.
 import type { Order } from '../../protocol';
 
-/** How the two databases differ. */
+/** The differences between the two databases. */
 export interface Dialect {
-  /** A table's name, with its schema. */
+  /** Returns the name of a table, with its schema. */
   table: (name: 'threads' | 'items' | 'attachments') => string;
-  /** A document, as a value of a statement. */
+  /** Returns a document as a parameter of a statement. */
   documentIn: (value: string) => string;
-  /** The document of a row, as text. */
+  /** The document of a row as text. */
   readonly documentOut: string;
-  /** The end of a SELECT: the rows of a list on one side of a position, in order. */
+  /** Returns the end of a SELECT: the rows of a list on one side of a position, in order. */
   inOrder: (range: Range, order: Order) => string;
-  /** At the end of a SELECT of a thread: whoever else writes to the thread waits until this statement is through. */
+  /** The end of a SELECT of a thread, which makes other writers of the thread wait until the statement ends. */
   readonly lockThread: string;
-  /** At the end of a SELECT of rows to change: leaves out those that another transaction is changing. */
+  /** The end of a SELECT of rows to change, which skips rows that another transaction is changing. */
   readonly skipLocked: string;
-  /** The `id` of a document, as the text of a document. */
+  /** Returns the expression of the `id` of a document, as JSON. */
   idOut: (row: string) => string;
-  /** Adds or replaces: owner, id, document. */
+  /** Returns the statement that adds or replaces a thread. Its parameters are the owner, the id and the document. */
   saveThread: (threads: string) => string;
 }
 
-/** A part of a list: the rows whose `column` is `parent`, all or those after the row whose position is `cursor`. */
+/** A part of a list: the rows whose `column` is `parent`, after the row whose position is `cursor`. */
 interface Range {
   column: string;
   parent: string;
-  /** The end of a query that gives the cursor's row, or nothing. */
+  /** The end of a query for the row of the cursor. Null for all rows. */
   cursor: string | null;
 }
 
@@ -34,7 +34,7 @@ type List = 'threads' | 'items';
 
 export type Statements = ReturnType<typeof makeStatements>;
 
-/** All statements in a dialect. The first value is the owner, then come the thread, the row, and what is written. */
+/** Makes the statements of a database. Their parameters are the owner, the thread, the row, and the values to write. */
 export function makeStatements(dialect: Dialect) {
   const threads = dialect.table('threads');
   const items = dialect.table('items');
@@ -50,13 +50,13 @@ export function makeStatements(dialect: Dialect) {
     },
   };
 
-  /** Starts at the cursor in the index, so a page costs its own rows however deep it is. */
+  /** Starts at the cursor in the index, so that the cost of a page does not depend on its depth. */
   function page(list: List, order: Order, hasCursor: boolean): string {
     const { table, column, parent, row, next } = lists[list];
     const rows = inOrder({ column, parent, cursor: hasCursor ? row : null }, order);
     const found = `SELECT ${documentOut} AS document FROM ${table} ${rows} LIMIT $${hasCursor ? next + 1 : next}`;
     if (list === 'threads') return found;
-    // One row more, without a document, tells an empty page from a thread that does not exist.
+    // An additional row without a document distinguishes an empty page from a missing thread.
     return `SELECT document FROM (${found}) AS page UNION ALL SELECT NULL FROM ${threads} WHERE owner = $1 AND id = $2`;
   }
   const pages = (list: List) => ({
@@ -77,13 +77,13 @@ export function makeStatements(dialect: Dialect) {
       `SELECT item.${documentOut} AS document, newest.position AS position, ${dialect.idOut('newest')} AS last ` +
       `FROM ${items} AS item, ${items} AS newest WHERE item.owner = $1 AND item.thread_id = $2 AND item.id = $3 ` +
       `AND newest.position = (SELECT max(position) FROM ${items} WHERE thread = item.thread)`,
-    // Writes nothing when the thread is not there.
+    // Writes nothing when the thread does not exist.
     saveItem:
       `INSERT INTO ${items} (owner, thread_id, thread, id, document) ` +
       `SELECT owner, id, position, $3, ${documentIn('$4')} ` +
       `FROM ${threads} WHERE owner = $1 AND id = $2${dialect.lockThread} ` +
       'ON CONFLICT (owner, thread_id, id) DO UPDATE SET document = excluded.document RETURNING id',
-    // Writes nothing when the thread is not there, or has an item with the id.
+    // Writes nothing when the thread does not exist, or has an item with the id.
     insertItem:
       `INSERT INTO ${items} (owner, thread_id, thread, id, document) ` +
       `SELECT owner, id, position, $3, ${documentIn('$4')} ` +
@@ -108,7 +108,7 @@ function attachmentStatements({ table, documentIn, documentOut, skipLocked }: Di
       `UPDATE ${attachments} SET thread_id = $3, document = ${documentIn('$4')} WHERE owner = $1 AND id = $2 ` +
       'AND claimed_at IS NULL AND (thread_id IS NULL OR thread_id = $3) RETURNING id',
     deleteAttachment: `DELETE FROM ${attachments} WHERE owner = $1 AND id = $2 RETURNING id`,
-    // Of all owners: the time of the lease, the latest time that is before, and how many at most.
+    // For all owners. The parameters are the time of the lease, the time that `saved_at` must precede, and the limit.
     leaseAttachments:
       `UPDATE ${attachments} SET claimed_at = $1 WHERE thread_id IS NULL AND (owner, id) IN (` +
       `SELECT owner, id FROM ${attachments} WHERE thread_id IS NULL AND saved_at < $2 ` +

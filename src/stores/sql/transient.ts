@@ -1,6 +1,6 @@
-// Errors of databases that may not occur again a moment later.
+// Recognises errors of databases that may not occur again a moment later.
 
-/** The SQLSTATE classes: a connection, resources, and transactions that met. */
+/** The SQLSTATE classes of connection errors and of insufficient resources. */
 const postgresClasses = new Set(['08', '53']);
 const postgresCodes = new Set([
   '40001', // serialization_failure
@@ -21,11 +21,11 @@ const socketCodes = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
 ]);
-/** What the `pg` package says without a code. */
+/** The messages of `pg` errors without a code. */
 const messages =
   /^(?:Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/;
 
-/** True for the errors of a PostgreSQL server that restarts or cannot be reached, and of the `pg` package. */
+/** Returns true for errors of a PostgreSQL server that restarts or is unreachable, and for such errors of `pg`. */
 export function isTransientOfPostgres(error: unknown): boolean {
   const { code, message } = Object(error) as { code?: unknown; message?: unknown };
   if (typeof code === 'string') {
@@ -34,10 +34,10 @@ export function isTransientOfPostgres(error: unknown): boolean {
   return typeof message === 'string' && messages.test(message);
 }
 
-/** True while another process holds the lock of the file, for longer than the busy timeout. */
+/** Returns true when another process has held the lock of the file for longer than the busy timeout. */
 export function isTransientOfSqlite(error: unknown): boolean {
   const { code, errcode } = Object(error) as { code?: unknown; errcode?: unknown };
   if (typeof code === 'string' && /^SQLITE_(?:BUSY|LOCKED)/.test(code)) return true;
-  // `node:sqlite` gives the extended code as a number: 5 is SQLITE_BUSY, 6 is SQLITE_LOCKED.
+  // `node:sqlite` reports the extended code as a number: 5 is SQLITE_BUSY, 6 is SQLITE_LOCKED.
   return typeof errcode === 'number' && [5, 6].includes(errcode & 0xff);
 }

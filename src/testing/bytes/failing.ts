@@ -1,8 +1,8 @@
-// Uploads that break off leave nothing behind, and what was there before stays.
+// Interrupted uploads leave no bytes behind, and keep the earlier bytes of the key.
 import { Readable } from 'node:stream';
 import { type BytesCase, type BytesTrial, details, makeBytes, pieces } from './trial';
 
-/** A source that gives its bytes and then fails, or waits for ever. */
+/** Makes a source that sends its bytes and then fails, or never ends. */
 function broken(bytes: Buffer, end: 'fails' | 'waits'): Readable {
   const rest = pieces(bytes);
   const source = new Readable({
@@ -12,11 +12,11 @@ function broken(bytes: Buffer, end: 'fails' | 'waits'): Readable {
       else if (end === 'fails') this.destroy(new Error('the connection is lost'));
     },
   });
-  // It may fail before the store listens, as the server's sources may: that must not end the process.
+  // The source may fail before the store listens, as in the server, which must not end the process.
   return source.on('error', () => undefined);
 }
 
-/** Writes what never becomes whole, and gives the error that the call rejects with. */
+/** Writes an incomplete source, and returns the error of the call. */
 async function fail(trial: BytesTrial, id: string, size: number, how: 'source' | 'destroy' | 'abort' | 'aborted') {
   const abort = new AbortController();
   const source = broken(makeBytes(size, 9), how === 'source' ? 'fails' : 'waits');

@@ -1,11 +1,11 @@
-// Bytes that nobody may want: they can be read, and are removed when they are old, unless they were kept first.
+// Bytes that wait to be kept: they can be read, and are removed when they are old, unless they were kept first.
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { allDone } from '../trial';
 import type { BytesKey } from '../../attachments/attachment-store';
 import { type BytesCase, type BytesTrial, details, makeBytes, outcome } from './trial';
 
-/** A time that is after all that was written so far. */
+/** Returns a time after all earlier writes. */
 const later = () => new Date(Date.now() + 60_000);
 
 async function writeLoose({ store }: BytesTrial, key: BytesKey, bytes: Buffer): Promise<void> {
@@ -69,7 +69,7 @@ const cases: Record<string, (trial: BytesTrial) => Promise<void>> = {
     const part = await buffer(await store.readBytes(key('a'), { start: 10, end: 20 }, etag));
     same(part, makeBytes(1000, 2).subarray(10, 21));
     await store.keepBytes?.(key('a'), etag);
-    await store.keepBytes?.(key('a'), before); // kept already
+    await store.keepBytes?.(key('a'), before); // already permanent
     await writeLoose(trial, key('a'), makeBytes(1000, 3));
     same(await read(key('a')), makeBytes(1000, 2));
   },
@@ -102,7 +102,7 @@ const cases: Record<string, (trial: BytesTrial) => Promise<void>> = {
   },
 };
 
-/** For stores with `keepBytes`. */
+/** The cases for stores with `keepBytes`. */
 export const keeping: readonly BytesCase[] = Object.entries(cases).map(([name, check]) => ({
   name: `bytes that nobody may want ${name}`,
   check: async (trial) => {

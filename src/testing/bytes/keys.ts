@@ -1,4 +1,4 @@
-// Keys: every owner and id is a place of its own, whatever characters they are made of.
+// Keys: every pair of an owner and an id has its own bytes, whatever characters they contain.
 import { allDone } from '../trial';
 import type { BytesKey } from '../../attachments/attachment-store';
 import { type BytesCase, makeBytes } from './trial';
@@ -93,7 +93,7 @@ export const keys: readonly BytesCase[] = [
   },
 ];
 
-/** For stores with owners: what the contexts of two users lead to. */
+/** Tests of stores with owners: the contexts of two users lead to different bytes. */
 export const contexts: readonly BytesCase[] = [
   {
     name: 'users have owners of their own, and the same one each time',

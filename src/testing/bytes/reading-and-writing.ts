@@ -1,4 +1,4 @@
-// What is written is what is read, whole and in parts; what is not there is not found; what is deleted is gone.
+// Reads return the written bytes, whole and in parts. Missing and deleted bytes are not found.
 import { once } from 'node:events';
 import { type BytesCase, makeBytes, outcome } from './trial';
 

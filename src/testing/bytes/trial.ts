@@ -1,4 +1,4 @@
-// What each test of the attachment suite is given: a fresh store, two owners, and bytes to write and to read.
+// The argument of each test of the attachment suite: a new store, two owners, and functions that write and read bytes.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
@@ -7,29 +7,29 @@ import type { AttachmentStore, ByteRange, BytesInfo, BytesKey } from '../../atta
 import { NotFoundError } from '../../errors';
 import { type Expect, userIds } from '../trial';
 
-/** One test: its store is its own, and empty. */
+/** The argument of a test. The store is new and empty. */
 export interface BytesTrial {
   readonly store: AttachmentStore;
-  /** The contexts of two users. */
+  /** The context of a user. `bob` is the context of another user. */
   readonly ann: unknown;
   readonly bob: unknown;
-  /** The owner of the user with this id. */
+  /** Returns the owner of a user. */
   ownerOf: (userId: string) => string;
-  /** A key of Ann's. */
+  /** Returns a key of Ann. */
   key: (id: string) => BytesKey;
-  /** Writes bytes, in pieces of 64 KiB. */
+  /** Writes bytes in chunks of 64 KiB. */
   write: (key: BytesKey, bytes: Buffer, mimeType?: string) => Promise<BytesInfo>;
-  /** Reads all that there is, or a range of it. */
+  /** Reads all bytes, or a range of them. */
   read: (key: BytesKey, range?: ByteRange) => Promise<Buffer>;
-  /** Fails unless both are the same data. */
+  /** Fails unless both values are the same data. */
   equal: (actual: unknown, expected: unknown) => void;
-  /** Fails unless both have the same bytes. */
+  /** Fails unless both buffers have the same bytes. */
   same: (actual: Buffer, expected: Buffer) => void;
-  /** Fails unless nothing can be read under the key. */
+  /** Fails unless there are no bytes under the key. */
   missing: (key: BytesKey) => Promise<void>;
 }
 
-/** A test, and what it says of the store. */
+/** A test, whose name describes the store. */
 export interface BytesCase {
   readonly name: string;
   readonly check: (trial: BytesTrial) => Promise<void>;
@@ -59,7 +59,7 @@ export function startBytesTrial(
       }),
     read: async (key, range) => buffer(await store.readBytes(key, range)),
     equal,
-    // A digest, so that a failure does not print megabytes.
+    // Compared as a digest, so that a failure does not print megabytes.
     same: (actual, expected) => equal(digestOf(actual), digestOf(expected)),
     missing: async (key) => {
       equal(await outcome(store.statBytes(key)), 'NotFoundError');
@@ -68,12 +68,12 @@ export function startBytesTrial(
   };
 }
 
-/** What bytes are written with, but for the signal. */
+/** The details of written bytes, without the signal. */
 export const details = { mimeType: 'application/octet-stream', name: 'a file.bin' };
 
-/** Bytes that look random, and are the same for the same seed. */
+/** Returns pseudo-random bytes, which are the same for the same seed. */
 export function makeBytes(size: number, seed = 1): Buffer {
-  // Repeated, at a length that is no multiple of any piece.
+  // Repeated at a length that is not a multiple of the size of a piece.
   const block = Buffer.alloc(Math.min(size, 9973));
   let state = seed * 2654435761 + 1;
   for (let index = 0; index < block.length; index++) {
@@ -87,7 +87,7 @@ export function* pieces(bytes: Buffer, size = 64 * 1024): Generator<Buffer> {
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
 }
 
-/** `'NotFoundError'` for a rejection with one, `'rejected'` for another, else `'resolved'`. */
+/** Returns `'NotFoundError'` for such a rejection, `'rejected'` for another one, and otherwise `'resolved'`. */
 export async function outcome(answer: Promise<unknown>): Promise<string> {
   try {
     await answer;

@@ -75,6 +75,28 @@ describe('every shape of content is read', () => {
       ['hm'],
     ],
     [
+      'parts that say of themselves that they are thoughts',
+      chunks({ content: [{ text: 'hm', thought: true }, { text: 'Hi' }] }),
+      ['Hi'],
+      ['hm'],
+    ],
+    [
+      'a message with all of its deltas again',
+      [
+        chunk({ reasoning_content: 'hm' }),
+        chunk({ content: 'Hi' }),
+        ...whole({ content: 'Hi', reasoning_content: 'hm' }),
+      ],
+      ['Hi'],
+      ['hm'],
+    ],
+    [
+      'a message with the same thought, and the text',
+      [chunk({ reasoning_content: 'hm' }), ...whole({ content: 'Hi', reasoning_content: 'hm' })],
+      ['Hi'],
+      ['hm'],
+    ],
+    [
       'a thought beside an empty one',
       chunks({ reasoning_content: '', reasoning: 'hm' }, { content: 'Hi' }),
       ['Hi'],
@@ -137,10 +159,19 @@ describe('every shape of content is read', () => {
     expect(items).toHaveLength(2);
   });
 
-  test('a character in two pieces is not split', async () => {
-    const [high, low] = ['😀'.charAt(0), '😀'.charAt(1)];
-    const { events, texts } = await readChat(chunks({ content: `a${high}` }, { content: `${low}b` }));
-    expect(texts).toEqual(['a😀b']);
+  const [high, low] = ['😀'.charAt(0), '😀'.charAt(1)];
+
+  test.each<[string, object[], string, string]>([
+    ['of the text', [{ content: `a${high}` }, { content: `${low}b` }], 'text', 'a😀b'],
+    ['of a text with a source between', [{ content: high, annotations: [] }, { content: low }], 'text', '😀'],
+    ['of a thought', [{ reasoning: `a${high}` }, { reasoning: `${low}b` }], 'thought', 'a😀b'],
+    ['of a refusal', [{ refusal: `a${high}` }, { refusal: `${low}b` }], 'text', 'a😀b'],
+    ['of a `<think>` block', [{ content: `<think>a${high}` }, { content: `${low}b</think>` }], 'thought', 'a😀b'],
+    ['of which the second never came', [{ content: `a${high}` }], 'text', 'a\ufffd'],
+  ])('a character in two pieces is not split: %s', async (_what, deltas, kind, shown) => {
+    const { events, texts, thoughts, result } = await readChat(chunks(...deltas));
+    expect(kind === 'text' ? texts : thoughts).toEqual([shown]);
+    if (kind === 'text') expect(result!.message.content).toBe(shown);
     for (const event of events) expect(JSON.stringify(event)).not.toMatch(/\\ud/);
   });
 });
@@ -155,6 +186,8 @@ describe('`<think>`', () => {
     ['empty', ['<think>\n\n</think>\n\nHi'], ['Hi'], []],
     ['in single characters', Array.from('<think>a<b </thin</think> Hi'), ['Hi'], ['a<b </thin']],
     ['of another name', ['<thinking>hm</thinking>Hi'], ['Hi'], ['hm']],
+    ['of Gemini', ['<thought>hm', '</thought>Hi'], ['Hi'], ['hm']],
+    ['of Mistral', ['[THI', 'NK]hm[/THINK]Hi'], ['Hi'], ['hm']],
     ['that is only like one', ['<thinker>Hi'], ['<thinker>Hi'], []],
     ['that ends early', ['<thi'], ['<thi'], []],
     ['in the middle of a text', ['Use <think>hm</think>'], ['Use <think>hm</think>'], []],
@@ -303,6 +336,8 @@ describe('ends', () => {
 
   test.each<[string, unknown[]]>([
     ['in a chunk', [chunk({ content: 'Half' }), { error: { code: 502, message: 'overloaded' } }]],
+    ['as a chunk', [chunk({ content: 'Half' }), { type: 'error', code: '502', message: 'overloaded' }]],
+    ['as a chunk of vLLM', [chunk({ content: 'Half' }), { object: 'error', code: 502, message: 'overloaded' }]],
     [
       'in a choice',
       [

@@ -76,6 +76,24 @@ test.each<[string, unknown[], Call[]]>([
     ],
   ],
   [
+    'two of one function in two chunks, counted as the first, with empty ids',
+    deltas([piece('a', '{"x":1}', { index: 0, id: '' })], [piece('a', '{"x":2}', { index: 0, id: '' })]),
+    [
+      ['a', '{"x":1}'],
+      ['a', '{"x":2}'],
+    ],
+  ],
+  [
+    'one whose whole arguments grow, without an id',
+    deltas([piece('a', '{"x":1}', { index: 0 })], [piece('a', '{"x":1,"y":2}', { index: 0 })]),
+    [['a', '{"x":1,"y":2}']],
+  ],
+  [
+    'one whose whole arguments come again, with the name and without an id',
+    deltas([piece('a', '{"x":1}', { index: 0 })], [piece('a', '{"x": 1}', { index: 0 })]),
+    [['a', '{"x": 1}']],
+  ],
+  [
     'two of one function in two chunks without ids',
     deltas([piece('a', '{"x":1}')], [piece('a', '{"x":2}')]),
     [

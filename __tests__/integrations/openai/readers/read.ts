@@ -26,7 +26,7 @@ export interface Reading<TResult> {
   thrown: unknown;
 }
 
-async function newTurn(signal?: AbortSignal) {
+export async function newTurn(signal?: AbortSignal) {
   const store = new MemoryStore<Context>();
   const thread = { id: 'thr_1', created_at: '2026-11-20T10:00:00Z', status: { type: 'active' as const }, metadata: {} };
   await store.saveThread(thread, ada);
@@ -54,7 +54,7 @@ export async function readResponse(
   return reading(turn, streamResponse(turn, streamOf(events), options));
 }
 
-async function* streamOf(given: readonly unknown[]) {
+export async function* streamOf(given: readonly unknown[]) {
   yield* given as never[];
 }
 

@@ -48,6 +48,19 @@ describe('a call', () => {
       'whose end has an object',
       [...whole.slice(0, 1), { ...frames(whole)[3], item: call('', { arguments: { a: 1 } }) }, completed()],
     ],
+    [
+      'of which only the end of its arguments tells',
+      [
+        {
+          type: 'response.function_call_arguments.done',
+          item_id: 'call_1',
+          output_index: 0,
+          name: 'a',
+          arguments: '{"a":1}',
+        },
+        completed([]),
+      ],
+    ],
     ['under another id in the final response', [...whole, completed([call('{"a":1}', { id: 'fc_other' })])]],
   ])('%s is made once', async (_what, given) => {
     const { result, errors, warnings } = await readResponse(given);
@@ -85,6 +98,12 @@ describe('a message', () => {
   const whole = messageFrames('Hello there');
 
   test.each<[string, readonly object[], string[]]>([
+    ['as a text in the final response', [completed([{ ...message(''), content: 'Hello there' }])], ['Hello there']],
+    [
+      'of which only the end of its part tells',
+      [...without(whole, 'output_text.delta', 'output_text.done', 'output_item.done'), completed([])],
+      ['Hello there'],
+    ],
     ['S23: only in the final response', [completed([message('Hello there')])], ['Hello there']],
     [
       'only in the final response, twice',
@@ -176,6 +195,93 @@ describe('a message', () => {
   });
 });
 
+describe('`<think>` and halves of characters', () => {
+  const deltas = (texts: string[], text = texts.join('')) => {
+    const whole = frames(messageFrames(text));
+    const delta = whole.find(({ type }) => type === 'response.output_text.delta');
+    const others = without(whole, 'output_text.delta');
+    return [
+      ...others.slice(0, 2),
+      ...texts.map((each) => ({ ...delta, delta: each })),
+      ...others.slice(2),
+      completed(),
+    ];
+  };
+
+  test.each<[string, readonly object[]]>([
+    ['S37: in one piece', deltas(['<think>hm</think>Hi'])],
+    ['in single characters', deltas(Array.from('\n<think>hm</think>\n\nHi'))],
+    ['of another name', deltas(['<thinking>hm', '</thinking>Hi'])],
+    ['without a beginning of the message', without(deltas(['<think>h', 'm</think>Hi']), 'output_item.added')],
+    ['without an end of the message', without(deltas(['<think>h', 'm</think>Hi']), 'output_item.done')],
+    ['only in the final response', [completed([message('<think>hm</think>Hi')])]],
+    ['only in the end of the text', without(deltas([], '<think>hm</think>Hi'), 'output_item.done')],
+  ])('a block is a thought: %s', async (_what, given) => {
+    const { texts, thoughts, items, errors } = await readResponse(given);
+    expect({ texts, thoughts, errors }).toEqual({ texts: ['Hi'], thoughts: ['hm'], errors: [] });
+    expect(items.map(({ type }) => type)).toEqual(['workflow', 'assistant_message']);
+  });
+
+  test.each<[string, string[], object | undefined, string]>([
+    ['with `think: false`', ['<think>hm</think>Hi'], { think: false }, '<think>hm</think>Hi'],
+    ['in the middle of a text', ['Use ', '<think>hm</think>'], undefined, 'Use <think>hm</think>'],
+    ['that is only like one', ['<thi', 'nker>'], undefined, '<thinker>'],
+    ['that ends early', ['<thi'], undefined, '<thi'],
+  ])('a block %s stays in the text', async (_what, texts, options, text) => {
+    expect(await readResponse(deltas(texts), options)).toMatchObject({ texts: [text], thoughts: [] });
+  });
+
+  test('a message of thoughts only is not stored', async () => {
+    const { items, errors } = await readResponse(deltas(['<think>hm</think>']));
+    expect(items.map(({ type }) => type)).toEqual(['workflow']);
+    expect(errors).toEqual([]);
+  });
+
+  const [high, low] = ['😀'.charAt(0), '😀'.charAt(1)];
+  test.each<[string, readonly object[], string[]]>([
+    ['of a text', deltas([`a${high}`, `${low}b`]), ['a😀b']],
+    [
+      'of a text without an end',
+      without(deltas([`a${high}`, `${low}b`]), 'output_text.done', 'output_item.done'),
+      ['a😀b'],
+    ],
+    [
+      'of a refusal',
+      [`a${high}`, `${low}b`]
+        .map((delta): object => ({ type: 'response.refusal.delta', item_id: 'msg_1', output_index: 0, delta }))
+        .concat(completed()),
+      ['a😀b'],
+    ],
+    [
+      'of a text that breaks off',
+      without(deltas([`a${high}`]), 'output_text.done', 'content_part.done', 'output_item.done'),
+      ['a\ufffd'],
+    ],
+  ])('a character in two pieces is not split: %s', async (_what, given, shown) => {
+    const { texts, events } = await readResponse(given);
+    expect(texts).toEqual(shown);
+    for (const event of events) expect(JSON.stringify(event)).not.toMatch(/\\ud/);
+  });
+
+  test('a character in two pieces of a summary is not split', async () => {
+    const given = [
+      { type: 'response.output_item.added', output_index: 0, item: { type: 'reasoning', id: 'rs_1' } },
+      ...[`a${high}`, `${low}b`].map((delta) => ({
+        type: 'response.reasoning_summary_text.delta',
+        item_id: 'rs_1',
+        output_index: 0,
+        summary_index: 0,
+        delta,
+      })),
+      ...messageFrames('Hi', { output_index: 1 }),
+      completed(),
+    ];
+    const { thoughts, events } = await readResponse(given);
+    expect(thoughts).toEqual(['a😀b']);
+    for (const event of events) expect(JSON.stringify(event)).not.toMatch(/\\ud/);
+  });
+});
+
 describe('an end', () => {
   const half = messageFrames('Half of');
 
@@ -215,6 +321,11 @@ describe('an end', () => {
     expect(errors).toEqual([{ message: 'The model gave no answer.', allow_retry: true }]);
     expect(warnings).toMatchObject([{ fields: { reason: 'no_content' } }]);
     expect(items).toEqual([]);
+  });
+
+  test('with nothing to show has the types of the events that nobody read in the log', async () => {
+    const { warnings } = await readResponse([{ type: 'response.novelty.delta', delta: 'Hi' }, completed([])]);
+    expect(warnings).toMatchObject([{ fields: { unread_fields: ['response.novelty.delta'] } }]);
   });
 
   test('that just comes is nothing where the turn was cancelled', async () => {

@@ -1,0 +1,166 @@
+// npm run bench:models: what it costs to read a model's stream with streamChatCompletion and streamResponse, beside reading
+// the same stream of the `openai` client and serialising each delta. The provider is a server in another process. The
+// ratio is the figure to watch: times vary with the machine. BENCH_SDK=openai4 measures with another version of the client.
+import { fork } from 'node:child_process';
+import { createServer } from 'node:http';
+import { fileURLToPath } from 'node:url';
+
+const rounds = 30;
+/** Answers of one measurement: the clock of the processor is coarse. */
+const answers = 5;
+
+const word = (index) => ['The ', 'quick ', 'brown ', 'fox ', 'jumps ', 'over\n'][index % 6];
+const head = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1_790_000_000, model: 'm' };
+const chunk = (delta, finish_reason = null) => ({
+  ...head,
+  service_tier: 'default',
+  system_fingerprint: 'fp_1',
+  choices: [{ index: 0, delta, logprobs: null, finish_reason }],
+  obfuscation: 'aBcDeFgH',
+});
+
+function chatFrames(count, field = 'content') {
+  const deltas = Array.from({ length: count }, (_none, index) => chunk({ [field]: word(index) }));
+  return [
+    chunk({ role: 'assistant', content: '', refusal: null }),
+    ...deltas,
+    chunk({ content: '.' }),
+    chunk({}, 'stop'),
+  ];
+}
+
+function argumentFrames(count) {
+  const piece = (args, more = {}) => chunk({ tool_calls: [{ index: 0, ...more, function: { arguments: args } }] });
+  const begun = { index: 0, id: 'call_1', type: 'function', function: { name: 'write', arguments: '' } };
+  const words = Array.from({ length: count }, (_none, index) => piece(word(index).replace('\n', ' ')));
+  return [
+    chunk({ role: 'assistant', content: null, tool_calls: [begun] }),
+    piece('{"text":"'),
+    ...words,
+    piece('"}'),
+    chunk({}, 'tool_calls'),
+  ];
+}
+
+function responseFrames(count) {
+  const at = { item_id: 'msg_1', output_index: 0, content_index: 0 };
+  const text = Array.from({ length: count }, (_none, index) => word(index)).join('');
+  const part = { type: 'output_text', annotations: [], logprobs: [], text };
+  const item = { id: 'msg_1', type: 'message', status: 'completed', role: 'assistant', content: [part] };
+  const response = { id: 'resp_1', object: 'response', status: 'in_progress', model: 'm', output: [], tools: [] };
+  return [
+    { type: 'response.created', response },
+    { type: 'response.in_progress', response },
+    { type: 'response.output_item.added', output_index: 0, item: { ...item, status: 'in_progress', content: [] } },
+    { type: 'response.content_part.added', ...at, part: { ...part, text: '' } },
+    ...Array.from({ length: count }, (_none, index) => ({
+      type: 'response.output_text.delta',
+      ...at,
+      delta: word(index),
+      logprobs: [],
+      obfuscation: 'aBcDeFgH',
+    })),
+    { type: 'response.output_text.done', ...at, text, logprobs: [] },
+    { type: 'response.content_part.done', ...at, part },
+    { type: 'response.output_item.done', output_index: 0, item },
+    { type: 'response.completed', response: { ...response, status: 'completed', output: [item], usage: {} } },
+  ].map((event, sequence_number) => ({ ...event, sequence_number }));
+}
+
+const frames = {
+  chat: chatFrames,
+  thoughts: (count) => chatFrames(count, 'reasoning_content'),
+  call: argumentFrames,
+  responses: responseFrames,
+};
+
+if (process.send) serve();
+else await measureAll();
+
+/** Answers with the frames that the model's name asks for: `chat:300`. */
+function serve() {
+  const bodies = new Map();
+  const bodyOf = (model) => {
+    const [kind, count] = model.split(':');
+    const lines = frames[kind](Number(count)).map((frame) => {
+      const event = kind === 'responses' ? `event: ${frame.type}\n` : '';
+      return `${event}data: ${JSON.stringify(frame)}\n\n`;
+    });
+    return lines.join('') + (kind === 'responses' ? '' : 'data: [DONE]\n\n');
+  };
+  const server = createServer((request, response) => {
+    const given = [];
+    request.on('data', (bytes) => given.push(bytes));
+    request.on('end', () => {
+      const { model } = JSON.parse(Buffer.concat(given).toString());
+      if (!bodies.has(model)) bodies.set(model, bodyOf(model));
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end(bodies.get(model));
+    });
+  });
+  server.listen(0, '127.0.0.1', () => process.send(server.address().port));
+  process.on('disconnect', () => process.exit());
+}
+
+async function measureAll() {
+  const { default: OpenAI } = await import(process.env.BENCH_SDK ?? 'openai');
+  const { streamChatCompletion, streamResponse } = await import('../../dist/openai.js');
+  const { MemoryStore } = await import('../../dist/index.js');
+  const provider = fork(fileURLToPath(import.meta.url));
+  const port = await new Promise((resolve) => provider.once('message', resolve));
+  const client = new OpenAI({ apiKey: 'key', baseURL: `http://127.0.0.1:${port}`, maxRetries: 0 });
+  const store = new MemoryStore();
+  const thread = { id: 'thr_1', created_at: new Date().toISOString(), status: { type: 'active' }, metadata: {} };
+  await store.saveThread(thread, {});
+
+  const ask = (model) =>
+    model.startsWith('responses')
+      ? client.responses.create({ model, input: 'Hi', stream: true })
+      : client.chat.completions.create({ model, messages: [{ role: 'user', content: 'Hi' }], stream: true });
+
+  async function yardstick(model) {
+    let length = 0;
+    for await (const event of await ask(model)) {
+      length += (JSON.stringify(event.choices ? event.choices[0]?.delta : event.delta) ?? '').length;
+    }
+    return length;
+  }
+
+  async function ours(model) {
+    const turn = { thread, store, context: {}, generateId: (type) => store.generateItemId(type, thread, {}) };
+    const stream = await ask(model);
+    const helper = model.startsWith('responses') ? streamResponse : streamChatCompletion;
+    let events = 0;
+    for await (const event of helper(turn, stream)) if (event) events++;
+    return events;
+  }
+
+  console.log('stream        chunks  client alone   with us   ratio');
+  for (const kind of process.env.BENCH_ONLY?.split(',') ?? Object.keys(frames)) {
+    for (const count of [300, 1000]) {
+      const model = `${kind}:${count}`;
+      const times = { yardstick: [], ours: [] };
+      for (let round = -5; round < rounds; round++) {
+        // In turn, so that what else runs on the machine meets both.
+        const alone = await cpuOf(() => yardstick(model));
+        const helped = await cpuOf(() => ours(model));
+        if (round < 0) continue;
+        times.yardstick.push(alone);
+        times.ours.push(helped);
+      }
+      const [alone, helped] = [times.yardstick, times.ours].map((list) => list.sort((a, b) => a - b)[rounds >> 1]);
+      const figures = [alone, helped].map((us) => `${(us / count).toFixed(1)} µs`.padStart(12));
+      console.log(
+        `${kind.padEnd(12)}${String(count).padStart(8)}${figures.join('')}${(helped / alone).toFixed(2).padStart(8)}`,
+      );
+    }
+  }
+  provider.disconnect();
+}
+
+/** The processor time of one answer in microseconds. */
+async function cpuOf(read) {
+  const start = process.cpuUsage();
+  for (let index = 0; index < answers; index++) await read();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / answers;
+}
