@@ -123,7 +123,9 @@ export function divideHistory(items: readonly ThreadItem[], format: RememberedFo
       return call?.type === 'client_tool_call' ? [call] : [];
     });
     const owner = { remembered, calls };
-    for (const id of [...remembered.items, ...remembered.calls, item.id]) owners.set(id, owner);
+    for (const id of [...remembered.items, ...remembered.calls, item.id]) {
+      if (!owners.has(id)) owners.set(id, owner); // a workflow can continue in a later answer
+    }
   }
   const parts: HistoryPart[] = [];
   const replayed = new Set<object>();

@@ -5,7 +5,6 @@ export {
   streamTextResult,
   type StreamTextResultOptions,
   type TextResultLike,
-  type TextTurn,
 } from './stream-text-result';
 export { type AiFile, type AiSource, type AiToolCall, TextStreamConverter } from './text-stream-converter';
 export { toModelMessages, type ToModelMessagesOptions } from './to-model-messages';

@@ -6,10 +6,14 @@ import { isObject } from '../../protocol/json';
 import { splitCalls } from '../openai/client-tools';
 import { judge, type Verdict } from '../openai/finish-reason';
 import { endedEarly, failed, ModelError } from '../openai/model-error';
+import { type ModelRequestOptions, streamRequested } from '../openai/model-request';
+import type { StreamTurn } from '../openai/stream-response';
 import { warnOfEnd } from '../openai/warn-of-end';
 import { rememberedEvents, type RememberLimit } from '../remembered';
+import type { AiMessage } from './model-messages';
 import { PartConversion } from './part-conversion';
 import { TextStreamConverter } from './text-stream-converter';
+import { toModelMessages } from './to-model-messages';
 import { untilAborted } from './until-aborted';
 
 /** What `streamText` of `ai` returns, and `agent.stream` of Mastra: the part that is read. */
@@ -22,11 +26,8 @@ export interface TextResultLike {
   readonly response?: PromiseLike<object>;
 }
 
-/** The part of a hook's turn that is needed. */
-export type TextTurn = AnswerTurn & { signal?: AbortSignal };
-
 /** Options of {@link streamTextResult}. */
-export interface StreamTextResultOptions {
+export interface StreamTextResultOptions extends ModelRequestOptions {
   /** How parts of the answer are shown. Default: a plain {@link TextStreamConverter}. */
   converter?: TextStreamConverter | undefined;
   /** Whether the model's thoughts are shown as a workflow. Default true. */
@@ -57,11 +58,10 @@ export interface StreamedTextResult {
 }
 
 /**
- * Converts a stream of the AI SDK:
+ * Asks a model through the AI SDK, and converts the stream of its answer:
  *
  * ```ts
- * const result = streamText({ model, messages, abortSignal: turn.signal });
- * yield* streamTextResult(turn, result);
+ * yield* streamTextResult(turn, (messages) => streamText({ model, messages, abortSignal: turn.signal }));
  * ```
  *
  * Text, thoughts, sources, images and the calls of tools come as they are made. A call of a tool without `execute` becomes a
@@ -71,14 +71,27 @@ export interface StreamedTextResult {
  *
  * A tool that needs an approval is not run: the user is shown an error, and the log has a warning.
  *
- * @param result what `streamText` returned, or `agent.stream` of Mastra. Nobody else may read its stream.
+ * @param source makes the request, with the newest items of the thread as its messages. Called once more without a file that
+ * the provider refuses, as `retryByName` of `chatkit-express/openai` does. Or what `streamText`, or `agent.stream` of Mastra,
+ * has returned: only this function may read its stream.
  * @throws the error of the stream; ModelError for an error that is not an `Error`, for a stream that ended early, and for
  * a call of the page with input that is not a JSON object; what the converter throws; TypeError for another result.
  */
-export async function* streamTextResult(
-  turn: TextTurn,
-  result: TextResultLike,
+export function streamTextResult<TContext>(
+  turn: StreamTurn<TContext>,
+  source: TextResultLike | ((messages: AiMessage[]) => TextResultLike | PromiseLike<TextResultLike>),
   options: StreamTextResultOptions = {},
+): AsyncGenerator<HookEventInput, StreamedTextResult, undefined> {
+  if (typeof source !== 'function') return readTextResult(turn, source, options);
+  return streamRequested(turn, options, async (items, converter) =>
+    readTextResult(turn, await source(await toModelMessages(items, converter)), options),
+  );
+}
+
+async function* readTextResult<TContext>(
+  turn: StreamTurn<TContext>,
+  result: TextResultLike,
+  options: StreamTextResultOptions,
 ): AsyncGenerator<HookEventInput, StreamedTextResult, undefined> {
   const { converter = new TextStreamConverter(), reasoning = true, tools = true } = options;
   const conversion = new PartConversion(turn, { converter, reasoning, tools });

@@ -1,7 +1,12 @@
 // toModelMessages(): the items of a thread as messages of the AI SDK.
 import { consoleLogger } from '../../logger';
 import type { ThreadItem } from '../../protocol';
-import { ThreadItemConverter, type ThreadItemConverterOptions } from '../openai/thread-item-converter';
+import {
+  asList,
+  newestMessage,
+  ThreadItemConverter,
+  type ThreadItemConverterOptions,
+} from '../openai/thread-item-converter';
 import { divideHistory } from '../remembered';
 import { addInput, type AiMessage } from './model-messages';
 import { addRemembered } from './replay';
@@ -26,21 +31,14 @@ export async function toModelMessages(
   items: ThreadItem | readonly ThreadItem[],
   options: ToModelMessagesOptions = {},
 ): Promise<AiMessage[]> {
-  const list = Array.isArray(items) ? (items as readonly ThreadItem[]) : [items as ThreadItem];
+  const list = asList(items);
   const converter = options instanceof ThreadItemConverter ? options : new ThreadItemConverter(options);
   const logger = (options instanceof ThreadItemConverter ? undefined : options.logger) ?? consoleLogger;
-  const newest = list.findLast(({ type }) => type === 'user_message');
+  const newest = newestMessage(list);
   const messages: AiMessage[] = [];
   for (const part of divideHistory(list, 'ai-sdk')) {
-    if (part.items) {
-      const said = part.items.map((item) => withoutOldQuote(item, newest));
-      addInput(messages, await converter.toResponseInput(said), logger);
-    } else addRemembered(messages, part);
+    if (part.items) addInput(messages, await converter.inputOf(part.items, newest), logger);
+    else addRemembered(messages, part);
   }
   return messages;
-}
-
-/** The quoted text is told with the newest message only, and a part of the history has a newest message of its own. */
-function withoutOldQuote(item: ThreadItem, newest: ThreadItem | undefined): ThreadItem {
-  return item.type === 'user_message' && item !== newest ? { ...item, quoted_text: undefined } : item;
 }

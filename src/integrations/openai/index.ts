@@ -31,6 +31,8 @@ export {
   type ThreadItemConverterOptions,
 } from './thread-item-converter';
 export { type FunctionCall } from './client-tools';
+export { type RememberLimit } from '../remembered';
+export { type RememberTurn } from './remember-answer';
 export { ModelError } from './model-error';
 export { type ModelRequestOptions } from './model-request';
 export { retryByName, type RetryTurn } from './retry-by-name';
