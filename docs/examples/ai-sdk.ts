@@ -1,7 +1,7 @@
 import { openai } from '@ai-sdk/openai';
 import { stepCountIs, streamText, tool } from 'ai';
 import { chatkitMiddleware, MemoryStore } from 'chatkit-express';
-import { recentItems, streamTextResult, toModelMessages } from 'chatkit-express/ai-sdk';
+import { streamTextResult } from 'chatkit-express/ai-sdk';
 import express from 'express';
 import { z } from 'zod';
 
@@ -22,14 +22,18 @@ const tools = {
 const chatkit = chatkitMiddleware({
   store: new MemoryStore(),
   async *respond(turn) {
-    const result = streamText({
-      model: openai('gpt-4.1-mini'),
-      messages: await toModelMessages(await recentItems(turn), turn),
-      tools,
-      stopWhen: stepCountIs(8),
-      abortSignal: turn.signal,
-    });
-    yield* streamTextResult(turn, result, { tools, remember: true });
+    yield* streamTextResult(
+      turn,
+      (messages) =>
+        streamText({
+          model: openai('gpt-4.1-mini'),
+          messages,
+          tools,
+          stopWhen: stepCountIs(8),
+          abortSignal: turn.signal,
+        }),
+      { tools, remember: true },
+    );
   },
 });
 

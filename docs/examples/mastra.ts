@@ -1,7 +1,7 @@
 import { Agent } from '@mastra/core/agent';
 import { openai } from '@ai-sdk/openai';
 import { chatkitMiddleware, MemoryStore } from 'chatkit-express';
-import { recentItems, streamTextResult, toModelMessages } from 'chatkit-express/ai-sdk';
+import { streamTextResult } from 'chatkit-express/ai-sdk';
 
 const agent = new Agent({
   id: 'assistant',
@@ -13,8 +13,6 @@ const agent = new Agent({
 export const chatkit = chatkitMiddleware({
   store: new MemoryStore(),
   async *respond(turn) {
-    const messages = await toModelMessages(await recentItems(turn), turn);
-    const stream = await agent.stream(messages, { abortSignal: turn.signal });
-    yield* streamTextResult(turn, stream);
+    yield* streamTextResult(turn, (messages) => agent.stream(messages, { abortSignal: turn.signal }));
   },
 });

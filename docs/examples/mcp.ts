@@ -2,9 +2,9 @@ import { createMCPClient } from '@ai-sdk/mcp';
 import { Agent, MCPServerStreamableHttp, run } from '@openai/agents';
 import { type LanguageModel, stepCountIs, streamText, type ToolSet } from 'ai';
 import type { HookEvents, RespondTurn } from 'chatkit-express';
-import { AgentContext, recentItems, streamAgentResponse, toAgentInput } from 'chatkit-express/agents';
-import { streamTextResult, toModelMessages } from 'chatkit-express/ai-sdk';
-import { streamResponse, ThreadItemConverter } from 'chatkit-express/openai';
+import { AgentContext, streamAgentResponse } from 'chatkit-express/agents';
+import { streamTextResult } from 'chatkit-express/ai-sdk';
+import { streamResponse } from 'chatkit-express/openai';
 import type OpenAI from 'openai';
 
 type Turn = RespondTurn<unknown>;
@@ -16,9 +16,11 @@ export function withAiSdk(model: LanguageModel) {
     const mcp = await createMCPClient({ transport });
     try {
       const tools: ToolSet = await mcp.tools();
-      const messages = await toModelMessages(await recentItems(turn), turn);
-      const result = streamText({ model, messages, tools, stopWhen: stepCountIs(8), abortSignal: turn.signal });
-      yield* streamTextResult(turn, result, { tools, remember: true });
+      yield* streamTextResult(
+        turn,
+        (messages) => streamText({ model, messages, tools, stopWhen: stepCountIs(8), abortSignal: turn.signal }),
+        { tools, remember: true },
+      );
     } finally {
       await mcp.close(); // also after Stop
     }
@@ -35,8 +37,8 @@ export function withAgents() {
   async function* respond(turn: Turn): HookEvents {
     await server.connect();
     const chat = new AgentContext(turn);
-    const input = await toAgentInput(await recentItems(turn), turn);
-    yield* streamAgentResponse(chat, await run(agent, input, { context: chat, stream: true, signal: turn.signal }));
+    const { signal } = turn;
+    yield* streamAgentResponse(chat, (input) => run(agent, input, { context: chat, stream: true, signal }));
   }
   // #endregion
   return respond;
@@ -45,24 +47,20 @@ export function withAgents() {
 export function hosted(client: OpenAI) {
   // #region hosted
   async function* respond(turn: Turn): HookEvents {
-    const input = await new ThreadItemConverter(turn).toResponseInput(await recentItems(turn));
-    const stream = await client.responses.create(
-      {
-        model: 'gpt-4.1-mini',
-        input,
-        tools: [
-          {
-            type: 'mcp',
-            server_label: 'handbook',
-            server_url: 'https://mcp.example.com/mcp',
-            require_approval: 'never',
-          },
-        ],
-        stream: true,
+    const handbook = {
+      type: 'mcp' as const,
+      server_label: 'handbook',
+      server_url: 'https://mcp.example.com/mcp',
+      require_approval: 'never' as const,
+    };
+    yield* streamResponse(
+      turn,
+      (input) => {
+        const body = { model: 'gpt-4.1-mini', input, tools: [handbook], stream: true as const };
+        return client.responses.create(body, { signal: turn.signal });
       },
-      { signal: turn.signal },
+      { tools: true },
     );
-    yield* streamResponse(turn, stream, { tools: true });
   }
   // #endregion
   return respond;
