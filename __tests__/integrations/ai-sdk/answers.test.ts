@@ -1,6 +1,10 @@
 // Answers through the real `ai`, with the faults of a provider: what the user sees, what is stored, what the log says.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { type HookEventInput, MemoryStore, type RespondTurn } from 'chatkit-express';
+import { streamTextResult } from 'chatkit-express/ai-sdk';
+import { RecordingLogger } from '../../support/recording-logger';
+import { startModelServer } from '../../support/model-server';
 import { createThread } from '../../support/requests';
 import { chatFrames } from '../../support/model-frames';
 import { Gate } from '../../support/gate';
@@ -71,6 +75,40 @@ describe.each(sdks)('%s', (name, sdk, makeModel) => {
     expect(reported[0]).toMatchObject({ inputTokens: 12, outputTokens: 7 });
     expect(reported[1]).toMatchObject({ inputTokens: 12, outputTokens: 7 });
   });
+});
+
+test.each(sdks)('%s: a file that the provider refuses is sent by its name', async (_name, sdk, makeModel) => {
+  const server = await startModelServer();
+  const refusal = { status: 400, body: { error: { message: 'The image a.png cannot be read' } } };
+  server.reply(refusal, chatFrames('I see its name'), refusal);
+  const store = new MemoryStore<object>();
+  const attachment = { id: 'atc_1', type: 'file' as const, name: 'a.png', mime_type: 'image/png' };
+  await store.saveAttachment(attachment, {});
+  const logger = new RecordingLogger();
+  let count = 0;
+  const turn = {
+    ...{ store, logger, context: {}, thread: { id: 'thr_1' }, generateId: () => `item_${count++}` },
+    attachments: { toDataUrl: () => Promise.resolve('data:image/png;base64,iVBORw0KGgoAAAANSUhEUg==') },
+  } as unknown as RespondTurn<object>;
+  const message = {
+    ...{ type: 'user_message' as const, id: 'msg_1', thread_id: 'thr_1', created_at: '2026-01-01T00:00:00Z' },
+    ...{ content: [], attachments: [attachment], inference_options: {} },
+  };
+  const request = async () => {
+    const events: HookEventInput[] = [];
+    const ask = (messages: unknown) =>
+      sdk.streamText({ model: makeModel(server.url), messages, maxRetries: 0, onError() {} });
+    for await (const event of streamTextResult(turn, ask, { items: [message] })) events.push(event);
+    return JSON.stringify(events);
+  };
+  expect(await request()).toContain('I see its name');
+  const bodies = server.requests.map(({ body }) => JSON.stringify(body));
+  expect(bodies.map((body) => body.includes('base64'))).toEqual([true, false]);
+  expect(bodies[1]).toContain('a.png');
+  expect(logger.take('warn')).toMatchObject([{ message: 'a provider refuses a file: it is sent by its name only' }]);
+  // Without a file in the request, the refusal is thrown.
+  await expect(request()).rejects.toMatchObject({ statusCode: 400 });
+  await server.close();
 });
 
 // `ai` 7 declares Node 22. With that these tests have a block more: CI looks for it.
