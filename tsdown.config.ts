@@ -1,7 +1,7 @@
 // The build: each entry of `paths` in tsconfig.json becomes an ES module, a CommonJS module and their types in dist/.
 // A new subpath is one line there and one block in package.json's `exports`; __tests__/package holds them together.
 import { readFileSync } from 'node:fs';
-import { defineConfig } from 'tsdown';
+import { defineConfig, type UserConfig } from 'tsdown';
 
 const { compilerOptions } = JSON.parse(readFileSync(new URL('tsconfig.json', import.meta.url), 'utf8')) as {
   compilerOptions: { paths: Record<string, [string]> };
@@ -13,15 +13,12 @@ const entry = Object.fromEntries(
   ]),
 );
 
-export default defineConfig({
+const shared: UserConfig = {
   entry,
   tsconfig: 'tsconfig.build.json',
   format: ['esm', 'cjs'],
   platform: 'node',
   target: 'node20.19',
-  dts: true,
-  // One file out for each file in: an entry loads what its source imports and nothing else, and traces are readable.
-  unbundle: true,
   // The endings that `"type": "module"` asks for: .js and .d.ts, .cjs and .d.cts.
   fixedExtension: false,
   // The playground finds its files by it. Sources run as CommonJS in Jest, which knows no `import.meta`.
@@ -31,4 +28,37 @@ export default defineConfig({
   failOnWarn: true,
   logLevel: 'warn',
   checks: { legacyCjs: false, pluginTimings: false },
-});
+};
+
+/**
+ * Parts of the root entry that get a chunk each, so that dist/index.js is a list of exports and a bundler takes from it
+ * only what is imported.
+ */
+const parts = {
+  'shared/memory-store': 'src/stores/memory.ts',
+  'shared/memory-attachments': 'src/attachments/memory.ts',
+  'shared/middleware': 'src/middleware.ts',
+  'shared/template': 'src/widgets/template.ts',
+};
+
+const typesOnly = {
+  name: 'types-only',
+  generateBundle(_options: unknown, bundle: Record<string, unknown>) {
+    for (const name of Object.keys(bundle)) if (!/\.d\.c?ts$/.test(name)) Reflect.deleteProperty(bundle, name);
+  },
+};
+
+export default defineConfig([
+  // Few files of code, because each file takes time to load. An entry loads only the chunks that it needs.
+  {
+    ...shared,
+    entry: { ...entry, ...parts },
+    dts: false,
+    outputOptions: (options, format) => ({
+      ...options,
+      chunkFileNames: `shared/[name]-[hash].${format === 'cjs' ? 'cjs' : 'js'}`,
+    }),
+  },
+  // One file of types for each file of the source, so that types keep the names that they have there.
+  { ...shared, dts: { emitDtsOnly: true }, unbundle: true, plugins: [typesOnly] },
+]);

@@ -14,6 +14,7 @@ test('defaults are filled in, and what was given is kept', () => {
     ...options,
     logger: expect.objectContaining({ warn: expect.any(Function) }),
     refusals: 'stream',
+    lockedThreads: 'refuse',
     maxBodyBytes: 1024 * 1024,
     maxAudioBytes: 25 * 1024 * 1024,
     heartbeatMs: 5,
@@ -48,6 +49,11 @@ test.each<[string, unknown, RegExp]>([
   ['a generator for respond', withOption({ respond: (async function* () {})() }), /`respond` must be a function/],
   ['another word for refusals', withOption({ refusals: 'json' }), /`refusals` must be 'stream' or 'status'/],
   ['nothing for refusals', withOption({ refusals: null }), /`refusals` must be 'stream' or 'status'/],
+  [
+    'another word for lockedThreads',
+    withOption({ lockedThreads: true }),
+    /`lockedThreads` must be 'refuse' or 'allow'/,
+  ],
   ['a misspelt option', withOption({ Respond: () => 1 }), /there is no option `Respond`/],
   ['an option of the reference', withOption({ attachment_store: {} }), /there is no option `attachment_store`/],
   [
@@ -110,6 +116,8 @@ test.each<[string, object]>([
   ['no cors', { cors: false }],
   ["'stream' for refusals", { refusals: 'stream' }],
   ["'status' for refusals", { refusals: 'status' }],
+  ["'refuse' for lockedThreads", { lockedThreads: 'refuse' }],
+  ["'allow' for lockedThreads", { lockedThreads: 'allow' }],
 ])('%s is fine', (_what, more) => {
   expect(resolveOptions(withOption(more))).toMatchObject(more);
 });

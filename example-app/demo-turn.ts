@@ -1,19 +1,19 @@
-// The types that the example's hooks share: what a request's context holds, and what a hook is given.
+// The types that the hooks of the example share: the context of a request, and the turns of hooks.
 import type { RespondTurn, Turn, UserMessageItem } from 'chatkit-express';
 
-/** Made for each request by the `context` option in app.ts; the store and every hook get it. */
+/** The context of a request. The `context` option in app.ts makes it, and the store and every hook receive it. */
 export interface DemoContext {
-  /** Whose threads these are. */
+  /** The owner of the threads. */
   userId: string;
-  /** How long the assistant waits between two words, in milliseconds. The tests say 0. */
+  /** The pause between two words, in milliseconds. The tests use 0. */
   pauseMs: number;
 }
 
-/** What every hook is given. */
+/** The turn of any hook. */
 export type DemoTurn = Turn<DemoContext>;
 
-/** What an answer to a message of the user is given: `input` is there. */
+/** The turn of an answer to a message. */
 export type MessageTurn = RespondTurn<DemoContext> & { input: UserMessageItem };
 
-/** What an answer by a model is given: after a client tool there is no input. */
+/** The turn of an answer by a model. After a client tool it has no input. */
 export type ModelTurn = RespondTurn<DemoContext>;

@@ -1,4 +1,4 @@
-// What the playground is told about this example: what to begin with, and what can be picked and mentioned.
+// The options of the playground: prompts, models, tools and entities of this example.
 import type { PlaygroundOptions } from 'chatkit-express/playground';
 import type { publicPart } from './models/provider';
 

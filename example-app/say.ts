@@ -1,9 +1,9 @@
-// How this example says things: a pause that ends when the user presses Stop, and text that comes word by word.
+// Text word by word, with pauses that end when the user presses Stop.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Annotation, type HookEvents, messageText, streamAnswer, type UserMessageItem } from 'chatkit-express';
 import type { DemoTurn } from './demo-turn';
 
-/** Waits, as a model would make us wait. Rejects at once when the run is cancelled, which ends the hook as well. */
+/** Waits like a model. Rejects when the run is cancelled, which also ends the hook. */
 export async function pause(turn: DemoTurn, words = 1): Promise<void> {
   await sleep(words * turn.context.pauseMs, undefined, { signal: turn.signal });
 }

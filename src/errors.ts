@@ -64,7 +64,7 @@ export class ChatKitError extends Error {
   constructor(
     code: ErrorCode,
     message: string,
-    options: { cause?: unknown; issues?: ErrorIssue[]; retryAfterMs?: number } = {},
+    options: { cause?: unknown; issues?: ErrorIssue[] | undefined; retryAfterMs?: number | undefined } = {},
   ) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = 'ChatKitError';
@@ -101,7 +101,7 @@ export class CustomStreamError extends Error {
   /** @internal */
   readonly [kindKey]: Kind = 'custom';
 
-  constructor(message: string, options: { allowRetry?: boolean; cause?: unknown } = {}) {
+  constructor(message: string, options: { allowRetry?: boolean | undefined; cause?: unknown } = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = 'CustomStreamError';
     this.allowRetry = options.allowRetry ?? false;
@@ -122,7 +122,10 @@ export class StreamError extends Error {
   /** @internal */
   readonly [kindKey]: Kind = 'stream';
 
-  constructor(code: 'stream.error' = 'stream.error', options: { allowRetry?: boolean; cause?: unknown } = {}) {
+  constructor(
+    code: 'stream.error' = 'stream.error',
+    options: { allowRetry?: boolean | undefined; cause?: unknown } = {},
+  ) {
     super(`The stream ended with ${code}`, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = 'StreamError';
     this.code = code;

@@ -32,7 +32,7 @@ export interface TurnAttachments {
    * @param options.expiresInMs In milliseconds. Default `uploads.expiresInMs`.
    * @throws ChatKitError `not_implemented` when the server does not know its own URL. Set `uploads.publicUrl`.
    */
-  toUrl(attachment: Attachment, options?: { expiresInMs?: number }): Promise<string>;
+  toUrl(attachment: Attachment, options?: { expiresInMs?: number | undefined }): Promise<string>;
 }
 
 /** The argument of every streaming hook. */

@@ -54,6 +54,7 @@ export {
   type RawBody,
   type ReadableAttachment,
 } from './server';
+export { type Erased, type ExportRecord, type Purged, type PurgeOptions, type Retention } from './retention/retention';
 export { type ItemIdType } from './stores/ids';
 export { MemoryStore } from './stores/memory';
 export {
@@ -61,6 +62,7 @@ export {
   type ClaimedAttachment,
   type Completed,
   type Completion,
+  type IdleThread,
   type LeasedAttachment,
   type PageQuery,
   Store,
@@ -75,6 +77,7 @@ export {
   type ActionMap,
   actions,
   defineAction,
+  type PayloadSchema,
   type TypedActionTurn,
 } from './widgets/actions';
 export { diffWidget } from './widgets/diff';

@@ -1,18 +1,19 @@
 // chatkitMiddleware(): creates the server and its router from the options.
-import type { Router } from 'express';
+import type { IRouterMatcher, Router } from 'express';
 import { ChatKitError } from './errors';
 import { endpointRouter } from './http/router';
 import type { EventCheck, StoreCheck } from './hook-types';
 import { consoleLogger } from './logger';
 import { type BaseOptions, type ContextOption, resolveOptions } from './options';
 import type { HookEventInput } from './protocol';
+import type { PurgeOptions, Retention } from './retention/retention';
 import { type ChatKitServer, type CloseOptions, createServer } from './server';
 
 /**
  * The endpoint as an Express router, and the server behind it. Layers that the app adds to the router, with `get` or
  * `use`, run for paths that the endpoint does not have.
  */
-export interface ChatKitRouter<TContext> extends Router {
+export interface ChatKitRouter<TContext> extends Router, Omit<Retention<TContext>, 'purge'> {
   /** Handles every request of a client without HTTP: `server.process(request, context)`. */
   server: ChatKitServer<TContext>;
   /**
@@ -20,6 +21,8 @@ export interface ChatKitRouter<TContext> extends Router {
    * @returns The number of removed attachments.
    */
   sweep(): Promise<number>;
+  /** Deletes old threads: see {@link ChatKitServer.purge}. With a path it is Express's own method for HTTP PURGE. */
+  purge: IRouterMatcher<this> & Retention<TContext>['purge'];
   /**
    * Closes the server: see {@link ChatKitServer.close}. From the call on, every response carries `Connection: close`,
    * `GET` on the mount path answers 503, and new streams are refused with 503. Call it on SIGTERM, together with the
@@ -48,11 +51,26 @@ export function chatkitMiddleware<
   refuseRequest(options);
   const resolved = resolveOptions(options as unknown as BaseOptions<TContext>);
   const server = createServer(resolved);
-  return Object.assign(endpointRouter(server, resolved), {
+  const router = endpointRouter(server, resolved);
+  return Object.assign(router, {
     server,
     sweep: () => server.sweep(),
+    exportOwner: (context: TContext) => server.exportOwner(context),
+    eraseOwner: (context: TContext) => server.eraseOwner(context),
+    purge: purgeOf(router, server),
     close: (given?: CloseOptions) => server.close(given),
   });
+}
+
+/** Makes the `purge` of the router, because Express routers have a method of this name already. */
+function purgeOf<TContext>(router: Router, server: ChatKitServer<TContext>): ChatKitRouter<TContext>['purge'] {
+  const route = router.purge.bind(router) as (...given: unknown[]) => unknown;
+  const purge = (...given: unknown[]): unknown => {
+    const [first] = given;
+    const isPath = typeof first === 'string' || Array.isArray(first) || first instanceof RegExp;
+    return isPath ? route(...given) : server.purge(first as PurgeOptions);
+  };
+  return purge as ChatKitRouter<TContext>['purge'];
 }
 
 let isReported = false;

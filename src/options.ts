@@ -77,7 +77,8 @@ export interface BaseOptions<
   getStreamOptions?(request: { thread: Thread; context: TContext }): Promise<StreamOptions> | StreamOptions;
   /**
    * Stores the partial answer of a run that ended early. `pendingItems` were added but are not done. Default: stores
-   * the assistant messages that have text, and a hidden note for the model that the answer was cut off.
+   * assistant messages with text, widgets, and workflows with at least one task, and a hidden note that tells the model
+   * that the answer was cut off.
    */
   handleStreamCancelled?(cancelled: {
     thread: Thread;
@@ -104,6 +105,13 @@ export interface BaseOptions<
    * which the page shows nothing. Other clients always get the status. Default `stream`.
    */
   refusals?: 'stream' | 'status' | undefined;
+  /**
+   * Decides whether the user can write in a thread whose `status` is `locked` or `closed`. `refuse`: messages, retries
+   * and actions are refused with `forbidden` and the reason of the status. The client can still complete the client tool
+   * calls and forms of the newest turn, so that a turn that locks its thread can end. `allow`: only the page uses the
+   * status. Default `refuse`.
+   */
+  lockedThreads?: 'refuse' | 'allow' | undefined;
   /** Default: warnings and errors on the console. An error that the logger throws is reported on the console. */
   logger?: Logger | undefined;
   /** The largest request body, in bytes. Default 1 MiB. */
@@ -125,7 +133,14 @@ export type ResolvedOptions<TContext> = Omit<BaseOptions<TContext>, 'uploads'> &
   Required<
     Pick<
       BaseOptions<TContext>,
-      'logger' | 'refusals' | 'maxBodyBytes' | 'maxAudioBytes' | 'heartbeatMs' | 'maxQueuedEvents' | 'maxQueuedBytes'
+      | 'logger'
+      | 'refusals'
+      | 'lockedThreads'
+      | 'maxBodyBytes'
+      | 'maxAudioBytes'
+      | 'heartbeatMs'
+      | 'maxQueuedEvents'
+      | 'maxQueuedBytes'
     >
   > & { uploads: ResolvedUploads };
 
@@ -160,8 +175,8 @@ const known = new Set<string>([
   'cors',
   'logger',
   'refusals',
+  'lockedThreads',
 ]);
-const refusalKinds = new Set<unknown>(['stream', 'status']);
 
 /**
  * Checks the options and fills in defaults.
@@ -200,9 +215,8 @@ export function resolveOptions<TContext>(options: BaseOptions<TContext>): Resolv
   }
   const logger = safeLogger(givenLogger);
   checkCors(options.cors, refuse);
-  if (options.refusals !== undefined && !refusalKinds.has(options.refusals)) {
-    refuse("`refusals` must be 'stream' or 'status'");
-  }
+  checkChoice('refusals', options.refusals, ['stream', 'status'], refuse);
+  checkChoice('lockedThreads', options.lockedThreads, ['refuse', 'allow'], refuse);
   const uploads = resolveUploads(options.uploads, refuse);
   if (options.attachmentStore && !uploads.hasOwnSecret) {
     logger.debug(
@@ -210,7 +224,15 @@ export function resolveOptions<TContext>(options: BaseOptions<TContext>): Resolv
       'URLs of files are signed with a random secret: set `uploads.secret` where several processes serve',
     );
   }
-  return { ...defaults, refusals: 'stream', ...withoutUndefined(options), ...inheritedHooks(options), logger, uploads };
+  return {
+    ...defaults,
+    refusals: 'stream',
+    lockedThreads: 'refuse',
+    ...withoutUndefined(options),
+    ...inheritedHooks(options),
+    logger,
+    uploads,
+  };
 }
 
 /**
@@ -245,6 +267,17 @@ function checkCors(cors: BaseOptions['cors'], refuse: (what: string) => never): 
   if (typeof cors !== 'object' || cors === null) refuse('`cors` must be false or the options of the cors package');
   else if (cors.credentials && (cors.origin === undefined || cors.origin === '*' || cors.origin === true)) {
     refuse('`cors.credentials` needs a `cors.origin` that names the pages you trust');
+  }
+}
+
+function checkChoice(
+  name: string,
+  given: unknown,
+  [first, second]: readonly [string, string],
+  refuse: (what: string) => never,
+): void {
+  if (given !== undefined && given !== first && given !== second) {
+    refuse(`\`${name}\` must be '${first}' or '${second}'`);
   }
 }
 

@@ -1,6 +1,7 @@
 // The data that the parts of the server share while they serve one request.
 import type { TurnAttachments } from './hooks';
 import type { ResolvedOptions } from './options';
+import type { Attachment } from './protocol';
 import type { ShowAttachment } from './protocol/client-view';
 import type { Store } from './stores/store';
 
@@ -15,6 +16,8 @@ export interface RequestScope<TContext> {
   baseUrl?: string | undefined;
   /** Returns an attachment as this client sees it. */
   show: ShowAttachment;
+  /** Reads the previews of attachments that {@link show} puts into the answer. Call it first. Never rejects. */
+  prepare: (attachments: readonly Attachment[]) => Promise<void>;
   /** The attachments, for the hooks of this request. */
   attachments: TurnAttachments;
   /** Aborted when the client disconnects before it has its answer. Undefined when the transport cannot report that. */

@@ -21,6 +21,7 @@ import { parseRequest } from './operations/parse-request';
 import type { Attachment, RequestType, ThreadStreamEvent } from './protocol';
 import { measureJson, requestBounds } from './protocol/bounds';
 import { readinessCheck } from './readiness';
+import { type Retention, retention } from './retention/retention';
 import { type CloseOptions, Shutdown } from './shutdown';
 import { checkedStore, completeStore } from './stores/checked-store';
 import type { Store } from './stores/store';
@@ -33,6 +34,7 @@ export type { AnnouncedUpload, FormUse, IncomingForm, RawBody, ReadableAttachmen
 export type { CloseOptions } from './shutdown';
 export type { IncomingFile } from './uploads/receive-upload';
 
+export { Base64Decoder } from './operations/base64';
 export { measureJson, requestBounds };
 
 /** An open stream of events, for one reader. Leaving the iteration before its end cancels the run behind it. */
@@ -78,6 +80,11 @@ export interface Caller<TContext> {
    * whichever process. The same key with another body is refused. Default: none.
    */
   readonly idempotencyKey?: string | undefined;
+  /**
+   * The audio of a dictation, where the transport has decoded it while it arrived. It comes in place of
+   * `params.audio_base64`, which may be empty then. Read after the body. Default: the server decodes the text.
+   */
+  readonly audio?: Buffer | undefined;
   /** True when the transport has checked the body with {@link measureJson}. Default false: the server checks it. */
   readonly isMeasured?: boolean;
 }
@@ -88,7 +95,7 @@ export interface Caller<TContext> {
  *
  * Each method rejects with ChatKitError for a refused request. Any other error is a failure of the store or of a hook.
  */
-export interface ChatKitServer<TContext> {
+export interface ChatKitServer<TContext> extends Retention<TContext> {
   /**
    * Answers one request of the protocol whose context is known.
    * @param request The parsed JSON of the request: `{ type, params }`. It is not validated yet.
@@ -156,6 +163,7 @@ const refusalGraceMs = 250;
 function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown: Shutdown) {
   const runs = new Set<Run<TContext>>();
   const paced = new Set<Run<TContext>>();
+  const owners = new WeakMap<Run<TContext>, string | undefined>();
   const bounds = requestBounds(options);
 
   const attempts = new Attempts<TContext>();
@@ -168,7 +176,12 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
     return run;
   }
 
-  /** Returns the attempt of a request. Without owners in the store, the context tells the senders apart. */
+  /** Returns the owner of a context. Without owners in the store, the context itself identifies the sender. */
+  function ownerOf(context: TContext): string | undefined {
+    return options.store.ownerOf(context) || asText(context);
+  }
+
+  /** Returns the attempt of a request. */
   function attemptOf(
     request: unknown,
     names: Pick<Caller<TContext>, 'frameId' | 'idempotencyKey'>,
@@ -176,7 +189,7 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
   ) {
     const { frameId, idempotencyKey } = names;
     if (frameId === undefined && idempotencyKey === undefined) return undefined;
-    const owner = options.store.ownerOf(scope.context) || asText(scope.context);
+    const owner = ownerOf(scope.context);
     return owner === undefined ? undefined : attempts.of(request, { owner, frameId, idempotencyKey });
   }
 
@@ -195,7 +208,9 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
       if (attempt?.draft.isAnswered && !(operation.mode === 'stream' && operation.knowsRepetitions))
         throw new ChatKitError('conflict', 'The request was processed before');
       const plan = await (handle as StreamOperation<RequestType>)(params, scope);
-      const opened = open(new Run(plan, scope, options));
+      const run = new Run(plan, scope, options);
+      owners.set(run, ownerOf(scope.context));
+      const opened = open(run);
       if (plan.refusalOf) await opened.beginning.wait(refusalGraceMs);
       return opened;
     };
@@ -208,7 +223,13 @@ function requestAnswerer<TContext>(options: ResolvedOptions<TContext>, shutdown:
     for (const { queue } of paced) queue.hurry();
   }
 
-  return { runs, answer, cancelAll };
+  async function cancelRunsOf(context: TContext): Promise<void> {
+    const owner = ownerOf(context);
+    const cancelled = [...runs].filter((run) => owner !== undefined && owners.get(run) === owner);
+    await Promise.all(cancelled.map((run) => run.cancel('closed')));
+  }
+
+  return { runs, answer, cancelAll, cancelRunsOf };
 }
 
 /** Returns a context as JSON. Undefined for a context that JSON cannot represent. */
@@ -221,7 +242,7 @@ function asText(context: unknown): string | undefined {
 }
 
 /** The properties of a request that only the transport knows. */
-type RequestFrom<TContext> = Pick<Caller<TContext>, 'signal' | 'baseUrl' | 'idempotencyKey'>;
+type RequestFrom<TContext> = Pick<Caller<TContext>, 'signal' | 'baseUrl' | 'idempotencyKey' | 'audio'>;
 
 /** Asks the transport for the signal and the URL only when they are used, because most requests need neither. */
 class LazyRequestScope<TContext> implements OperationScope<TContext> {
@@ -230,6 +251,7 @@ class LazyRequestScope<TContext> implements OperationScope<TContext> {
   readonly context: TContext;
   readonly baseUrl: string | undefined;
   readonly show: OperationScope<TContext>['show'];
+  readonly prepare: OperationScope<TContext>['prepare'];
   readonly attachments: OperationScope<TContext>['attachments'];
   readonly #from: RequestFrom<TContext>;
 
@@ -245,7 +267,9 @@ class LazyRequestScope<TContext> implements OperationScope<TContext> {
     this.context = context;
     this.baseUrl = makesUrls ? from.baseUrl : undefined;
     this.#from = from;
-    this.show = attachmentView(this);
+    const view = attachmentView(this);
+    this.show = view.show;
+    this.prepare = view.prepare;
     this.attachments = turnAttachments(this);
   }
 
@@ -256,6 +280,10 @@ class LazyRequestScope<TContext> implements OperationScope<TContext> {
   get idempotencyKey(): string | undefined {
     return this.#from.idempotencyKey;
   }
+
+  get audio(): Buffer | undefined {
+    return this.#from.audio;
+  }
 }
 
 /** Creates a server from options that `resolveOptions` has checked. */
@@ -265,7 +293,7 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
   const shutdown = new Shutdown();
   const sweeper = new Sweeper(options);
   const checkReady = readinessCheck(given); // `ping` has no result to check
-  const { runs, answer, cancelAll } = requestAnswerer(options, shutdown);
+  const { runs, answer, cancelAll, cancelRunsOf } = requestAnswerer(options, shutdown);
   const scopeOf = (context: TContext, from: RequestFrom<TContext>) =>
     new LazyRequestScope(options, hookStore, context, from);
 
@@ -308,6 +336,7 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
       return runs.size;
     },
     sweep: () => sweeper.sweep(),
+    ...retention(options, { tracked, cancelRunsOf, assertOpen: () => shutdown.refuseWhenEnded() }),
     get closed() {
       return shutdown.phase !== 'open';
     },

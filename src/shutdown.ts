@@ -6,9 +6,9 @@ import { settlesWithin, WorkInProgress } from './work-in-progress';
 /** The time limits of `close()`. */
 export interface CloseOptions {
   /** The time for which open runs may continue before they are cancelled, in milliseconds. Default 0. */
-  drainMs?: number;
+  drainMs?: number | undefined;
   /** The time for which to wait for the remaining work after the drain, in milliseconds. Default 10,000. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
 }
 
 /** Steps that only the server can take. */

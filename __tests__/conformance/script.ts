@@ -51,6 +51,8 @@ export interface ServerScript {
   transcribe?: boolean;
   attachments?: boolean;
   allow_cancel?: boolean;
+  /** The option `lockedThreads`. */
+  locked_threads?: 'refuse' | 'allow';
 }
 
 type ScriptedTurn = Turn<unknown> & { input?: UserMessageItem | null; action?: unknown; sender?: WidgetItem | null };
@@ -180,9 +182,11 @@ export function scriptedOptions(script: ServerScript, sideEffects: SideEffects):
     transcribe,
     attachments,
     allow_cancel: allowCancel = true,
+    locked_threads: lockedThreads,
   } = script;
   return {
     store: storeUnderTest(new MemoryStore()),
+    ...(lockedThreads && { lockedThreads }),
     ...(attachments && { attachmentStore: new ScriptedAttachmentStore() }),
     respond: scriptedHook(respond ?? [[]]),
     ...(action && { action: scriptedHook(action) }),

@@ -154,7 +154,7 @@ test('with both, `publicUrl` comes before the host of the request in previews', 
   const { body: preview } = await uploads.ask('attachments.get_preview', { attachment_id: body.id });
   expect(preview.url).toMatch(/^https:\/\/chat\.example\.com\/x\/attachments\//);
   const own = await startUploads();
-  expect(((await own.upload(png)).body as typeof body & { preview_url: string }).preview_url).toContain(own.url);
+  expect(await previewOf(own, png, {})).toContain(own.url);
 });
 
 describe('a download that breaks off', () => {

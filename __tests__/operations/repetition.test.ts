@@ -1,13 +1,13 @@
 // One press of Send is one message, however often its request is posted, and whether or not a reply is lost.
-import { setImmediate } from 'node:timers/promises';
-import { type EventStream, MemoryStore, type ThreadStreamEvent } from 'chatkit-express';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { type EventStream, MemoryStore, type ThreadItemInput, type ThreadStreamEvent } from 'chatkit-express';
 import fc from 'fast-check';
 import { resolveOptions } from '../../src/options';
 import { createServer } from '../../src/server';
 import { ada, type Context, type Core, readAll, serve, storedNames } from '../support/core';
 import { Gate } from '../support/gate';
 import { HeldStore } from '../support/held-store';
-import { assistantMessage, done } from '../support/items';
+import { assistantMessage, createdAt, done, hiddenNote, toolCall } from '../support/items';
 import { RecordingLogger } from '../support/recording-logger';
 import { addMessage, createThread } from '../support/requests';
 import { sized } from '../support/sizes';
@@ -208,6 +208,90 @@ describe('with an Idempotency-Key', () => {
     expect(calls).toBe(2);
     for (const events of added) expect(events.at(-1)).toMatchObject({ item: { id: 'answer_2' } });
     await expect(post(processes[1]!, createThread('Other'), key)).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  describe('on another process, while the answer is being written', () => {
+    const workflow = ({ id }: { id: string }, task: string): ThreadItemInput => ({
+      type: 'workflow',
+      id: `workflow_${task}`,
+      thread_id: id,
+      created_at: createdAt,
+      workflow: { type: 'custom', tasks: [{ type: 'custom', title: task }] },
+    });
+
+    /** Two servers on one store, whose answer is a workflow, and its rest once the gate is open. */
+    function twoServers(rest: (thread: { id: string }) => ThreadItemInput[]) {
+      const store = new MemoryStore<Context>();
+      const goOn = new Gate();
+      const begun = new Gate();
+      const respond = async function* ({ thread }: { thread: { id: string } }) {
+        yield done(workflow(thread, 'Look'));
+        begun.open();
+        await goOn.passed;
+        for (const item of rest(thread)) yield done(item);
+      };
+      const loads = jest.spyOn(store, 'loadThreadItems');
+      /** Settles when the items were loaded as often as this. */
+      const looks = async (count: number) => {
+        while (loads.mock.calls.length < count) await setTimeout(5);
+      };
+      return { begun, goOn, loads, looks, one: serve({ store, respond }), other: serve({ store, respond }) };
+    }
+
+    test('waits for the end, and is sent the whole answer', async () => {
+      const { begun, goOn, looks, one, other } = twoServers((thread) => [assistantMessage(thread, 'answer', 'Hi')]);
+      const first = post(one, createThread(), key).then(readAll);
+      await begun.passed;
+      let isSent = false;
+      const second = post(other, createThread(), key).then((stream) => ((isSent = true), readAll(stream)));
+      await looks(3);
+      expect(isSent).toBe(false);
+      goOn.open();
+      expect(await second).toEqual(await first);
+    });
+
+    test.each<[string, (thread: { id: string }) => ThreadItemInput]>([
+      ['a client tool call that waits for its result', (thread) => toolCall(thread, 'call')],
+      ['a note to the model', (thread) => ({ ...hiddenNote(thread, 'note'), type: 'sdk_hidden_context' }) as never],
+    ])('is sent an answer at once that ends with %s', async (_what, last) => {
+      const { begun, goOn, loads, one, other } = twoServers((thread) => [workflow(thread, 'Read'), last(thread)]);
+      const first = post(one, createThread(), key).then(readAll);
+      await begun.passed;
+      goOn.open();
+      await first;
+      const events = await readAll(await post(other, createThread(), key));
+      expect(events).toEqual(await first);
+      expect(loads).toHaveBeenCalledTimes(1);
+    });
+
+    test('is asked to come back later when the answer takes too long, and then is sent the whole', async () => {
+      const { begun, goOn, looks, one, other } = twoServers((thread) => [assistantMessage(thread, 'answer', 'Hi')]);
+      const first = post(one, createThread(), key).then(readAll);
+      await begun.passed;
+      let skippedMs = 0;
+      const now = performance.now.bind(performance);
+      jest.spyOn(performance, 'now').mockImplementation(() => now() + skippedMs);
+      const refused = expect(post(other, createThread(), key)).rejects.toMatchObject({
+        code: 'unavailable',
+        retryAfterMs: expect.any(Number),
+      });
+      await looks(2);
+      skippedMs = 9_900;
+      await refused;
+      jest.restoreAllMocks();
+      goOn.open();
+      expect(await readAll(await post(other, createThread(), key))).toEqual(await first);
+    });
+
+    test('is sent all of an answer that has more items than a page', async () => {
+      const ids = Array.from({ length: 250 }, (_, index) => `answer_${index}`);
+      const { begun, goOn, one, other } = twoServers((thread) => ids.map((id) => assistantMessage(thread, id, id)));
+      const first = post(one, createThread(), key).then(readAll);
+      await begun.passed;
+      goOn.open();
+      await first;
+      expect(await readAll(await post(other, createThread(), key))).toEqual(await first);
+    });
   });
 });
 

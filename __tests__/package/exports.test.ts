@@ -26,3 +26,10 @@ test.each(Object.entries(paths))('%s has a source', (_name, sources) => {
   expect(sources).toHaveLength(1);
   expect(existsSync(join(root, sources[0]!))).toBe(true);
 });
+
+test('`typesVersions` has the types of every subpath, for `moduleResolution: node`', () => {
+  const names = subpaths.filter((subpath) => subpath !== '.').map((subpath) => subpath.slice('./'.length));
+  expect(manifest.typesVersions).toEqual({
+    '*': Object.fromEntries(names.map((name) => [name, [`./dist/${name}.d.ts`]])),
+  });
+});

@@ -1,7 +1,7 @@
 // What ships: the tarball's files, what each entry loads, and the package at work in projects that installed it.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 
@@ -54,14 +54,12 @@ describe('the tarball', () => {
   });
 
   it('holds no code but that of src/', () => {
-    const entries = Object.keys(manifest.exports).map((subpath) => subpath.slice('./'.length));
-    const modules = files
-      .filter((file) => file.startsWith('dist/') && !file.startsWith(page))
-      .map((file) => file.replace(/^dist\/|\.(d\.)?c?[jt]s$/g, ''));
-    const strangers = modules.filter(
-      (name) =>
-        !existsSync(join(root, 'src', `${name}.ts`)) && !entries.includes(name) && !name.startsWith('_virtual/'),
-    );
+    const regions = files
+      .filter((file) => /^dist\/.+\.c?js$/.test(file) && !file.startsWith(page) && !file.endsWith('.d.cts'))
+      .flatMap((file) => [...readFileSync(join(folder, 'package', file), 'utf8').matchAll(/^\/\/#region (.+)$/gm)])
+      .map(([, name]) => name!);
+    expect(regions).toEqual(expect.arrayContaining(['src/middleware.ts', 'src/stores/memory.ts']));
+    const strangers = regions.filter((name) => !name.startsWith('src/') && name !== '\\0rolldown/runtime.js');
     expect(strangers).toEqual([]);
   });
 
@@ -165,6 +163,23 @@ describe.each(['express4', 'express5'])('a project with %s', (project) => {
     run(join(root, 'node_modules', 'typescript', 'bin', 'tsc'), [], join(folder, project));
   }, 120_000);
 });
+
+it.each([
+  ['express4', 'tsconfig.json'],
+  ['express5', 'tsconfig.node10.json'],
+])(
+  'the oldest supported TypeScript compiles a project with %s (%s)',
+  (project, config) => {
+    const compiler = join(root, 'node_modules', 'typescript54');
+    const { version } = JSON.parse(readFileSync(join(compiler, 'package.json'), 'utf8')) as { version: string };
+    const [minor] = /^\d+\.\d+/.exec(version)!;
+    expect(readFileSync(join(root, 'README.md'), 'utf8').replaceAll('\n', ' ')).toContain(
+      `TypeScript ${minor} or later`,
+    );
+    run(join(compiler, 'bin', 'tsc'), ['-p', config], join(folder, project));
+  },
+  120_000,
+);
 
 describe('the server of README.md', () => {
   /** The code that a page says to save as a file of this name. */

@@ -26,18 +26,26 @@ const [{ filename }] = JSON.parse(
 run('tar', ['-xzf', filename], folder);
 
 // A project sees what the package declares and nothing else of ours.
-const { dependencies } = JSON.parse(readFileSync(join(folder, 'package', 'package.json'), 'utf8'));
+const { dependencies, exports } = JSON.parse(readFileSync(join(folder, 'package', 'package.json'), 'utf8'));
 const declared = Object.fromEntries(Object.keys(dependencies).map((name) => [name, name]));
 const projects = {
   express4: { ...declared, express: 'express4', '@types/express': 'types-express4' },
   express5: { ...declared, express: 'express', '@types/express': '@types/express' },
 };
+// Not ./s3, whose types need those of its peer.
+const subpaths = Object.keys(exports).filter((subpath) => !['./package.json', './s3'].includes(subpath));
+const entries = subpaths
+  .map((subpath, index) => `export * as entry${index} from '${subpath.replace('.', 'chatkit-express')}';\n`)
+  .join('');
 for (const [name, links] of Object.entries(projects)) {
   const project = join(folder, name);
   cpSync(join(repository, '__tests__', 'package', 'consumer'), project, { recursive: true });
   // A project of its own: without this, Node and TypeScript look for one in the folders above.
   writeFileSync(join(project, 'package.json'), '{ "private": true }\n');
-  for (const type of ['mts', 'cts']) cpSync(join(project, 'typed.ts'), join(project, `typed.${type}`));
+  writeFileSync(join(project, 'entries.ts'), entries);
+  for (const type of ['mts', 'cts']) {
+    for (const name of ['typed', 'entries']) cpSync(join(project, `${name}.ts`), join(project, `${name}.${type}`));
+  }
   cpSync(join(folder, 'package'), join(project, 'node_modules', 'chatkit-express'), { recursive: true });
   for (const [to, from] of Object.entries({ ...links, '@types/node': '@types/node' })) {
     mkdirSync(dirname(join(project, 'node_modules', to)), { recursive: true });
@@ -54,7 +62,14 @@ for (const [name, links] of Object.entries(projects)) {
       jsx: 'react-jsx',
       jsxImportSource: 'chatkit-express/widgets',
     },
-    files: ['typed.mts', 'typed.cts', 'markup.tsx'],
+    files: ['typed.mts', 'typed.cts', 'entries.mts', 'entries.cts', 'markup.tsx'],
   };
   writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(tsconfig));
+  // As projects resolve modules that never left `moduleResolution: node`.
+  const node10 = {
+    extends: './tsconfig.json',
+    compilerOptions: { module: 'commonjs', moduleResolution: 'node' },
+    files: ['typed.ts', 'entries.ts', 'markup.tsx'],
+  };
+  writeFileSync(join(project, 'tsconfig.node10.json'), JSON.stringify(node10));
 }

@@ -8,13 +8,19 @@ import { added, assistantMessage, createdAt, done, progress, textDelta } from '.
 
 type Cancelled = Parameters<NonNullable<ChatKitOptions<Context>['handleStreamCancelled']>>[0];
 
-/** What is stored when a run that has yielded the events is cancelled. */
-async function storedAfterCancelling(events: (turn: RespondTurn<Context>) => HookEventInput[]): Promise<ThreadItem[]> {
+type End = 'the client leaves' | 'the server closes';
+
+/** Returns the items that are stored when a run that has yielded the events is cancelled. */
+async function storedAfterCancelling(
+  events: (turn: RespondTurn<Context>) => HookEventInput[],
+  end: End = 'the client leaves',
+): Promise<ThreadItem[]> {
   const { respond, hanging } = hangAfter(events);
   const core = serve({ respond });
   const stream = await openFirst(core);
   await hanging.passed;
-  await stream.cancel();
+  if (end === 'the server closes') await core.server.close();
+  else await stream.cancel();
   expect(core.server.openRuns).toBe(0);
   return storedItems(core, 'thr_1');
 }
@@ -36,23 +42,33 @@ describe('without a hook of its own', () => {
     expect(stored.at(-1)?.id).toMatch(/^shcx_/);
   });
 
-  test('keeps no message without text and nothing else that was pending', async () => {
-    const stored = await storedAfterCancelling(({ thread }) => {
-      const base = { thread_id: thread.id, created_at: createdAt };
-      const other: ThreadItemInput[] = [
-        { ...base, type: 'workflow', id: 'wf_1', workflow: { type: 'custom', tasks: [] } },
-        { ...base, type: 'widget', id: 'w_1', widget: { type: 'Card' } },
-        { ...base, type: 'generated_image', id: 'img_1' },
-      ];
-      return [
-        ...other.map(added),
-        added(assistantMessage(thread, 'm_1')),
-        added(assistantMessage(thread, 'm_2', ' \n\t')),
-        textDelta('m_1', '  '),
-      ];
-    });
-    expect(stored.map(({ type }) => type)).toEqual(['user_message', 'sdk_hidden_context']);
-  });
+  test.each<End>(['the client leaves', 'the server closes'])(
+    'keeps widgets and workflows with a task, and drops what shows nothing, when %s',
+    async (end) => {
+      const stored = await storedAfterCancelling(({ thread }) => {
+        const base = { thread_id: thread.id, created_at: createdAt };
+        const task = { type: 'custom' as const, title: 'Look', status_indicator: 'loading' as const };
+        const other: ThreadItemInput[] = [
+          { ...base, type: 'workflow', id: 'wf_1', workflow: { type: 'custom', tasks: [] } },
+          { ...base, type: 'workflow', id: 'wf_2', workflow: { type: 'custom', tasks: [task] } },
+          { ...base, type: 'widget', id: 'w_1', widget: { type: 'Card' } },
+          { ...base, type: 'generated_image', id: 'img_1' },
+        ];
+        return [
+          ...other.map(added),
+          added(assistantMessage(thread, 'm_1')),
+          added(assistantMessage(thread, 'm_2', ' \n\t')),
+          textDelta('m_1', '  '),
+        ];
+      }, end);
+      expect(stored).toMatchObject([
+        { type: 'user_message' },
+        { id: 'wf_2', workflow: { tasks: [{ title: 'Look', status_indicator: 'complete' }] } },
+        { id: 'w_1', widget: { type: 'Card' } },
+        { type: 'sdk_hidden_context' },
+      ]);
+    },
+  );
 
   test('keeps a message that is done only once', async () => {
     const { respond, hanging } = hangAfter(({ thread }) => [

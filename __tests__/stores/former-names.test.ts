@@ -34,7 +34,7 @@ class OldSubclass extends MemoryStore<Context> {
     return super.claimUnsentAttachments(query);
   }
 
-  override async deleteClaimedAttachment(claimed: Row): Promise<void> {
+  override async deleteClaimedAttachment(claimed: Row): Promise<boolean | void> {
     calls.push('deleteClaimedAttachment');
     return super.deleteClaimedAttachment(claimed);
   }
@@ -51,7 +51,7 @@ class NewSubclass extends MemoryStore<Context> {
     return super.leaseUnsentAttachments(query);
   }
 
-  override async deleteLeasedAttachment(leased: Row): Promise<void> {
+  override async deleteLeasedAttachment(leased: Row): Promise<boolean | void> {
     calls.push('deleteLeasedAttachment');
     return super.deleteLeasedAttachment(leased);
   }

@@ -333,3 +333,19 @@ describe('replaceWidget', () => {
     expect(opened.items.data[1]).toMatchObject({ copy_text: 'copied', widget: card('new') });
   });
 });
+
+test('a null of a template in a payload passes `nullish()`, and is refused by `optional()`', async () => {
+  const handle = ({ payload }: { payload: unknown }) => void seen.push(payload);
+  const { core, send } = await withWidget({
+    actions: {
+      loose: defineAction({ payload: z.object({ note: z.string().nullish() }), handle }),
+      strict: defineAction({ payload: z.object({ note: z.string().optional() }), handle }),
+    },
+  });
+  expect(await refusal(core, customAction(send('strict', { note: null })))).toMatchObject({
+    code: 'invalid_request',
+    fields: ['params.action.payload.note'],
+  });
+  await ask(core, customAction(send('loose', { note: null })));
+  expect(seen).toEqual([{ note: null }]);
+});

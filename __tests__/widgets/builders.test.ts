@@ -100,5 +100,5 @@ test('what cannot stand there does not compile, and text is refused', () => {
     'Card cannot hold the string "Hi": give it to the `value` of a Text',
   );
   // @ts-expect-error A Text holds nothing.
-  expect(() => Text({ value: 'x', children: [Text({ value: 'y' })] })).toThrow('Text holds no components');
+  expect(() => Text({ value: 'x', children: [Text({ value: 'y' })] })).toThrow('Text does not have children');
 });

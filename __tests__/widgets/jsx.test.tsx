@@ -155,7 +155,7 @@ test('text among children is refused, and says where it goes', () => {
     <Text value="a">
       <Text value="b" />
     </Text>
-  )).toThrow('Text holds no components');
+  )).toThrow('Text does not have children');
   expect(() => (
     <Transition>
       <Text value="a" />

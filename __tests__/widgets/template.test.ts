@@ -78,7 +78,7 @@ describe('WidgetTemplate', () => {
 
 describe('new WidgetTemplate', () => {
   it.each<[string, unknown, RegExp]>([
-    ['nothing', undefined, /no widget definition/],
+    ['nothing', undefined, /not a widget definition/],
     ['another version', { ...definition(card), version: '2.0' }, /version/],
     ['no name', { ...definition(card), name: undefined }, /name/],
     ['no template', { ...definition(card), template: 5 }, /template/],
@@ -158,7 +158,7 @@ describe('WidgetTemplate.fromFile', () => {
 
     it.each<[string, string, ErrorConstructor, RegExp]>([
       ['text', 'hello', TypeError, /text\.widget is not JSON: /],
-      ['other JSON', '[]', TypeError, /other JSON\.widget: This is no widget definition/],
+      ['other JSON', '[]', TypeError, /other JSON\.widget: This is not a widget definition/],
       [
         'a bad template',
         JSON.stringify(definition('{{')),
@@ -293,8 +293,8 @@ describe('the data of a widget', () => {
 describe('a template that prints no widget', () => {
   it.each([
     ['', 'the template does not print JSON'],
-    ['[]', 'the template prints no Card, ListView or Basic'],
-    ['{"type":"Text"}', 'the template prints no Card, ListView or Basic'],
+    ['[]', 'the template does not print a Card, a ListView or a Basic'],
+    ['{"type":"Text"}', 'the template does not print a Card, a ListView or a Basic'],
     ['{{ missing }}', "'missing' is undefined"],
     ['{{ a.b.c }}', "'dict' object has no attribute 'b'"],
     ['{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}', 'call stack'],

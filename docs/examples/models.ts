@@ -11,7 +11,6 @@ import {
   type ChatMessage,
   type FunctionCall,
   inferenceOptionsOf,
-  type InputContent,
   recentItems,
   ResponseStreamConverter,
   retryByName,
@@ -205,7 +204,7 @@ export function items(client: OpenAI) {
       this.#turn = turn;
     }
 
-    override async attachmentToContent(attachment: Attachment): Promise<InputContent | InputContent[]> {
+    override async attachmentToContent(attachment: Attachment) {
       if (attachment.mime_type !== 'application/pdf') return super.attachmentToContent(attachment);
       return { type: 'input_file', file_id: await uploadAttachment(client, this.#turn, attachment) };
     }

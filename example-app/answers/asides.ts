@@ -3,7 +3,7 @@ import { type HookEvents, newItem } from 'chatkit-express';
 import type { MessageTurn } from '../demo-turn';
 import { pause, say } from '../say';
 
-/** A line that says what is going on. It goes away when the next item comes, and is never stored. */
+/** Shows progress. The line disappears with the next item and is never stored. */
 export async function* progress(turn: MessageTurn): HookEvents {
   yield { type: 'progress_update', icon: 'search', text: 'Looking through the shelves…' };
   await pause(turn, 50);
@@ -30,14 +30,14 @@ export async function* notice(turn: MessageTurn): HookEvents {
 
 const colours = ['#2563eb', '#c026d3', '#059669', '#ea580c'];
 
-/** Something for the page to do. It gets the `chatkit.effect` event (see page/page.js) and answers nothing. */
+/** Asks the page to do something. The page receives a `chatkit.effect` event (see page/page.js) and does not answer. */
 export async function* effect(turn: MessageTurn): HookEvents {
   const colour = colours[Math.floor(Math.random() * colours.length)];
   yield { type: 'client_effect', name: 'change_colour', data: { colour } };
   yield* say(turn, `I asked the page to change its colour to \`${colour}\`.`);
 }
 
-/** Ends the turn before the stream ends: the page stops waiting, and what comes later still arrives. */
+/** Ends the turn before the stream ends. The page stops waiting, and later events still arrive. */
 export async function* turn(turn: MessageTurn): HookEvents {
   yield* say(turn, 'That is all from me.');
   yield { type: 'thread.item.done', item: newItem(turn, 'end_of_turn') };

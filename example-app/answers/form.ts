@@ -25,10 +25,10 @@ import { say } from '../say';
 const cities = { lisbon: 'Lisbon', oslo: 'Oslo', turin: 'Turin' };
 const cityNames = Object.keys(cities) as (keyof typeof cities)[];
 
-/** What a browser sends for a field that was left empty differs: nothing, or an empty text. */
+/** Accepts an empty text as missing, because browsers differ in what they send for an empty field. */
 const maybe = z.string().max(500).optional();
 
-/** Fields are input like any other: `required` in the form is a help for the user, and no check. */
+/** The schema of the fields. `required` in the form helps the user but does not validate the payload. */
 export const tripSchema = z.object({
   name: z.string().trim().min(1, 'Please give a name'),
   city: z.enum(cityNames),
@@ -96,7 +96,7 @@ export async function* form(turn: MessageTurn): HookEvents {
   yield* streamWidget(turn.thread, tripForm(), { generateId: (type) => turn.generateId(type) });
 }
 
-/** The form gives way to what was booked. */
+/** Replaces the form with the booking. */
 export async function* book(turn: TypedActionTurn<DemoContext, Trip>): HookEvents {
   yield* replaceWidget(turn, booked(turn.payload));
   yield* say(turn, `Have a good time in ${cities[turn.payload.city]}, ${turn.payload.name}.`);

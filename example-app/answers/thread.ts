@@ -1,4 +1,4 @@
-// The thread itself: its title, its status, and notes that only the assistant sees.
+// The thread itself: its title, its status, and notes for the model.
 import { hiddenContext, type HookEvents, titleFrom } from 'chatkit-express';
 import type { MessageTurn } from '../demo-turn';
 import { say, textOf } from '../say';
@@ -10,7 +10,7 @@ export function title(turn: MessageTurn): HookEvents {
   return say(turn, `This thread is now called “${turn.thread.title}”. Write \`title\` and a name to choose one.`);
 }
 
-/** The page shows the reason instead of the composer. Only the page: a server that means it also checks in `respond`. */
+/** Locks the thread. The page shows the reason instead of the composer, and the server refuses messages. */
 export async function* lock(turn: MessageTurn): HookEvents {
   yield* say(turn, 'This thread is locked now. Start a new one to go on.');
   turn.thread.status = { type: 'locked', reason: 'The demo locked this thread.' };

@@ -1,4 +1,4 @@
-// Which model answers, by the environment. Without a key nobody does, and the assistant answers by keyword.
+// Chooses the model by the environment. Without a key the assistant answers by keyword.
 
 import type { LanguageModel } from 'ai';
 
@@ -76,8 +76,8 @@ export function providerOf(env: Environment, aiModel: LanguageModel | null = nul
 }
 
 /**
- * What anybody may know: no key, and no prompt. `provider` is null where the assistant answers by keyword; `tools` says
- * whether the tools of the composer do anything, which Chat Completions has none of.
+ * The public facts about the model, without the key and the prompt. `provider` is null if the assistant answers by
+ * keyword. `tools` is true if the tools of the composer work, which Chat Completions does not support.
  */
 export function publicPart(provider: Provider | null) {
   if (!provider) return { provider: null, model: null, models: [], tools: true };
@@ -85,7 +85,7 @@ export function publicPart(provider: Provider | null) {
   return { provider: name, model: models[0], models, tools: api === 'responses' };
 }
 
-/** The model that the user picked, if it is one that we offer: the page can send any name. */
+/** Returns the model that the user chose if the server offers it, because a page can send any name. */
 export function pickedModel({ models }: Provider, picked: string | undefined): string {
   return picked !== undefined && models.includes(picked) ? picked : models[0];
 }

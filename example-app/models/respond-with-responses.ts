@@ -17,7 +17,7 @@ const tools: OpenAI.Responses.Tool[] = [
   { type: 'image_generation', partial_images: 2 },
   ...functions.map((called) => ({ type: 'function' as const, strict: true, ...called })),
 ];
-/** What the tools of the composer stand for: see page/chatkit-options.js. */
+/** The tools of the composer by their ids: see page/chatkit-options.js. */
 const toolChoices: Record<string, OpenAI.Responses.ToolChoiceTypes | undefined> = {
   sources: { type: 'web_search_preview' },
   image: { type: 'image_generation' },

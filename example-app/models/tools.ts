@@ -10,7 +10,7 @@ export const functions = [
   { name: 'get_time', description: 'The time in UTC', parameters: noParameters },
 ];
 
-/** Runs a function of the server's. What goes wrong is told to the model, which can make the best of it. */
+/** Runs a function of the server. Reports an error to the model. */
 export function runFunction(name: string): string {
   if (name === 'get_time') return JSON.stringify({ time: new Date().toISOString() });
   return JSON.stringify({ error: `There is no function ${name}` });

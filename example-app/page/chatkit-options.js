@@ -38,7 +38,7 @@ export function chatkitOptions(keywords, theme, { provider, models, tools }, upl
     },
     composer: {
       placeholder: provider ? 'Write anything, or “help”' : 'Write a keyword, or “help”',
-      // What the user picks arrives in the message's `inference_options`.
+      // The choice of the user arrives in the `inference_options` of the message.
       models: provider ? models.map((id, index) => ({ id, label: id, default: index === 0 })) : madeUpModels,
       tools: tools ? toolsToPick : [],
       dictation: { enabled: true },
@@ -59,7 +59,7 @@ export function chatkitOptions(keywords, theme, { provider, models, tools }, upl
           .map((name) => ({ id: `person_${name.toLowerCase()}`, title: name, group: 'People', interactive: true })),
       onClick: (entity) => logEvent('Click on an entity', entity),
     },
-    // Answers a `client_tool_call`: what is returned here is what the assistant goes on with.
+    // Answers a `client_tool_call`. The assistant receives the returned value.
     onClientTool({ name, params }) {
       logEvent(`Client tool ${name}`, params);
       if (name === 'get_page_title') return { title: document.title };

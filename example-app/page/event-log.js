@@ -1,4 +1,4 @@
-// The list beside the chat: what reached the page and not the thread.
+// The list beside the chat: events for the page that are not part of the thread.
 /* global document */
 
 /**

@@ -1,4 +1,4 @@
-// What the page shows without ChatKit: whether the server answers, and the curl commands to try.
+// The page without ChatKit: the state of the server, and curl commands to try.
 /* global document, location, navigator */
 import { curlCommands } from './curl-commands.js';
 
@@ -9,7 +9,7 @@ export function showFallback(keywords) {
   void tellHealth();
 }
 
-/** The endpoint answers a plain GET when it is well. */
+/** Reports whether the endpoint answers its health check. */
 async function tellHealth() {
   const well = await fetch('/chatkit').then(
     (response) => response.ok,

@@ -1,4 +1,4 @@
-// Starts the page: gives <openai-chatkit> its options once its script is there, or shows what to do when it never comes.
+// Starts the page: sets the options of <openai-chatkit> once its script is loaded, or shows the fallback.
 /* global customElements, document, location, matchMedia */
 import { chatkitOptions } from './chatkit-options.js';
 import { logEvent } from './event-log.js';
@@ -11,7 +11,7 @@ const chatkit = /** @type {import('@openai/chatkit').OpenAIChatKit} */ (element(
 const upload = new URLSearchParams(location.search).get('upload') === 'direct' ? 'direct' : 'two_phase';
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
-/** What `help` lists, from the server. Without it the chat works, and its start screen has no prompts. */
+/** The keywords, from the server. Without them the chat works, and the start screen has no prompts. */
 const keywords = fetch('/keywords').then(
   (response) => response.json(),
   () => [],

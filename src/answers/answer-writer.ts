@@ -5,13 +5,13 @@ import {
   type Annotation,
   type HookEventInput,
   type Task,
+  type TaskInput,
   TaskSchema,
   type WidgetRoot,
   type WorkflowSummary,
 } from '../protocol';
 import { copyJson } from '../protocol/json';
 import { streamWidget } from '../widgets/stream';
-import type { z } from 'zod';
 import { clientToolCall, type PageCall } from './client-tool-call';
 import { ImageWriter } from './image-writer';
 import { MessageWriter } from './message-writer';
@@ -122,7 +122,7 @@ export class AnswerWriter {
    * Default: every step is new.
    * @throws ZodError for an invalid task.
    */
-  step(task: z.input<typeof TaskSchema>, key?: string): HookEventInput[] {
+  step(task: TaskInput, key?: string): HookEventInput[] {
     const checked: Task = TaskSchema.parse(copyJson(task));
     const isKnown = key !== undefined && this.#workflow.hasStep(key);
     const before = isKnown ? [] : [...this.#endMessage(), ...this.#endThought()];
@@ -188,7 +188,7 @@ export class AnswerWriter {
   /** Shows a message of the application, which is not stored. @param level Default `info`. */
   notice(
     message: string,
-    { level = 'info', title }: { level?: 'info' | 'warning' | 'danger'; title?: string } = {},
+    { level = 'info', title }: { level?: 'info' | 'warning' | 'danger' | undefined; title?: string | undefined } = {},
   ): HookEventInput[] {
     return [{ type: 'notice', level, message, ...(title !== undefined && { title }) }];
   }
@@ -197,7 +197,7 @@ export class AnswerWriter {
    * Ends the answer, keeps its partial content and shows an error.
    * @param allowRetry True to show a Retry button. Default false.
    */
-  fail(message: string, { allowRetry = false }: { allowRetry?: boolean } = {}): HookEventInput[] {
+  fail(message: string, { allowRetry = false }: { allowRetry?: boolean | undefined } = {}): HookEventInput[] {
     return [...this.end(), { type: 'error', code: 'custom', message, allow_retry: allowRetry }];
   }
 

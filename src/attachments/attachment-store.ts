@@ -25,10 +25,10 @@ export interface BytesInfo {
   /** In bytes. */
   size: number;
   /** An opaque string without quotes. It changes when the bytes change. */
-  etag?: string;
-  lastModified?: Date;
+  etag?: string | undefined;
+  lastModified?: Date | undefined;
   /** The type that the bytes were stored with, if the service keeps it. */
-  mimeType?: string;
+  mimeType?: string | undefined;
 }
 
 /** A part of the bytes. Both offsets count from 0 and are below the size. */
@@ -49,7 +49,7 @@ export interface BytesDetails {
    * unless `keepBytes` is called first: they are uploaded by a signed URL, and its attachment may be deleted already. A
    * store without `keepBytes` ignores this. Default: false.
    */
-  untilKept?: boolean;
+  untilKept?: boolean | undefined;
 }
 
 /** The conditions that an upload URL must enforce. */

@@ -1,12 +1,12 @@
-// Collects the bytes of a request's JSON while they arrive, and parses them once they are known to be fit.
+// Collects the bytes of a request's JSON while they arrive, and parses them once they are known to be within the limits.
 import { isUtf8 } from 'node:buffer';
 import { ChatKitError } from '../errors';
 import { measureJson } from '../server';
-import { GrowingBytes } from './growing-bytes';
+import { DictatedAudio } from './dictated-audio';
 import { JsonScanner } from './json-scanner';
 import { findRepeatedKey } from './repeated-keys';
 
-/** How much a body may hold. */
+/** The limits of a body. */
 export interface BodyLimits {
   /** In bytes, without the audio of a dictation. */
   maxBodyBytes: number;
@@ -18,6 +18,17 @@ export interface BodyLimits {
   maxEntries: number;
 }
 
+/** A body that was read. */
+export interface Body {
+  /** The parsed JSON. */
+  value: unknown;
+  /**
+   * The audio of a dictation that was decoded while it arrived. `params.audio_base64` of the value is empty then.
+   * Undefined for every other body, and for audio that is not base64.
+   */
+  audio?: Buffer | undefined;
+}
+
 /** A chunk, and the part of it that is audio. */
 interface Chunk {
   bytes: Buffer;
@@ -27,16 +38,18 @@ interface Chunk {
 
 /**
  * A body in the making. The audio of a dictation is the only part that may make a body larger than `maxBodyBytes`,
- * wherever in the body the audio is. In a larger body it is kept apart, so that JSON.parse is given the rest alone.
+ * wherever in the body the audio is. In a larger body the audio is decoded while it arrives, and JSON.parse is given
+ * the rest.
  */
 export class BodyText {
   readonly #limits: BodyLimits;
   readonly #scanner: JsonScanner;
   readonly #announced: number;
+  /** In bytes. */
   #size = 0;
   #chunks: Chunk[] = [];
   /** The audio of a body that is larger than `maxBodyBytes`. `#chunks` has the rest of the body then. */
-  #audio: GrowingBytes | undefined;
+  #audio: DictatedAudio | undefined;
 
   /** @param announced The size of the whole body in bytes, as far as the request says. */
   constructor(limits: BodyLimits, announced = 0) {
@@ -45,10 +58,10 @@ export class BodyText {
     this.#scanner = new JsonScanner(limits);
   }
 
-  /** Takes the next bytes. They are not copied. Call {@link exceededLimit} after it. */
+  /** Takes the next bytes. They are not copied. Call {@link exceededLimit} after each call. */
   write(bytes: Buffer): void {
     const scanner = this.#scanner;
-    const isScanned = !scanner.fault; // what comes after a fault is refused, whatever it is
+    const isScanned = !scanner.fault; // after a fault the body is refused in any case
     if (isScanned) scanner.write(bytes);
     const [audioStart, audioEnd] = isScanned ? [scanner.audioStart, scanner.audioEnd] : [0, 0];
     this.#size += bytes.length;
@@ -58,7 +71,8 @@ export class BodyText {
     else {
       const chunks = [...this.#chunks, chunk];
       this.#chunks = [];
-      this.#audio = new GrowingBytes(Math.min(this.#announced, this.#limits.maxDictationBytes));
+      const { maxDictationBytes: max, maxBodyBytes: maxParsed } = this.#limits;
+      this.#audio = new DictatedAudio({ expected: this.#announced, max, maxParsed });
       for (const each of chunks) this.#cut(each);
     }
   }
@@ -68,12 +82,11 @@ export class BodyText {
       if (start < end) this.#chunks.push({ bytes: bytes.subarray(start, end), audioStart: 0, audioEnd: 0 });
     };
     rest(0, audioStart);
-    // Base64 is ASCII. Other bytes become other characters, and what has those is not base64.
-    if (audioEnd > audioStart) this.#audio?.append(bytes.subarray(audioStart, audioEnd));
+    if (audioEnd > audioStart) this.#audio?.write(bytes.subarray(audioStart, audioEnd));
     rest(audioEnd, bytes.length);
   }
 
-  /** The limit that the body exceeds, in bytes, or undefined. A body may be a dictation until its type was read. */
+  /** Returns the limit that the body exceeds, in bytes, or undefined. A body may be a dictation until its type was read. */
   exceededLimit(): number | undefined {
     const { maxBodyBytes, maxDictationBytes } = this.#limits;
     const { type, fault, audioBytes } = this.#scanner;
@@ -86,10 +99,10 @@ export class BodyText {
   }
 
   /**
-   * The value, once the body is complete.
+   * Returns the body, once all its bytes were written.
    * @throws ChatKitError `too_large` or `invalid_request`.
    */
-  parse(): unknown {
+  parse(): Body {
     const { fault, keys, type, audioBytes } = this.#scanner;
     if (fault) throw refused(fault);
     if (this.#audio && (type !== 'input.transcribe' || audioBytes === 0)) throw tooLarge(this.#limits.maxBodyBytes);
@@ -102,12 +115,9 @@ export class BodyText {
     if (checkBounds(value, this.#limits).keys < keys) {
       throw refused({ path: findRepeatedKey(text) ?? [], message: 'the key is repeated' });
     }
-    if (this.#audio) {
-      const { params } = value as { params: { audio_base64: string } };
-      unescape(this.#audio, this.#limits.maxBodyBytes);
-      params.audio_base64 = this.#audio.takeText();
-    }
-    return value;
+    const audio = this.#audio?.end();
+    if (audio === 'malformed') throw new ChatKitError('invalid_request', 'The body is not JSON');
+    return { value, audio };
   }
 }
 
@@ -121,7 +131,7 @@ export function checkBounds(value: unknown, limits: BodyLimits): { keys: number 
   return { keys };
 }
 
-/** @throws ChatKitError `invalid_request` with the cause. */
+/** Parses a text. @throws ChatKitError `invalid_request` with the cause. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
@@ -130,26 +140,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** The longest escape sequence, in characters. */
-const escapeLength = 6;
-
-/** Replaces the escape sequences of a long JSON string. Parses pieces of it, none of which is longer than `most`. */
-function unescape(audio: GrowingBytes, max: number): void {
-  if (!audio.includes(0x5c)) return;
-  const step = Math.max(Math.min(max, 65_536) - escapeLength - 2, escapeLength);
-  audio.replace(step, (piece, isLast) => {
-    try {
-      // What is not Latin-1 is not base64 either, and must not become it.
-      return (JSON.parse(`"${piece}"`) as string).replace(/[^\0-\xff]/g, '\xff');
-    } catch (error) {
-      // A piece that ends inside an escape sequence is not JSON, and becomes JSON where the sequence ends.
-      if (!isLast && piece.length < step + escapeLength) return undefined;
-      throw new ChatKitError('invalid_request', 'The body is not JSON', { cause: error });
-    }
-  });
-}
-
-/** The refusal of a body above the limit. */
+/** Makes the refusal of a body above the limit. */
 export function tooLarge(limit: number): ChatKitError {
   return new ChatKitError('too_large', `The body can have ${limit} bytes`);
 }

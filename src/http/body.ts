@@ -1,25 +1,25 @@
 // Reads a request's JSON, whether or not a parser ran before.
 import type { IncomingMessage } from 'node:http';
 import { ChatKitError } from '../errors';
-import { type BodyLimits, BodyText, checkBounds, tooLarge } from './body-text';
+import { type Body, type BodyLimits, BodyText, checkBounds, tooLarge } from './body-text';
 
-export type { BodyLimits } from './body-text';
+export type { Body, BodyLimits } from './body-text';
 
-/** A request as a parser before us may have left it. */
+/** A request as a parser before the middleware may have left it. */
 type MaybeParsed = IncomingMessage & { body?: unknown; _body?: boolean };
 
 /**
- * The parsed JSON of the body.
+ * Reads and parses the body.
  * @throws ChatKitError `unsupported_media_type`, `too_large` or `invalid_request`.
  */
-export async function readJson(request: MaybeParsed, limits: BodyLimits): Promise<unknown> {
+export async function readJson(request: MaybeParsed, limits: BodyLimits): Promise<Body> {
   checkHeaders(request);
   // A parser that ran leaves `body` and, in Express's own, the mark `_body`; one that passed may leave an empty object.
   if (request.body !== undefined && (request._body === true || request.readableEnded)) {
     if (typeof request.body === 'string') return parseWhole(Buffer.from(request.body), limits);
     if (Buffer.isBuffer(request.body)) return parseWhole(request.body, limits);
     checkBounds(request.body, limits);
-    return request.body;
+    return { value: request.body };
   }
   if (request.readableEnded) {
     throw new ChatKitError('internal', 'The body was read before the middleware, and not left in request.body');
@@ -27,8 +27,8 @@ export async function readJson(request: MaybeParsed, limits: BodyLimits): Promis
   return (await readText(request, limits)).parse();
 }
 
-/** Parses a body that another parser has read. Its size is that parser's business, everything else is not. */
-function parseWhole(bytes: Buffer, limits: BodyLimits): unknown {
+/** Parses a body that another parser has read, and has limited in size. Every other limit is checked here. */
+function parseWhole(bytes: Buffer, limits: BodyLimits): Body {
   const text = new BodyText({ ...limits, maxBodyBytes: Math.max(limits.maxBodyBytes, bytes.length) });
   text.write(bytes);
   return text.parse();
@@ -64,7 +64,7 @@ async function readText(request: IncomingMessage, limits: BodyLimits): Promise<B
     const onClose = () => {
       if (!request.complete) settle(() => reject(endedEarly())); // `close` also follows a body that is complete
     };
-    // Whoever drains the rest of a refused body must not find us still collecting it.
+    // The rest of a refused body may be drained, and must not be collected meanwhile.
     const settle = (act: () => void) => {
       request.off('data', onData).off('end', onEnd).off('close', onClose);
       act();

@@ -1,5 +1,5 @@
 // Reads the structure of a JSON text while its bytes arrive: how much there is of everything, and where the audio of a
-// dictation lies. It never builds a value, so that a body costs its bytes and nothing more until it is known to be fit.
+// dictation lies. It never builds a value, so that a body costs its bytes only until it is known to be within the limits.
 //
 // Of the tokenizers on npm that read incrementally, @streamparser/json takes six times as long as JSON.parse for a list
 // of short strings, jsonparse five times, and clarinet takes strings instead of bytes and nearly three times as long.
@@ -46,11 +46,11 @@ export class JsonScanner {
   readonly #limits: ScanLimits;
   #depth = 0;
   #entries = 0;
-  /** For each depth, whether the open value is an object. */
-  readonly #isObject: Uint8Array;
-  /** For the outermost depths, the key whose value is being read: a part of a chunk, since few are ever decoded. */
-  readonly #names = Array.from({ length: namedDepth + 1 }, () => ({ ...noName }));
-  readonly #seen = new Set<string>();
+  /** For each depth, 1 when the open value is an object. A plain list, because small requests open few values. */
+  readonly #isObject: (0 | 1)[] = [0];
+  /** For the outermost depths, the key whose value is being read: a part of a chunk, because few keys are ever decoded. */
+  readonly #names = [noName, noName, noName];
+  readonly #seen: string[] = [];
   #expectsKey = false;
   #inString = false;
   #isAfterBackslash = false;
@@ -62,7 +62,6 @@ export class JsonScanner {
 
   constructor(limits: ScanLimits) {
     this.#limits = limits;
-    this.#isObject = new Uint8Array(limits.maxDepth + 1);
   }
 
   write(chunk: Buffer): void {
@@ -187,8 +186,9 @@ export class JsonScanner {
       this.type ??= decode(bytes.subarray(first, last));
       return;
     }
-    const name = this.#names[this.#depth];
-    if (!name) return;
+    if (this.#depth > namedDepth) return;
+    let name = this.#names[this.#depth];
+    if (!name || name === noName) this.#names[this.#depth] = name = { ...noName };
     name.bytes = bytes;
     name.start = first;
     name.end = last;
@@ -200,8 +200,8 @@ export class JsonScanner {
 
   #checkRepeated(word: string): void {
     if (!this.#isNamed(this.#depth, word)) return;
-    if (this.#seen.has(word)) this.fault = { path: this.#path(), message: 'the key is repeated' };
-    this.#seen.add(word);
+    if (this.#seen.includes(word)) this.fault = { path: this.#path(), message: 'the key is repeated' };
+    this.#seen.push(word);
   }
 
   #isNamed(depth: number, word: string): boolean {

@@ -4,7 +4,7 @@ import { ChatKitError } from '../errors';
 import type { Logger } from '../logger';
 import { type Caller, type ChatKitServer, requestBounds } from '../server';
 import { baseUrlOf } from './base-url';
-import { type BodyLimits, readJson } from './body';
+import { type Body, type BodyLimits, readJson } from './body';
 import { clientSignal, endConnection } from './connection';
 import { contextError } from './context-error';
 import { refuseCrossSiteForm } from './cross-site';
@@ -104,7 +104,7 @@ const alreadyAnswered = new Error('Another middleware has answered the request')
 function endpointRoute<TContext>(
   server: ChatKitServer<TContext>,
   options: HttpOptions<TContext>,
-  caller: (request: Request, response: Response) => Caller<TContext>,
+  caller: (request: Request, response: Response) => HttpCaller<TContext>,
 ): Route {
   const limits: BodyLimits = {
     ...requestBounds(options),
@@ -121,16 +121,18 @@ function endpointRoute<TContext>(
         await sendHealth(server, request, response);
         return;
       }
-      let reading: Promise<unknown> | undefined;
+      const asking = caller(request, response);
+      let reading: Promise<Body> | undefined;
       const readOnce = () => (reading ??= readBody(request, limits));
       const read = async () => {
-        const body = await readOnce();
+        const { value, audio } = await readOnce();
         if (response.headersSent) throw alreadyAnswered;
-        return body;
+        asking.audio = audio;
+        return value;
       };
-      const answer = await server.handle(read, caller(request, response)).catch(async (error: unknown) => {
+      const answer = await server.handle(read, asking).catch(async (error: unknown) => {
         if (error === alreadyAnswered) return;
-        if (error instanceof ChatKitError) await noteStreamRequest(request, readOnce);
+        if (error instanceof ChatKitError) await noteStreamRequest(request, async () => (await readOnce()).value);
         throw error;
       });
       if (!answer) return;
@@ -155,7 +157,7 @@ async function sendHealth<TContext>(server: ChatKitServer<TContext>, request: Re
   sendJson(response, 200, { status: 'ok' });
 }
 
-async function readBody(request: Request, limits: BodyLimits): Promise<unknown> {
+async function readBody(request: Request, limits: BodyLimits): Promise<Body> {
   useRawBody(request, Math.max(limits.maxBodyBytes, limits.maxDictationBytes));
   return readJson(request, limits);
 }
@@ -163,6 +165,8 @@ async function readBody(request: Request, limits: BodyLimits): Promise<unknown> 
 /** Makes what the server asks for when it asks: most requests need neither a signal nor a URL. */
 class HttpCaller<TContext> implements Caller<TContext> {
   readonly isMeasured = true; // by `readJson`
+  /** Set when the body was read. */
+  audio: Buffer | undefined;
   readonly #request: Request;
   readonly #response: Response;
   readonly #options: HttpOptions<TContext>;

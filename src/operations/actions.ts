@@ -14,15 +14,15 @@ import {
   streamAction,
 } from '../widgets/actions';
 import type { JsonOperation, OperationScope, StreamOperation } from './operation';
-import { invalidField, loadItem, loadThread } from './lookup';
+import { invalidField, loadOpenThread, ofThread } from './lookup';
 
 export const customAction: StreamOperation<'threads.custom_action'> = async (params, scope) => {
   const { options, hookStore } = scope;
   const { thread_id, action } = params;
-  const thread = await loadThread(thread_id, scope);
   const sender = await loadSender(params, scope);
-  const plan = { thread, store: options.store, hookStore, hookName: 'action' };
   const checked = await checkMapped(options.actions, options.action, action);
+  const thread = await loadOpenThread(thread_id, scope);
+  const plan = { thread, store: options.store, hookStore, hookName: 'action' };
   scope.signal?.throwIfAborted();
   if (checked) return { ...plan, hook: (turn) => streamAction(checked, { ...turn, action, sender }) };
   const hook = options.action;
@@ -55,9 +55,9 @@ export const syncCustomAction: JsonOperation<'threads.sync_custom_action'> = asy
   const { options, context } = scope;
   const { thread_id, action } = params;
   const { store } = options;
-  const thread = await loadThread(thread_id, scope);
   const sender = await loadSender(params, scope);
   const checked = await checkMapped(options.actions, options.syncAction, action);
+  const thread = await loadOpenThread(thread_id, scope);
   const hook = options.syncAction;
   if (!checked && !hook) {
     const fields = { thread_id, action_type: action.type };
@@ -84,7 +84,9 @@ async function loadSender<TContext>(
   scope: OperationScope<TContext>,
 ): Promise<WidgetItem | null> {
   if (item_id === undefined) return null;
-  const item = await loadItem(thread_id, item_id, scope);
+  const { options, context } = scope;
+  const load = options.store.loadItem(thread_id, item_id, context);
+  const item = await ofThread(thread_id, load, 'There is no such item', scope);
   if (item.type !== 'widget') throw invalidField(['item_id'], 'is not a widget');
   return item;
 }

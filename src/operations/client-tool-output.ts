@@ -6,7 +6,7 @@ import type { ClientToolCallItem, Thread } from '../protocol';
 import type { Completed } from '../stores/store';
 import { callsOfNewestTurn, turnOfCalls } from './calls-of-turn';
 import type { OperationScope, StreamOperation } from './operation';
-import { loadThread } from './lookup';
+import { assertCompletable, loadThread } from './lookup';
 import { respondPlan } from './respond';
 
 export const addClientToolOutput: StreamOperation<'threads.add_client_tool_output'> = async (
@@ -17,6 +17,8 @@ export const addClientToolOutput: StreamOperation<'threads.add_client_tool_outpu
   const calls = await callsOfNewestTurn(thread_id, scope);
   const attempt = attemptOf(scope);
   if (await isRepetition(calls, attempt, scope)) return earlierResultPlan(thread, scope);
+  const lastCall = calls.at(-1);
+  if (lastCall) await assertCompletable(thread, lastCall.id, scope);
   scope.signal?.throwIfAborted();
   const { call, pending, repeated } = await complete(calls, { output: result, attempt }, scope);
   if (pending > 0 || repeated) return earlierResultPlan(thread, scope);

@@ -2,22 +2,17 @@
 import { ChatKitError } from '../errors';
 import type { ResolvedOptions } from '../options';
 import type { IncomingFile } from '../uploads/receive-upload';
+import { decodeBase64 } from './base64';
 import { checkFormSize, type IncomingForm } from './files';
-import type { JsonOperation, OperationScope } from './operation';
+import { GrowingBytes } from './growing-bytes';
 import { invalidField } from './lookup';
-
-/** Returns true for base64, with or without padding. */
-function isBase64(text: string): boolean {
-  const letters = text.endsWith('=') ? text.replace(/={1,2}$/, '') : text;
-  // A letter holds six bits, so that a single letter in the last group is not a whole byte. The expression searches for
-  // one invalid letter, because a repetition would overflow the engine's stack on a long recording.
-  return letters !== '' && !/[^A-Za-z0-9+/]/.test(letters) && letters.length % 4 !== 1;
-}
+import type { JsonOperation, OperationScope } from './operation';
 
 export const transcribe: JsonOperation<'input.transcribe'> = async ({ audio_base64, mime_type }, scope) => {
   checkHook(scope.options);
-  if (!isBase64(audio_base64)) throw invalidField(['audio_base64'], 'is not base64');
-  return transcribeAudio(Buffer.from(audio_base64, 'base64'), mime_type, scope);
+  const audio = scope.audio ?? decodeBase64(audio_base64);
+  if (!audio) throw invalidField(['audio_base64'], 'is not base64');
+  return transcribeAudio(audio, mime_type, scope);
 };
 
 /** Transcribes a recording that is sent as a form, such as by a voice button of the page. */
@@ -29,19 +24,23 @@ export async function transcribeForm<TContext>(
   checkHook(options);
   const { data, mimeType } = await form.read({
     maxBytes: checkFormSize(form, options.maxAudioBytes, () => tooMuchAudio(options)),
-    receive: (file) => readAudio(file, options),
+    receive: (file) => readAudio(file, options, form.size ?? 0),
     undo: async () => undefined,
   });
   if (data.length === 0) throw new ChatKitError('invalid_request', 'file: the file is empty');
   return transcribeAudio(data, mimeType, scope);
 }
 
-/** Reads the recording into memory, because speech models need all of it. Rejects and stops reading at the limit. */
+/**
+ * Reads the recording into memory, because speech models need all of it. Rejects and stops reading at the limit.
+ * @param expected How many bytes are expected, 0 when that is not known.
+ */
 async function readAudio<TContext>(
   { source, mimeType, signal }: IncomingFile,
   options: ResolvedOptions<TContext>,
+  expected: number,
 ): Promise<{ data: Buffer; mimeType: string }> {
-  const chunks: Buffer[] = [];
+  const bytes = new GrowingBytes({ expected, max: options.maxAudioBytes });
   let size = 0;
   let stop: () => void = () => undefined;
   const whole = new Promise<void>((resolve, reject) => {
@@ -49,7 +48,7 @@ async function readAudio<TContext>(
     const onData = (chunk: Buffer) => {
       size += chunk.length;
       if (size > options.maxAudioBytes) reject(tooMuchAudio(options));
-      else chunks.push(chunk);
+      else bytes.append(chunk);
     };
     stop = () => {
       signal.removeEventListener('abort', leave);
@@ -60,7 +59,7 @@ async function readAudio<TContext>(
     source.on('data', onData).once('end', resolve).on('error', reject); // stays: a late error must not end the process
   });
   await whole.finally(stop);
-  return { data: Buffer.concat(chunks), mimeType };
+  return { data: bytes.bytes, mimeType };
 }
 
 /**

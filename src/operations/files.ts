@@ -85,6 +85,7 @@ export async function receiveForm<TContext>(form: IncomingForm, scope: Operation
     receive: (file) => receiveFile(file, form.size ?? maxBytes, scope),
     undo: (attachment) => discardFile(attachment, scope),
   });
+  await scope.prepare([received]);
   return scope.show(received);
 }
 

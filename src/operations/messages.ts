@@ -8,7 +8,7 @@ import { toClientItem, toClientThread } from '../protocol/client-view';
 import { copyJson } from '../protocol/json';
 import { verifyUpload } from '../uploads/verify-upload';
 import type { OperationScope, StreamOperation } from './operation';
-import { loadThread, orNotFound } from './lookup';
+import { assertOpen, loadThread, orNotFound } from './lookup';
 import { earlierMessage, replayPlan } from './repeated-message';
 import { respondPlan } from './respond';
 
@@ -37,17 +37,27 @@ export const addUserMessage: StreamOperation<'threads.add_user_message'> = async
   const thread = await loadThread(thread_id, scope);
   const repeated = await repeatedPlan(thread_id, input, scope);
   if (repeated) return repeated;
+  // The message may be stored already if this process has tried to store it before: the store decides.
+  if (scope.draft?.createdAt === undefined) assertOpen(thread, scope);
   const { message, unattached } = await userMessage(input, thread, scope);
-  const method = scope.draft?.isDerived ? 'insertItem' : 'addThreadItem';
-  const write = () => withAttached(unattached, thread, scope, () => store[method](thread.id, message, context));
+  const insert = () => store[insertMethod(scope)](thread.id, message, context);
+  const write = () => withAttached(unattached, thread, scope, insert);
   const plan = await unlessRepeated(write, () => repeatedPlan(thread_id, input, scope, true));
   return plan ?? { ...respondPlan(thread, message, scope), open: opening(message, scope) };
 };
 
+/** The method of the store that adds a message. It decides by what is stored at that moment, not by what was loaded. */
+function insertMethod<TContext>({ options, draft }: OperationScope<TContext>) {
+  if (options.lockedThreads === 'refuse') return 'insertItemIfActive';
+  return draft?.isDerived ? 'insertItem' : 'addThreadItem';
+}
+
 const opening =
   <TContext>(message: UserMessageItem, scope: OperationScope<TContext>): RunPlan<TContext>['open'] =>
-  async (send) =>
+  async (send) => {
+    await scope.prepare(message.attachments);
     sendMessage(message, send, scope);
+  };
 
 /**
  * Returns the present time. A message with derived ids has random digits after the milliseconds, so that the messages
@@ -86,7 +96,7 @@ async function repeatedPlan<TContext>(
   if (!isDerived || isOwn || messageId === undefined || threadId === undefined) return undefined;
   const message = await earlierMessage(threadId, messageId, input, scope);
   if (!message) return undefined;
-  const plan = await replayPlan(await loadThread(threadId, scope), messageId, isAnswered, scope);
+  const plan = await replayPlan(await loadThread(threadId, scope), message, isAnswered, scope);
   return { ...plan, open: opening(message, scope) };
 }
 

@@ -8,6 +8,8 @@ import type { RequestScope } from '../request-scope';
 export interface OperationScope<TContext> extends RequestScope<TContext> {
   /** The ids and the time of the rows that the request stores, for its repetition. Empty at first. */
   draft?: Draft;
+  /** The audio of a dictation, where the transport has decoded it. `params.audio_base64` may be empty then. */
+  audio?: Buffer | undefined;
 }
 
 /** Answers with a JSON value. Refuses by throwing ChatKitError. */

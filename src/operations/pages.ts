@@ -18,12 +18,13 @@ export function clampLimit(limit: number | undefined): number {
 export async function visibleItems<TContext>(
   threadId: string,
   { limit, after, order }: PageQuery,
-  { options: { store }, context, show }: OperationScope<TContext>,
+  { options: { store }, context, show, prepare }: OperationScope<TContext>,
 ): Promise<Page<ClientThreadItem>> {
   const data: ClientThreadItem[] = [];
   for (;;) {
     const load = store.loadThreadItems(threadId, { limit, after, order }, context);
     const page = await orNotFound(load, 'There is no such thread, or no such item in it');
+    await prepare(page.data.flatMap((item) => (item.type === 'user_message' ? item.attachments : [])));
     data.push(...toClientItems(page.data, show));
     const last = page.data.at(-1);
     const has_more = page.has_more || data.length > limit;

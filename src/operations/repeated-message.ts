@@ -10,6 +10,10 @@ import type { OperationScope } from './operation';
 /** The time for which to wait for an answer of another process, in milliseconds. */
 const patienceMs = 10_000;
 const pollMs = 200;
+/** An answer is taken as finished when no item was added for this time, in milliseconds. */
+const quietMs = 2000;
+/** After this time, in milliseconds, an answer that adds no item is finished, whatever its last item is. */
+const longestAnswerMs = 60_000;
 
 /**
  * Returns the stored message of an earlier post. Undefined when there was no earlier post.
@@ -39,29 +43,20 @@ function saidIn({ content, attachments, quoted_text, inference_options }: UserMe
 }
 
 /**
- * Returns a plan that calls no hook and sends the items that are stored after the message. Completed calls of client
- * tools are left out, because the page would run the tools again.
- * @param isAnswered True when the answer has ended in this process. Otherwise the plan waits for an answer.
- * @throws ChatKitError `unavailable` when there was no answer in time, so that the client may post again.
+ * Returns a plan that calls no hook and sends the items that are stored after the message. A completed call of a client
+ * tool is left out, because the page would run the tool again.
+ * @param isAnswered True when the answer has ended in this process. Otherwise the request waits for its end.
+ * @throws ChatKitError `unavailable` when the answer was not finished in time. The client may ask again.
  */
 export async function replayPlan<TContext>(
   thread: Thread,
-  messageId: string,
+  message: UserMessageItem,
   isAnswered: boolean,
   scope: OperationScope<TContext>,
 ): Promise<RunPlan<TContext>> {
   const { options, hookStore } = scope;
-  const giveUpAt = performance.now() + (isAnswered ? 0 : patienceMs);
-  let items = await itemsAfter(thread.id, messageId, scope);
-  while (items.length === 0 && performance.now() < giveUpAt) {
-    scope.signal?.throwIfAborted();
-    await setTimeout(pollMs, undefined, { signal: scope.signal }).catch(() => undefined);
-    items = await itemsAfter(thread.id, messageId, scope);
-  }
+  const items = isAnswered ? (await loadAnswer(message, scope)).items : await finishedAnswer(message, scope);
   scope.signal?.throwIfAborted();
-  if (items.length === 0 && !isAnswered) {
-    throw new ChatKitError('unavailable', 'The message is being answered by another process', { retryAfterMs: 2000 });
-  }
   const shown = items.filter((item) => item.type !== 'client_tool_call' || item.status === 'pending');
   return {
     thread,
@@ -75,13 +70,59 @@ export async function replayPlan<TContext>(
   };
 }
 
-async function itemsAfter<TContext>(
-  threadId: string,
-  messageId: string,
-  { options: { store }, context }: OperationScope<TContext>,
+/**
+ * Waits until the answer that another process makes is finished, as far as the store shows it.
+ * @throws ChatKitError `unavailable` when that takes too long.
+ */
+async function finishedAnswer<TContext>(
+  message: UserMessageItem,
+  scope: OperationScope<TContext>,
 ): Promise<ThreadItem[]> {
-  const query = { limit: maxPageSize, after: messageId, order: 'asc' as const };
-  const { data } = await store.loadThreadItems(threadId, query, context);
-  const next = data.findIndex((item) => item.type === 'user_message');
-  return next < 0 ? data : data.slice(0, next);
+  const giveUpAt = performance.now() + patienceMs;
+  let seen = '';
+  let changedAt = performance.now();
+  for (;;) {
+    const { items, isFollowed } = await loadAnswer(message, scope);
+    const now = performance.now();
+    const ids = items.map(({ id }) => id).join();
+    if (ids !== seen) [seen, changedAt] = [ids, now];
+    const last = items.at(-1);
+    if (last && (isFollowed || endsAnswer(last))) return items;
+    const isOld = Date.now() - Date.parse(message.created_at) > longestAnswerMs;
+    if (last && now - changedAt >= quietMs && (isOld || canBeLast(last))) return items;
+    if (now >= giveUpAt) {
+      throw new ChatKitError('unavailable', 'The message is being answered by another process', { retryAfterMs: 2000 });
+    }
+    scope.signal?.throwIfAborted();
+    await setTimeout(pollMs, undefined, { signal: scope.signal }).catch(() => undefined);
+  }
+}
+
+/** Returns true for an item that nothing of the same answer follows: the note of a cut off answer, or a pending call. */
+function endsAnswer(item: ThreadItem): boolean {
+  if (item.type === 'client_tool_call' || item.type === 'structured_input') return item.status === 'pending';
+  return item.type === 'sdk_hidden_context';
+}
+
+/** Returns false for an item that an answer rarely ends with: more is to come, or the answer was cut off. */
+function canBeLast(item: ThreadItem): boolean {
+  return item.type !== 'workflow' && item.type !== 'task' && item.type !== 'client_tool_call';
+}
+
+/** Loads the items between the message and the next message of the user. `isFollowed`: there is a next message. */
+async function loadAnswer<TContext>(
+  { id, thread_id }: UserMessageItem,
+  { options: { store }, context }: OperationScope<TContext>,
+): Promise<{ items: ThreadItem[]; isFollowed: boolean }> {
+  const items: ThreadItem[] = [];
+  for (let after = id; ;) {
+    const page = await store.loadThreadItems(thread_id, { limit: maxPageSize, after, order: 'asc' }, context);
+    for (const item of page.data) {
+      if (item.type === 'user_message') return { items, isFollowed: true };
+      items.push(item);
+    }
+    const last = page.data.at(-1);
+    if (!page.has_more || !last) return { items, isFollowed: false };
+    after = last.id;
+  }
 }

@@ -5,7 +5,7 @@ import type { Logger } from '../logger';
 import type { StructuredInputField, StructuredInputItem, StructuredInputSubmission } from '../protocol';
 import { copyJson } from '../protocol/json';
 import type { StreamOperation } from './operation';
-import { invalidField, loadItem, loadThread } from './lookup';
+import { assertCompletable, invalidField, loadThread, ofThread } from './lookup';
 import { respondPlan } from './respond';
 
 export const addStructuredInput: StreamOperation<'threads.add_structured_input'> = async (
@@ -14,11 +14,13 @@ export const addStructuredInput: StreamOperation<'threads.add_structured_input'>
 ) => {
   const { context } = scope;
   const { store, logger } = scope.options;
-  const thread = await loadThread(thread_id, scope);
-  const item = await loadItem(thread_id, item_id, scope);
+  const load = store.loadItem(thread_id, item_id, context);
+  const item = await ofThread(thread_id, load, 'There is no such item', scope);
   if (item.type !== 'structured_input') throw invalidField(['item_id'], 'is not a structured input');
   if (item.status !== 'pending') throw new ChatKitError('conflict', `The questions were ${item.status} before`);
   const completed = answered(item, input, logger);
+  const thread = await loadThread(thread_id, scope);
+  await assertCompletable(thread, item_id, scope);
   scope.signal?.throwIfAborted();
   await store.completeItem(thread_id, completed, { attempt: randomUUID(), turn: [] }, context);
   return {

@@ -1,34 +1,34 @@
-// What the page is told by its server: the options of chatkitPlayground() that are for the browser, with their defaults.
+// The options of chatkitPlayground() that the server sends to the page, with their defaults.
 import type { Icon, JsonObject } from '../protocol';
 
-/** A sentence to begin with, as a button on the start screen. */
+/** A prompt on the start screen, as a button. */
 export interface PlaygroundPrompt {
   label: string;
   prompt: string;
   icon?: Icon;
-  /** Whether a file belongs to it: the prompt is written into the composer and the file picker opened. Default: it is sent. */
+  /** True for a prompt that needs a file: a click fills the composer and opens the file picker. Default false: a click sends the prompt. */
   attach?: boolean;
 }
 
-/** A model that can be picked in the composer. Its id arrives in `inference_options.model`. */
+/** A model that the user can choose in the composer. Its id is sent in `inference_options.model`. */
 export interface PlaygroundModel {
   id: string;
   label: string;
   description?: string;
-  /** Whether it is picked at first. */
+  /** True for the model that is selected at first. */
   default?: boolean;
 }
 
-/** A tool that can be picked in the composer. Its id arrives in `inference_options.tool_choice.id`. */
+/** A tool that the user can choose in the composer. Its id is sent in `inference_options.tool_choice.id`. */
 export interface PlaygroundTool {
   id: string;
   label: string;
   icon?: Icon;
-  /** The composer's placeholder while it is picked. */
+  /** The placeholder of the composer while the tool is selected. */
   placeholder?: string;
 }
 
-/** Something to mention with @. It arrives as an `input_tag`. */
+/** An entity that the user can mention with @. It is sent as an `input_tag`. */
 export interface PlaygroundEntity {
   id: string;
   title: string;
@@ -44,33 +44,33 @@ export interface PlaygroundLink {
   href: string;
 }
 
-/** Where files go. */
+/** How the page uploads files. */
 export interface PlaygroundUploads {
-  /** Which of the client's two ways is chosen at first; the page can change it. Default `two_phase`. */
+  /** The strategy that is selected at first. The user can change it on the page. Default `two_phase`. */
   strategy?: 'direct' | 'two_phase';
-  /** Where the direct way posts to. Default: `upload` below the endpoint. */
+  /** The URL of direct uploads. Default: `upload` below the endpoint. */
   url?: string;
-  /** What the file picker offers, such as `image/*,application/pdf`. Default: everything. */
+  /** The types that the file picker offers, such as `image/*,application/pdf`. Default: all. */
   accept?: string;
-  /** The largest file in bytes that the page tries to send. Default: any. */
+  /** The largest file that the page sends, in bytes. Default: no limit. */
   maxBytes?: number;
 }
 
-/** The part of the options that is sent to the page. Nothing in it is secret from whoever opens the page. */
+/** The options that are sent to the page. Everybody who can open the page can read them. */
 export interface PlaygroundPageOptions {
-  /** The endpoint: a path of the page's own server, or a whole URL. */
+  /** The endpoint: a path on the server of the page, or a complete URL. */
   url: string;
-  /** The page's name. Default `ChatKit playground`. */
+  /** The title of the page. Default `ChatKit playground`. */
   title?: string | undefined;
-  /** What the start screen says. */
+  /** The greeting on the start screen. */
   greeting?: string | undefined;
   prompts?: PlaygroundPrompt[] | undefined;
   models?: PlaygroundModel[] | undefined;
   tools?: PlaygroundTool[] | undefined;
   entities?: PlaygroundEntity[] | undefined;
-  /** What each client tool answers, by its name, until it is changed in the page. */
+  /** The result of each client tool, by the name of the tool. The user can change it on the page. */
   clientTools?: JsonObject | undefined;
   links?: PlaygroundLink[] | undefined;
-  /** False takes the paper clip away. */
+  /** False hides the button for attachments. */
   uploads?: PlaygroundUploads | false | undefined;
 }

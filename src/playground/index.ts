@@ -1,4 +1,4 @@
-// The playground's entry: the router, and the types of its options.
+// chatkit-express/playground: the router, and the types of its options.
 export type {
   PlaygroundEntity,
   PlaygroundLink,

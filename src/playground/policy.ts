@@ -1,16 +1,16 @@
-// The page's Content-Security-Policy: it runs its own script and nothing that the chat brings.
+// The Content-Security-Policy of the page. It allows the page's own script and no script that comes with the chat.
 import { ChatKitError } from '../errors';
 
 export interface PolicyOptions {
   /** The endpoint. */
   url: string;
-  /** Origins that files are uploaded to, besides the endpoint's. */
+  /** Origins for uploads besides that of the endpoint. */
   uploadOrigins: readonly string[];
-  /** Origins that images are loaded from, besides every https one and the endpoint's. */
+  /** Origins for images besides that of the endpoint and all https origins. */
   imageOrigins: readonly string[];
 }
 
-/** The policy for these addresses. @throws ChatKitError `invalid_request` naming an origin that is none. */
+/** Returns the policy. @throws ChatKitError `invalid_request` that names a value which is not an origin. */
 export function contentSecurityPolicy({ url, uploadOrigins, imageOrigins }: PolicyOptions): string {
   const endpoint = originOf(url);
   const own = ["'self'", ...(endpoint === undefined ? [] : [endpoint])];
@@ -32,14 +32,14 @@ export function contentSecurityPolicy({ url, uploadOrigins, imageOrigins }: Poli
     .join('; ');
 }
 
-/** The origin of a whole URL; `undefined` for a path. */
+/** Returns the origin of a complete URL, or undefined for a path. */
 function originOf(url: string): string | undefined {
   return URL.canParse(url) ? new URL(url).origin : undefined;
 }
 
 function checked(option: string, value: string): string {
   const origin = originOf(value);
-  // An opaque origin is the text `null`.
+  // The origin of such a URL is the text `null`.
   if (origin === undefined || origin === 'null') {
     throw new ChatKitError(
       'invalid_request',

@@ -1,4 +1,4 @@
-// chatkitPlayground(): serves the page, and tells it where the endpoint is.
+// chatkitPlayground(): serves the page and the options for the page.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RequestHandler, type Response, Router, static as serveStatic } from 'express';
@@ -8,24 +8,24 @@ import type { PlaygroundPageOptions } from './config';
 import { contentSecurityPolicy } from './policy';
 
 export interface PlaygroundOptions extends PlaygroundPageOptions {
-  /** Origins that files are uploaded to, such as a bucket's, besides the endpoint's own. */
+  /** Origins for uploads besides that of the endpoint, such as that of a bucket. */
   uploadOrigins?: string[] | undefined;
-  /** Origins that images may come from, besides the endpoint's own and every https one. */
+  /** Origins for images besides that of the endpoint and all https origins. */
   imageOrigins?: string[] | undefined;
   /** Default: warnings on the console. */
   logger?: Logger | undefined;
 }
 
-/** This module's folder. The sources run as ES modules, as when the example is started from them, know none. */
+/** The folder of this module: dist/ in the build. ES modules, such as the sources when the example runs them, do not have `__dirname`. */
 const here = typeof __dirname === 'string' ? __dirname : join(process.cwd(), 'src/playground');
-/** Where the build puts the page: beside this module, or from the sources in the repository's dist/. */
-const folders = [join(here, 'static'), join(here, '../../dist/playground/static')];
+/** The folders that can hold the built page, seen from the build and from the sources. */
+const folders = [join(here, 'playground/static'), join(here, '../../dist/playground/static')];
 
 /**
- * The playground as a router: `app.use('/playground', chatkitPlayground({ url: '/chatkit' }))`. Works at any path, also one
- * below the endpoint's if it is mounted before the endpoint. Whoever can open the page can read its options; what they
- * can do is up to the endpoint, which asks its own `context` who they are.
- * @throws ChatKitError `invalid_request` naming the option that is missing or wrong.
+ * Returns the playground as a router: `app.use('/playground', chatkitPlayground({ url: '/chatkit' }))`. Any path works,
+ * including a path below the endpoint if the playground is mounted before the endpoint. Everybody who can open the page
+ * can read its options. The `context` of the endpoint decides what they can do there.
+ * @throws ChatKitError `invalid_request` that names the missing or wrong option.
  */
 export function chatkitPlayground(options: PlaygroundOptions): Router {
   const { logger = consoleLogger, uploadOrigins = [], imageOrigins = [], ...page } = options;
@@ -50,8 +50,8 @@ export function chatkitPlayground(options: PlaygroundOptions): Router {
 }
 
 /**
- * The page's own files have relative addresses, so it is opened with a slash at the end. The address is relative too: a
- * proxy in front may have taken away the beginning of the path.
+ * Redirects to the path with a slash at the end, because the files of the page have relative URLs. The target is
+ * relative too, because a proxy may have removed a prefix of the path.
  */
 const withTrailingSlash: RequestHandler = (request, response, next) => {
   const [path = '', ...query] = request.originalUrl.split('?');
@@ -68,7 +68,7 @@ function fileOptions(policy: string) {
     redirect: false,
     setHeaders(response: Response, path: string) {
       setHeaders(response, policy);
-      // A file in assets/ has a hash of itself in its name.
+      // The name of a file in assets/ contains a hash of its content.
       const hashed = /[\\/]assets[\\/]/.test(path);
       response.setHeader('Cache-Control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
     },

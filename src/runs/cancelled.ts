@@ -1,4 +1,4 @@
-// Decides what is kept of an answer that ended before its items were done, and tells the model why it ends early.
+// Decides which items are kept of an answer that ended before they were done, and tells the model why it ends early.
 import type { CancelReason } from '../hooks';
 import type { Task, Thread, ThreadItem } from '../protocol';
 import type { Store } from '../stores/store';
@@ -11,26 +11,26 @@ const notes: Record<CancelReason, string> = {
 
 /** The pending items of a run, split by what becomes of them. */
 export interface Settled {
-  /** In the form in which they are stored: nothing in them goes on loading. */
+  /** The items in the form in which they are stored: no task in them is still loading. */
   kept: ThreadItem[];
   dropped: ThreadItem[];
 }
 
 /**
- * Keeps messages with some text, and, unless the run was cancelled, widgets and workflows with at least one task.
- * @param end How the run ended.
+ * Keeps messages with some text, widgets, and workflows with at least one task. The rule is the same however the run
+ * ended, because the user has seen these items.
  */
-export function settlePending(items: readonly ThreadItem[], end: CancelReason | 'ended'): Settled {
-  const isCancelled = end === 'disconnected' || end === 'closed';
+export function settlePending(items: readonly ThreadItem[]): Settled {
   const settled: Settled = { kept: [], dropped: [] };
   for (const item of items) {
-    const final = isCancelled && item.type !== 'assistant_message' ? undefined : finalForm(item);
+    const final = finalForm(item);
     if (final) settled.kept.push(final);
     else settled.dropped.push(item);
   }
   return settled;
 }
 
+/** Returns the form in which an item is stored, or undefined when nothing of the item is worth keeping. */
 function finalForm(item: ThreadItem): ThreadItem | undefined {
   if (item.type === 'widget') return item;
   if (item.type === 'assistant_message') return hasText(item) ? item : undefined;

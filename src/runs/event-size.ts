@@ -2,7 +2,7 @@
 import type { ThreadStreamEvent } from '../protocol';
 import { asDelta } from './join-deltas';
 
-/** What an event, a key or an entry takes beside its text, in bytes. */
+/** The memory that an event, a key or an entry takes beside its text, in bytes. */
 const eventBytes = 100;
 const entryBytes = 16;
 
@@ -16,7 +16,8 @@ export function eventSize(event: ThreadStreamEvent): number {
   let bytes = eventBytes;
   const open: object[] = [event];
   for (let next = open.pop(); next; next = open.pop()) {
-    for (const [key, value] of Object.entries(next) as [string, unknown][]) {
+    for (const key in next) {
+      const value = (next as Record<string, unknown>)[key];
       bytes += entryBytes + key.length;
       if (typeof value === 'string') bytes += value.length;
       else if (typeof value === 'object' && value !== null) open.push(value);

@@ -19,11 +19,21 @@ function continueOne(): void {
   if (waiting.length > 0) setImmediate(continueOne);
 }
 
+/** The tick of the event loop that is marked: its number, and true until it has ended. Shared, because a timer costs. */
+let tick = 0;
+let isMarked = false;
+
+function endTick(): void {
+  tick++;
+  isMarked = false;
+}
+
 /** Measures the time that one run takes of a tick of the event loop. */
 export class FairShare {
   #unseen = 0;
-  /** When the run began to work in this tick. Undefined until it is asked about in a tick. */
-  #startedAt: number | undefined;
+  /** The tick in which the run last began to work, and when. -1 before the first look. */
+  #tick = -1;
+  #startedAt = 0;
 
   /** Counts a text delta. Returns whether the run should wait for the {@link nextTick}. */
   countDelta(delta: string): boolean {
@@ -35,9 +45,13 @@ export class FairShare {
   isUsedUp(): boolean {
     this.#unseen = 0;
     const now = performance.now();
-    if (this.#startedAt !== undefined) return now - this.#startedAt >= shareMs;
+    if (isMarked && this.#tick === tick) return now - this.#startedAt >= shareMs;
+    this.#tick = tick;
     this.#startedAt = now;
-    setImmediate(() => (this.#startedAt = undefined)); // the next tick has begun
+    if (!isMarked) {
+      isMarked = true;
+      setImmediate(endTick);
+    }
     return false;
   }
 
@@ -47,6 +61,6 @@ export class FairShare {
       waiting.push(resolve);
       if (waiting.length === 1) setImmediate(continueOne);
     });
-    this.#startedAt = undefined;
+    this.#tick = -1;
   }
 }

@@ -2,15 +2,14 @@
 
 /** Lets the server wait for the first event of a hook, or for a refusal in place of it. */
 export class HookBeginning {
-  #state: 'waiting' | 'decided' = 'waiting';
-  #settle!: (refusal: { error: unknown } | null) => void;
-  readonly #settled = new Promise<{ error: unknown } | null>((resolve) => (this.#settle = resolve));
+  #isDecided = false;
+  #refusal: { error: unknown } | undefined;
+  /** Ends the wait. Undefined while nothing waits: few requests do, and a promise costs each of the others. */
+  #wake: (() => void) | undefined;
 
-  /** The hook has yielded an event, or has ended. Called for each event. */
+  /** Reports that the hook has yielded an event, or has ended. Called for each event. */
   decide(): void {
-    if (this.#state === 'decided') return;
-    this.#state = 'decided';
-    this.#settle(null);
+    if (!this.#isDecided) this.#settle(undefined);
   }
 
   /**
@@ -18,17 +17,24 @@ export class HookBeginning {
    * @returns false when it is too late, so that the stream has to report the error.
    */
   refuse(error: unknown): boolean {
-    if (error === undefined || this.#state === 'decided') return false;
-    this.#state = 'decided';
+    if (error === undefined || this.#isDecided) return false;
     this.#settle({ error });
     return true;
   }
 
   /** Waits until the hook has begun, for `timeoutMs` at most. @throws the error that it refuses the request with. */
   async wait(timeoutMs: number): Promise<void> {
-    const timer = setTimeout(() => this.decide(), timeoutMs);
-    const refusal = await this.#settled;
-    clearTimeout(timer);
-    if (refusal) throw refusal.error;
+    if (!this.#isDecided) {
+      const timer = setTimeout(() => this.decide(), timeoutMs);
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+      clearTimeout(timer);
+    }
+    if (this.#refusal) throw this.#refusal.error;
+  }
+
+  #settle(refusal: { error: unknown } | undefined): void {
+    this.#isDecided = true;
+    this.#refusal = refusal;
+    this.#wake?.();
   }
 }

@@ -2,24 +2,33 @@
 import type { ThreadStreamEvent } from '../protocol';
 import type { TextDeltaEvent } from './check';
 
-/** The batch with adjacent text deltas of the same content part as one event. The order is kept. */
+/**
+ * Returns the batch with adjacent text deltas of the same content part as one event. The order is kept. A joined event is
+ * a copy, because the first of its deltas may be in other hands.
+ */
 export function joinDeltas(batch: readonly ThreadStreamEvent[]): ThreadStreamEvent[] {
   const joined: ThreadStreamEvent[] = [];
-  let growing: TextDeltaEvent | undefined;
+  let first: TextDeltaEvent | undefined;
+  let text = '';
+  const finish = () => {
+    if (first) joined.push({ ...first, update: { ...first.update, delta: text } });
+  };
   for (const event of batch) {
     const delta = asDelta(event);
-    if (delta && growing && isSamePart(delta, growing)) {
-      growing.update.delta += delta.update.delta;
+    if (delta && first && isSamePart(delta, first)) {
+      text += delta.update.delta;
       continue;
     }
-    // A copy: the first event of a joined one may be in other hands.
-    growing = delta && { ...delta, update: { ...delta.update } };
-    joined.push(growing ?? event);
+    finish();
+    first = delta;
+    if (delta) text = delta.update.delta;
+    else joined.push(event);
   }
+  finish();
   return joined;
 }
 
-/** A checked event, so that its type says what it is. */
+/** Returns the event when it is a text delta, else undefined. The event was checked, so that its type is enough. */
 export function asDelta(event: ThreadStreamEvent): TextDeltaEvent | undefined {
   if (event.type !== 'thread.item.updated') return undefined;
   return event.update.type === 'assistant_message.content_part.text_delta' ? (event as TextDeltaEvent) : undefined;

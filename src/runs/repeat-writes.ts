@@ -1,4 +1,4 @@
-// Repeats the writes of a run that fail because the database is away for a moment: what was said is worth the wait.
+// Repeats the writes of a run that fail because the database is away for a moment, so that no text is lost.
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from '../logger';
 import type { Store } from '../stores/store';
@@ -20,11 +20,22 @@ const repeated = [
 
 type AnyMethod = (...values: unknown[]) => Promise<unknown>;
 
+/** The last store that was made of each store. All runs of a server have the same, and making one costs as much as a run. */
+const made = new WeakMap<object, { logger: Logger; repeating: Store }>();
+
 /**
- * The store with writes that are repeated for up to five seconds while they fail with a transient error, as
+ * Returns the store with writes that are repeated for up to five seconds while they fail with a transient error, as
  * {@link Store.isTransient} says. Any other error, and the last transient one, is thrown.
  */
 export function repeatWrites<TContext>(store: Store<TContext>, logger: Logger): Store<TContext> {
+  const earlier = made.get(store);
+  if (earlier?.logger === logger) return earlier.repeating;
+  const repeating = makeRepeating(store, logger);
+  made.set(store, { logger, repeating });
+  return repeating;
+}
+
+function makeRepeating<TContext>(store: Store<TContext>, logger: Logger): Store<TContext> {
   const methods = store as unknown as Record<(typeof repeated)[number], AnyMethod>;
   const repeating = repeated.map((name): [string, AnyMethod] => [
     name,

@@ -312,7 +312,7 @@ export class Run<TContext> {
     const { handleStreamCancelled } = this.#options;
     const pendingItems = this.#pending.list();
     // Without a partial answer the old one stays, and the note follows it.
-    const isAnswer = settlePending(pendingItems, reason).kept.length > 0;
+    const isAnswer = settlePending(pendingItems).kept.length > 0;
     if (handleStreamCancelled) {
       const view = isAnswer ? this.#hookStore : hookStore;
       await handleStreamCancelled({ thread, pendingItems, context: this.#context, store: view, reason });
@@ -330,7 +330,7 @@ export class Run<TContext> {
    * itself what has no content, and after a normal end it does not.
    */
   async #settle(reason: CancelReason | 'ended'): Promise<void> {
-    const { kept, dropped } = settlePending(this.#pending.list(), reason);
+    const { kept, dropped } = settlePending(this.#pending.list());
     for (const item of kept) {
       await this.#items.put('addThreadItem', item);
       this.#pending.remove(item.id);

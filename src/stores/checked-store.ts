@@ -41,6 +41,7 @@ const madeOf: Partial<Record<Method, readonly Method[]>> = {
   updateThread: ['saveThread'],
   createThread: ['saveThread', 'addThreadItem'],
   insertItem: ['addThreadItem'],
+  insertItemIfActive: ['addThreadItem'],
   completeItem: ['saveItem'],
   loadItemAndEnd: ['loadItem'],
   deleteItemsAfter: ['deleteThreadItem'],
@@ -69,6 +70,21 @@ const results: Partial<Record<Method, (value: unknown, check: Check) => void>> =
     if (!Number.isSafeInteger(pending)) check.fail('pending', 'a whole number', pending);
     if (typeof repeated !== 'boolean') check.fail('repeated', 'true or false', repeated);
   },
+  loadAttachments: (value, check) => check.page('attachment', value),
+  loadIdleThreads(value, check) {
+    const { data, after } = check.object(value, '', 'an object `{ data, after }`');
+    if (!Array.isArray(data)) return check.fail('data', 'an array', data);
+    if (after !== null) check.text(after, 'after', 'a cursor or null');
+    for (const [index, idle] of (data as unknown[]).entries()) {
+      const { owner, threadId, state, attachments } = check.object(idle, `data.${index}`, 'an idle thread');
+      // A store without owners may use the empty string.
+      if (typeof owner !== 'string') check.fail(`data.${index}.owner`, 'a string', owner);
+      check.text(threadId, `data.${index}.threadId`, nonEmpty);
+      check.text(state, `data.${index}.state`, nonEmpty);
+      if (!Number.isSafeInteger(attachments)) check.fail(`data.${index}.attachments`, 'a whole number', attachments);
+    }
+  },
+  deleteIdleThread: (value, check) => typeof value === 'boolean' || check.fail('', 'true or false', value),
   leaseUnsentAttachments(value, check) {
     if (!Array.isArray(value)) return check.fail('', 'an array of `{ owner, attachment }`', value);
     for (const [index, leased] of (value as unknown[]).entries()) {
@@ -112,8 +128,10 @@ function reportFormerNames(store: object, logger: Logger): void {
  */
 function methodOf(store: object, method: Method): AnyMethod {
   const name = nameIn(store, method);
+  const writes = madeOf[name];
+  if (!writes) return ((name in store ? store : Store.prototype) as Record<Method, AnyMethod>)[name];
   const own = distance(store, name);
-  const useDefault = madeOf[name]?.some((written) => distance(store, written) < own) ?? false;
+  const useDefault = writes.some((write) => distance(store, write) < own);
   const owner = useDefault || own === Infinity ? Store.prototype : store;
   return owner[name as keyof typeof owner];
 }
@@ -151,7 +169,6 @@ export function completeStore<TContext>(store: Store<TContext>): Store<TContext>
  */
 export function checkedStore<TContext>(store: Store<TContext>, logger: Logger): Store<TContext> {
   const isProduction = process.env['NODE_ENV'] === 'production';
-  const used = new Set<Method>();
   reportFormerNames(store, logger);
   const methods = [...requiredMethods, ...optional].map((name): [string, (...values: unknown[]) => unknown] => {
     if (name === 'generateThreadId' || name === 'generateItemId') {
@@ -159,6 +176,9 @@ export function checkedStore<TContext>(store: Store<TContext>, logger: Logger): 
     }
     if (name === 'isTransient' || name === 'ownerOf')
       return [name, (...values) => methodOf(store, name).apply(store, values)];
+    const shallow = new Check(name, false);
+    const whole = new Check(name, true);
+    let isUsed = false;
     const call = async (...values: unknown[]) => {
       const result: unknown = await methodOf(store, name).apply(store, values);
       if (loads.has(name) && (result === null || result === undefined)) {
@@ -167,8 +187,8 @@ export function checkedStore<TContext>(store: Store<TContext>, logger: Logger): 
         logger.warn({ method: name, ids }, 'a load of the store returned nothing; it must throw NotFoundError');
         throw new NotFoundError(message);
       }
-      results[name]?.(result, new Check(name, !isProduction || !used.has(name)));
-      used.add(name);
+      results[name]?.(result, isProduction && isUsed ? shallow : whole);
+      isUsed = true;
       return result;
     };
     return [name, call];

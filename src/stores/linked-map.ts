@@ -52,6 +52,11 @@ export class LinkedMap<Value> {
     this.#links.set(id, link);
   }
 
+  /** Iterates over the values after a position, in order. */
+  *after(position: number): Generator<{ id: string; position: number; value: Value }> {
+    for (let link = this.#first; link; link = link.next) if (link.position > position) yield link;
+  }
+
   /** Deletes a value. Does nothing for an unknown id. */
   delete(id: string): void {
     const link = this.#links.get(id);

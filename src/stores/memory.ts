@@ -3,8 +3,11 @@ import { NotFoundError } from '../errors';
 import type { Attachment, Page, Thread, ThreadItem } from '../protocol';
 import { copyJson } from '../protocol/json';
 import { LinkedMap } from './linked-map';
+import { isLocked, threadLocked } from '../locked-thread';
 import { assertOwner } from './owner';
+import { pageSize } from './page-size';
 import {
+  type IdleThread,
   type LeasedAttachment,
   type Completed,
   type Completion,
@@ -20,6 +23,8 @@ import {
 import { changedThread, type ThreadChange } from './thread-change';
 
 interface ThreadEntry {
+  /** Unique in the store. A deleted thread that is created again has another number. */
+  number: number;
   thread: Thread;
   /** Undefined until the first item, so that an empty thread needs little memory. */
   items: LinkedMap<ThreadItem> | undefined;
@@ -33,6 +38,8 @@ interface AttachmentEntry {
   savedAt: number;
   /** The number of the newest lease of this attachment, counted over all attachments. 0 without a lease. */
   lease: number;
+  /** The time of the newest lease, in milliseconds since 1970. 0 without a lease. */
+  leasedAt: number;
 }
 
 /** The data of one owner. */
@@ -56,12 +63,13 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
   readonly #owner: ((context: TContext) => string) | undefined;
   readonly #spaces = new Map<string, Space>();
   #leases = 0;
+  #threads = 0;
 
   /**
    * @param options.owner Returns the owner of a request, such as `(context) => context.userId`. Called once for each
    * call. Not async. When it throws, the call rejects with that error. Default: one space for all requests.
    */
-  constructor(options: { owner?: (context: TContext) => string } = {}) {
+  constructor(options: { owner?: ((context: TContext) => string) | undefined } = {}) {
     super();
     this.#owner = options.owner;
   }
@@ -81,7 +89,7 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     const { threads } = this.#space(context, 'save');
     const entry = threads.get(copied.id);
     if (entry) entry.thread = copied;
-    else threads.set(copied.id, { thread: copied, items: undefined });
+    else threads.set(copied.id, { number: ++this.#threads, thread: copied, items: undefined });
   }
 
   /** Changes the named fields and keys in one step. @throws NotFoundError when the thread does not exist. */
@@ -103,7 +111,7 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     }
     const items = new LinkedMap<ThreadItem>();
     items.set(item.id, item);
-    threads.set(copied.id, { thread: copied, items });
+    threads.set(copied.id, { number: ++this.#threads, thread: copied, items });
   }
 
   /** Clamps `limit` between 1 and `maxPageSize`. @throws NotFoundError for an unknown cursor. */
@@ -113,9 +121,10 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
 
   /** Deletes the thread and its items. Returns the ids of the attachments of the thread, which are not deleted. */
   override async deleteThread(threadId: string, context: TContext): Promise<string[]> {
-    const { threads, attachmentsOf } = this.#space(context);
-    threads.delete(threadId);
-    return [...(attachmentsOf.get(threadId) ?? [])];
+    const space = this.#space(context);
+    space.threads.delete(threadId);
+    this.#dropEmpty(this.#ownerOf(context), space);
+    return [...(space.attachmentsOf.get(threadId) ?? [])];
   }
 
   /** Clamps `limit` between 1 and `maxPageSize`. @throws NotFoundError for an unknown thread or cursor. */
@@ -137,6 +146,16 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     const stored = this.#entry(threadId, context).items?.get(item.id);
     if (stored === undefined) this.#putItem(threadId, item, context);
     else if (!sameItem(stored, item)) throw itemExists(item.id);
+  }
+
+  /** Adds the item. @throws as {@link insertItem}, and ChatKitError `forbidden` when the thread is locked or closed. */
+  override async insertItemIfActive(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
+    const { thread, items } = this.#entry(threadId, context);
+    const stored = items?.get(item.id);
+    if (stored !== undefined) {
+      if (!sameItem(stored, item)) throw itemExists(item.id);
+    } else if (isLocked(thread)) throw threadLocked(thread);
+    else this.#putItem(threadId, item, context);
   }
 
   /** Replaces the item in its place, or adds it at the end. @throws NotFoundError when the thread does not exist. */
@@ -219,7 +238,7 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     const known = space.attachments.get(copied.id);
     if (known?.lease) throw missingAttachment(copied.id);
     untie(space, copied.id);
-    space.attachments.set(copied.id, { attachment: copied, savedAt: known?.savedAt ?? Date.now(), lease: 0 });
+    space.attachments.set(copied.id, { attachment: copied, ...fresh(known) });
     const { id, thread_id: threadId } = copied;
     if (typeof threadId !== 'string') return;
     const attached = space.attachmentsOf.get(threadId);
@@ -250,24 +269,80 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     const space = this.#space(context);
     untie(space, attachmentId);
     space.attachments.delete(attachmentId);
+    this.#dropEmpty(this.#ownerOf(context), space);
   }
 
-  override async leaseUnsentAttachments(query: { before: Date; limit: number }): Promise<LeasedAttachment[]> {
+  /** Returns attachments in order of their ids. */
+  override async loadAttachments(
+    { limit, after }: { limit: number; after: string | null },
+    context: TContext,
+  ): Promise<Page<Attachment>> {
+    const ids = [...this.#space(context).attachments.keys()].filter((id) => after === null || id > after).sort();
+    const size = pageSize(limit);
+    const data = ids.slice(0, size).map((id) => copyJson(this.#space(context).attachments.get(id)?.attachment));
+    const page = { data: data as Attachment[], has_more: ids.length > size };
+    return page.has_more ? { ...page, after: ids[size - 1] } : page;
+  }
+
+  override async loadIdleThreads(query: { before: Date; limit: number; after: string | null }) {
+    const [owner, position] = query.after === null ? ['', -1] : (JSON.parse(query.after) as [string, number]);
+    const data: IdleThread[] = [];
+    let left = pageSize(query.limit);
+    for (const [name, space] of this.#spacesFrom(owner)) {
+      for (const row of space.threads.after(name === owner ? position : -1)) {
+        const newest = row.value.items?.last;
+        const created_at = newest ? row.value.items?.get(newest.id)?.created_at : row.value.thread.created_at;
+        if (Date.parse(created_at ?? '') < query.before.getTime()) {
+          const attachments = space.attachmentsOf.get(row.id)?.size ?? 0;
+          data.push({ owner: name, threadId: row.id, state: stateOf(row.value), attachments });
+        }
+        if (--left === 0) return { data, after: JSON.stringify([name, row.position]) };
+      }
+    }
+    return { data, after: null };
+  }
+
+  override async deleteIdleThread({ owner, threadId, state }: Pick<IdleThread, 'owner' | 'threadId' | 'state'>) {
+    const space = this.#spaces.get(owner);
+    const thread = space?.threads.get(threadId);
+    if (!space || !thread || stateOf(thread) !== state) return false;
+    space.threads.delete(threadId);
+    for (const id of space.attachmentsOf.get(threadId) ?? []) {
+      const entry = space.attachments.get(id);
+      if (!entry) continue;
+      const { thread_id: _attached, ...attachment } = entry.attachment;
+      Object.assign(entry, { attachment, savedAt: 0, lease: ++this.#leases, leasedAt: 0 });
+    }
+    space.attachmentsOf.delete(threadId);
+    this.#dropEmpty(owner, space);
+    return true;
+  }
+
+  override async leaseUnsentAttachments(query: {
+    before: Date;
+    limit: number;
+    leaseMs?: number | undefined;
+  }): Promise<LeasedAttachment[]> {
+    const leasedUntil = Date.now() - (query.leaseMs ?? 0);
     const unsent = [...this.#spaces].flatMap(([owner, { attachments }]) =>
       [...attachments.values()]
         .filter(({ attachment, savedAt }) => !attachment.thread_id && savedAt < query.before.getTime())
+        .filter(({ leasedAt }) => leasedAt <= leasedUntil)
         .map((entry) => ({ owner, entry })),
     );
     const leased = unsent.sort((a, b) => a.entry.lease - b.entry.lease).slice(0, query.limit);
     return leased.map(({ owner, entry }) => {
-      entry.lease = ++this.#leases;
+      Object.assign(entry, { lease: ++this.#leases, leasedAt: Date.now() });
       return { owner, attachment: copyJson(entry.attachment) };
     });
   }
 
-  override async deleteLeasedAttachment({ owner, id }: { owner: string; id: string }): Promise<void> {
-    const attachments = this.#spaces.get(owner)?.attachments;
-    if (attachments?.get(id)?.lease) attachments.delete(id);
+  override async deleteLeasedAttachment({ owner, id }: { owner: string; id: string }): Promise<boolean | void> {
+    const space = this.#spaces.get(owner);
+    if (!space?.attachments.get(id)?.lease) return false;
+    space.attachments.delete(id);
+    this.#dropEmpty(owner, space);
+    return true;
   }
 
   #putItem(threadId: string, item: ThreadItem, context: TContext): void {
@@ -290,6 +365,16 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     return entry;
   }
 
+  /** Iterates over the spaces in order of their owners, from an owner on. */
+  #spacesFrom(owner: string): [string, Space][] {
+    return [...this.#spaces].filter(([name]) => name >= owner).sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
+  /** Forgets the owner of an empty space. */
+  #dropEmpty(owner: string, { threads, attachments }: Space): void {
+    if (!threads.last && attachments.size === 0) this.#spaces.delete(owner);
+  }
+
   /** Returns the space of an owner. Only a save stores a new space, so that other requests need no memory. */
   #space(context: TContext, use: 'read' | 'save' = 'read'): Space {
     const owner = this.#ownerOf(context);
@@ -306,6 +391,16 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
     if (this.#owner === undefined) return '';
     return assertOwner(this.#owner(context));
   }
+}
+
+/** Returns the state of an attachment that is saved: a save ends the lease and keeps the time of the first save. */
+function fresh(known: AttachmentEntry | undefined) {
+  return { savedAt: known?.savedAt ?? Date.now(), lease: 0, leasedAt: 0 };
+}
+
+/** Returns {@link IdleThread.state}. */
+function stateOf({ number, items }: ThreadEntry): string {
+  return `${number}.${items?.last?.position ?? -1}`;
 }
 
 function missingAttachment(attachmentId: string): NotFoundError {

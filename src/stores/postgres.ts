@@ -1,6 +1,6 @@
 // chatkit-express/postgres: a Store in PostgreSQL (12 or later), for any number of processes. Imports no driver.
 import { ChatKitError } from '../errors';
-import type { ConditionalWrites } from './sql/conditional';
+import type { ConditionalWrites, ThreadKey } from './sql/conditional';
 import { fromJsonb, toJsonb } from './sql/jsonb';
 import { type Migrations, pendingMigrations } from './sql/migrations';
 import { postgresWrites } from './sql/postgres-writes';
@@ -96,19 +96,39 @@ class PostgresBackend implements SqlBackend {
       inOrder,
       // Locked before the new row gets its position, and until the row is visible.
       lockThread: ' FOR NO KEY UPDATE',
+      statusType: "document -> 'status' ->> 'type'",
       skipLocked: ' FOR UPDATE SKIP LOCKED',
+      lockIdle: ' FOR UPDATE SKIP LOCKED',
       saveThread: (threads) => saveThread(threads, schema),
     });
   }
 
   async migrate(): Promise<void> {
+    await this.#transaction((client) => this.#migrateIn(client));
+  }
+
+  async deleteIdleThread(thread: ThreadKey, position: number, lastItem: number): Promise<boolean> {
+    const { lockIdle, deleteIdle, leaseOfThread } = this.statements;
+    return this.#transaction(async (client) => {
+      // A statement of its own, because the next one then sees every item that was added before the lock.
+      const locked = await client.query(lockIdle, [...thread]);
+      if (locked.rows.length === 0) return false;
+      const deleted = await client.query(deleteIdle, [...thread, position, lastItem]);
+      if (deleted.rows.length === 0) return false;
+      await client.query(leaseOfThread, [...thread]);
+      return true;
+    });
+  }
+
+  async #transaction<Result>(work: (client: PostgresClient) => Promise<Result>): Promise<Result> {
     const client = await this.#pool.connect();
     let failure: Error | undefined;
     try {
       await client.query('BEGIN ISOLATION LEVEL READ COMMITTED'); // a read after a wait sees the state of that moment
       try {
-        await this.#migrateIn(client);
+        const result = await work(client);
         await client.query('COMMIT');
+        return result;
       } catch (error) {
         // If this fails too, the connection is broken. Closing it rolls back.
         await client

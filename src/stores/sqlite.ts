@@ -1,5 +1,6 @@
 // chatkit-express/sqlite: a Store in an SQLite file, for one process or several on one machine. Imports no driver.
 import { ChatKitError } from '../errors';
+import type { ThreadKey } from './sql/conditional';
 import { type Migrations, pendingMigrations } from './sql/migrations';
 import { type SqlBackend, SqlStore, type SqlValue } from './sql/sql-store';
 import { isTransientOfSqlite } from './sql/transient';
@@ -51,7 +52,9 @@ const statements = makeStatements({
     return `WHERE ${column} = ${parent}${rest} ORDER BY position ${direction}`;
   },
   lockThread: '', // SQLite allows one writer at a time
+  statusType: "json_extract(document, '$.status.type')",
   skipLocked: '',
+  lockIdle: '',
   saveThread: (threads) =>
     `INSERT INTO ${threads} (owner, id, document) VALUES ($1, $2, $3) ` +
     'ON CONFLICT (owner, id) DO UPDATE SET document = excluded.document RETURNING id',
@@ -178,6 +181,14 @@ class SqliteBackend implements SqlBackend {
       }
       throw error;
     }
+  }
+
+  async deleteIdleThread(thread: ThreadKey, position: number, lastItem: number): Promise<boolean> {
+    return this.#transaction(() => {
+      if (this.#execute(statements.deleteIdle, [...thread, position, lastItem]).length === 0) return false;
+      this.#execute(statements.leaseOfThread, thread);
+      return true;
+    });
   }
 
   isTransient(error: unknown): boolean {

@@ -5,6 +5,7 @@ import type { Attachment, Order, Page, Thread, ThreadItem } from '../protocol';
 import { copyJson } from '../protocol/json';
 import { maxPageSize } from '../protocol/page';
 import { type ItemIdType, newId } from './ids';
+import { isLocked, threadLocked } from '../locked-thread';
 import { changedThread, type ThreadChange } from './thread-change';
 
 /** Selects the rows of a page. */
@@ -22,6 +23,17 @@ export interface LeasedAttachment {
   /** Identifies the owner in this store. Opaque: pass it to `deleteLeasedAttachment` without change. */
   owner: string;
   attachment: Attachment;
+}
+
+/** A thread whose newest item is old, as {@link Store.loadIdleThreads} has found it. */
+export interface IdleThread {
+  /** Identifies the owner in this store. Opaque: pass it to `deleteIdleThread` without change. */
+  owner: string;
+  threadId: string;
+  /** Identifies the thread and its newest item. Opaque: pass it to `deleteIdleThread` without change. */
+  state: string;
+  /** The number of attachments of the thread. */
+  attachments: number;
 }
 
 /** @deprecated The former name of {@link LeasedAttachment}. */
@@ -183,6 +195,28 @@ export abstract class Store<TContext = unknown> {
     else if (!sameItem(stored, item)) throw itemExists(item.id);
   }
 
+  /**
+   * Does the same as {@link insertItem} if the status of the thread is neither `locked` nor `closed`, in one step: once
+   * a thread is locked, no message is added to it. A repetition of a call that has added its item succeeds, also when
+   * the thread was locked since. The server stores the messages of users with it.
+   *
+   * The default loads the item and the thread, and then adds the item. It does not guarantee that a message is refused
+   * when the thread is locked between the two, nor that one of two calls at once is refused.
+   * @throws NotFoundError when the thread does not exist.
+   * @throws ChatKitError `forbidden` when the thread is locked or closed; `conflict` when the thread has another item
+   * with the id.
+   */
+  async insertItemIfActive(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
+    const stored = await this.loadItem(threadId, item.id, context).catch(undefinedIfMissing);
+    if (stored !== undefined) {
+      if (!sameItem(stored, item)) throw itemExists(item.id);
+      return;
+    }
+    const thread = await this.loadThread(threadId, context);
+    if (isLocked(thread)) throw threadLocked(thread);
+    await this.addThreadItem(threadId, item, context);
+  }
+
   /** Replaces an item in its place, or adds it at the end. @throws NotFoundError when the thread does not exist. */
   abstract saveItem(threadId: string, item: ThreadItem, context: TContext): Promise<void>;
 
@@ -294,16 +328,66 @@ export abstract class Store<TContext = unknown> {
    * `loadAttachment` and `saveAttachment` throw NotFoundError for them. A concurrent message either gets the attachment
    * or is refused. Called by `sweep()`, possibly in several instances at once. Default: leases nothing, so that nothing
    * is swept.
+   * @param query.leaseMs The duration of a lease, in milliseconds. Attachments with a younger lease are left out, so
+   * that two sweeps do not delete the same attachment. Default: 0.
    * @returns At most `limit` attachments. Attachments that were never leased come first, followed by existing
    * attachments of earlier leases, the oldest lease first.
    */
-  async leaseUnsentAttachments(query: { before: Date; limit: number }): Promise<LeasedAttachment[]> {
+  async leaseUnsentAttachments(query: {
+    before: Date;
+    limit: number;
+    leaseMs?: number | undefined;
+  }): Promise<LeasedAttachment[]> {
     return ownMethod(this, 'claimUnsentAttachments')?.call(this, query) ?? [];
   }
 
-  /** Deletes a leased attachment after its bytes. Does nothing when it does not exist. Its id can be used again. */
-  async deleteLeasedAttachment(leased: { owner: string; id: string }): Promise<void> {
-    await ownMethod(this, 'deleteClaimedAttachment')?.call(this, leased);
+  /**
+   * Deletes a leased attachment after its bytes. Does nothing when it does not exist. Its id can be used again.
+   * @returns True when this call has deleted the attachment, and false when it did not exist. A store that returns
+   * nothing makes two sweeps at once count an attachment twice.
+   */
+  async deleteLeasedAttachment(leased: { owner: string; id: string }): Promise<boolean | void> {
+    return ownMethod(this, 'deleteClaimedAttachment')?.call(this, leased);
+  }
+
+  /**
+   * Returns a page of all attachments of the owner, leased attachments included. Called by `exportOwner` and
+   * `eraseOwner`. Default: rejects with `not_implemented`.
+   * @param query.after The id of the last attachment of the previous page, or null. It may have been deleted since.
+   * @returns At most `limit` attachments in any order that does not change.
+   */
+  async loadAttachments(
+    _query: { limit: number; after: string | null },
+    _context: TContext,
+  ): Promise<Page<Attachment>> {
+    throw lacks('loadAttachments');
+  }
+
+  /**
+   * Finds the threads of all owners whose newest item has a `created_at` before `before`. A thread without items counts
+   * by its own `created_at`. A thread whose date cannot be read is never found. Called by `purge`. Default: rejects
+   * with `not_implemented`.
+   * @param query.limit The largest number of threads to examine.
+   * @param query.after The `after` of the previous result, or null at the beginning.
+   * @returns The old threads among the examined ones, and an opaque cursor. The cursor is null at the end. Threads may
+   * be deleted between two calls.
+   */
+  async loadIdleThreads(_query: {
+    before: Date;
+    limit: number;
+    after: string | null;
+  }): Promise<{ data: IdleThread[]; after: string | null }> {
+    throw lacks('loadIdleThreads');
+  }
+
+  /**
+   * Deletes a thread and its items in one step, unless an item was added since {@link loadIdleThreads} found it. Leases
+   * the attachments of the thread in the same step: {@link leaseUnsentAttachments} returns them for every `before` and
+   * `leaseMs`. Default: rejects with `not_implemented`.
+   * @returns True when this call has deleted the thread.
+   */
+  async deleteIdleThread(_thread: Pick<IdleThread, 'owner' | 'threadId' | 'state'>): Promise<boolean> {
+    throw lacks('deleteIdleThread');
   }
 
   /** @deprecated The former name of {@link attachToThread}. The server calls it in a store that lacks the new name. */
@@ -313,14 +397,19 @@ export abstract class Store<TContext = unknown> {
   }
 
   /** @deprecated The former name of {@link leaseUnsentAttachments}, called as {@link tieAttachment} is. */
-  async claimUnsentAttachments(query: { before: Date; limit: number }): Promise<LeasedAttachment[]> {
+  async claimUnsentAttachments(query: { before: Date; limit: number; leaseMs?: number | undefined }) {
     return ownMethod(this, 'leaseUnsentAttachments')?.call(this, query) ?? [];
   }
 
   /** @deprecated The former name of {@link deleteLeasedAttachment}, called as {@link tieAttachment} is. */
-  async deleteClaimedAttachment(claimed: { owner: string; id: string }): Promise<void> {
-    await ownMethod(this, 'deleteLeasedAttachment')?.call(this, claimed);
+  async deleteClaimedAttachment(claimed: { owner: string; id: string }): Promise<boolean | void> {
+    return ownMethod(this, 'deleteLeasedAttachment')?.call(this, claimed);
   }
+}
+
+/** The error of an optional method without a default. */
+function lacks(method: string): ChatKitError {
+  return new ChatKitError('not_implemented', `The store does not implement \`${method}\``);
 }
 
 /** The default of {@link Store.attachToThread}. */

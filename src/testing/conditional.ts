@@ -1,11 +1,14 @@
 // The conditional operations: each changes its row, and changes nothing when its condition is false.
-import { ChatKitError } from '../errors';
+import { ChatKitError, type ErrorCode } from '../errors';
 import type { ClientToolCallItem } from '../protocol';
 import { createdAt, makeItem, makeNote, makeThread, numbered } from './documents';
 import { type Case, checkList, idsOf, isInherited, query, type Trial } from './trial';
 
 /** Fails unless the call is refused with ChatKitError `conflict`. */
-async function conflict({ equal }: Trial, call: Promise<unknown>): Promise<void> {
+const conflict = (trial: Trial, call: Promise<unknown>) => refused(trial, 'conflict', call);
+
+/** Fails unless the call is refused with a ChatKitError of this code. */
+async function refused({ equal }: Trial, code: ErrorCode, call: Promise<unknown>): Promise<void> {
   const answer = await call.then(
     (resolved: unknown) => ({ resolved }),
     (error: unknown) => {
@@ -13,7 +16,7 @@ async function conflict({ equal }: Trial, call: Promise<unknown>): Promise<void>
       throw error;
     },
   );
-  equal(answer, 'conflict');
+  equal(answer, code);
 }
 
 /** Makes a call of a client tool, which is completed when it has an output. */
@@ -142,6 +145,42 @@ const insertItem: Record<string, (trial: Trial) => Promise<void>> = {
 
   'throws when the thread is not there, and does not bring it back': async ({ store, ann, notFound }) => {
     await notFound(store.insertItem('t', makeItem('t', 'i'), ann));
+    await notFound(store.loadThread('t', ann));
+  },
+};
+
+const insertItemIfActive: Record<string, (trial: Trial) => Promise<void>> = {
+  'adds an item to an active thread, also when the same call is repeated': async ({ store, ann, equal, itemsOf }) => {
+    await store.saveThread(makeThread('t'), ann);
+    for (const id of ['a', 'b', 'a']) await store.insertItemIfActive('t', makeItem('t', id), ann);
+    equal(await itemsOf('t', ann), [makeItem('t', 'a'), makeItem('t', 'b')]);
+  },
+
+  'is refused for the id of another item, and changes nothing': async (trial) => {
+    const { store, ann, equal, itemsOf } = trial;
+    await store.saveThread(makeThread('t'), ann);
+    await store.insertItemIfActive('t', makeItem('t', 'i', 'first'), ann);
+    await conflict(trial, store.insertItemIfActive('t', makeItem('t', 'i', 'second'), ann));
+    equal(await itemsOf('t', ann), [makeItem('t', 'i', 'first')]);
+  },
+
+  'is refused while the thread is locked or closed, and changes nothing': async (trial) => {
+    const { store, ann, equal, itemsOf } = trial;
+    await store.saveThread(makeThread('t'), ann);
+    await store.insertItemIfActive('t', makeItem('t', 'before'), ann);
+    for (const type of ['locked', 'closed'] as const) {
+      await store.updateThread('t', { status: { type, reason: 'review' } }, ann);
+      await refused(trial, 'forbidden', store.insertItemIfActive('t', makeItem('t', 'i'), ann));
+      await store.insertItemIfActive('t', makeItem('t', 'before'), ann); // a repetition
+      equal(await itemsOf('t', ann), [makeItem('t', 'before')]);
+    }
+    await store.updateThread('t', { status: { type: 'active' } }, ann);
+    await store.insertItemIfActive('t', makeItem('t', 'after'), ann);
+    equal(await itemsOf('t', ann), [makeItem('t', 'before'), makeItem('t', 'after')]);
+  },
+
+  'throws when the thread is not there, and does not bring it back': async ({ store, ann, notFound }) => {
+    await notFound(store.insertItemIfActive('t', makeItem('t', 'i'), ann));
     await notFound(store.loadThread('t', ann));
   },
 };
@@ -281,6 +320,7 @@ export const conditional: readonly Case[] = [
   ...named(updateThread, 'updateThread '),
   ...named(createThread, 'createThread '),
   ...named(insertItem, 'insertItem '),
+  ...named(insertItemIfActive, 'insertItemIfActive '),
   ...named(completeItem, 'completeItem '),
   ...named(ranges),
 ];

@@ -122,6 +122,27 @@ async function insertedTwice({ store, ann, equal, itemsOf }: Trial, threadId: st
   equal(await itemsOf(threadId, ann), [makeItem(threadId, 'i', inserted[0])]);
 }
 
+/** Checks that a thread gets no message after the call that locks it has returned. */
+async function lockedForMessages(
+  { store, ann, equal, itemsOf }: Trial,
+  threadId: string,
+  round: number,
+): Promise<void> {
+  await store.saveThread(makeThread(threadId), ann);
+  let atLock: string[] = [];
+  await together(round, [
+    () =>
+      store.insertItemIfActive(threadId, makeItem(threadId, 'i'), ann).catch((error: unknown) => {
+        if (!(error instanceof ChatKitError && error.code === 'forbidden')) throw error;
+      }),
+    async () => {
+      await store.updateThread(threadId, { status: { type: 'locked' } }, ann);
+      atLock = idsOf(await itemsOf(threadId, ann));
+    },
+  ]).then(accepted);
+  equal(idsOf(await itemsOf(threadId, ann)), atLock);
+}
+
 /** Checks that a reader never sees parts of both answers, or the question without an answer. */
 async function replacedWhole({ store, ann, equal, itemsOf }: Trial, threadId: string, round: number): Promise<void> {
   const old = numbered(5, 'old');
@@ -172,6 +193,7 @@ const cases: Record<string, { of: keyof Store; race: Race }> = {
   },
   'of two threads with one id one is created and the other is refused': { of: 'createThread', race: createdTwice },
   'of two items with one id one is inserted and the other is refused': { of: 'insertItem', race: insertedTwice },
+  'a thread that is locked gets no message afterwards': { of: 'insertItemIfActive', race: lockedForMessages },
   'an answer that is replaced is never seen in part': { of: 'replaceItemsAfter', race: replacedWhole },
 };
 

@@ -9,6 +9,7 @@ import { oddData } from './odd-data';
 import { owners } from './owners';
 import { pages } from './pages';
 import { races } from './races';
+import { retention, retentionOfOwners } from './retention';
 import { checkRandomOperations } from './random-operations';
 import { type Expect, startTrial, userIds } from './trial';
 
@@ -89,7 +90,8 @@ export function storeSuite<TContext = SuiteUser>(options: StoreSuiteOptions<TCon
     ...copies,
     ...oddData,
     ...leasing,
-    ...(hasOwners ? [...owners, ...leasingOfOwners] : []),
+    ...retention,
+    ...(hasOwners ? [...owners, ...leasingOfOwners, ...retentionOfOwners] : []),
     ...concurrency,
     ...races(options.atomic ?? false),
   ]) {

@@ -5,6 +5,7 @@ import type { ResolvedOptions } from '../options';
 import type { RequestScope } from '../request-scope';
 import type { Attachment, UploadDescriptor } from '../protocol';
 import { type ShowAttachment, toClientAttachment } from '../protocol/client-view';
+import { inlinePreviews } from './inline-previews';
 import { ownPreviewUrl, uploadOf } from './state';
 
 /** The part of a request's scope that URLs are made from. */
@@ -12,22 +13,32 @@ export type UrlScope<TContext> = Pick<RequestScope<TContext>, 'context' | 'baseU
   options: Pick<ResolvedOptions<TContext>, 'attachmentStore' | 'uploads' | 'logger'>;
 };
 
+/** The view of a client on attachments. */
+export interface AttachmentView {
+  show: ShowAttachment;
+  /** Call it before {@link show} with the attachments to show. Never rejects. */
+  prepare: (attachments: readonly Attachment[]) => Promise<void>;
+}
+
 /**
  * Returns a function that makes the client's view of an attachment. The view has the `preview_url` of the attachment
  * store, or a signed URL that is valid for at least half of `expiresInMs`. The signed URL stays the same for some time,
- * so that browsers can cache the picture. Without a URL of the server, `preview_url` stays `lazy`.
+ * so that browsers can cache the picture. Without a URL of the server, `preview_url` stays `lazy`. On a
+ * loopback address, a small image that was prepared has a `data:` URL.
  */
-export function attachmentView<TContext>(scope: UrlScope<TContext>): ShowAttachment {
+export function attachmentView<TContext>(scope: UrlScope<TContext>): AttachmentView {
   const { attachmentStore, uploads } = scope.options;
   const base = uploads.publicUrl ?? scope.baseUrl;
-  if (!attachmentStore || base === undefined) return toClientAttachment;
+  if (!attachmentStore || base === undefined) return { show: toClientAttachment, prepare: async () => undefined };
+  const inline = inlinePreviews(scope, base);
   let owner: string | undefined;
-  return (attachment) => {
+  const show: ShowAttachment = (attachment) => {
     const shown = toClientAttachment(attachment);
     if (shown.type !== 'image' || !uploadOf(attachment) || ownPreviewUrl(attachment)) return shown;
     owner ??= attachmentStore.ownerOf(scope.context);
-    return { ...shown, preview_url: previewUrl(attachment, { base, owner, uploads }) };
+    return { ...shown, preview_url: inline.of(attachment) ?? previewUrl(attachment, { base, owner, uploads }) };
   };
+  return { show, prepare: (attachments) => inline.load(attachments) };
 }
 
 type UrlMaker = { base: string; owner: string; uploads: ResolvedOptions<unknown>['uploads'] };

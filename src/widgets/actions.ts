@@ -1,27 +1,32 @@
 // Handlers of actions, each with a schema for its payload: the option `actions`, and the helper of the same name.
-import type { z } from 'zod';
+import type { $ZodType, util } from 'zod/v4/core';
 import { ChatKitError, CustomStreamError, type ErrorIssue } from '../errors';
 import type { ActionTurn, HookEvents } from '../hooks';
 import type { Action, HookEventInput, ThreadItemInput } from '../protocol';
 import { isAsyncIterable } from './async-iterable';
 
-/** The argument of a handler: the turn of the action hooks, and the payload as its schema left it. */
+/** The argument of a handler: the turn of the action hooks, and the parsed payload. */
 export interface TypedActionTurn<TContext, Payload> extends ActionTurn<TContext> {
-  /** Checked. What the schema does not name is not in it, and its defaults are. */
+  /** The result of the schema: with its defaults, and without keys that the schema does not name. */
   payload: Payload;
 }
 
-type Updated = { updated_item?: ThreadItemInput | null } | void;
+type Updated = { updated_item?: ThreadItemInput | null | undefined } | void;
 type Answer = HookEvents | Updated;
+
+/** A zod schema, of zod's own interface or that of zod/mini. */
+export interface PayloadSchema<Payload> extends $ZodType<Payload> {
+  safeParseAsync(data: unknown): Promise<util.SafeParseResult<unknown>>;
+}
 
 /** The handler of one type of action. */
 export interface ActionHandler<TContext, Payload> {
-  /** The schema of the payload. Without it the action takes none, and a payload that comes is dropped. */
-  payload?: z.ZodType<Payload>;
+  /** The schema of the payload. Without a schema the handler receives no payload, and a payload that is sent is dropped. */
+  payload?: PayloadSchema<Payload>;
   /**
-   * Does what the action asks for. An async generator answers with a stream, as the `action` hook does. A function that
-   * returns `{ updated_item }` or nothing answers once, as the `syncAction` hook does; for an action that wants a stream
-   * its item is sent as `thread.item.replaced`. The result of `replaceWidget` answers both, and so does a promise of it.
+   * Handles the action. An async generator answers with a stream, as the `action` hook does. A function that
+   * returns `{ updated_item }` or nothing answers once, as the `syncAction` hook does. If the client expects a stream, the
+   * item is sent as `thread.item.replaced`. The result of `replaceWidget`, or a promise of it, answers both.
    */
   handle(turn: TypedActionTurn<TContext, Payload>): Answer | Promise<Answer>;
 }
@@ -31,11 +36,11 @@ export type ActionHandlers<TContext, Payloads> = {
   [Type in keyof Payloads]: ActionHandler<TContext, Payloads[Type]>;
 };
 
-/** Handlers whose payloads are checked at run time only, as the option `actions` holds them. */
+/** Handlers as the option `actions` has them. The types of the payloads are known only at run time. */
 export type ActionMap<TContext> = ActionHandlers<TContext, Record<string, unknown>>;
 
 /**
- * Returns the handler as it is, with the type of its payload known from its schema:
+ * Returns the handler unchanged. TypeScript infers the type of the payload from the schema:
  *
  * ```ts
  * chatkitMiddleware<User>({ store, respond, actions: {
@@ -49,18 +54,18 @@ export function defineAction<TContext, Payload>(
   return handler;
 }
 
-/** Two hooks for the options of `chatkitMiddleware`. */
+/** The two hooks for the options of `chatkitMiddleware`. */
 export interface ActionHooks<TContext> {
   action: (turn: ActionTurn<TContext>) => HookEvents;
-  syncAction: (turn: ActionTurn<TContext>) => Promise<{ updated_item?: ThreadItemInput | null }>;
+  syncAction: (turn: ActionTurn<TContext>) => Promise<{ updated_item?: ThreadItemInput | null | undefined }>;
 }
 
 /**
- * The `action` and `syncAction` hooks, made of a handler for each type of action.
+ * Returns the hooks `action` and `syncAction`, made from a handler for each type of action.
  *
- * A hook that wraps one of them still refuses before the stream starts, unless it does slow work first.
+ * A hook that wraps one of them still refuses before the stream starts, unless the wrapper does slow work first.
  *
- * The option `actions` of `chatkitMiddleware` takes the place of this function, which goes away in a later release.
+ * Use the option `actions` of `chatkitMiddleware` instead. This function will be removed in a later release.
  */
 export function actions<TContext>(): <Payloads>(handlers: ActionHandlers<TContext, Payloads>) => ActionHooks<TContext>;
 export function actions<Payloads>(handlers: ActionHandlers<unknown, Payloads>): ActionHooks<unknown>;
@@ -68,7 +73,7 @@ export function actions(handlers?: ActionMap<unknown>): unknown {
   return handlers ? hooksFor(handlers) : hooksFor;
 }
 
-/** The types that the hooks of {@link actions} handle, so that a second handler of one is found at construction. */
+/** The types that the hooks of {@link actions} handle, so that a second handler for a type is found at construction. */
 const typesOfHooks = new WeakMap<object, readonly string[]>();
 
 /** Returns the types of actions that both a hook of {@link actions} and the map handle. */
@@ -93,7 +98,7 @@ function hooksFor<TContext>(handlers: ActionMap<TContext>): ActionHooks<TContext
   return hooks;
 }
 
-/** An action whose payload fits: what a handler is called with. */
+/** An action with a valid payload, and its handler. */
 export interface CheckedAction<TContext> {
   handler: ActionHandler<TContext, unknown>;
   payload: unknown;
@@ -133,7 +138,7 @@ export async function* streamAction<TContext>(
 export async function answerAction<TContext>(
   { handler, payload }: CheckedAction<TContext>,
   turn: ActionTurn<TContext>,
-): Promise<{ updated_item?: ThreadItemInput | null }> {
+): Promise<{ updated_item?: ThreadItemInput | null | undefined }> {
   const result = await handler.handle({ ...turn, payload });
   if (isAsyncIterable(result) && !('updated_item' in result)) {
     throw refusal(['action', 'type'], [{ path: [], message: 'answers with a stream: send threads.custom_action' }]);
@@ -141,13 +146,13 @@ export async function answerAction<TContext>(
   return { updated_item: (result as Exclude<Updated, void> | undefined)?.updated_item };
 }
 
-/** A stream shows the message of an error only when the error is meant for it. */
+/** Converts an error for a stream, which shows the message of a CustomStreamError only. */
 function asStreamError(error: unknown): unknown {
   return error instanceof ChatKitError ? new CustomStreamError(error.message, { cause: error }) : error;
 }
 
 /**
- * Returns the ChatKitError behind an error that {@link actions} threw because of the action itself; undefined for any
+ * Returns the ChatKitError behind an error that {@link actions} threw because of the action itself, or undefined for any
  * other error.
  */
 export function refusedAction(error: unknown): ChatKitError | undefined {

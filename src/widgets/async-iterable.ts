@@ -1,6 +1,6 @@
-// Tells a stream of something from the thing itself, where either may be given.
+// Tells an async iterable of values from a single value.
 
-/** Whether a value is an async iterable, such as an async generator. Of what is no object, too. */
+/** Returns true for an async iterable, such as an async generator. Accepts any value. */
 export function isAsyncIterable<T>(value: unknown): value is AsyncIterable<T> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }

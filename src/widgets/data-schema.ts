@@ -2,7 +2,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 
-/** The differences between data and its schema. Both lists are empty when there are none. */
+/** The differences between data and its schema. Both lists are empty if the data fits. */
 interface DataFaults {
   /** Names each field that does not fit, once: `articles[0].title must be string`. */
   faults: string[];
@@ -13,8 +13,8 @@ interface DataFaults {
 /** Compares data with a schema. */
 export type DataCheck = (data: unknown) => DataFaults;
 
-// Formats are not checked: JSON Schema treats them as remarks by default, and ChatKit Studio writes `uri` where data may
-// have a path. Inherited properties do not belong to the data.
+// Formats are not checked, because JSON Schema treats them as annotations by default, and ChatKit Studio writes `uri` for
+// data that can be a path. Inherited properties do not belong to the data.
 const settings = {
   strict: false,
   allErrors: true,
@@ -24,12 +24,12 @@ const settings = {
   logger: false,
 } as const;
 
-// Each is made when a template first needs it, because an application without templates should not wait for it.
+// Each validator is made for the first template that needs it, so that an application without templates starts faster.
 let current: Ajv2020 | undefined;
 let older: Ajv | undefined;
 
 /**
- * @param schema of the draft that its `$schema` names, from draft 6 on; without one, of 2020-12.
+ * @param schema A JSON Schema of the draft in its `$schema`, from draft 6 on. Default: draft 2020-12.
  * @throws Error for a value that is not a JSON Schema.
  */
 export function compileDataCheck(schema: object | boolean): DataCheck {
@@ -52,8 +52,8 @@ function errorsOf(validate: ValidateFunction, data: unknown): ErrorObject[] {
 }
 
 /**
- * The faults among the errors. Studio's templates ask whether an optional field is none, while its schemas do not allow
- * null. So null is no fault in a field that may be missing.
+ * Returns the errors that count. Templates of Studio ask whether an optional field is none, while their schemas do not
+ * allow null. So null is accepted for a field that is not required.
  */
 function faultsOf(validate: ValidateFunction, data: unknown, errors: ErrorObject[]): string[] {
   const nulls = new Set(errors.map(({ instancePath }) => instancePath).filter((path) => valueAt(data, path) === null));
@@ -64,7 +64,7 @@ function faultsOf(validate: ValidateFunction, data: unknown, errors: ErrorObject
   return [...new Set((counted.length > 0 ? counted : withoutNulls).map(describe))];
 }
 
-/** Keywords under which keys are names of the author's, and not keywords. */
+/** Keywords whose keys are names of properties or definitions, and not keywords. */
 const maps: ReadonlySet<string> = new Set([
   'properties',
   'patternProperties',
@@ -72,10 +72,10 @@ const maps: ReadonlySet<string> = new Set([
   'definitions',
   'dependentSchemas',
 ]);
-/** Keywords whose values are no schemas, or schemas that are not to hold. */
+/** Keywords whose values are not schemas, or schemas that must not match. */
 const opaque: ReadonlySet<string> = new Set(['enum', 'const', 'default', 'examples', 'not', 'if']);
 
-/** A copy of the schema that allows unknown keys. More than one alternative of a `oneOf` may hold then. */
+/** Returns a copy of the schema that allows unknown keys. More than one alternative of a `oneOf` can match it. */
 function withoutClosing(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(withoutClosing);
   if (typeof schema !== 'object' || schema === null) return schema;
@@ -96,20 +96,20 @@ function withoutClosing(schema: unknown): unknown {
   return Object.fromEntries(entries);
 }
 
-/** The name of the key that an error calls unknown. */
+/** Returns the unknown key of an error. */
 function unknownKey({ params }: ErrorObject): string | undefined {
   const known = params as { additionalProperty?: string; unevaluatedProperty?: string };
   return known.additionalProperty ?? known.unevaluatedProperty;
 }
 
-/** The JSON pointer to the missing property, for an error that is about one. */
+/** Returns the JSON pointer to the missing property of an error. */
 function pathOfMissing({ instancePath, params }: ErrorObject): string | undefined {
   const { missingProperty } = params as { missingProperty?: string };
   if (missingProperty === undefined) return undefined;
   return `${instancePath}/${missingProperty.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
-/** The keys that a JSON pointer names. */
+/** Returns the keys of a JSON pointer. */
 function keysOf(pointer: string): string[] {
   return pointer
     .split('/')
@@ -121,7 +121,7 @@ function valueAt(data: unknown, pointer: string): unknown {
   return keysOf(pointer).reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], data);
 }
 
-/** A copy without the properties that the pointers name. Elements of arrays stay. */
+/** Returns a copy without the properties that the pointers name. Elements of arrays stay. */
 function without(data: unknown, pointers: ReadonlySet<string>): unknown {
   const copy = structuredClone(data);
   for (const pointer of pointers) {
@@ -146,7 +146,7 @@ function describe(error: ErrorObject): string {
   return `${where} ${message ?? 'is wrong'}`;
 }
 
-/** A JSON pointer, and a property below it, as one writes it: `articles[0].title`. */
+/** Returns a JSON pointer and a property below it as a path: `articles[0].title`. */
 function pathTo(pointer: string, property?: string): string {
   return [...keysOf(pointer), ...(property === undefined ? [] : [property])]
     .map((key, index) => {

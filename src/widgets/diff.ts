@@ -1,5 +1,5 @@
-// Tells two states of a widget apart in the terms of the protocol: what a client that shows the first must be sent to
-// show the second. Text that only grew is sent as its new end, anything else as the whole widget.
+// Compares two states of a widget and returns the updates that turn the first into the second. Text that only grew is
+// sent as a delta, any other change as the whole widget.
 import type { JsonObject, ThreadItemUpdate, WidgetRoot } from '../protocol';
 
 /** The components whose `value` a client can append to. */
@@ -9,46 +9,46 @@ const growingTypes: ReadonlySet<unknown> = new Set(['Text', 'Markdown']);
 interface Growth {
   componentId: string;
   delta: string;
-  /** Whether the component was still marked `streaming` before and after. */
+  /** True if the component was marked `streaming` before and after. */
   streaming: boolean;
 }
 
-/** What an object is to its widget: only components that are reached through arrays of children can be sent deltas. */
+/** The role of an object in its widget. Only components in arrays of children can receive deltas. */
 type Role = 'component' | 'children' | 'data';
 
-/** Two values at the same place, still to be compared. Both are arrays, or both are objects that are not. */
+/** Two values at the same place that are still to be compared. Both are arrays, or both are other objects. */
 interface Pair<Value extends object = object> {
   before: Value;
   after: Value;
   role: Role;
 }
 
-/** What is known while two widgets are compared. */
+/** The state of a comparison. */
 interface Comparison {
-  /** Still to be compared, the next one last. */
+  /** The pairs that are still to be compared. The last is the next. */
   open: Pair[];
   growths: Growth[];
   ids: Set<string>;
-  /** The ids of several components: which of them a client would append to is its own affair. */
+  /** The ids that several components have. Clients differ in which of these components they append to. */
   repeatedIds: Set<string>;
 }
 
 /**
- * The updates that turn the widget `before`, as a client has it, into `after`:
- * - none when both say the same, whatever the order of their keys;
+ * Returns the updates that turn the widget `before`, as a client has it, into `after`:
+ * - none if both are equal, in any order of their keys;
  * - a `widget.streaming_text.value_delta` for each Text and Markdown whose value grew at its end, in the order of the
- *   document, when nothing else changed. `done` is true for a component that is not marked `streaming`. Its id must be
- *   unique in the widget and each component above it one of an array of children, so that every client finds it;
- * - else one `widget.root.updated` with `after` itself, not a copy. So it is for text that shrank or was rewritten, a
- *   prop or a child that came, went or moved, a change of `streaming`, and text that grows in a component without an id.
+ *   document, if nothing else changed. `done` is true for a component that is not marked `streaming`. Its id must be
+ *   unique in the widget, and each component above it must be in an array of children, so that every client finds it;
+ * - else one `widget.root.updated` with `after` itself, not a copy. Examples are text that was shortened or rewritten, a
+ *   prop or a child that was added, removed or moved, a change of `streaming`, and text that grows without an id.
  *
- * `widget.component.updated` is never sent, as the Python reference never sends it. Nor does it send a delta for text
- * that grew while `streaming` changed: whether a client takes `done` as a change of `streaming` is then of no matter,
- * since a delta goes only to a component that had, and keeps, the `streaming` that `done` tells.
+ * `widget.component.updated` is never sent, as in the Python reference. Text that grew while `streaming` changed is sent
+ * as the whole widget, because clients differ in whether `done` changes `streaming`. A delta goes only to a component
+ * whose `streaming` stays the same and agrees with `done`.
  *
- * @param before a widget as plain data without cycles, of any depth. What JSON leaves out is missing; null is a value.
- * @param after the same, and not the same object changed in place, in which no change could be seen.
- * @returns the updates, to be applied in order; an empty array when there is nothing to send. Never throws.
+ * @param before A widget as plain data without cycles, of any depth. Values that JSON omits are missing. Null is a value.
+ * @param after The same kind of data. It must be another object, because a change in place cannot be seen.
+ * @returns The updates, to be applied in order. Empty if there is nothing to send. Never throws.
  */
 export function diffWidget(before: WidgetRoot, after: WidgetRoot): ThreadItemUpdate[] {
   const comparison: Comparison = { open: [], growths: [], ids: new Set(), repeatedIds: new Set() };
@@ -61,7 +61,7 @@ export function diffWidget(before: WidgetRoot, after: WidgetRoot): ThreadItemUpd
   }));
 }
 
-/** Whether the widgets differ in nothing but growths, each in the only component with its id. */
+/** Returns true if the widgets differ only in text that grew, each in the only component with its id. */
 function isSameButGrown(before: WidgetRoot, after: WidgetRoot, comparison: Comparison): boolean {
   const { open, growths, repeatedIds } = comparison;
   if (!compare(before, after, 'component', open)) return false;
@@ -74,7 +74,7 @@ function isSameButGrown(before: WidgetRoot, after: WidgetRoot, comparison: Compa
   return growths.every((growth) => !repeatedIds.has(growth.componentId));
 }
 
-/** Whether two values are the same so far: what is inside of them goes to `open`. */
+/** Compares two values. Returns true if they are equal apart from their content, which is added to `open`. */
 function compare(before: unknown, after: unknown, role: Role, open: Pair[]): boolean {
   if (typeof before !== 'object' || typeof after !== 'object' || before === null || after === null) {
     return before === after || asWritten(before) === asWritten(after);
@@ -88,7 +88,7 @@ function compare(before: unknown, after: unknown, role: Role, open: Pair[]): boo
 function compareArrays(before: unknown[], after: unknown[], role: Role, open: Pair[]): boolean {
   if (before.length !== after.length) return false;
   const elementRole = role === 'children' ? 'component' : 'data';
-  // From the end, since the last to be opened is the first to be compared.
+  // From the end, because the pair that is added last is compared first.
   for (let index = before.length - 1; index >= 0; index--) {
     if (!compare(before[index] ?? null, after[index] ?? null, elementRole, open)) return false;
   }
@@ -100,7 +100,7 @@ function compareObjects({ before, after, role }: Pair<JsonObject>, comparison: C
   let shared = 0;
   for (const key of Object.keys(after)) {
     const value = after[key];
-    // Most props are plain and the same. Nothing like them is inherited, so they need no closer look.
+    // A fast path: most props are equal primitive values, which are never inherited.
     if (
       value === before[key] &&
       (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
@@ -119,14 +119,14 @@ function compareObjects({ before, after, role }: Pair<JsonObject>, comparison: C
   return keys.length === shared || keys.filter((key) => asWritten(before[key]) !== undefined).length === shared;
 }
 
-/** Keeps the ids of components, also of those that a client might find outside of arrays of children. */
+/** Records the ids of components, including components outside of arrays of children that a client may find. */
 function noteId({ id, type }: JsonObject, { ids, repeatedIds }: Comparison): void {
   if (typeof id !== 'string' || type === undefined) return;
   if (ids.has(id)) repeatedIds.add(id);
   else ids.add(id);
 }
 
-/** Whether the component's value grew at its end, in a way that a delta can say; if so, keeps it. */
+/** Records the growth of a component's value. Returns false if a delta cannot express it. */
 function noteGrowth(before: JsonObject, after: JsonObject, growths: Growth[]): boolean {
   const { id: componentId, type, value, streaming } = after;
   const old = before['value'];
@@ -138,12 +138,12 @@ function noteGrowth(before: JsonObject, after: JsonObject, growths: Growth[]): b
   return true;
 }
 
-/** Whether JSON asks the object itself what to write, as it does a Date: its keys then say nothing. */
+/** Returns true for an object with a `toJSON`, such as a Date, whose keys are not its content. */
 function writesItself(value: object): boolean {
   return typeof (value as { toJSON?: unknown }).toJSON === 'function';
 }
 
-/** A value that is no object as JSON would write it; undefined for one that JSON leaves out. */
+/** Returns a primitive value as JSON writes it, or undefined for a value that JSON omits. */
 function asWritten(value: unknown): unknown {
   switch (typeof value) {
     case 'number':

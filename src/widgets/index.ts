@@ -1,5 +1,5 @@
-// chatkit-express/widgets: components as functions that give plain objects, `Card({ children: [Text({ value: 'Hi' })] })`.
-// jsx-runtime.ts lets a .tsx file write the same as markup.
+// chatkit-express/widgets: components as functions that return plain objects: `Card({ children: [Text({ value: 'Hi' })] })`.
+// jsx-runtime.ts makes them available as JSX in .tsx files.
 export type { Widgets } from '../protocol';
 export * from './builders';
 export { createElement } from './jsx-runtime';

@@ -1,6 +1,6 @@
-// What compilers make of markup in development: `"jsx": "react-jsxdev"`. They tell where it stands, which nobody needs.
+// The JSX runtime for `"jsx": "react-jsxdev"`. Compilers pass the position in the source, which is ignored.
 import { jsx } from './jsx-runtime';
 
 export { Fragment, type JSX } from './jsx-runtime';
-/** A component of markup: see {@link jsx}. */
+/** Makes a component: see {@link jsx}. */
 export const jsxDEV: typeof jsx = (tag, props, key) => jsx(tag, props, key);

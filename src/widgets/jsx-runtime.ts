@@ -1,40 +1,40 @@
-// What TypeScript and other compilers make of markup: `"jsx": "react-jsx", "jsxImportSource": "chatkit-express/widgets"`.
+// The JSX runtime for `"jsx": "react-jsx", "jsxImportSource": "chatkit-express/widgets"`.
 import type { WidgetComponent } from '../protocol';
 import type { WidgetNodes } from './builders';
 
-/** What may stand between two tags. Text is not among it: it goes into the `value` of a Text. */
+/** The children of a tag. Text is not allowed: use the `value` of a Text. */
 type Nodes = WidgetNodes<WidgetComponent>;
 type Tag = (props: Record<string, unknown>) => Nodes;
 
-/** What TypeScript asks about markup: which tags there are, and what they take and give. It takes a namespace only. */
+/** The types of tags, their props and results. TypeScript requires a namespace. */
 export declare namespace JSX {
   /**
-   * What any tag gives: a component. TypeScript has one type for all tags, so which component stands in which is
+   * The result of a tag: a component. TypeScript has one type for all tags, so the nesting of components is
    * checked when the widget is sent.
    */
   type Element = WidgetComponent;
-  /** What may be a tag: the functions of chatkit-express/widgets, and your own. */
+  /** Tags: the functions of chatkit-express/widgets, and your own. */
   type ElementType = (props: never) => Nodes;
-  /** Where TypeScript puts what stands between two tags. */
+  /** The prop that receives the children. */
   interface ElementChildrenAttribute {
     children: unknown;
   }
-  /** What every tag takes. */
+  /** Props of every tag. */
   interface IntrinsicAttributes {
     key?: string;
   }
-  /** There are no tags in small letters. */
+  /** Tags in lower case do not exist. */
   type IntrinsicElements = Record<string, never>;
-  /** Children of our tags are any tags, since those have one type. Your own functions keep their types. */
+  /** The children of our components are any tags, because all tags have one type. Your own functions keep their types. */
   type LibraryManagedAttributes<Made, Props> = Made extends { readonly componentType: string }
     ? { [Name in keyof Props]: Name extends 'children' ? Nodes : Props[Name] }
     : Props;
 }
 
 /**
- * A component of markup. Compilers write the calls.
- * @param tag a function of chatkit-express/widgets, or one of your own that takes props and gives components.
- * @throws TypeError for a tag in small letters: there are none.
+ * Makes a component. Compilers write the calls.
+ * @param tag A function of chatkit-express/widgets, or your own function from props to components.
+ * @throws TypeError for a tag in lower case, such as `<div>`.
  */
 export function jsx(tag: Tag, props: Record<string, unknown>, key?: string | number): Nodes {
   if (typeof tag !== 'function') {
@@ -43,13 +43,13 @@ export function jsx(tag: Tag, props: Record<string, unknown>, key?: string | num
   return tag(key === undefined ? props : { ...props, key: String(key) });
 }
 
-/** The same, for several children. */
+/** Does the same as {@link jsx} for several children. */
 export const jsxs = jsx;
 
-/** The same, as compilers write it for a `key` that comes after spread props: `<Text {...props} key="k" />`. */
+/** Does the same as {@link jsx} for a `key` after spread props: `<Text {...props} key="k" />`. */
 export function createElement(tag: Tag, props: Record<string, unknown> | null, ...children: Nodes[]): Nodes {
   return jsx(tag, children.length > 0 ? { ...props, children } : { ...props });
 }
 
-/** `<>…</>`: components side by side, for a place among children. */
+/** `<>…</>`: several components in one place among children. */
 export const Fragment = ({ children }: { children?: Nodes }): Nodes => children;

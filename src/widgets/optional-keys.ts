@@ -6,8 +6,8 @@ type Schema = Record<string, unknown>;
 const none: OptionalKeys = { names: new Set(), below: () => undefined };
 
 /**
- * Returns the optional properties of the data, at every depth: those that a schema has under `properties` and none requires.
- * References inside of the schema are followed, and so are `allOf`, `anyOf`, `oneOf`, `then` and `else`.
+ * Returns the optional properties of the data at every depth: the `properties` of a schema that no schema requires.
+ * References within the schema are followed, and so are `allOf`, `anyOf`, `oneOf`, `then` and `else`.
  */
 export function optionalKeysOf(root: object | boolean): OptionalKeys {
   return isSchema(root) ? (keysAt([root], root) ?? none) : none;
@@ -18,7 +18,7 @@ function keysAt(given: readonly unknown[], root: Schema): OptionalKeys | undefin
   if (all.length === 0) return undefined;
   const names = new Set(all.flatMap(({ properties }) => (isSchema(properties) ? Object.keys(properties) : [])));
   for (const name of required) names.delete(name);
-  // One entry for each schema that the position has, so that large data needs no more memory.
+  // One entry for each schema of a position, so that the memory does not grow with the data.
   const known = new Map<string, OptionalKeys | undefined>();
   return {
     names,
@@ -39,7 +39,7 @@ function keysAt(given: readonly unknown[], root: Schema): OptionalKeys | undefin
   };
 }
 
-/** The schemas that hold for one position, and the keys that are required whichever alternative holds. */
+/** Returns the schemas of one position, and the keys that every alternative requires. */
 function expand(given: readonly unknown[], root: Schema): { all: Schema[]; required: Set<string> } {
   const all = new Set<Schema>();
   const required = new Set<string>();
@@ -58,7 +58,7 @@ function expand(given: readonly unknown[], root: Schema): { all: Schema[]; requi
 
 interface Found {
   schema: unknown;
-  /** Names the schema among those of its holder. */
+  /** The name of the schema within its parent. */
   place: string;
 }
 
@@ -75,7 +75,7 @@ function itemAt({ prefixItems, items, additionalItems }: Schema, index: number):
   return [own === undefined ? { schema: rest, place: '*' } : { schema: own, place: String(index) }];
 }
 
-/** The part of the schema that a reference such as `#/$defs/article` names. Undefined for any other reference. */
+/** Returns the part of the schema that a reference such as `#/$defs/article` names, or undefined for another reference. */
 function resolve(reference: string, root: Schema): unknown {
   if (!/^#(\/|$)/.test(reference)) return undefined;
   return reference

@@ -1,4 +1,4 @@
-// Puts another widget in the place of the one that an action came from.
+// replaceWidget(): replaces the widget of an action.
 import { ChatKitError } from '../errors';
 import type { ActionTurn, HookEvents } from '../hooks';
 import type { HookEventInput, WidgetItem, WidgetRoot } from '../protocol';
@@ -6,7 +6,7 @@ import { copyJson } from '../protocol/json';
 import { isAsyncIterable } from './async-iterable';
 import { diffWidget } from './diff';
 
-/** What {@link replaceWidget} gives for one widget: the events of a stream, and the answer of `syncAction`, in one. */
+/** The result of {@link replaceWidget} for one widget: both the events of a stream and the answer of `syncAction`. */
 export interface ReplacedWidget extends HookEvents {
   /** The item with its new widget. */
   updated_item: WidgetItem;
@@ -15,19 +15,19 @@ export interface ReplacedWidget extends HookEvents {
 type Sent = Pick<ActionTurn<unknown>, 'sender'>;
 
 /**
- * Updates the widget that an action came from, in its place, for the page and in the store:
+ * Replaces the widget of an action in its place, on the page and in the store:
  *
  * ```ts
  * yield* replaceWidget(turn, card); // in a hook that streams
  * return replaceWidget(turn, card); // in one that answers once
  * ```
  *
- * An async iterable of widgets, its successive states, is shown as they come: of each only what changed is sent (see
- * {@link diffWidget}), and the last is stored. When the run is cancelled before, the old widget stays stored.
+ * An async iterable of successive states is shown as the states arrive. Only the changes of each state are sent (see
+ * {@link diffWidget}), and the last state is stored. If the run is cancelled before, the old widget stays stored.
  *
- * @param turn the argument of the action hook.
- * @param widget the new widget, whole.
- * @throws ChatKitError `invalid_request` when the action came from no widget.
+ * @param turn The argument of the action hook.
+ * @param widget The whole new widget.
+ * @throws ChatKitError `invalid_request` for an action without a widget.
  */
 export function replaceWidget(turn: Sent, widget: WidgetRoot): ReplacedWidget;
 export function replaceWidget(turn: Sent, widget: AsyncIterable<WidgetRoot>): HookEvents;
@@ -56,7 +56,7 @@ async function* growing(
 ): AsyncGenerator<HookEventInput, void, undefined> {
   let shown = sender.widget;
   for await (const given of states) {
-    const state = copyJson(given); // the same object may be changed and yielded again
+    const state = copyJson(given); // the application may change and yield the same object again
     const updates = diffWidget(shown, state);
     shown = state;
     for (const update of updates) yield { type: 'thread.item.updated', item_id: sender.id, update };

@@ -1,36 +1,36 @@
-// Turns a widget, or the states it goes through, into the events that show it to a client as one item of a thread.
+// streamWidget(): turns a widget, or its successive states, into the events of one item.
 import type { HookEventInput, WidgetItem, WidgetRoot } from '../protocol';
 import { copyJson } from '../protocol/json';
 import { newId } from '../stores/ids';
 import { isAsyncIterable } from './async-iterable';
 import { diffWidget } from './diff';
 
-/** What else `streamWidget` can be told. */
+/** Options of {@link streamWidget}. */
 export interface StreamWidgetOptions {
-  /** What the page's copy button takes. Without it, there is none on the item. */
+  /** The text for the copy button of the page. Without it the item has no copy button. */
   copyText?: string | undefined;
-  /** Makes the item's id, once, when the first state is there. By default `msg_` and a random tail; a hook has `generateId`. */
+  /** Makes the id of the item, once, with the first state. Default: `msg_` and random characters. A hook has `generateId`. */
   generateId?: ((type: 'message') => string) | undefined;
 }
 
 /**
- * The events that show `widget` as one item of `thread`, for a hook to yield:
+ * Returns the events that show `widget` as one item of `thread`, for a hook to yield:
  *
  * ```ts
  * yield* streamWidget(thread, states(), { generateId });
  * ```
  *
- * A widget gives one `thread.item.done`. An async iterable of its successive states, each of them whole, gives
- * `thread.item.added` with the first, `thread.item.updated` for what changed in each of the others (see
- * {@link diffWidget}), and `thread.item.done` with the last; one without any state gives no events. Each state is
- * copied as it comes, so the same object may be changed and yielded again.
+ * A widget becomes one `thread.item.done`. An async iterable of successive whole states becomes
+ * `thread.item.added` with the first state, `thread.item.updated` with the changes of each other state (see
+ * {@link diffWidget}), and `thread.item.done` with the last. Without any state there are no events. Each state is
+ * copied, so the application may change and yield the same object again.
  *
- * When the consumer stops early, the iterable is closed (its `return()` is called). What the iterable throws is thrown
- * on, without a `thread.item.done`.
+ * If the consumer stops early, the iterable is closed (its `return()` is called). An error of the iterable is thrown
+ * again, without a `thread.item.done`.
  *
- * @param thread the thread, or anything with its id.
- * @returns an async generator, to be read once; nothing is taken from the iterable until it is.
- * @throws TypeError while it is read, for a state that JSON cannot say, naming the path in it.
+ * @param thread The thread, or an object with its id.
+ * @returns An async generator that can be read once. It reads the iterable only while it is read itself.
+ * @throws TypeError while it is read, for a state that JSON cannot express. The message has the path.
  */
 export async function* streamWidget(
   thread: { readonly id: string },
@@ -58,7 +58,7 @@ export async function* streamWidget(
       continue;
     }
     const updates = diffWidget(item.widget, state);
-    // Before the updates go out: whoever applies them may do so to the very objects that it was given.
+    // Before the updates are yielded, because a consumer may apply them to the same objects.
     item = { ...item, widget: state };
     for (const update of updates) yield { type: 'thread.item.updated', item_id: item.id, update };
   }

@@ -1,4 +1,4 @@
-// Widgets that were drawn in ChatKit Studio: a .widget file holds a Jinja template that prints a widget as JSON, and a
+// Widgets of ChatKit Studio: a .widget file contains a Jinja template that prints a widget as JSON, and a
 // JSON Schema of its data.
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -21,13 +21,13 @@ const DefinitionSchema = z.looseObject({
   jsonSchema: z.union([z.record(z.string(), z.unknown()), z.boolean()]).optional(),
 });
 
-/** The content of a .widget file, as ChatKit Studio exports it. Its other keys are for the Studio. */
+/** The content of a .widget file of ChatKit Studio. Only Studio uses its other keys. */
 export interface WidgetDefinition {
   version: '1.0';
   name: string;
-  /** A Jinja template that prints the widget as JSON. docs/widget-templates.md lists what it may use. */
+  /** A Jinja template that prints the widget as JSON. docs/widget-templates.md lists the supported features. */
   template: string;
-  /** The JSON Schema of the data. Without one, any data is taken. */
+  /** The JSON Schema of the data. Without a schema, any data is accepted. */
   jsonSchema?: JsonObject | boolean | undefined;
   [key: string]: unknown;
 }
@@ -35,30 +35,30 @@ export interface WidgetDefinition {
 /** The options of {@link WidgetTemplate.build}. */
 export interface BuildOptions {
   /**
-   * Decides about data that does not fit the definition's `jsonSchema`. Default `warn`: builds, and warns of each field
-   * once. `throw`: refuses it. `off`: does not look. Keys that the schema does not know never refuse: they are warned of
-   * unless this is `off`.
+   * Decides about data that does not fit the `jsonSchema` of the definition. Default `warn`: builds the widget and warns
+   * once about each field. `throw`: refuses the data. `off`: does not check. Unknown keys are never refused: they cause a
+   * warning, except with `off`.
    */
   validate?: 'warn' | 'throw' | 'off' | undefined;
   /** Receives the warnings. Default: the console. */
   logger?: Pick<Logger, 'warn'> | undefined;
 }
 
-/** At most so many different warnings of one template, because data may have any number of keys. */
+/** The most different warnings of one template. Data can have any number of keys. */
 const mostWarnings = 100;
 
 /** The components that a widget can have as its root. */
 const rootTypes: readonly unknown[] = ['Card', 'ListView', 'Basic'];
 
 /**
- * A widget to be filled with data:
+ * A template that builds widgets from data:
  *
  * ```ts
  * const articleList = WidgetTemplate.fromFile('article_list.widget', { from: import.meta.url });
  * yield* streamWidget(thread, articleList.build({ articles }));
  * ```
  *
- * The template reaches its data and nothing else, and prints it as JSON strings or into them, so that no data can
+ * The template can read only its data, and prints data only as JSON strings or within them, so that no data can
  * become a key or a component of the widget.
  */
 export class WidgetTemplate {
@@ -70,15 +70,15 @@ export class WidgetTemplate {
   readonly #warned = new Set<string>();
 
   /**
-   * Parses the template and its schema, once for all that is built.
+   * Parses the template and its schema, once for all widgets.
    *
-   * @param definition the content of a .widget file.
+   * @param definition The content of a .widget file.
    * @throws TypeError for a value that is not a definition of version 1.0, and for a `jsonSchema` that is not valid.
    * @throws SyntaxError for a template that does not parse, or that uses a feature that is not supported. Both name the widget.
    */
   constructor(definition: WidgetDefinition | JsonObject) {
     const parsed = DefinitionSchema.safeParse(definition);
-    if (!parsed.success) throw new TypeError(`This is no widget definition:\n${z.prettifyError(parsed.error)}`);
+    if (!parsed.success) throw new TypeError(`This is not a widget definition:\n${z.prettifyError(parsed.error)}`);
     const { name, template, jsonSchema = true } = parsed.data;
     this.name = name;
     try {
@@ -95,13 +95,13 @@ export class WidgetTemplate {
   }
 
   /**
-   * The template in a .widget file, which is read at once and synchronously: call it when the application starts.
+   * Reads a template from a .widget file. Call it when the application starts, because it reads synchronously.
    *
-   * @param path the file, as a path or a `file:` URL.
-   * @param options.from the file that asks, `import.meta.url` or `__filename`: a relative path is then taken from its
-   * folder. Without it, a relative path is taken from the current directory of the process.
-   * @throws Error when the file cannot be read, as `node:fs` throws it.
-   * @throws TypeError and SyntaxError as the constructor, and for a file that is not JSON, naming the file.
+   * @param path The file, as a path or a `file:` URL.
+   * @param options.from The calling file, `import.meta.url` or `__filename`: a relative path is resolved against its
+   * folder. Default: a relative path is resolved against the current directory of the process.
+   * @throws Error of `node:fs` if the file cannot be read.
+   * @throws TypeError for a file that is not JSON, and TypeError and SyntaxError as the constructor. Both name the file.
    */
   static fromFile(path: string | URL, options: { from?: string | URL | undefined } = {}): WidgetTemplate {
     const folder = options.from === undefined ? '' : dirname(filePath(options.from));
@@ -122,18 +122,18 @@ export class WidgetTemplate {
   }
 
   /**
-   * Builds the widget for `data`, anew for each call.
+   * Builds a new widget from `data`.
    *
-   * @param data the data of the template, as plain data. Default: none. It is copied as JSON would, so that a Date
+   * @param data The data of the template, as plain data. Default: none. It is copied as JSON would, so that a Date
    * becomes its text, and an undefined property is missing. A missing property that the schema knows and does not
    * require is None in the template, at every depth. It is not `defined`, and `default` replaces it.
    * @param options.validate `warn`, `throw` or `off`, see {@link BuildOptions}. Default `warn`.
-   * @returns a Card, a ListView or a Basic, as the template prints it. Nulls in it are kept, and left out when it is
+   * @returns A Card, a ListView or a Basic, as the template prints it. Nulls are kept here, and omitted when the widget is
    * sent.
-   * @throws TypeError for data that is not an object or that JSON cannot hold. With `validate: 'throw'` also for data
-   * that does not fit the definition's `jsonSchema`, naming each field.
-   * @throws Error when the template uses a variable that the data lacks, prints data outside of a string, prints
-   * anything but a widget, or takes more than 1,000,000 steps. The message names the widget.
+   * @throws TypeError for data that is not an object or that JSON cannot express. With `validate: 'throw'` also for data
+   * that does not fit the `jsonSchema` of the definition. The message names each field.
+   * @throws Error if the template uses a variable that the data lacks, prints data outside of a string, prints
+   * something other than a widget, or takes more than 1,000,000 steps. The message names the widget.
    */
   build(data: object = {}, { validate = 'warn', logger = consoleLogger }: BuildOptions = {}): WidgetRoot {
     const plain: unknown = copyJson(data);
@@ -155,7 +155,7 @@ export class WidgetTemplate {
     }
     const { faults, unknown } = this.#check(data);
     if (validate === 'throw' && faults.length > 0) throw this.#misfit(faults);
-    // A field of another element of the same list is not news.
+    // One warning for a field of all elements of a list.
     const news = [...faults, ...unknown].filter((fault) => {
       const name = fault.replace(/\[\d+\]/g, '[]');
       return !this.#warned.has(name) && this.#warned.size < mostWarnings && this.#warned.add(name);
@@ -170,7 +170,7 @@ export class WidgetTemplate {
   }
 }
 
-/** The variables of a template. */
+/** Returns the variables of a template. */
 function variablesOf(data: JsonObject, optional: OptionalKeys): [string, Value][] {
   const missing = [...optional.names].filter((name) => !Object.hasOwn(data, name));
   return [
@@ -179,7 +179,7 @@ function variablesOf(data: JsonObject, optional: OptionalKeys): [string, Value][
   ];
 }
 
-/** @throws RenderError for a text that is not the JSON of a widget's root. */
+/** Parses the printed text. @throws RenderError if the text is not the JSON of a root component. */
 function parseOutput(text: string): unknown {
   let widget: unknown;
   try {
@@ -188,7 +188,7 @@ function parseOutput(text: string): unknown {
     throw new RenderError(`the template does not print JSON: ${messageOf(cause)}`, { cause });
   }
   if (isObject(widget) && rootTypes.includes(widget['type'])) return widget;
-  throw new RenderError('the template prints no Card, ListView or Basic');
+  throw new RenderError('the template does not print a Card, a ListView or a Basic');
 }
 
 function isObject(value: unknown): value is JsonObject {

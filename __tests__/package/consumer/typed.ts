@@ -51,7 +51,7 @@ export const code: ErrorCode = new NotFoundError('Not here').code;
 export async function* answer(
   turn: Parameters<typeof streamResponse>[0],
   stream: AsyncIterable<{ type: string }>,
-): AsyncGenerator<unknown, FunctionCall[]> {
+): AsyncGenerator<unknown, FunctionCall[], undefined> {
   const { functionCalls } = yield* streamResponse(turn, stream, { clientTools: ['pick'] });
   return functionCalls;
 }

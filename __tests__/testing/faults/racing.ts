@@ -4,7 +4,8 @@ import { setImmediate } from 'node:timers/promises';
 import { Store } from '../../../src/stores/store';
 import type { Fault, SuiteStore } from './fault';
 
-type Name = 'insertItem' | 'updateThread' | 'createThread' | 'completeItem' | 'replaceItemsAfter';
+type Name =
+  'insertItem' | 'insertItemIfActive' | 'updateThread' | 'createThread' | 'completeItem' | 'replaceItemsAfter';
 
 /** An operation made of the others, as its default is. */
 const madeOfOthers =
@@ -66,6 +67,21 @@ export const racing: Record<string, Fault> = {
   },
   'creates a thread twice': { foundBy: /race: of two threads with one id/, make: madeOfOthers('createThread') },
   'inserts an item twice': { foundBy: /race: of two items with one id/, make: madeOfOthers('insertItem') },
+  'adds a message to a thread that was locked a moment before': {
+    foundBy: /race: a thread that is locked/,
+    make: (right) => ({
+      insertItemIfActive: async (threadId, item, context) => {
+        const { status } = await right.loadThread(threadId, context);
+        await setImmediate();
+        if (status.type === 'active') return right.insertItem(threadId, item, context);
+        return right.insertItemIfActive(threadId, item, context);
+      },
+    }),
+  },
+  'adds a message to any locked thread': {
+    foundBy: /insertItemIfActive is refused while the thread is locked/,
+    make: (right) => ({ insertItemIfActive: (id, item, context) => right.insertItem(id, item, context) }),
+  },
   'replaces an answer row by row': {
     foundBy: /race: an answer that is replaced/,
     make: madeOfOthers('replaceItemsAfter'),

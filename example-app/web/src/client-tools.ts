@@ -1,4 +1,4 @@
-// What the assistant may ask of this page. The answer goes back to the server, whose `respond` then goes on.
+// The client tools of this page. The result is sent to the server, which then calls `respond` again.
 
 type ToolCall = { name: string; params: Record<string, unknown> };
 

@@ -1,4 +1,4 @@
-// Whom one may mention with @. An application would ask its server.
+// The people that the user can mention with @. A real application asks its server.
 import type { Entity, Widgets } from '@openai/chatkit-react';
 
 const people = [
@@ -15,7 +15,7 @@ export async function searchPeople(query: string): Promise<Entity[]> {
     .map(({ id, title, work }) => ({ id, title, group: 'People', interactive: true, data: { work } }));
 }
 
-/** What is shown when the pointer rests on a mention. */
+/** Returns the preview of a mention. */
 export async function previewOf(entity: Entity): Promise<{ preview: Widgets.BasicRoot | null }> {
   const person = people.find(({ id }) => id === entity.id);
   if (!person) return { preview: null };

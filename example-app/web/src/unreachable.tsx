@@ -1,4 +1,4 @@
-// What stands in the chat's place without the official element: what is missing, and what works all the same.
+// The fallback without the official element: the reason, and the parts of the example that still work.
 import { useEffect, useState } from 'react';
 
 export function Unreachable() {

@@ -1,4 +1,4 @@
-// Whether the official element is there. Its script comes from OpenAI's network, so it may not be.
+// Reports whether the official element is loaded. Its script comes from OpenAI's network, so it can be missing.
 import { useEffect, useState } from 'react';
 
 export type ScriptState = 'loading' | 'ready' | 'unreachable';

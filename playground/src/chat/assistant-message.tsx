@@ -1,4 +1,4 @@
-// An answer's text, while it grows and when it is done.
+// The text of an answer, while it grows and when it is done.
 import { useDeferredValue, useId, useMemo, useState } from 'react';
 import type { ItemOf } from '../protocol/wire';
 import { type Mark, Markdown } from '../sanitize/markdown';

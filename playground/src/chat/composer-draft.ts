@@ -1,4 +1,4 @@
-// What stands in the composer. It outlives the composer itself, which gives way to questions now and then.
+// The draft of the composer. It outlives the composer, which questions can replace.
 import { createStore } from '../page/store';
 
 export interface ComposerDraft {

@@ -1,4 +1,4 @@
-// The open thread: its turns, and below them what is going on.
+// The open thread: its turns, and the progress below them.
 import { ArrowDown } from 'lucide-react';
 import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useChat } from '../page/playground';

@@ -1,4 +1,4 @@
-// What an @ offers.
+// The list of entities after an @.
 import { AtSign } from 'lucide-react';
 import { NamedIcon } from '../ui/named-icon';
 import type { PlaygroundEntity } from '../../../src/playground/config';
@@ -22,7 +22,7 @@ export function MentionList({ mentions: { offered, active }, onTake }: MentionLi
           id={mentionOptionId(index)}
           role="option"
           aria-selected={index === active}
-          // A press would take the focus out of the text.
+          // A press would move the focus out of the text.
           onMouseDown={(event) => event.preventDefault()}
           onClick={() => onTake(entity)}
         >

@@ -5,7 +5,7 @@ import { Markdown } from '../sanitize';
 import { Button, IconButton } from '../ui/button';
 import { NamedIcon } from '../ui/named-icon';
 
-/** What is going on, until the next item. */
+/** The progress line, until the next item. */
 export function Progress() {
   const { progress, run, items, openItems } = useChat();
   if (progress) {

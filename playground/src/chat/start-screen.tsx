@@ -1,4 +1,4 @@
-// What a new thread begins with: a greeting, and sentences to start from.
+// The start of a new thread: a greeting and prompts.
 import type { PlaygroundPrompt } from '../../../src/playground/config';
 import { usePlayground } from '../page/playground';
 import { NamedIcon } from '../ui/named-icon';

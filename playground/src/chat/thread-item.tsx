@@ -15,11 +15,11 @@ import { TaskView, WorkflowView } from './workflow';
 
 interface ThreadItemProps {
   item: Item;
-  /** Whether it was added and is not done. */
+  /** True for an item that was added and is not done. */
   open: boolean;
   imageProgress?: number;
   imageDomains?: readonly string[];
-  /** Whether a stream is under way: widgets wait for it. */
+  /** True while a stream is open, because widgets wait for its end. */
   busy: boolean;
 }
 
@@ -35,7 +35,7 @@ export const ThreadItem = memo(function ThreadItem(props: ThreadItemProps) {
   );
 });
 
-/** An item that is not made as its type says. */
+/** An item whose content does not fit its type. */
 function BrokenItem({ item }: { item: Item }) {
   return (
     <details className="small">

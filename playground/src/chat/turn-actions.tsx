@@ -1,4 +1,4 @@
-// What can be done with an answer: copy, quote, judge, have it answered again.
+// The buttons of an answer: copy, quote, feedback, retry.
 import { Quote, RotateCcw, ThumbsDown, ThumbsUp } from 'lucide-react';
 import { useChat, usePlayground } from '../page/playground';
 import { textOf } from '../protocol/items';
@@ -49,7 +49,7 @@ export function TurnActions({ items, onQuote }: TurnActionsProps) {
   );
 }
 
-/** What is selected in the page, if it is part of an answer. */
+/** Returns the selected text if it is part of an answer. */
 export function selectedText(): string {
   const selection = getSelection();
   const node = selection?.anchorNode;

@@ -1,4 +1,4 @@
-// The files of the composer: on their way, there, or failed.
+// The files of the composer: uploading, uploaded or failed.
 import { useEffect, useRef, useState } from 'react';
 import { usePlayground } from '../page/playground';
 import { requestSettings } from '../page/settings';
@@ -7,11 +7,11 @@ import type { Attachment } from '../protocol/wire';
 export interface Draft {
   key: number;
   file: File;
-  /** A picture of it, if it is one. */
+  /** A preview, for an image. */
   preview?: string;
   /** From 0 to 1. */
   progress: number;
-  /** Set once it is there. */
+  /** Set once the file is uploaded. */
   attachment?: Attachment;
   failure?: string;
 }
@@ -66,7 +66,7 @@ export function useAttachments(): Attachments {
   };
 }
 
-/** Starts and stops the uploads of the drafts, and tells how they go on. */
+/** Starts and stops the uploads of the drafts, and reports their progress. */
 function useUploads(change: (key: number, changes: Partial<Draft>) => void) {
   const { config, uploader } = usePlayground();
   const controllers = useRef(new Map<number, AbortController>());

@@ -1,14 +1,14 @@
-// Dictation: records with the microphone, and has the recording written down by the server.
+// Dictation: records with the microphone, and lets the server transcribe the recording.
 import { useEffect, useRef, useState } from 'react';
 import { usePlayground } from '../page/playground';
 import { showToast } from '../page/toasts';
 
 export type DictationState = 'idle' | 'recording' | 'transcribing';
 
-/** What the official client says of its recordings. */
+/** The MIME type that the official client sends. */
 const mimeType = 'audio/webm;codecs=opus';
 
-/** @param onText Called with what was said. */
+/** @param onText Called with the transcribed text. */
 export function useDictation(onText: (text: string) => void): { state: DictationState; toggle: () => void } {
   const { client } = usePlayground();
   const [state, setState] = useState<DictationState>('idle');

@@ -1,10 +1,10 @@
-// Mentions in the composer: what an @ offers, and which of it was taken.
+// Mentions in the composer: the entities after an @, and the chosen entity.
 import { useState } from 'react';
 import type { PlaygroundEntity } from '../../../src/playground/config';
 import { mentionAt, mentionOf } from '../protocol/message-content';
 
 export interface Mentions {
-  /** What fits the @ at the caret, if there is one. */
+  /** The entities that match the @ at the caret. */
   offered: readonly PlaygroundEntity[];
   active: number;
   move: (by: number) => void;

@@ -1,4 +1,4 @@
-// What the user wrote: text, mentions, a quotation, files.
+// A message of the user: text, mentions, a quotation, files.
 import { AtSign, CornerDownRight, FileText } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { usePlayground } from '../page/playground';

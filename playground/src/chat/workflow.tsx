@@ -1,4 +1,4 @@
-// What the assistant does before it answers: tasks, on their own or in a workflow that folds up.
+// The tasks of the assistant, on their own or in a workflow that can be collapsed.
 import { Brain, Check, ChevronRight, FileText, Image, Loader, Search, Sparkles } from 'lucide-react';
 import { useState } from 'react';
 import type { ItemOf } from '../protocol/wire';
@@ -11,12 +11,12 @@ type Workflow = ItemOf<'workflow'>['workflow'];
 
 interface WorkflowProps {
   workflow: Workflow;
-  /** Whether it is still going on. */
+  /** True while the work is in progress. */
   open: boolean;
 }
 
 export function WorkflowView({ workflow, open }: WorkflowProps) {
-  // What the reader chose counts until the server says something else.
+  // The choice of the user counts until the server sends another value.
   const [chosen, setChosen] = useState({ instead: workflow.expanded, expanded: workflow.expanded });
   const expanded = chosen.instead === workflow.expanded ? chosen.expanded : workflow.expanded;
   const { summary } = workflow;

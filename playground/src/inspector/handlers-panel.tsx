@@ -1,4 +1,4 @@
-// What the page answers when the server asks it: editable, as JSON and choices.
+// The answers of the page to client tools and effects, which the user can edit as JSON and choices.
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { type EffectHandler, handlers, setEffect, setTool, type ToolHandler, toolHandler } from '../page/handlers';

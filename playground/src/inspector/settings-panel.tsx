@@ -1,4 +1,4 @@
-// What goes with the requests, and how files are uploaded.
+// The settings of requests and uploads.
 import { usePlayground } from '../page/playground';
 import { headersOf, requestSettings } from '../page/settings';
 import { useStore } from '../page/store';

@@ -1,4 +1,4 @@
-// What the page does when the server asks it: client tools and effects. A handler is a JSON value to answer with, or a
+// The handlers of client tools and effects. A handler is a JSON value to answer with, or a
 // choice from a list; never code.
 import type { ClientToolCallItem } from 'chatkit-express/protocol';
 import { parseJson } from '../protocol/frames';
@@ -21,7 +21,7 @@ export interface Handlers {
 
 export const handlers = createKeptStore<Handlers>('handlers', 'browser', { tools: {}, effects: {} });
 
-/** A call that waits for the person at the page to answer it. */
+/** A call that waits for an answer of the user. */
 export interface WaitingCall {
   call: ClientToolCallItem;
   answer: (result: unknown) => void;
@@ -29,7 +29,7 @@ export interface WaitingCall {
 
 export const waitingCall = createStore<WaitingCall | null>(null);
 
-/** The handler of a tool: as chosen in the page, else with the result the server's options name, else it asks. */
+/** Returns the handler of a tool: that of the page, else the result in the options of the server, else a question to the user. */
 export function toolHandler(name: string, clientTools: Record<string, unknown>): ToolHandler {
   const chosen = handlers.get().tools[name];
   if (chosen) return chosen;

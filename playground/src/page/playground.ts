@@ -1,4 +1,4 @@
-// Puts the parts together: one client, one log, one uploader for the page.
+// Connects the parts: one client, one log and one uploader for the page.
 import { createContext, useContext } from 'react';
 import type { PlaygroundPageOptions } from '../../../src/playground/config';
 import { ChatClient } from '../protocol/client';
@@ -51,7 +51,7 @@ function onEffect(name: string, data: Record<string, unknown>): void {
   showToast({ kind: 'info', title: `Effect ${name}`, detail: JSON.stringify(data) });
 }
 
-/** Streams refused with 4xx leave no trace in the official client; here the person is told so. */
+/** Reports streams that were refused with 4xx, of which the official client shows nothing. */
 function onProblem({ message, status, during }: { message: string; status?: number; during: string }): void {
   const answered = status === undefined ? '' : ` was answered ${status}`;
   showToast({ kind: 'problem', title: message, detail: `${during}${answered}` });

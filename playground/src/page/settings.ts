@@ -1,17 +1,17 @@
-// What the person at the page can choose: its looks, and what goes with every request.
+// The settings of the user: the theme, and the headers and metadata of every request.
 import type { UploadStrategy } from '../protocol/uploads';
 import { createKeptStore } from './store';
 
 export interface Looks {
   theme: 'system' | 'light' | 'dark';
-  /** Whether the inspector is open, where there is room for both. */
+  /** True for an open inspector, if there is room for it beside the chat. */
   inspector: boolean;
 }
 
 export const looks = createKeptStore<Looks>('looks', 'browser', { theme: 'system', inspector: true });
 
 export interface RequestSettings {
-  /** Headers for every request, one `name: value` a line. They may be secret, so they go with the tab. */
+  /** Headers for every request, one `name: value` per line. They may be secret, so they are kept for the tab only. */
   headers: string;
   locale: string;
   /** Unset: as the server's options say. */
@@ -20,7 +20,7 @@ export interface RequestSettings {
 
 export const requestSettings = createKeptStore<RequestSettings>('requests', 'tab', { headers: '', locale: 'en' });
 
-/** The lines as headers. Lines that are none are left out. */
+/** Parses the lines as headers. Skips lines that are not headers. */
 export function headersOf(lines: string): Record<string, string> {
   const entries = lines.split('\n').flatMap((line) => {
     const [, name, value] = /^\s*([!#$%&'*+.^_`|~\w-]+)\s*:\s*(.*?)\s*$/.exec(line) ?? [];

@@ -1,4 +1,4 @@
-// A value that the page watches, and where some of them are kept between visits.
+// A value that the page observes. Some values are kept between visits.
 import { useSyncExternalStore } from 'react';
 
 export interface Store<Value> {
@@ -23,7 +23,7 @@ export function createStore<Value>(initial: Value): Store<Value> {
   };
 }
 
-/** What is in the store, now and whenever it changes. */
+/** Returns the value of the store, and renders again when it changes. */
 export function useStore<Value>({ get, subscribe }: Pick<Store<Value>, 'get' | 'subscribe'>): Value {
   return useSyncExternalStore(subscribe, get);
 }

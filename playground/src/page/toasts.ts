@@ -1,4 +1,4 @@
-// Short messages at the page's edge: what happened outside of the thread.
+// Short messages at the edge of the page, for events outside of the thread.
 import { createStore } from './store';
 
 export interface Toast {

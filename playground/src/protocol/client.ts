@@ -1,4 +1,4 @@
-// The chat without its looks: what the user does becomes requests, and what comes back becomes state, as in the
+// The chat without its user interface: turns the actions of the user into requests, and responses into state, as in the
 // official client.
 import type { ClientToolCallItem, StructuredInputSubmission } from 'chatkit-express/protocol';
 import { isItem, messageBefore, replaceItem, turnOf, wholeItem, withAnswers } from './items';
@@ -14,13 +14,13 @@ export interface ChatClientOptions {
   onEffect(name: string, data: Record<string, unknown>): void;
   /** A widget's action whose handler is `client`. */
   onWidgetAction(action: ClientAction, item: ItemOf<'widget'>): void;
-  /** What the thread has no place for: requests that were refused, frames that are not JSON. */
+  /** Reports problems outside of the thread: refused requests, and frames that are not JSON. */
   onProblem(problem: { message: string; status?: number; during: string }): void;
-  /** When a message was written here that the server has not confirmed. Default now. */
+  /** Returns the time of a message that the server has not confirmed. Default: the current time. */
   now?: () => Date;
 }
 
-/** What a widget asks for when it is used. */
+/** The action of a widget. */
 export interface ClientAction {
   type: string;
   payload?: unknown;
@@ -29,7 +29,7 @@ export interface ClientAction {
   loadingBehavior?: string;
 }
 
-/** The page size that the official client asks for: it wants everything, and the server gives what it will. */
+/** The page size of the official client, which asks for everything. Servers return fewer rows. */
 const everything = 9999;
 
 const genericError = 'Something went wrong.';
@@ -39,7 +39,7 @@ export class ChatClient {
   readonly #listeners = new Set<() => void>();
   #state: ChatState = initialState;
   #controller: AbortController | undefined;
-  /** Grows when another thread is opened: what was under way for the last one is dropped. */
+  /** Incremented when another thread is opened, so that late responses for the previous thread are dropped. */
   #visit = 0;
   #optimisticIds = 0;
   /** The message that the server never confirmed, for Retry. */
@@ -170,7 +170,7 @@ export class ChatClient {
       : this.#run('threads.add_user_message', { thread_id: threadId, input }, optimistic.id);
   }
 
-  /** Has the user's message before this item answered again; without an item, the last one. */
+  /** Retries the user's message before this item, or the last message without an item. */
   async retry(itemId?: string): Promise<void> {
     const { threadId, items, run } = this.#state;
     if (run) return;
@@ -194,7 +194,7 @@ export class ChatClient {
     const { threadId } = this.#state;
     if (threadId === null) return;
     const params = { thread_id: threadId, item_id: item.id, input };
-    // Shown as answered at once. What is refused leaves the questions open.
+    // Shown as answered at once. A refused submission leaves the questions open.
     this.#set({ ...this.#state, items: replaceItem(this.#state.items, withAnswers(item, input)) });
     const taken = await this.#run('threads.add_structured_input', params);
     if (!taken) this.#set({ ...this.#state, items: replaceItem(this.#state.items, item) });
@@ -230,7 +230,7 @@ export class ChatClient {
     });
   }
 
-  /** The words of a recording, base64 without a data URL's prefix. Empty when the server could not tell. */
+  /** Transcribes a recording, in base64 without the prefix of a data URL. Returns an empty text if the server fails. */
   async transcribe(audio_base64: string, mime_type: string): Promise<string> {
     const answer = await this.#attempt('input.transcribe', (transport) =>
       transport.json('input.transcribe', { audio_base64, mime_type }),
@@ -244,7 +244,7 @@ export class ChatClient {
     await this.#attempt('attachments.delete', (transport) => transport.json('attachments.delete', { attachment_id }));
   }
 
-  /** The address of a preview that is `lazy`. */
+  /** Returns the URL of a `lazy` preview. */
   async previewOf(attachment_id: string): Promise<string | undefined> {
     const answer = await this.#attempt('attachments.get_preview', (transport) =>
       transport.json('attachments.get_preview', { attachment_id }),
@@ -263,7 +263,7 @@ export class ChatClient {
     this.#unconfirmed = undefined;
   }
 
-  /** One stream, and after it the client tools that it asked for. Resolves to false when the server refused it. */
+  /** Reads one stream, and then runs its client tools. Resolves to false if the server refused the request. */
   async #run(type: string, params: Record<string, unknown>, optimisticId?: string): Promise<boolean> {
     if (this.#state.run) return false;
     const controller = new AbortController();
@@ -294,7 +294,7 @@ export class ChatClient {
     return true;
   }
 
-  /** An event that is not made as its type says is told of, and the stream goes on. */
+  /** Reports an event that does not fit its type. The stream continues. */
   #takeSafely(event: Record<string, unknown>, calls: ClientToolCallItem[], during: string): void {
     try {
       this.#take(event as unknown as StreamEvent, calls);
@@ -304,7 +304,7 @@ export class ChatClient {
     }
   }
 
-  /** One event: what it does to the state, and what it asks of the page. */
+  /** Applies one event to the state, and runs its effects on the page. */
   #take(event: StreamEvent, calls: ClientToolCallItem[]): void {
     const { run } = this.#state;
     const counts = run?.started !== false || event.type === 'thread.created';
@@ -320,7 +320,7 @@ export class ChatClient {
     }
   }
 
-  /** Tells what ended the stream. False when the server refused the request. */
+  /** Reports the error that ended the stream. Returns false if the server refused the request. */
   #endBadly(error: unknown, type: string): boolean {
     if (!(error instanceof RequestError)) {
       this.#unconfirmed = undefined;
@@ -368,7 +368,7 @@ export class ChatClient {
   }
 }
 
-/** A page, as far as it is one. */
+/** Reads a page from a value of any shape. */
 function pageOf(page: unknown): { rows: unknown[]; hasMore: boolean } {
   const { data, has_more } = objectOf(page);
   return { rows: Array.isArray(data) ? (data as unknown[]) : [], hasMore: has_more === true };

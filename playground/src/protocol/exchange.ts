@@ -1,9 +1,9 @@
-// One request and everything that came back: what the inspector shows, copies as curl and warns about.
+// One request and its response, which the inspector shows, copies as curl and checks.
 
 type ExchangeKind = 'stream' | 'json' | 'upload';
 
 export type ExchangeOutcome =
-  /** Still going on. */
+  /** In progress. */
   | 'open'
   /** The whole answer arrived. */
   | 'done'
@@ -59,7 +59,7 @@ export interface Exchange {
   progress?: number;
 }
 
-/** What is known of an exchange when its request is sent. */
+/** The facts about an exchange when its request is sent. */
 export type ExchangeStart = Pick<
   Exchange,
   'kind' | 'type' | 'method' | 'url' | 'requestHeaders' | 'requestBody' | 'params' | 'requestBytes' | 'attempt'
@@ -119,7 +119,7 @@ export class ExchangeLog {
   }
 }
 
-/** Writes one exchange while it goes on. */
+/** Records one exchange while it is in progress. */
 export class Recording {
   #exchange: Exchange;
   readonly #now: () => number;

@@ -1,4 +1,4 @@
-// Server-sent events, taken apart.
+// Parses server-sent events.
 import { createParser } from 'eventsource-parser';
 
 /** One frame of a stream. */
@@ -35,7 +35,7 @@ const encoder = new TextEncoder();
 /** The length of a text in UTF-8. */
 export const bytesOf = (text: string): number => encoder.encode(text).byteLength;
 
-/** The text as JSON; `undefined` when it is none. */
+/** Parses JSON. Returns undefined for a text that is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

@@ -4,19 +4,19 @@ import type { Item, ItemOf, ThreadItemUpdate } from './wire';
 import { itemTypes, objectOf } from './wire';
 import { isWidgetRoot } from './widget-root';
 
-/** Adds the item, or puts it in the place of the one with its id. Items of unknown types are ignored. */
+/** Adds the item, or replaces the item with its id. Ignores items of unknown types. */
 export function putItem(items: readonly Item[], item: Item): readonly Item[] {
   if (!itemTypes.has(item.type)) return items;
   const at = items.findIndex(({ id }) => id === item.id);
   return at < 0 ? [...items, item] : items.with(at, item);
 }
 
-/** Puts the item in the place of the one with its id. Without one nothing happens. */
+/** Replaces the item with its id, if there is one. */
 export function replaceItem(items: readonly Item[], item: Item): readonly Item[] {
   return items.some(({ id }) => id === item.id) ? putItem(items, item) : items;
 }
 
-/** Takes the item away. */
+/** Removes the item. */
 export function removeItem(items: readonly Item[], itemId: string): readonly Item[] {
   return items.filter(({ id }) => id !== itemId);
 }
@@ -39,7 +39,7 @@ function isIgnored(item: Item, update: ThreadItemUpdate): boolean {
   return update.content_index >= item.content.length;
 }
 
-/** The ids of every item of the turn that `itemId` is part of: what came after the user's last message before it. */
+/** Returns the ids of all items in the turn of `itemId`: those after the user's last message before it. */
 export function turnOf(items: readonly Item[], itemId: string): string[] {
   const at = items.findIndex(({ id }) => id === itemId);
   const start = items.findLastIndex((item, index) => index <= at && item.type === 'user_message');
@@ -54,7 +54,7 @@ export function messageBefore(items: readonly Item[], itemId?: string): ItemOf<'
   return found?.type === 'user_message' ? found : undefined;
 }
 
-/** The questions with their answers, as the server will have them. */
+/** Returns the questions with their answers, as the server stores them. */
 export function withAnswers(
   item: ItemOf<'structured_input'>,
   { status, answers }: StructuredInputSubmission,
@@ -63,7 +63,7 @@ export function withAnswers(
   return { ...item, status, inputs };
 }
 
-/** What an assistant's message says, as text to copy. */
+/** Returns the text of an assistant's message, to copy. */
 export function textOf(item: Item): string {
   if (item.type === 'assistant_message') return item.content.map(({ text }) => text).join('\n\n');
   if (item.type === 'user_message') return item.content.map((part) => part.text).join('');
@@ -77,13 +77,13 @@ const listsOf: Partial<Record<Item['type'], readonly string[]>> = {
   structured_input: ['inputs'],
 };
 
-/** The item with the lists that it must have: a server may have left them out, and the rest is worth showing. */
+/** Returns the item with its required lists. A server may have omitted them, and the rest of the item is still shown. */
 export function wholeItem(item: Item): Item {
   const missing = (listsOf[item.type] ?? []).filter((key) => !Array.isArray(objectOf(item)[key]));
   return missing.length === 0 ? item : { ...item, ...Object.fromEntries(missing.map((key) => [key, []])) };
 }
 
-/** Whether `value` is what an item must be to be shown at all. */
+/** Returns true for a value that can be shown as an item. */
 export function isItem(value: unknown): value is Item {
   const { id, type } = objectOf(value);
   return typeof id === 'string' && typeof type === 'string';

@@ -1,4 +1,4 @@
-// Everything the chat shows, as one value, and the functions that lead from one to the next. No browser, no network.
+// The state of the chat as one value, and the functions from one state to the next. No browser, no network.
 import { putItem, removeItem, replaceItem, updateItem, isItem, wholeItem } from './items';
 import type { Item, StreamEvent, ThreadInfo, WireThread } from './wire';
 
@@ -14,15 +14,15 @@ export interface ChatError {
   allowRetry: boolean;
 }
 
-/** A stream that is under way. */
+/** An open stream. */
 export interface Run {
   /** The type of its request. */
   type: string;
-  /** Whether Stop is shown. */
+  /** True if Stop is shown. */
   allowCancel: boolean;
-  /** Whether more is expected: an `end_of_turn` says no before the stream has ended. */
+  /** True while more items are expected. False after an `end_of_turn`, even before the stream ends. */
   waiting: boolean;
-  /** Whether events count yet: on create those before `thread.created` are dropped. */
+  /** True once events are applied. For a new thread, events before `thread.created` are dropped. */
   started: boolean;
   /** The id of the user's message as it is shown until the server sends it. */
   optimisticId?: string;
@@ -76,7 +76,7 @@ export function withoutThread(state: ChatState): ChatState {
   return { ...initialState, threads, threadsLoading, hasMoreThreads, feedback };
 }
 
-/** The thread, at the top of the list if it is new to it. */
+/** Updates the thread in the list. A new thread is added at the top. */
 export function withThread(state: ChatState, { items: _items, metadata: _metadata, ...info }: WireThread): ChatState {
   const listed = state.threads.some(({ id }) => id === info.id);
   const threads = listed
@@ -110,7 +110,7 @@ export function withRunEnded(state: ChatState, error: ChatError | null = state.e
   };
 }
 
-/** What one event of a stream does. */
+/** Applies one event of a stream. */
 export function withEvent(state: ChatState, event: StreamEvent): ChatState {
   const { run } = state;
   if (run && !run.started && event.type !== 'thread.created') return state;
@@ -143,7 +143,7 @@ export function withEvent(state: ChatState, event: StreamEvent): ChatState {
 
 const neutralMessage = 'Something went wrong.';
 
-/** What the user reads of an error: its own words only when its code is `custom`. */
+/** Returns the text of an error for the user: its own message only for the code `custom`. */
 function errorOf({ code, message, allow_retry }: Extract<StreamEvent, { type: 'error' }>): ChatError {
   return { message: code === 'custom' && message ? message : neutralMessage, allowRetry: allow_retry ?? false };
 }

@@ -3,7 +3,7 @@ import type { ExchangeLog, Recording } from './exchange';
 import { bytesOf, parseJson, readEvents } from './frames';
 import { objectOf } from './wire';
 
-/** Where the requests go, and what they carry besides the protocol's own headers. */
+/** The URL of the requests, and their headers besides those of the protocol. */
 export interface TransportOptions {
   url: string;
   log: ExchangeLog;
@@ -155,14 +155,14 @@ async function readStream(recording: Recording, response: Response, handlers: St
   }
 }
 
-/** What the official client says of an answer that is not OK: the body's `message`, else the status text. */
+/** Returns the message of a response that is not OK, as the official client does: `message` of the body, else the status text. */
 export function refusal({ status, statusText }: Pick<Response, 'status' | 'statusText'>, text: string): RequestError {
   const { message } = objectOf(parseJson(text));
   const shown = typeof message === 'string' && message !== '' ? message : statusText;
   return new RequestError(shown || `Status ${status}`, status);
 }
 
-/** Waits, unless the signal says otherwise. */
+/** Waits. Rejects when the signal is aborted. */
 async function waitFor(ms: number, signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const abort = () => {

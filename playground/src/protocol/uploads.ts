@@ -1,4 +1,4 @@
-// Files on their way to the server, by both of the official client's strategies.
+// Uploads files, with both strategies of the official client.
 import type { ExchangeLog } from './exchange';
 import { bytesOf, parseJson } from './frames';
 import { refusal, RequestError, type Transport } from './transport';
@@ -24,7 +24,7 @@ export interface UploadAnswer {
   text: string;
 }
 
-/** Sends a body and tells how much of it has gone. A browser does it with XMLHttpRequest: fetch tells nothing. */
+/** Sends a body and reports progress. A browser uses XMLHttpRequest, because fetch reports no progress. */
 export type UploadSender = (request: UploadRequest) => Promise<UploadAnswer>;
 
 export interface UploaderOptions {
@@ -117,7 +117,7 @@ function formOf(file: File): FormData {
   return form;
 }
 
-/** The answer as an attachment. What it leaves out is known from the file. */
+/** Reads the response as an attachment. Missing fields are taken from the file. */
 function attachmentOf({ upload_descriptor: _sent, ...answer }: Record<string, unknown>, file: File): Attachment {
   const type = typeof answer['preview_url'] === 'string' ? 'image' : 'file';
   return { name: file.name, type, ...answer } as Attachment;

@@ -32,7 +32,7 @@ export const itemTypes: ReadonlySet<string> = new Set<Item['type']>([
   'end_of_turn',
 ]);
 
-/** What `value` is if it is an object, and else an empty one: for reading what anybody may have sent. */
+/** Returns the value if it is an object, else an empty object, for reading untrusted data. */
 export function objectOf(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }

@@ -59,7 +59,7 @@ function checkImages(root: DocumentFragment, domains: Domains): void {
   }
 }
 
-/** Whether images may come from this host: an entry stands for its subdomains as well. */
+/** Returns true if images of this host are allowed. An entry includes its subdomains. */
 function isAllowed(host: string, domains: Domains): boolean {
   return !domains || domains.some((domain) => host === domain || host.endsWith(`.${domain}`));
 }
@@ -74,7 +74,7 @@ const strayMarks = /[\uE000\uE001]/g;
 export interface Mark {
   index: number;
   number: number;
-  /** What the button is about. */
+  /** The subject of the button. */
   label: string;
 }
 

@@ -1,4 +1,4 @@
-// What an address from the chat may be: anybody can write one, and `javascript:` is an address too.
+// Checks URLs from the chat, because anybody can write one, and `javascript:` is a URL too.
 
 /** Where an address is used: a link may also write a mail, an image may also be data or a blob of this page. */
 type UrlUse = 'link' | 'image';

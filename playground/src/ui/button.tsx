@@ -19,7 +19,7 @@ export function Button({ look = 'outline', icon: Icon, children, className = '',
 
 interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   icon: LucideIcon;
-  /** What it does, for those who do not see the icon, and as its tooltip. */
+  /** The name of the button for screen readers, and its tooltip. */
   label: string;
   size?: number;
 }

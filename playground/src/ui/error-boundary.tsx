@@ -1,8 +1,8 @@
-// Keeps a mistake in one part of the page from taking the rest with it.
+// Keeps an error in one part of the page from breaking the rest.
 import { Component, type ReactNode } from 'react';
 
 interface ErrorBoundaryProps {
-  /** What is shown instead. */
+  /** The fallback. */
   instead: ReactNode;
   children: ReactNode;
 }

@@ -6,7 +6,7 @@ interface TabsProps {
   tabs: readonly { id: string; label: string }[];
   current: string;
   onChange: (id: string) => void;
-  /** What stands beside the tabs. */
+  /** Content beside the tabs. */
   tools?: ReactNode;
   children: ReactNode;
 }

@@ -34,7 +34,7 @@ export function Children({ of }: { of: unknown }) {
   });
 }
 
-/** What is drawn in place of a component: why, and the component as it came. */
+/** The placeholder of a component: the reason, and the JSON of the component. */
 function Placeholder({ node, reason }: { node: Node; reason: string }) {
   return (
     <div className="ckw-placeholder" role="note">

@@ -3,7 +3,7 @@ import { type FormValues, setField } from './form-values';
 
 /** Where the value of a field is, marked on its element: names in HTML are taken by the groups of radio buttons. */
 const marked = '[data-field]';
-/** What one field holds; `undefined` when nothing was chosen in it. Checkboxes give booleans, all others text. */
+/** Returns the value of a field, or undefined if nothing is selected. Checkboxes have booleans, all others text. */
 function valueOf(field: Element): string | boolean | undefined {
   if (field instanceof HTMLInputElement) {
     if (field.type === 'checkbox') return field.checked;
@@ -15,7 +15,7 @@ function valueOf(field: Element): string | boolean | undefined {
   return field instanceof HTMLTextAreaElement ? field.value : undefined;
 }
 
-/** What the fields inside an element hold. */
+/** Returns the values of the fields within an element. */
 export function collectFields(container: Element): FormValues {
   const values: FormValues = {};
   for (const field of container.querySelectorAll<HTMLElement>(marked)) {
@@ -27,7 +27,7 @@ export function collectFields(container: Element): FormValues {
   return values;
 }
 
-/** Shows what is wrong with the first field that is, as the browser does it. */
+/** Reports the first invalid field, as the browser does. */
 export function reportValidity(container: Element): boolean {
   const fields = container.querySelectorAll<HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement>(marked);
   return [...fields].every((field) => field.reportValidity());

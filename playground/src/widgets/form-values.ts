@@ -1,4 +1,4 @@
-// What a form's fields hold, under their dotted names: `todo.title` becomes `{ todo: { title } }`.
+// Collects the values of a form under their dotted names: `todo.title` becomes `{ todo: { title } }`.
 import { isRecord, type Props } from './read-props';
 
 export type FormValues = Record<string, unknown>;
@@ -13,7 +13,7 @@ function pathOf(name: string): string[] | undefined {
 
 /**
  * Puts a value under a dotted name.
- * @returns false when the name is no path, or something else is there already.
+ * @returns False if the name is not a path, or if the place is taken.
  */
 export function setField(values: FormValues, name: string, value: unknown): boolean {
   const path = pathOf(name);

@@ -349,7 +349,7 @@ export function iconOf(name: string): IconDrawing {
     : { drawing: Puzzle, filled: false, known: false };
 }
 
-/** What an icon shows, in words: `check-circle` is read as "check circle". */
+/** Returns the name of an icon in words: `check-circle` becomes "check circle". */
 export function iconWords(name: string): string {
   return name.replace(/^(lucide|vendor):/, '').replace(/-/g, ' ');
 }

@@ -1,4 +1,4 @@
-// What the components of one widget share: the theme, the form they are in, and how an action is sent.
+// The context of the components of one widget: the theme, their form, and the function that sends an action.
 import { createContext, use, useRef, useState } from 'react';
 import type { ComponentType, ReactNode } from 'react';
 import { type FormValues, mergeFormValues } from './form-values';
@@ -16,18 +16,18 @@ export interface WidgetContextValue {
   /** The names of the fields that have a Label. */
   labelled: ReadonlySet<string>;
   components: Readonly<Record<string, ComponentType<ComponentProps>>>;
-  /** Sends an action; settles when it was answered. Never rejects: the chat tells what went wrong. */
+  /** Sends an action. Settles when the action was answered. Never rejects: the chat reports errors. */
   send: (action: WidgetAction, values: FormValues | undefined) => Promise<void>;
   /** Makes the whole widget wait. */
   setBusy: (busy: boolean) => void;
 }
 
 export interface FormContextValue {
-  /** Whether a button of HTML's type `submit` submits it. A form inside a form is none to the browser. */
+  /** True if an HTML button with the type `submit` submits the form. The browser ignores a form within a form. */
   native: boolean;
-  /** Whether submitting it sends an action of its own. */
+  /** True if the form has its own action. */
   hasAction: boolean;
-  /** What the fields hold now. */
+  /** Returns the current values of the fields. */
   collect(): FormValues;
   /** Shows what is wrong with the first field that is. @returns whether all are right. */
   check(): boolean;
@@ -54,7 +54,7 @@ export function ForcedTheme({ theme, children }: { theme: unknown; children: (th
   return <ThemeContext value={forced}>{children(forced)}</ThemeContext>;
 }
 
-/** What waits while an action runs, where the action says `auto` or nothing: it depends on the component. */
+/** The part that is disabled while an action runs, for the behaviour `auto`. It depends on the component. */
 export type LoadingBehaviour = 'self' | 'container' | 'none';
 
 function actionOf(config: unknown): WidgetAction | undefined {
@@ -73,7 +73,7 @@ function actionOf(config: unknown): WidgetAction | undefined {
 export interface ActionControl {
   /** False where the component has no action. */
   available: boolean;
-  /** Whether the component itself waits for the answer. */
+  /** True while the component itself waits for the answer. */
   loading: boolean;
   /**
    * Sends the action, with the values of the form around it in its payload. A second call while it runs does nothing,

@@ -139,7 +139,7 @@ export class AgentContext<TContext = unknown> {
    */
   async streamWidget(
     widget: WidgetRoot | AsyncIterable<WidgetRoot>,
-    { copyText }: { copyText?: string } = {},
+    { copyText }: { copyText?: string | undefined } = {},
   ): Promise<void> {
     const { channel } = this;
     const { reader } = channel;

@@ -142,7 +142,7 @@ async function* readAgentRun<TContext>(
     if (reason === null || (reason === 'no_content' && produced.last !== undefined)) return;
     warnOfEnd(agentContext, { reason, saidSomething });
     const event = converter.incompleteToEvent(reason, saidSomething);
-    if (event) yield event;
+    if (event) yield event as HookEventInput;
   }
 }
 

@@ -1,6 +1,6 @@
 // Shows the sources of a Chat Completions stream, each once.
 import type { AnswerWriter } from '../../answers/answer-writer';
-import type { HookEventInput } from '../../protocol';
+import type { AnnotationInput, HookEventInput } from '../../protocol';
 import type { ResponseStreamConverter, UrlCitation } from './response-stream-converter';
 import { SourceList } from './source-list';
 
@@ -35,6 +35,6 @@ export class ChatSources {
 
   async #show(source: UrlCitation): Promise<HookEventInput[]> {
     const annotation = await this.#converter.urlCitationToAnnotation(source);
-    return annotation ? this.#writer.source(annotation) : [];
+    return annotation ? this.#writer.source(annotation as AnnotationInput) : [];
   }
 }

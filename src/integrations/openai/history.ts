@@ -16,7 +16,7 @@ import type { InferenceOptions, ThreadItem } from '../../protocol';
  */
 export async function recentItems<TContext>(
   turn: Pick<Turn<TContext>, 'thread' | 'store' | 'context'>,
-  { limit = 50 }: { limit?: number } = {},
+  { limit = 50 }: { limit?: number | undefined } = {},
 ): Promise<ThreadItem[]> {
   if (!(limit > 0)) return [];
   const newestFirst: ThreadItem[] = [];

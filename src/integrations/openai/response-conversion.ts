@@ -3,7 +3,8 @@ import { ImageWriter } from '../../answers/image-writer';
 import { MessageWriter } from '../../answers/message-writer';
 import type { WorkflowHolder } from '../../answers/open-workflow';
 import { WorkflowWriter } from '../../answers/workflow-writer';
-import type { Annotation, AnnotationInput, AssistantMessageContent, HookEventInput } from '../../protocol';
+import type { Annotation, AnnotationInput, AssistantMessageContent, HookEventInput, Task } from '../../protocol';
+import type { Widened } from './widened';
 import { AnnotationSchema } from '../../protocol';
 import { ResponseMessage } from './response-message';
 import { ItemIds, type ItemTurn, isPlaceholderId } from './item-ids';
@@ -179,7 +180,7 @@ export class ResponseConversion<TContext> {
       case 'image_generation_call':
         return [...this.#workflow.end(), ...this.#openImage(item.id, event.output_index).added()];
       default: {
-        const task = item && this.#showTools ? this.#converter.toolCallToTask(item, false) : null;
+        const task = item && this.#showTools ? (this.#converter.toolCallToTask(item, false) as Task | null) : null;
         return task ? this.#workflow.addStep(task, callKey(event, item)) : [];
       }
     }
@@ -194,7 +195,7 @@ export class ResponseConversion<TContext> {
       case 'reasoning':
         return this.#reasoningDone(event, item);
       default: {
-        const task = item && this.#showTools ? this.#converter.toolCallToTask(item, true) : null;
+        const task = item && this.#showTools ? (this.#converter.toolCallToTask(item, true) as Task | null) : null;
         return task ? this.#workflow.lastStep(task, callKey(event, item)) : [];
       }
     }
@@ -299,7 +300,7 @@ export class ResponseConversion<TContext> {
 
   async #annotation(given: RawResponseEvent['annotation']) {
     const type = given?.type;
-    let annotation: AnnotationInput | null = null;
+    let annotation: Widened<AnnotationInput> | null = null;
     if (type === 'url_citation') annotation = await this.#converter.urlCitationToAnnotation(given as UrlCitation);
     else if (type === 'file_citation') {
       annotation = await this.#converter.fileCitationToAnnotation(given as FileCitation);

@@ -1,6 +1,7 @@
 // Decides how parts of a model's answer are shown, with one method to override for each decision.
 import type { AnnotationInput, HookEventInput, Icon, Task } from '../../protocol';
 import type { ResponseOutputItem } from './response-events';
+import type { Widened } from './widened';
 
 /** `file_citation`: a file that was searched. */
 export interface FileCitation {
@@ -44,7 +45,7 @@ export interface Base64Image {
  */
 export type IncompleteReason = 'max_output_tokens' | 'content_filter' | 'no_content' | (string & {});
 
-type Converted<T> = T | null | Promise<T | null>;
+type Converted<T> = Widened<T> | null | Promise<Widened<T> | null>;
 
 /**
  * Converts parts of a model's answer into parts of ChatKit. Extend it to change one of them:
@@ -62,7 +63,7 @@ export class ResponseStreamConverter {
   /** The number of requested partial images, for the progress. Without it the progress stays 0. */
   readonly partialImages: number | undefined;
 
-  constructor(options: { partialImages?: number } = {}) {
+  constructor(options: { partialImages?: number | undefined } = {}) {
     this.partialImages = options.partialImages;
   }
 
@@ -105,7 +106,7 @@ export class ResponseStreamConverter {
    * has ended, with more fields in `item`. `null` shows nothing. By default web search, file search, the code interpreter and
    * tools of MCP servers are shown.
    */
-  toolCallToTask(item: ResponseOutputItem, ended: boolean): Task | null {
+  toolCallToTask(item: ResponseOutputItem, ended: boolean): Widened<Task> | null {
     const status_indicator = ended ? 'complete' : 'loading';
     const failed = item.status === 'failed';
     switch (item.type) {
@@ -139,7 +140,7 @@ export class ResponseStreamConverter {
    * Makes the event for an answer that is not whole. `null` shows nothing. By default a notice below a partial answer
    * (`saidSomething`), which is kept, and an error where there is no answer.
    */
-  incompleteToEvent(reason: IncompleteReason, saidSomething: boolean): HookEventInput | null {
+  incompleteToEvent(reason: IncompleteReason, saidSomething: boolean): Widened<HookEventInput> | null {
     const message = incompleteMessages[reason] ?? 'The model stopped before the answer was complete.';
     if (saidSomething) return { type: 'notice', level: 'warning', message };
     return { type: 'error', code: 'custom', message, allow_retry: reason !== 'content_filter' };

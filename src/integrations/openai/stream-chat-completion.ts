@@ -136,7 +136,7 @@ async function* readChatCompletion<TContext>(
       warnOfEnd(turn, { reason, saidSomething: conversion.saidSomething, fields });
     }
     const reported = reason === undefined ? null : converter.incompleteToEvent(reason, conversion.saidSomething);
-    if (reported) yield reported;
+    if (reported) yield reported as HookEventInput;
   }
   return { finishReason, usage, message, ...rest };
 }

@@ -138,7 +138,7 @@ async function* readResponse<TContext, TEvent extends ResponseStreamEventLike>(
   const { saidSomething } = conversion;
   if (!isExplained) warnOfEnd(turn, { reason, saidSomething, fields: { unread_fields: end.unread } });
   const reported = reason !== undefined && converter.incompleteToEvent(reason, saidSomething);
-  if (reported) yield reported;
+  if (reported) yield reported as HookEventInput;
   const { id, usage } = end.response;
   return {
     id,

@@ -23,6 +23,7 @@ import { type AttachmentLookup, FileDecisions } from './file-decisions';
 import { contentOf, type FileContent, type FileForm, formOf, readAnyText } from './file-form';
 import type { ChatMessage, InputContent, InputItem } from './input-types';
 import { rememberedChat, rememberedInput } from './remember-answer';
+import type { ReturnedContent, ReturnedInput } from './returned-input';
 
 /** Reads attachments, as `turn.attachments` of a hook does. */
 export interface AttachmentReader {
@@ -48,7 +49,9 @@ export interface ThreadItemConverterOptions {
 
 /** The input for an item: one item of input, several, or none. */
 export type Input = InputItem | InputItem[] | null;
-type Converted = Input | Promise<Input>;
+type Returned = ReturnedInput | ReturnedInput[] | null;
+type Converted = Returned | Promise<Returned>;
+type Content = ReturnedContent | ReturnedContent[];
 
 /**
  * Converts the items of a thread into input for a model, in order. Extend it to change one type of item:
@@ -102,7 +105,7 @@ export class ThreadItemConverter {
   async inputOf(items: readonly ThreadItem[], newest: ThreadItem | undefined): Promise<InputItem[]> {
     const input: InputItem[] = [];
     for (const item of items) {
-      const converted = (await this.#convert(item, item === newest)) ?? [];
+      const converted = ((await this.#convert(item, item === newest)) as Input) ?? [];
       if (Array.isArray(converted)) input.push(...converted);
       else input.push(converted);
     }
@@ -110,7 +113,7 @@ export class ThreadItemConverter {
   }
 
   /** Converts a user's message: its text with tags as `@name`, its attachments, the quoted text, and the data of the tags. */
-  async userMessageToInput(item: UserMessageItem, isNewest: boolean): Promise<Input> {
+  async userMessageToInput(item: UserMessageItem, isNewest: boolean): Promise<Returned> {
     const text = item.content.map((part) => (part.type === 'input_tag' ? `@${part.text}` : part.text)).join('');
     const attachments = await Promise.all(item.attachments.map((attachment) => this.#attachment(attachment)));
     const parts = attachments.flat();
@@ -124,7 +127,9 @@ export class ThreadItemConverter {
     const tags = new Map<string, UserMessageTag>();
     for (const part of item.content) if (part.type === 'input_tag' && !tags.has(part.text)) tags.set(part.text, part);
     if (tags.size > 0) {
-      const context = await Promise.all([...tags.values()].map(async (tag) => this.tagToContent(tag)));
+      const context = await Promise.all(
+        [...tags.values()].map(async (tag) => (await this.tagToContent(tag)) as InputContent | InputContent[]),
+      );
       input.push({
         type: 'message',
         role: 'user',
@@ -138,7 +143,7 @@ export class ThreadItemConverter {
    * Converts an attachment, by default as the option `files` decides. An attachment that is missing, too large or unreadable is
    * sent by name, so that an old message never stops a conversation.
    */
-  async attachmentToContent(attachment: Attachment): Promise<InputContent | InputContent[]> {
+  async attachmentToContent(attachment: Attachment): Promise<Content> {
     const { name, mime_type } = attachment;
     let url: string;
     try {
@@ -178,14 +183,14 @@ export class ThreadItemConverter {
       this.decisions.sent.delete(attachment.id);
       return byName(attachment);
     }
-    const content = await this.attachmentToContent(attachment);
+    const content = (await this.attachmentToContent(attachment)) as InputContent | InputContent[];
     const isText = [content].flat().every(({ type }) => type === 'input_text');
     if (!isText) this.decisions.sent.set(attachment.id, attachment);
     return content;
   }
 
   /** Converts a tag, by default its name and its data as JSON. The data comes from the page and must not be trusted. */
-  tagToContent(tag: UserMessageTag): InputContent | InputContent[] | Promise<InputContent | InputContent[]> {
+  tagToContent(tag: UserMessageTag): Content | Promise<Content> {
     const { id, text, group, data } = tag;
     return { type: 'input_text', text: `@${text}: ${JSON.stringify({ id, ...(group && { group }), data })}` };
   }

@@ -11,7 +11,7 @@ import { componentSchema } from './schema';
  */
 export interface WidgetComponent {
   type: string;
-  id?: string;
+  id?: string | undefined;
   [key: string]: unknown;
 }
 /** The root of a widget: a Card, a ListView or a Basic, or one that only newer clients know. */

@@ -2,9 +2,11 @@
 import { ChatKitError, NotFoundError } from '../../errors';
 import type { Attachment, Page, Thread, ThreadItem } from '../../protocol';
 import { copyJson } from '../../protocol/json';
+import { isLocked, threadLocked } from '../../locked-thread';
 import { assertOwner } from '../owner';
 import { pageSize } from '../page-size';
 import {
+  type IdleThread,
   type LeasedAttachment,
   type Completed,
   type Completion,
@@ -17,7 +19,7 @@ import {
   threadExists,
 } from '../store';
 import type { ThreadChange } from '../thread-change';
-import type { ConditionalWrites, Documents, End } from './conditional';
+import type { ConditionalWrites, Documents, End, ThreadKey } from './conditional';
 import { toKey } from './keys';
 import type { Statements } from './statements';
 
@@ -34,6 +36,8 @@ export interface SqlBackend extends Documents {
   migrate(): Promise<void>;
   /** Executes a statement in its own transaction, and resolves with its rows. */
   execute(statement: string, values: SqlValue[]): Promise<unknown[]>;
+  /** Deletes a thread and leases its attachments in one step, if its newest item has not changed. */
+  deleteIdleThread(thread: ThreadKey, position: number, lastItem: number): Promise<boolean>;
   /** True for an error that may not occur again a moment later. */
   isTransient(error: unknown): boolean;
 }
@@ -165,12 +169,33 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
    * another item has the id.
    */
   override async insertItem(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
+    await this.#insertItem('insertItem', threadId, item, context);
+  }
+
+  /** Adds the item. @throws as {@link insertItem}, and ChatKitError `forbidden` when the thread is locked or closed. */
+  override async insertItemIfActive(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
+    await this.#insertItem('insertItemIfActive', threadId, item, context);
+  }
+
+  async #insertItem(
+    name: 'insertItem' | 'insertItemIfActive',
+    threadId: string,
+    item: ThreadItem,
+    context: TContext,
+  ): Promise<void> {
     const { id, document, copied } = this.#write(item);
-    const thread = [this.#ownerOf(context), toKey(threadId)];
-    if ((await this.#execute(this.#statements.insertItem, [...thread, id, document])).length > 0) return;
-    const [stored] = await this.#execute(this.#statements.loadItem, [...thread, id]);
-    if (!stored) throw new NotFoundError(`There is no thread ${threadId}`);
-    if (!sameItem(this.#read(stored), copied)) throw itemExists(copied.id);
+    const key = [this.#ownerOf(context), toKey(threadId)];
+    if ((await this.#execute(this.#statements[name], [...key, id, document])).length > 0) return;
+    const [stored] = await this.#execute(this.#statements.loadItem, [...key, id]);
+    if (stored) {
+      if (!sameItem(this.#read(stored), copied)) throw itemExists(copied.id);
+      return;
+    }
+    const rows = await this.#execute(this.#statements.loadThread, key);
+    const thread = this.#first(rows, `There is no thread ${threadId}`) as Thread;
+    if (name === 'insertItem') throw new NotFoundError(missingItem(item.id, threadId)); // deleted a moment ago
+    if (isLocked(thread)) throw threadLocked(thread);
+    await this.#insertItem(name, threadId, item, context); // the thread was unlocked a moment ago
   }
 
   /** Replaces the item in its place, or adds it at the end. @throws NotFoundError when the thread does not exist. */
@@ -281,9 +306,13 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     await this.#execute(this.#statements.deleteAttachment, [this.#ownerOf(context), toKey(attachmentId)]);
   }
 
-  override async leaseUnsentAttachments(query: { before: Date; limit: number }): Promise<LeasedAttachment[]> {
+  override async leaseUnsentAttachments(query: {
+    before: Date;
+    limit: number;
+    leaseMs?: number | undefined;
+  }): Promise<LeasedAttachment[]> {
     this.#checkMigrated();
-    const values = [Date.now(), query.before.getTime(), query.limit];
+    const values = [Date.now(), query.before.getTime(), query.limit, query.leaseMs ?? 0];
     const rows = await this.#execute(this.#statements.leaseAttachments, values);
     return Array.from(rows, (row) => ({
       owner: (row as { owner: string }).owner,
@@ -291,9 +320,46 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     }));
   }
 
-  override async deleteLeasedAttachment({ owner, id }: { owner: string; id: string }): Promise<void> {
+  override async deleteLeasedAttachment({ owner, id }: { owner: string; id: string }): Promise<boolean | void> {
     this.#checkMigrated();
-    await this.#execute(this.#statements.deleteLeased, [owner, toKey(id)]); // already the key of the owner
+    const rows = await this.#execute(this.#statements.deleteLeased, [owner, toKey(id)]); // already the key of the owner
+    return rows.length > 0;
+  }
+
+  /** Returns attachments in order of their keys. */
+  override async loadAttachments(
+    { limit, after }: { limit: number; after: string | null },
+    context: TContext,
+  ): Promise<Page<Attachment>> {
+    const size = pageSize(limit);
+    const values = [this.#ownerOf(context), after === null ? '' : toKey(after), size + 1];
+    const rows = await this.#execute(this.#statements.attachments, values);
+    const data = Array.from(rows.slice(0, size), (row) => this.#read(row) as Attachment);
+    return rows.length > size ? { data, has_more: true, after: data.at(-1)?.id } : { data, has_more: false };
+  }
+
+  override async loadIdleThreads({ before, limit, after }: { before: Date; limit: number; after: string | null }) {
+    this.#checkMigrated();
+    const [owner, position] = after === null ? ['', 0] : (JSON.parse(after) as [string, number]);
+    const size = pageSize(limit);
+    const rows = (await this.#execute(this.#statements.idleThreads, [owner, position, size])) as IdleRow[];
+    const idle = rows.filter((row) => Date.parse(row.active_at ?? '') < before.getTime());
+    const last = rows.length === size ? rows.at(-1) : undefined;
+    return {
+      data: idle.map((row) => ({
+        owner: row.owner,
+        threadId: this.#parse(row.id) as string,
+        state: `${row.position}.${row.last}`,
+        attachments: Number(row.files),
+      })),
+      after: last ? JSON.stringify([last.owner, Number(last.position)]) : null,
+    };
+  }
+
+  override async deleteIdleThread({ owner, threadId, state }: Pick<IdleThread, 'owner' | 'threadId' | 'state'>) {
+    this.#checkMigrated();
+    const [position = 0, lastItem = 0] = state.split('.').map(Number);
+    return this.#backend.deleteIdleThread([owner, toKey(threadId)], position, lastItem);
   }
 
   async #saveItem(threadId: string, item: ThreadItem, context: TContext): Promise<void> {
@@ -361,6 +427,16 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     if (rows.length === 0) throw new NotFoundError(missing);
     return this.#read(rows[0]);
   }
+}
+
+/** A row of the statement `idleThreads`. PostgreSQL's driver returns a bigint as a string. */
+interface IdleRow {
+  owner: string;
+  position: number | string;
+  id: string;
+  last: number | string;
+  active_at: string | null;
+  files: number | string;
 }
 
 function missingCursor(id: string): string {

@@ -16,6 +16,10 @@ export interface Dialect {
   readonly lockThread: string;
   /** The end of a SELECT of rows to change, which skips rows that another transaction is changing. */
   readonly skipLocked: string;
+  /** The type of a thread's status, as text. NULL for a thread without a status. */
+  readonly statusType: string;
+  /** The end of a SELECT of a thread to delete, which skips a thread that another transaction is changing. */
+  readonly lockIdle: string;
   /** Returns the expression of the `id` of a document, as JSON. */
   idOut: (row: string) => string;
   /** Returns the statement that adds or replaces a thread. Its parameters are the owner, the id and the document. */
@@ -89,8 +93,16 @@ export function makeStatements(dialect: Dialect) {
       `SELECT owner, id, position, $3, ${documentIn('$4')} ` +
       `FROM ${threads} WHERE owner = $1 AND id = $2${dialect.lockThread} ` +
       'ON CONFLICT (owner, thread_id, id) DO NOTHING RETURNING id',
+    // Writes nothing when the thread is locked or closed, either.
+    insertItemIfActive:
+      `INSERT INTO ${items} (owner, thread_id, thread, id, document) ` +
+      `SELECT owner, id, position, $3, ${documentIn('$4')} ` +
+      `FROM ${threads} WHERE owner = $1 AND id = $2 ` +
+      `AND coalesce(${dialect.statusType}, 'active') NOT IN ('locked', 'closed')${dialect.lockThread} ` +
+      'ON CONFLICT (owner, thread_id, id) DO NOTHING RETURNING id',
     deleteItem: `DELETE FROM ${items} WHERE owner = $1 AND thread_id = $2 AND id = $3 RETURNING id`,
     ...attachmentStatements(dialect),
+    ...idleStatements(dialect),
   };
 }
 
@@ -108,12 +120,40 @@ function attachmentStatements({ table, documentIn, documentOut, skipLocked }: Di
       `UPDATE ${attachments} SET thread_id = $3, document = ${documentIn('$4')} WHERE owner = $1 AND id = $2 ` +
       'AND claimed_at IS NULL AND (thread_id IS NULL OR thread_id = $3) RETURNING id',
     deleteAttachment: `DELETE FROM ${attachments} WHERE owner = $1 AND id = $2 RETURNING id`,
-    // For all owners. The parameters are the time of the lease, the time that `saved_at` must precede, and the limit.
+    // For all owners. The parameters are the time of the lease, the time that `saved_at` must precede, the limit,
+    // and the duration of a lease.
     leaseAttachments:
       `UPDATE ${attachments} SET claimed_at = $1 WHERE thread_id IS NULL AND (owner, id) IN (` +
       `SELECT owner, id FROM ${attachments} WHERE thread_id IS NULL AND saved_at < $2 ` +
-      `ORDER BY coalesce(claimed_at, 0), saved_at LIMIT $3${skipLocked}) ` +
+      `AND coalesce(claimed_at, 0) <= $1 - $4 ORDER BY coalesce(claimed_at, 0), saved_at LIMIT $3${skipLocked}) ` +
       `RETURNING owner, ${documentOut} AS document`,
+    attachments: `SELECT ${documentOut} AS document FROM ${attachments} WHERE owner = $1 AND id > $2 ORDER BY id LIMIT $3`,
+    // Makes the attachments of a deleted thread unsent attachments of 1970 whose lease has expired.
+    leaseOfThread:
+      `UPDATE ${attachments} SET thread_id = NULL, saved_at = 0, claimed_at = 0 ` +
+      'WHERE owner = $1 AND thread_id = $2 RETURNING id',
     deleteLeased: `DELETE FROM ${attachments} WHERE owner = $1 AND id = $2 AND claimed_at IS NOT NULL RETURNING id`,
+  };
+}
+
+/** Makes the statements of `purge`. Their rows are of all owners. */
+function idleStatements({ table, idOut, lockIdle }: Dialect) {
+  const [threads, items, attachments] = [table('threads'), table('items'), table('attachments')];
+  return {
+    // Examines the threads after an owner and a position.
+    idleThreads:
+      `SELECT thread.owner AS owner, thread.position AS position, ${idOut('thread')} AS id, thread.last AS last, ` +
+      `coalesce((SELECT item.document ->> 'created_at' FROM ${items} AS item WHERE item.thread = thread.position AND item.position = thread.last), ` +
+      "thread.document ->> 'created_at') AS active_at, " +
+      `(SELECT count(*) FROM ${attachments} AS file WHERE file.owner = thread.owner AND file.thread_id = thread.id) AS files ` +
+      'FROM (SELECT owner, id, position, document, ' +
+      `coalesce((SELECT max(position) FROM ${items} AS item WHERE item.thread = listed.position), 0) AS last ` +
+      `FROM ${threads} AS listed WHERE (owner, position) > ($1, $2) ORDER BY owner, position LIMIT $3) AS thread ` +
+      'ORDER BY thread.owner, thread.position',
+    lockIdle: `SELECT id FROM ${threads} WHERE owner = $1 AND id = $2${lockIdle}`,
+    // Deletes a thread by its position, if the position of its newest item has not changed.
+    deleteIdle:
+      `DELETE FROM ${threads} AS listed WHERE owner = $1 AND id = $2 AND position = $3 ` +
+      `AND coalesce((SELECT max(position) FROM ${items} AS item WHERE item.thread = listed.position), 0) = $4 RETURNING id`,
   };
 }

@@ -1,10 +1,10 @@
-// How the arguments of a filter, a method or a function find its parameters.
+// Assigns the arguments of a filter, a method or a function to its parameters.
 import { Text } from './text';
 import { type Arguments, RenderError, type Value } from './values';
 
 /**
- * The argument for each of `names`, by position or by name; undefined for one that was not given.
- * @throws RenderError for too many, for an unknown name, and for one that is given twice.
+ * Returns the argument for each of `names`, by position or by name, or undefined for a missing argument.
+ * @throws RenderError for too many arguments, an unknown name, and an argument that is given twice.
  */
 export function bind(callee: string, { positional, named }: Arguments, ...names: string[]): (Value | undefined)[] {
   if (positional.length > names.length) {
@@ -18,7 +18,7 @@ export function bind(callee: string, { positional, named }: Arguments, ...names:
   return names.map((name, index) => (index < positional.length ? positional[index] : named.get(name)));
 }
 
-/** The same for arguments that must be there. */
+/** Does the same for required arguments. */
 export function bindAll(callee: string, given: Arguments, ...names: string[]): Value[] {
   return bind(callee, given, ...names).map((value, index) => {
     if (value === undefined) throw new RenderError(`${callee} needs its argument ${names[index] ?? ''}`);
@@ -26,13 +26,13 @@ export function bindAll(callee: string, given: Arguments, ...names: string[]): V
   });
 }
 
-/** What is in a template as such, as a default of a parameter is. */
+/** Makes a text that counts as written in the template, such as the default of a parameter. */
 export function literal(text: string): Text {
   return new Text(text, 'template');
 }
 
 /**
- * A filter. `find` gives another one by its name, for `map`.
- * @throws RenderError for what it cannot take.
+ * A filter. `find` returns another filter by its name, for `map`.
+ * @throws RenderError for a value that the filter does not accept.
  */
 export type Filter = (value: Value, given: Arguments, find: (name: string) => Filter) => Value;

@@ -1,7 +1,7 @@
-// The syntax tree of a template, as @huggingface/jinja's parser gives it, and what its grammar lacks put right before.
+// Parses a template with @huggingface/jinja, and first rewrites the syntax that its grammar lacks.
 import { parse, tokenize } from '@huggingface/jinja';
 
-/** A node of the tree. The parser's own types are not exported, so these say what is known of it. */
+/** A node of the tree. The parser does not export its own types. */
 export type Node =
   | { type: 'Program'; body: Node[] }
   | { type: 'If'; test: Node; body: Node[]; alternate: Node[] }
@@ -39,12 +39,12 @@ export interface CallNode {
 
 type Token = ReturnType<typeof tokenize>[number];
 
-/** The filter that a test is read as: `is ` or `is not ` and its name, which no real filter can have. */
+/** The name of the filter that stands for a test: `is ` or `is not ` and the name of the test. No real filter has such a name. */
 export const testPrefix = /^is (not )?(\w+)$/;
 
 /**
- * The tree of a template, whose whitespace is kept as Jinja keeps it by default.
- * @throws SyntaxError for what is no template, or asks for more than is supported.
+ * Returns the tree of a template. Whitespace is kept as in Jinja by default.
+ * @throws SyntaxError for a text that is not a template, and for a feature that is not supported.
  */
 export function parseTemplate(source: string): Node {
   try {
@@ -52,7 +52,7 @@ export function parseTemplate(source: string): Node {
     refuseChains(tokens);
     return parse(withTestsAsFilters(tokens)) as unknown as Node;
   } catch (cause) {
-    // The parser reads beyond the last token where something was left open.
+    // The parser reads beyond the last token if a bracket or a block is not closed.
     if (cause instanceof TypeError) throw new SyntaxError('it ends too early: something is left open', { cause });
     throw cause instanceof SyntaxError ? cause : new SyntaxError((cause as Error).message, { cause });
   }
@@ -69,8 +69,8 @@ function isWord(token: Token | undefined, ...words: string[]): boolean {
 }
 
 /**
- * `a < b < c` is a chain to Jinja, and `(a < b) < c` to the parser, which does not tell them apart afterwards. Without
- * this such a template would be built, and wrong.
+ * Refuses `a < b < c`, which is a chain in Jinja and `(a < b) < c` for the parser. Without this check such a template
+ * would build a wrong widget.
  */
 function refuseChains(tokens: Token[]): void {
   const counts = [0];
@@ -87,7 +87,7 @@ function refuseChains(tokens: Token[]): void {
   }
 }
 
-/** Whether the token is `in` between two values, and neither the test nor an attribute of that name. */
+/** Returns true for the operator `in`, and false for the test or an attribute with this name. */
 function isOperatorIn(tokens: Token[], index: number): boolean {
   if (!isWord(tokens[index], 'in')) return false;
   const before = tokens[index - 1];
@@ -95,12 +95,12 @@ function isOperatorIn(tokens: Token[], index: number): boolean {
   return !(isWord(before, 'not') && isWord(tokens[index - 2], 'is'));
 }
 
-// Taken from the tokenizer, which does not export their class.
+// From the tokenizer, because it does not export the class of its tokens.
 const [, , pipe, , openParen, closeParen] = tokenize('{{ a | b() }}') as [Token, Token, Token, Token, Token, Token];
 
 /**
- * The parser knows only tests without arguments, and none before a filter. To Jinja both bind alike, so `x is odd` is
- * read as a filter of x, `x is divisibleby(3)` as one with arguments, and `x is sameas none` gets its parentheses.
+ * Rewrites tests as filters, because the parser supports only tests without arguments, and no test before a filter. So
+ * `x is odd` becomes a filter of x, `x is divisibleby(3)` a filter with arguments, and `x is sameas none` gets parentheses.
  */
 function withTestsAsFilters(tokens: Token[]): Token[] {
   const result: Token[] = [];
@@ -132,7 +132,7 @@ function startsArgument(token: Token | undefined): boolean {
   return opening.has(token.type) || token.type === 'StringLiteral' || token.type === 'NumericLiteral';
 }
 
-/** Where a value with its attributes, indexes and calls ends: the index after it. */
+/** Returns the index after a value with its attributes, indexes and calls. */
 function endOfPrimary(tokens: Token[], start: number): number {
   let index = afterGroup(tokens, start);
   for (;;) {
@@ -143,7 +143,7 @@ function endOfPrimary(tokens: Token[], start: number): number {
   }
 }
 
-/** The index after the token, or after its closing bracket if it is an opening one. */
+/** Returns the index after the token, or after the matching bracket of an opening bracket. */
 function afterGroup(tokens: Token[], start: number): number {
   let depth = 0;
   for (let index = start; index < tokens.length; index++) {

@@ -1,4 +1,4 @@
-// Turns a template into a function of its data, once: its statements, and how they print.
+// Compiles a template into a function of its data. This module has the statements.
 import { type CallNode, type Node, parseTemplate } from './ast';
 import { compileArguments, compileExpression, compileFilter, type Expression } from './expressions';
 import { loopOver } from './globals';
@@ -12,8 +12,8 @@ type Print = (scope: Scope, output: Piece[]) => void;
 type Assign = (scope: Scope, value: Value) => void;
 
 /**
- * The template as a function that prints what it is for the given variables, in pieces that tell what is data.
- * @throws SyntaxError for what is no template, or asks for more than is supported.
+ * Compiles the template into a function that prints it for the given variables, in pieces that know their source.
+ * @throws SyntaxError for a text that is not a template, and for a feature that is not supported.
  */
 export function compileTemplate(source: string): (variables: Iterable<readonly [string, Value]>) => readonly Piece[] {
   const print = compileStatement(parseTemplate(source));
@@ -36,7 +36,7 @@ function compileBlock(nodes: Node[]): Print {
   };
 }
 
-/** What a block prints, as a text. */
+/** Returns the output of a block as a text. */
 function compileCapture(nodes: Node[]): (scope: Scope) => Text {
   const print = compileBlock(nodes);
   return (scope) => {
@@ -101,7 +101,7 @@ function compileFor(node: Extract<Node, { type: 'For' }>): Print {
     let elements = elementsOf(iterable(scope));
     if (holds) elements = elements.filter((element) => isTrue(holds(within(scope, element))));
     const loop = loopOver(elements);
-    // A copy, since the body may change the list.
+    // A copy, because the body can change the list.
     for (const [index, element] of [...elements].entries()) {
       countSteps();
       const inner = within(scope, element);
@@ -112,7 +112,7 @@ function compileFor(node: Extract<Node, { type: 'For' }>): Print {
   };
 }
 
-/** A name, or several in parentheses or without, that a value is spread over. */
+/** Assigns a value to a name, or spreads it over several names. */
 function compileTarget(node: Node): Assign {
   if (node.type === 'Identifier') return (scope, value) => scope.set(node.value, value);
   if (node.type === 'TupleLiteral') {
@@ -131,7 +131,7 @@ function compileTarget(node: Node): Assign {
     return (scope, value) => {
       const object = target(scope);
       if (!(object instanceof Namespace) || object.kind !== 'namespace') {
-        throw new RenderError(`only attributes of a namespace() can be set, and .${name} is none`);
+        throw new RenderError(`only attributes of a namespace() can be set, and .${name} is not one`);
       }
       object.attributes.set(name, value);
     };
@@ -140,7 +140,7 @@ function compileTarget(node: Node): Assign {
 }
 
 function compileSet(node: Extract<Node, { type: 'Set' }>): Print {
-  // `{% set name | filter %}…{% endset %}` filters what is printed in between.
+  // `{% set name | filter %}…{% endset %}` filters the output of the block.
   const filters: ReturnType<typeof compileFilter>[] = [];
   let target = node.assignee;
   for (; node.value === null && target.type === 'FilterExpression'; target = target.operand) {
@@ -157,7 +157,7 @@ function compileSet(node: Extract<Node, { type: 'Set' }>): Print {
   };
 }
 
-/** A macro sees the variables of the place where it is written, not of where it is called. */
+/** A macro sees the variables of its definition, not those of its call. */
 function compileMacro(name: string, parameterNodes: Node[], bodyNodes: Node[]): (scope: Scope) => Callable {
   const body = compileBlock(bodyNodes);
   const parameters = parameterNodes.map((node) => {
@@ -165,7 +165,7 @@ function compileMacro(name: string, parameterNodes: Node[], bodyNodes: Node[]): 
     if (node.type === 'KeywordArgumentExpression') {
       return { name: node.key.value, value: compileExpression(node.value) };
     }
-    throw new SyntaxError(`${node.type} is no parameter of a macro`);
+    throw new SyntaxError(`${node.type} is not a parameter of a macro`);
   });
   return (outer) =>
     new Callable(name, ({ positional, named }) => {

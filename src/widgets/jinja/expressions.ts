@@ -39,7 +39,7 @@ const constants: ReadonlyMap<string, Value> = new Map([
   ['None', null],
 ]);
 
-/** @throws SyntaxError for what is no expression, or names a filter or a test that there is not. */
+/** Compiles an expression. @throws SyntaxError for an invalid expression, and for an unknown filter or test. */
 export function compileExpression(node: Node): Expression {
   switch (node.type) {
     case 'IntegerLiteral':
@@ -98,8 +98,8 @@ function compileIdentifier({ value: name }: IdentifierNode): Expression {
 const missing = new Undefined("'undefined' is undefined", 'optional');
 
 /**
- * Names that ChatKit Studio leaves in its templates and Jinja does not know: `undefined` of JavaScript, and `index`, which
- * counts the rounds of a `map` from 0. A variable of the same name goes before them.
+ * Names of ChatKit Studio that Jinja does not have: `undefined` of JavaScript, and `index`, which
+ * counts the rounds of a `map` from 0. A variable with the same name takes precedence.
  */
 const studioNames: ReadonlyMap<string, Expression> = new Map<string, Expression>([
   ['undefined', () => missing],
@@ -145,7 +145,7 @@ function memberName(property: Node): string | number {
   throw new SyntaxError('a name or a number must follow the dot');
 }
 
-/** A method exists only here, where it is called: it is no value. */
+/** Calls a method. Methods exist only in calls: a method is not a value. */
 function compileCall({ callee, args }: CallNode): Expression {
   const given = compileArguments(args);
   if (callee.type === 'MemberExpression' && !callee.computed) {
@@ -201,7 +201,7 @@ export function compileArguments(args: Node[]): (scope: Scope) => Arguments {
   };
 }
 
-/** A filter, or a test, which is read as one. */
+/** Compiles a filter, or a test that was rewritten as a filter. */
 export function compileFilter(node: Node): (value: Value, scope: Scope) => Value {
   const name = node.type === 'CallExpression' ? node.callee : node;
   if (name.type !== 'Identifier') throw new SyntaxError('a filter must be a name, with or without arguments');
@@ -222,7 +222,7 @@ export function compileFilter(node: Node): (value: Value, scope: Scope) => Value
   };
 }
 
-/** The arguments of what Jinja brings, which asks of each whether it is None. */
+/** Returns the arguments for a function of Jinja, with None for missing optional properties. */
 function withNone({ positional, named }: Arguments): Arguments {
   return {
     positional: positional.map(orNone),

@@ -1,4 +1,4 @@
-// The filters of Jinja: those for a single value, and the list of all.
+// The filters of Jinja for a single value, and the list of all filters.
 import { bind, bindAll, type Filter, literal } from './arguments';
 import { format } from './format';
 import { listFilters } from './list-filters';
@@ -59,7 +59,7 @@ const length: Filter = (value, given) => {
 
 const escape = onText('escape', escapeHtml)[1];
 
-/** Python's `int()`: text must be a number as a whole, and a fraction is cut off. */
+/** Converts as `int()` of Python: the whole text must be a number, and a fraction is cut off. */
 const toInteger: Filter = (value, given) => {
   const [other = 0, base = 10] = bind('int', given, 'default', 'base');
   const number = numberOf(defined(value));
@@ -96,7 +96,7 @@ const round: Filter = (value, given) => {
   return new Float(Math[way](number * 10 ** digits) / 10 ** digits);
 };
 
-/** The most spaces of one level of JSON. */
+/** The largest indentation of one level of JSON, in spaces. */
 const maxIndent = 100;
 
 const json: Filter = (value, given) => {
@@ -159,7 +159,7 @@ const textFilters: [string, Filter][] = [
   ['format', (value, given) => format(toText(value), given.positional, given.named)],
 ];
 
-/** Every filter by its name. `safe` changes nothing: what is printed is escaped by where it is printed. */
+/** All filters by name. `safe` changes nothing, because the output is escaped according to its position. */
 export const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ...textFilters,
   ...listFilters,
@@ -192,7 +192,7 @@ export const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ],
 ]);
 
-/** @throws RenderError for a filter that there is not. */
+/** Returns a filter by its name. @throws RenderError for an unknown filter. */
 export function findFilter(name: string): Filter {
   const filter = filters.get(name);
   if (filter === undefined) throw new RenderError(`there is no filter ${name}`);

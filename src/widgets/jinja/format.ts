@@ -1,4 +1,4 @@
-// `'%.2f' % price` and the filter `format`: Python's placeholders, those that widgets have a use for.
+// `'%.2f' % price` and the filter `format`: the placeholders of Python that widgets need.
 import { fixed, represent, toText } from './print';
 import { countCharacters } from './steps';
 import { maxRepeated, Text } from './text';
@@ -7,9 +7,9 @@ import { integer, numberOf, RenderError, typeName, type Value } from './values';
 const placeholder = /%(?:\((\w+)\))?([-+ 0]*)([1-9]\d*)?(?:\.(\d+))?([a-zA-Z%])/g;
 
 /**
- * The text with its placeholders filled: `%s`, `%r`, `%d`, `%i`, `%f`, `%x`, `%X` and `%%`, with flags, width,
+ * Fills the placeholders of a text: `%s`, `%r`, `%d`, `%i`, `%f`, `%x`, `%X` and `%%`, with flags, width,
  * precision and names.
- * @throws RenderError for other placeholders, and when there are more or fewer values than placeholders.
+ * @throws RenderError for other placeholders, and if the numbers of values and placeholders differ.
  */
 export function format(template: Text, values: readonly Value[], named: ReadonlyMap<string | number, Value>): Text {
   let used = 0;

@@ -1,4 +1,4 @@
-// The functions that Jinja brings, and the `loop` of a for block.
+// The built-in functions of Jinja, and the `loop` of a for block.
 import { bind } from './arguments';
 import { countSteps } from './steps';
 import { maxRepeated, Text } from './text';
@@ -16,7 +16,7 @@ import {
   type Value,
 } from './values';
 
-/** The entries of a dict, of pairs, and of what is given by name. */
+/** Returns the entries of a dict, of pairs, and of named arguments. */
 function entriesOf({ positional, named }: Arguments, callee: string): Dict {
   const [source, ...more] = positional;
   if (more.length > 0) throw new RenderError(`${callee} takes at most one argument`);
@@ -44,7 +44,7 @@ function range(given: Arguments): Value {
   return Array.from({ length: count }, (_none, index) => (start ?? 0) + index * step);
 }
 
-/** Gives nothing when it is called first, and the separator from then on. */
+/** Returns an empty text in the first call, and the separator in each later call. */
 function joiner(given: Arguments): Value {
   const [separator = new Text(', ', 'template')] = bind('joiner()', given, 'sep');
   let used = false;
@@ -76,7 +76,7 @@ function cycler({ positional }: Arguments): Value {
   return new Namespace('cycler', attributes);
 }
 
-/** What a template may call besides its own macros. A key of the data with the same name goes before it. */
+/** The functions that a template can call besides its own macros. A key of the data with the same name takes precedence. */
 export const globals: ReadonlyMap<string, Value> = new Map<string, Value>([
   ['range', new Callable('range', range)],
   ['dict', new Callable('dict', (given) => entriesOf(given, 'dict()'))],

@@ -1,12 +1,12 @@
-// Puts what a template printed together as JSON, so that data can never be more than the content of a string.
+// Joins the output of a template to JSON, so that data is only ever the content of a string.
 import { countCharacters, countSteps } from './steps';
 import type { Piece } from './text';
 import { RenderError } from './values';
 
 /**
- * The JSON text of what was printed. Data inside of quotes is escaped; data outside of them, which could add keys and
- * components, is refused, and so is JSON inside of quotes that would end them.
- * @throws RenderError naming what was printed in the wrong place.
+ * Returns the output as JSON text. Data within quotes is escaped. Data outside of quotes could add keys and
+ * components, so it is refused, and so is JSON within quotes that would end them.
+ * @throws RenderError that names the misplaced output.
  */
 export function joinAsJson(pieces: readonly Piece[]): string {
   let json = '';

@@ -1,4 +1,4 @@
-// The filters that look at the elements of a list.
+// The filters for the elements of a list.
 import { bind, bindAll, type Filter, literal } from './arguments';
 import { attributeAt } from './members';
 import { itemsOf } from './methods';
@@ -27,7 +27,7 @@ import {
 
 type Get = (value: Value) => Value;
 
-/** What `attribute='a.b'` asks each element for, or the element itself. */
+/** Returns a reader of `attribute='a.b'` of an element, or of the element itself. */
 function getter(attribute: Value | undefined): Get {
   if (attribute === undefined || attribute === null) return (value) => value;
   if (typeof attribute === 'number') return (value) => attributeAt(value, attribute);
@@ -40,7 +40,7 @@ function getter(attribute: Value | undefined): Get {
   };
 }
 
-/** As they are ordered and told apart unless `case_sensitive`. */
+/** Returns the value for comparisons: text in lower case, unless `case_sensitive`. */
 function foldCase(value: Value): Value {
   return value instanceof Text ? value.derive(value.text.toLowerCase()) : value;
 }
@@ -60,7 +60,7 @@ function sortBy(values: readonly Value[], key: Get, reverse: boolean): Value[] {
 
 const sort: Filter = (value, given) => {
   const [reverse = false, sensitive, attribute] = bind('sort', given, 'reverse', 'case_sensitive', 'attribute');
-  // Several attributes: by the last first, since an order that is there stays among equals.
+  // Sorts by the last of several attributes first, because the sort is stable.
   const attributes =
     attribute instanceof Text ? attribute.text.split(',').map((name) => new Text(name.trim())) : [attribute];
   return attributes.reduceRight<Value[]>(
@@ -134,7 +134,7 @@ const map: Filter = (value, { positional, named }, find) => {
   return elements.map((element) => filter(element, { positional: rest, named }, find));
 };
 
-/** `select`, `reject` and their forms for an attribute: the elements for which a test holds, or does not. */
+/** Makes `select`, `reject` and their forms for an attribute, which keep the elements that pass or fail a test. */
 function selecting(name: string, ofAttribute: boolean, wanted: boolean): [string, Filter] {
   return [
     name,
@@ -179,7 +179,7 @@ const batch: Filter = (value, given) => {
   return rows;
 };
 
-/** So many lists, the first ones one longer when it does not come out even. */
+/** Splits into this many lists. The first lists are longer by one if the division has a remainder. */
 const slice: Filter = (value, given) => {
   const [size = null, filler = null] = bind('slice', given, 'slices', 'fill_with');
   const count = boundedCount(size, 'slice');

@@ -1,4 +1,4 @@
-// What `value.name` and `value[key]` give: keys of dicts, elements of lists and texts, and nothing else.
+// Evaluates `value.name` and `value[key]`: keys of dicts and elements of lists and texts only.
 import { countSteps } from './steps';
 import { Text } from './text';
 import {
@@ -15,7 +15,7 @@ import {
   type Value,
 } from './values';
 
-/** The value under a name or an index; an undefined value when there is none. */
+/** Returns the value under a name or an index, or an undefined value. */
 export function attributeAt(given: Value, key: string | number): Value {
   if (isMissingOption(given)) return given;
   const value = defined(given);
@@ -44,12 +44,12 @@ function elementAt(value: Value, index: number): Value | undefined {
   return Array.isArray(value) ? value.at(index) : undefined;
 }
 
-/** `value[key]` for a key that is computed. */
+/** Evaluates `value[key]` for a computed key. */
 export function subscript(value: Value, key: Value): Value {
   return attributeAt(value, keyOf(typeof key === 'boolean' ? Number(key) : key));
 }
 
-/** `value[start:stop:step]`, as Python cuts lists, tuples and texts. */
+/** Evaluates `value[start:stop:step]` as Python does for lists, tuples and texts. */
 export function sliceOf(given: Value, start: Value, stop: Value, step: Value): Value {
   const value = defined(given);
   const by = step === null ? 1 : integer(step, 'the step of a slice');

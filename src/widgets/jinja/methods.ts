@@ -1,5 +1,5 @@
-// The methods of texts, lists and dicts that a template may call: those of Python that change or ask for data.
-// They exist only where they are called, so that a key of the same name in the data stays a key.
+// The methods of texts, lists and dicts that a template can call.
+// Methods exist only in calls, so that a key of the data with the same name stays a key.
 import { bind, bindAll } from './arguments';
 import { capitalize, replace, splitText, strip, title } from './strings';
 import { countCharacters, countSteps } from './steps';
@@ -35,7 +35,7 @@ function withoutArguments<Self>(
   ];
 }
 
-/** Whether the text has an affix, or one of a tuple of them. */
+/** Returns true if the text has the affix, or one of a tuple of affixes. */
 function affix(
   name: string,
   has: (text: string, affix: string) => boolean,
@@ -134,7 +134,7 @@ function indexIn(list: readonly Value[], value: Value): number {
   return index;
 }
 
-/** A list of this many elements is searched or moved in one step. */
+/** The number of elements that are searched or moved in one step. */
 const elementsPerStep = 32;
 
 const listMethods: Methods<Value[]> = new Map([
@@ -266,7 +266,7 @@ const dictMethods: Methods<Dict> = new Map([
   ],
 ]);
 
-/** The pairs of a dict. */
+/** Returns the pairs of a dict. */
 export function itemsOf(dict: Dict): Value[] {
   countSteps(dict.size);
   return [...dict].map(([key, value]) => new Tuple([keyValue(key), value]));
@@ -275,7 +275,7 @@ export function itemsOf(dict: Dict): Value[] {
 /** The methods of each type. */
 export const methods = { text: textMethods, list: listMethods, dict: dictMethods };
 
-/** Calls the method of a text, a list or a dict; undefined when it has none of that name. */
+/** Calls a method of a text, a list or a dict. Returns undefined if there is no such method. */
 export function callMethod(self: Value, name: string, given: Arguments): Value | undefined {
   if (self instanceof Text) return methods.text.get(name)?.(self, given);
   if (Array.isArray(self)) return methods.list.get(name)?.(self, given);

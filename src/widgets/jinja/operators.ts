@@ -1,4 +1,4 @@
-// The operators between values, with Python's meaning: no text becomes a number, and integers stay integers.
+// The operators of Python: text is never converted to a number, and integers stay integers.
 import { format } from './format';
 import { toText } from './print';
 import { countCharacters, countSteps } from './steps';
@@ -22,7 +22,7 @@ import {
 
 type Operator = (left: Value, right: Value) => Value;
 
-/** The operators that look at both sides; `and` and `or` may not, and are elsewhere. */
+/** The operators that evaluate both sides. `and` and `or` are in expressions.ts. */
 export const operators: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ['==', isEqual],
   ['!=', (left, right) => !isEqual(left, right)],
@@ -42,12 +42,12 @@ export const operators: ReadonlyMap<string, Operator> = new Map<string, Operator
   ['**', power],
 ]);
 
-/** Nothing is below or above an optional property that is missing, as in JavaScript. */
+/** Compares two values. A missing optional property is neither below nor above any value, as in JavaScript. */
 function ordered(holds: (order: number) => boolean): Operator {
   return (left, right) => !isMissingOption(left) && !isMissingOption(right) && holds(compare(left, right));
 }
 
-/** Whether a list, a dict's keys or a text holds the value. */
+/** Returns true if a list, the keys of a dict or a text contain the value. */
 export function contains(container: Value, value: Value): boolean {
   const within = defined(container);
   if (within instanceof Map) return within.has(keyOf(value));
@@ -74,7 +74,7 @@ function calculate(
   const [a, b] = [numberOf(left), numberOf(right)];
   if (a === undefined || b === undefined) throw unsupported(operator, left, right);
   const result = apply(a, b);
-  // An integer has no negative zero.
+  // Integers have no negative zero.
   return left instanceof Float || right instanceof Float ? new Float(result) : result || 0;
 }
 
@@ -97,7 +97,7 @@ function multiply(left: Value, right: Value): Value {
   return calculate('*', left, right, (a, b) => a * b);
 }
 
-/** @throws RenderError when the result would be long without reason. */
+/** Multiplies. @throws RenderError if the result would be too long. */
 function repetitions(length: number, times: Value): number {
   const count = Math.max(0, integer(times, 'a number of repetitions'));
   if (Math.max(length, 1) * count > maxRepeated) throw new RenderError(`${count} repetitions are too many`);
@@ -117,7 +117,7 @@ function floorDivide(left: Value, right: Value): Value {
   return calculate('//', left, right, () => Math.floor(quotient));
 }
 
-/** It has the sign of the divisor, as in Python. With text on the left it fills in its placeholders. */
+/** Returns the remainder, with the sign of the divisor as in Python. With text on the left it fills placeholders. */
 function remainder(left: Value, right: Value): Value {
   if (left instanceof Text) {
     return format(left, right instanceof Tuple ? right.items : [right], right instanceof Map ? right : new Map());
@@ -129,6 +129,6 @@ function remainder(left: Value, right: Value): Value {
 function power(left: Value, right: Value): Value {
   const result = calculate('**', left, right, (a, b) => a ** b);
   const value = numberOf(result) ?? 0;
-  if (!Number.isFinite(value)) throw new RenderError('the power is no real number, or too large');
+  if (!Number.isFinite(value)) throw new RenderError('the power is not a real number, or is too large');
   return Number.isInteger(value) && (numberOf(right) ?? 0) >= 0 ? result : new Float(value);
 }

@@ -1,9 +1,9 @@
-// Values as text: as Python prints them, as it writes them in lists, and as JSON.
+// Prints values: as `str` and `repr` of Python do, and as JSON.
 import { countCharacters, countSteps } from './steps';
 import { Text } from './text';
 import { Callable, defined, Float, Namespace, RenderError, Tuple, typeName, Undefined, type Value } from './values';
 
-/** A value as it is printed: text as it is, None as `None`, a list as Python writes it. */
+/** Prints a value as `str` of Python does. */
 export function toText(given: Value): Text {
   if (given instanceof Undefined && given.kind === 'empty') return new Text('', 'template');
   const value = defined(given);
@@ -11,7 +11,7 @@ export function toText(given: Value): Text {
   return new Text(represent(value), holdsText(value) ? 'data' : 'template');
 }
 
-/** Whether the printed value has text in it, which may come from the data. */
+/** Returns true if the printed value contains text, which may come from the data. */
 function holdsText(value: Value): boolean {
   countSteps();
   if (value instanceof Text) return true;
@@ -21,7 +21,7 @@ function holdsText(value: Value): boolean {
   return false;
 }
 
-/** A value as Python's `repr` writes it. */
+/** Prints a value as `repr` of Python does. */
 export function represent(given: Value): string {
   countSteps();
   const value = defined(given);
@@ -64,12 +64,12 @@ function quote(text: string): string {
   })}${mark}`;
 }
 
-/** All digits, since JavaScript would write large ones with an exponent. */
+/** Prints all digits, because JavaScript writes large numbers with an exponent. */
 function integerText(value: number): string {
   return Number.isSafeInteger(value) ? String(value) : BigInt(value).toString();
 }
 
-/** The shortest digits that mean this number, with an exponent only where Python writes one. */
+/** Prints the shortest digits of this number, with an exponent only where Python has one. */
 function floatText(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf';
   if (Object.is(value, -0)) return '-0.0';
@@ -87,8 +87,8 @@ function floatText(value: number): string {
 }
 
 /**
- * A number with so many digits after the point, a tie going to the even digit as in Python.
- * JavaScript's own rounds ties up, and is exact otherwise.
+ * Prints a number with this many digits after the point. A tie is rounded to the even digit, as in Python.
+ * `toFixed` of JavaScript rounds ties up, and is exact otherwise.
  */
 export function fixed(value: number, digits: number): string {
   if (!Number.isFinite(value) || digits > 90 || Math.abs(value) >= 1e21) return floatText(value);
@@ -101,12 +101,12 @@ export function fixed(value: number, digits: number): string {
   return value < 0 ? `-${rounded}` : rounded;
 }
 
-/** How `tojson` writes what no string of a page may hold as it is; the same text to a JSON parser. */
+/** The characters that `tojson` escapes so that they are safe in HTML. A JSON parser reads the same text. */
 const escapes = /[<>&'\u0080-\uffff]/g;
 
 /**
- * A value as JSON, as Jinja's `tojson` writes it: keys sorted, and everything beyond ASCII escaped.
- * @param indent spaces for each level; undefined for one line.
+ * Prints a value as `tojson` of Jinja does: with sorted keys, and with characters beyond ASCII escaped.
+ * @param indent Spaces for each level. Undefined for one line.
  */
 export function toJson(given: Value, indent?: number, level = 1): string {
   countSteps();

@@ -1,4 +1,4 @@
-// The variables of a template while it runs: what a block sets is seen in it and in the blocks inside of it.
+// The variables of a template while it runs. A variable that a block sets is visible in it and in the blocks within it.
 import { globals } from './globals';
 import { Undefined, type Value } from './values';
 
@@ -15,7 +15,7 @@ export class Scope {
     return value === undefined ? (globals.get(name) ?? new Undefined(`'${name}' is undefined`)) : value;
   }
 
-  /** The variable, without the functions that Jinja brings. Undefined where there is none. */
+  /** Returns the variable, without the built-in functions, or undefined. */
   find(name: string): Value | undefined {
     const value = this.#variables.get(name);
     return value === undefined ? this.#parent?.find(name) : value;

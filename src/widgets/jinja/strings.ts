@@ -1,9 +1,9 @@
-// What filters and methods of Python do to text.
+// The filters and methods of Python for text.
 import { countCharacters, countSteps } from './steps';
 import { maxRepeated, Text } from './text';
 import { RenderError } from './values';
 
-/** The first letter of each word in upper case, all others in lower case. Words are as Jinja's `title` finds them. */
+/** Writes the first letter of each word in upper case and all others in lower case, as `title` of Jinja does. */
 export function title(text: Text): Text {
   const words = text.text.split(/([-\s({[<]+)/u);
   return text.derive(words.map((word) => upperFirst(word)).join(''));
@@ -18,7 +18,7 @@ function upperFirst(text: string): string {
   return first.toUpperCase() + text.slice(first.length).toLowerCase();
 }
 
-/** Without the given characters, by default whitespace, at its ends. */
+/** Removes the given characters from both ends. Default: whitespace. */
 export function strip(text: Text, characters: string | undefined, sides: 'both' | 'left' | 'right'): Text {
   const all = Array.from(text.text);
   const chosen = characters === undefined ? undefined : new Set(characters);
@@ -30,7 +30,7 @@ export function strip(text: Text, characters: string | undefined, sides: 'both' 
   return text.cut(start, end);
 }
 
-/** At most `limit` splits if that is not negative, by default at runs of whitespace. */
+/** Splits at most `limit` times, if `limit` is not negative. Default separator: runs of whitespace. */
 export function splitText(text: Text, separator: string | undefined, limit: number): Text[] {
   if (separator === '') throw new RenderError('the separator is empty');
   const whole = separator === undefined ? text.text.trimStart() : text.text;
@@ -50,8 +50,8 @@ export function splitText(text: Text, separator: string | undefined, limit: numb
 }
 
 /**
- * Without comments and tags, and with one space for each run of whitespace. Character references are replaced: those with
- * a number, and those of the characters that HTML itself uses.
+ * Removes comments and tags, and replaces each run of whitespace with one space. Character references are decoded: those
+ * with a number, and those of the characters that HTML itself uses.
  */
 export function stripTags(text: Text): Text {
   const plain = withoutSpans(withoutSpans(text.text, '<!--', '-->'), '<', '>');
@@ -59,7 +59,7 @@ export function stripTags(text: Text): Text {
   return text.derive(words.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|(amp|lt|gt|quot|apos|nbsp));/gi, unescapeHtml));
 }
 
-/** Without everything from `open` to the next `close`. What is not closed stays. */
+/** Removes everything from `open` to the next `close`. An `open` without a `close` stays. */
 function withoutSpans(text: string, open: string, close: string): string {
   const kept: string[] = [];
   let start = 0;
@@ -82,7 +82,7 @@ function unescapeHtml(match: string, decimal?: string, hexadecimal?: string, nam
   return isCharacter ? String.fromCodePoint(code) : '\ufffd';
 }
 
-/** With the first `count` occurrences replaced, all of them if that is negative. */
+/** Replaces the first `count` occurrences, or all of them if `count` is negative. */
 export function replace(text: Text, from: Text, to: Text, count: number): Text {
   const parts = from.text === '' ? ['', ...Array.from(text.text), ''] : text.text.split(from.text);
   const replaced = count < 0 ? parts.length - 1 : Math.min(count, parts.length - 1);
@@ -92,16 +92,16 @@ export function replace(text: Text, from: Text, to: Text, count: number): Text {
   return text.derive(head + tail.join(''), [from, to]);
 }
 
-/** With spaces around it, up to a width. */
+/** Centres the text with spaces, up to a width. */
 export function center(text: Text, width: number): Text {
   if (width > maxRepeated) throw new RenderError(`a width of ${width} is too much`);
   const missing = Math.max(0, width - text.characters);
-  // Python puts the odd space on the left when the width is odd.
+  // Python puts the extra space on the left if the width is odd.
   const left = Math.floor(missing / 2) + (missing & width & 1);
   return text.derive(' '.repeat(left) + text.text + ' '.repeat(missing - left));
 }
 
-/** With each line but the first indented; `first` and `blank` say whether the first and empty ones are too. */
+/** Indents each line but the first. `first` and `blank` include the first line and empty lines. */
 export function indent(text: Text, by: Text, first: boolean, blank: boolean): Text {
   const given = text.text.split('\n');
   if (by.text.length > maxRepeated / 100) throw new RenderError('the indentation is too much');
@@ -110,7 +110,7 @@ export function indent(text: Text, by: Text, first: boolean, blank: boolean): Te
   return text.derive(lines.join('\n'), [by]);
 }
 
-/** At most so many characters, `end` included, cut at a word unless `killWords`; a little longer is left as it is. */
+/** Shortens to this many characters, `end` included, at a word unless `killWords`. A text that is a little longer is not cut. */
 export function truncate(text: Text, length: number, killWords: boolean, end: Text, leeway: number): Text {
   if (text.characters <= length + leeway) return text;
   const kept = text.cut(0, Math.max(0, length - end.characters));
@@ -119,7 +119,7 @@ export function truncate(text: Text, length: number, killWords: boolean, end: Te
   return Text.concat([space < 0 ? kept : kept.cut(0, Array.from(kept.text.slice(0, space)).length), end]);
 }
 
-/** Percent-encoded as a part of a URL, in which slashes may stay. */
+/** Percent-encodes a part of a URL. Slashes can stay. */
 export function urlEncode(text: Text): Text {
   const encoded = encodeURIComponent(text.text.replace(/\p{Cs}/gu, '\ufffd'))
     .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
@@ -129,7 +129,7 @@ export function urlEncode(text: Text): Text {
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' };
 
-/** As HTML text. */
+/** Escapes for HTML. */
 export function escapeHtml(text: Text): Text {
   return text.derive(text.text.replace(/[&<>"']/g, (character) => entities[character] ?? character));
 }

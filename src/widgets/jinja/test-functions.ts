@@ -1,4 +1,4 @@
-// The tests of Jinja: what stands after `is`, and what `select` and its like are told by name.
+// The tests of Jinja: they follow `is`, and `select` and similar filters take their names.
 import { contains, operators } from './operators';
 import { Text } from './text';
 import {
@@ -74,18 +74,18 @@ export const tests: ReadonlyMap<string, Test> = new Map<string, Test>([
   ...comparison(['ge', '>='], '>='),
 ]);
 
-/** Whether it has letters, and all of them are as `change` leaves them. */
+/** Returns true for a text that has letters and that `change` does not change. */
 function hasCase(value: Value, change: (text: string) => string): boolean {
   const text = value instanceof Text ? value.text : '';
   return text === change(text) && text.toLowerCase() !== text.toUpperCase();
 }
 
-/** The same object; texts have no identity, and are the same when they are equal. */
+/** Returns true for the same object. Texts have no identity, so equal texts are the same. */
 function isSame(value: Value, other: Value): boolean {
   return value instanceof Text ? other instanceof Text && value.text === other.text : value === other;
 }
 
-/** @throws RenderError for a test that there is not. */
+/** Returns a test by its name. @throws RenderError for an unknown test. */
 export function runTest(name: string, value: Value, given: readonly Value[]): boolean {
   const test = tests.get(name);
   if (test === undefined) throw new RenderError(`there is no test ${name}`);

@@ -1,18 +1,18 @@
-// Text that remembers where each piece of it comes from, so that the data can be escaped where it is printed, however
-// the template has put it together.
+// Text that remembers the source of each piece, so that data can be escaped when it is printed, no matter how
+// the template has combined it.
 
 import { countCharacters, countSteps } from './steps';
 
 /**
- * A piece of text: `template` is written in the template itself, `json` was made by `tojson`, `fragment` was cut out of
- * such a one, and `data` is, or was made of, what the template was given.
+ * A piece of text. `template` is written in the template itself, `json` was made by `tojson`, `fragment` was cut out of
+ * `json`, and `data` comes from the data of the template.
  */
 export interface Piece {
   readonly text: string;
   readonly source: 'template' | 'json' | 'fragment' | 'data';
 }
 
-/** How long a text or a list may become by multiplication or padding: the number may come from the data. */
+/** The longest text or list after multiplication or padding. The number can come from the data. */
 export const maxRepeated = 1_000_000;
 
 export class Text {
@@ -31,32 +31,32 @@ export class Text {
     return this.#text;
   }
 
-  /** How many characters it has, an emoji being one. */
+  /** The number of characters. An emoji is one character. */
   get characters(): number {
     this.#characters ??= this.#mayHaveLong() ? Array.from(this.text).length : this.text.length;
     return this.#characters;
   }
 
-  /** Whether nothing in it comes from the data. */
+  /** True if no piece comes from the data. */
   get isOfTemplate(): boolean {
     this.#isOfTemplate ??= this.pieces.every(({ source }) => source === 'template');
     return this.#isOfTemplate;
   }
 
-  /** Another text made of this one, and of `others`: the template's own only if all of these are. */
+  /** Returns a text made from this text and `others`. It belongs to the template only if all of these do. */
   derive(text: string, others: readonly Text[] = []): Text {
     countCharacters(text.length);
     const isOfTemplate = this.isOfTemplate && others.every((other) => other.isOfTemplate);
     return new Text(text, isOfTemplate ? 'template' : 'data');
   }
 
-  /** Whether a character of it may take two units. */
+  /** True if a character can take two units of UTF-16. */
   #mayHaveLong(): boolean {
     this.#hasSurrogates ??= hasSurrogates(this.text);
     return this.#hasSurrogates;
   }
 
-  /** The characters from `start` up to `end`, each keeping its source. */
+  /** Returns the characters from `start` up to `end`. Each keeps its source. */
   cut(start: number, end: number): Text {
     let [from, to] = [start, Math.max(start, end)];
     countSteps(this.pieces.length);

@@ -1,16 +1,16 @@
-// The values of a running template: what Python would have in their place, and nothing that leads anywhere else.
-// Objects are Maps and methods are no values, so that no key of the data can reach a prototype or a function.
+// The values of a running template, as in Python. No value gives access to anything else.
+// Objects are Maps, and methods exist only in calls, so that no key of the data can reach a prototype or a function.
 import { countSteps, RenderError } from './steps';
 import { Text } from './text';
 
 export { RenderError };
 
-/** A number with a fraction, or one that would print as `2.0`. Plain numbers are integers. */
+/** A number with a fraction, or a number that prints as `2.0`. Plain numbers are integers. */
 export class Float {
   constructor(readonly value: number) {}
 }
 
-/** A list that cannot be changed. Those of `groupby` have names for their items too. */
+/** A list that cannot be changed. The tuples of `groupby` also have names for their items. */
 export class Tuple {
   constructor(
     readonly items: readonly Value[],
@@ -20,7 +20,7 @@ export class Tuple {
 
 export type Dict = Map<string | number, Value>;
 
-/** What has attributes and is no data: `namespace()`, `loop`, `cycler()`. Only the first may be assigned to. */
+/** An object with attributes that does not come from the data: `namespace()`, `loop`, `cycler()`. Only a namespace can be assigned to. */
 export class Namespace {
   constructor(
     readonly kind: 'namespace' | 'loop' | 'cycler',
@@ -34,7 +34,7 @@ export interface Arguments {
   named: Map<string, Value>;
 }
 
-/** A macro, `caller`, or a function that Jinja brings. */
+/** A macro, `caller`, or a built-in function of Jinja. */
 export class Callable {
   constructor(
     readonly name: string,
@@ -45,9 +45,9 @@ export class Callable {
 /**
  * A value that is missing. It is not `defined`, and `default` replaces it. Its kind decides about other uses:
  * - `strict`: an error.
- * - `empty`, of a condition without an else: prints as nothing, is false, and has no elements.
- * - `optional`, of a property that the schema does not require: is None, has no elements, and its attributes are as
- *   missing as it is.
+ * - `empty`, of a condition without an else: prints as an empty text, is false, and has no elements.
+ * - `optional`, of a property that the schema does not require: is None, has no elements, and its attributes are
+ *   missing too.
  */
 export class Undefined {
   constructor(
@@ -56,7 +56,7 @@ export class Undefined {
   ) {}
 }
 
-/** A dict of the data. Knows which of its keys the schema lets be missing. */
+/** A dict of the data. It knows which of its keys are optional in the schema. */
 export class DataDict extends Map<string | number, Value> {
   constructor(
     entries: Iterable<readonly [string, Value]>,
@@ -71,19 +71,19 @@ const nothing: ReadonlySet<string> = new Set();
 export type Value = null | boolean | number | Float | Text | Value[] | Tuple | Dict | Namespace | Callable | Undefined;
 type Defined = Exclude<Value, Undefined>;
 
-/** The value, or None for an optional one that is missing. @throws RenderError for any other value that is missing. */
+/** Returns the value, or None for a missing optional property. @throws RenderError for any other missing value. */
 export function defined(value: Value): Defined {
   if (!(value instanceof Undefined)) return value;
   if (value.kind === 'optional') return null;
   throw new RenderError(value.reason);
 }
 
-/** Whether it is an optional property of the data that is missing. */
+/** Returns true for a missing optional property of the data. */
 export function isMissingOption(value: Value): boolean {
   return value instanceof Undefined && value.kind === 'optional';
 }
 
-/** The value, with None in place of an optional one that is missing. */
+/** Returns the value, or None for a missing optional property. */
 export function orNone(value: Value): Value {
   return isMissingOption(value) ? null : value;
 }
@@ -96,18 +96,18 @@ function hasNoElements(value: Value): boolean {
   return value instanceof Undefined && value.kind !== 'strict';
 }
 
-/** The value that was found, or an undefined one; None is a value. */
+/** Returns the value that was found, or an undefined value. None is a value. */
 export function foundOr(value: Value | undefined, reason: string): Value {
   return value === undefined ? new Undefined(reason) : value;
 }
 
-/** Tells which keys of an object of the data may be missing, and gives the same for what is below a key or an index. */
+/** Returns the optional keys of an object of the data, and the same for the value under a key or an index. */
 export interface OptionalKeys {
   readonly names: ReadonlySet<string>;
   below(key: string | number): OptionalKeys | undefined;
 }
 
-/** The value of plain data, all of it copied. */
+/** Copies plain data to a value. */
 export function fromJson(data: unknown, optional?: OptionalKeys): Value {
   switch (typeof data) {
     case 'string':
@@ -124,11 +124,11 @@ export function fromJson(data: unknown, optional?: OptionalKeys): Value {
         optional?.names ?? nothing,
       );
     default:
-      throw new RenderError(`a ${typeof data} is no data`);
+      throw new RenderError(`a ${typeof data} is not data`);
   }
 }
 
-/** What Python calls the type, for messages. */
+/** Returns the name of the type in Python, for messages. */
 export function typeName(value: Value): string {
   if (value === null) return 'None';
   if (typeof value === 'boolean') return 'bool';
@@ -143,7 +143,7 @@ export function typeName(value: Value): string {
   return value instanceof Callable ? 'function' : 'undefined value';
 }
 
-/** Whether a condition holds for it: not for None, False, zero, and what is empty. */
+/** Returns the truth of a value: false for None, False, zero, and empty values. */
 export function isTrue(given: Value): boolean {
   if (isNothing(given)) return false;
   const value = defined(given);
@@ -155,27 +155,27 @@ export function isTrue(given: Value): boolean {
   return value instanceof Map ? value.size > 0 : true;
 }
 
-/** A number, or what Python counts as one; undefined for anything else. */
+/** Returns the number of a value that Python counts as a number, or undefined. */
 export function numberOf(value: Value): number | undefined {
   if (typeof value === 'number') return value;
   if (typeof value === 'boolean') return Number(value);
   return value instanceof Float ? value.value : undefined;
 }
 
-/** @throws RenderError for what is no whole number. */
+/** Returns the integer. @throws RenderError for a value that is not a whole number. */
 export function integer(value: Value, what: string): number {
   const number = value instanceof Float ? undefined : numberOf(defined(value));
   if (number === undefined) throw new RenderError(`${what} must be an integer, not ${typeName(value)}`);
   return number;
 }
 
-/** @throws RenderError for what is no text. */
+/** Returns the text. @throws RenderError for a value that is not a text. */
 export function textValue(value: Value, what: string): Text {
   if (!(defined(value) instanceof Text)) throw new RenderError(`${what} must be a string, not ${typeName(value)}`);
   return value as Text;
 }
 
-/** The elements of what can be looped over: a list's, a dict's keys, a text's characters. */
+/** Returns the elements for a loop: of a list, the keys of a dict, the characters of a text. */
 export function elementsOf(given: Value): readonly Value[] {
   if (hasNoElements(given)) return [];
   const value = defined(given);
@@ -190,12 +190,12 @@ export function elementsOf(given: Value): readonly Value[] {
   throw new RenderError(`'${typeName(value)}' object is not iterable`);
 }
 
-/** The key of a dict as a value. */
+/** Converts the key of a dict to a value. */
 export function keyValue(key: string | number): Value {
   return typeof key === 'number' ? key : new Text(key);
 }
 
-/** A value as the key of a dict. */
+/** Converts a value to the key of a dict. */
 export function keyOf(given: Value): string | number {
   const value = defined(given);
   if (value instanceof Text) return value.text;
@@ -203,7 +203,7 @@ export function keyOf(given: Value): string | number {
   throw new RenderError(`the key of a dict must be a string or an integer, not ${typeName(value)}`);
 }
 
-/** Whether two values are equal by what they hold, without any conversion between text and numbers. */
+/** Compares two values by their content, without conversions between text and numbers. */
 export function isEqual(left: Value, right: Value): boolean {
   countSteps();
   if (isNothing(left) || isNothing(right)) return isNothing(left) && isNothing(right);
@@ -227,7 +227,7 @@ function areEqual(a: readonly Value[], b: readonly Value[]): boolean {
   return a.length === b.length && a.every((value, index) => isEqual(value, b[index] ?? null));
 }
 
-/** Below zero, zero or above, as `left` comes before `right`, with it or after. */
+/** Returns a number below zero, zero or above zero if `left` is before, equal to or after `right`. */
 export function compare(left: Value, right: Value): number {
   countSteps();
   const [a, b] = [defined(left), defined(right)];
@@ -247,7 +247,7 @@ export function compare(left: Value, right: Value): number {
   throw new RenderError(`'${typeName(a)}' and '${typeName(b)}' have no order`);
 }
 
-/** How many elements or characters there are. */
+/** Returns the number of elements or characters. */
 export function lengthOf(given: Value): number {
   if (hasNoElements(given)) return 0;
   const value = defined(given);

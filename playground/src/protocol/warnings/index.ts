@@ -1,4 +1,4 @@
-// What the official client would trip over: each check looks for one kind of mistake that was seen on the wire.
+// Checks for mistakes that the official client does not handle. Each check finds one kind of mistake that was observed.
 import type { Exchange } from '../exchange';
 import { jsonAnswer, streamAnswer, uploadAnswer } from './answers';
 import { contents } from './contents';
@@ -20,7 +20,7 @@ const checks: readonly Check[] = [
   contents,
 ];
 
-/** What is wrong with an exchange, in the order of its events. An exchange that is under way may still be put right. */
+/** Returns the warnings of an exchange, in the order of its events. Later events of an open exchange can remove a warning. */
 export function warningsOf(exchange: Exchange): Warning[] {
   return checks.flatMap((check) => check(exchange)).sort((one, other) => (one.event ?? -1) - (other.event ?? -1));
 }

@@ -3,7 +3,7 @@ import { parseJson } from '../frames';
 import { objectOf } from '../wire';
 import { type Check, listOf, type Warning } from './warning';
 
-/** What a JSON answer of these types holds: a page of its own, or a thread with one. */
+/** The content of a JSON response by request type: a page, or a thread with a page. */
 export const pages: Check = ({ kind, type, status, responseBody }) => {
   if (kind !== 'json' || status !== 200) return [];
   const body = objectOf(parseJson(responseBody ?? ''));

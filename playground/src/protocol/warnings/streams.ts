@@ -18,7 +18,7 @@ const eventTypes = new Set([
   'notice',
 ]);
 
-/** Frames that are no events. */
+/** Finds frames that are not events. */
 export const frames: Check = ({ events }) =>
   events.flatMap(({ raw, data }, index): Warning[] => {
     if (data === undefined) {
@@ -37,7 +37,7 @@ export const frames: Check = ({ events }) =>
     ];
   });
 
-/** What a new thread, and a new message, must begin with. */
+/** Checks the first events of a new thread and of a new message. */
 export const beginnings: Check = (exchange) => {
   const { type, outcome, kind, status } = exchange;
   if (kind !== 'stream' || status !== 200) return [];
@@ -75,7 +75,7 @@ export const beginnings: Check = (exchange) => {
   return warnings;
 };
 
-/** Updates that find nothing to update. Items from before this stream are not known here, so only some are told of. */
+/** Finds updates without their item. Items from before this stream are unknown here, so only some are reported. */
 export const updates: Check = (exchange) => {
   const warnings: Warning[] = [];
   const items = new Map<string, { type: string; parts: Set<unknown>; done: boolean; addedAt?: number }>();
@@ -174,7 +174,7 @@ function updateWarnings(parts: Set<unknown>, update: Record<string, unknown>, ev
   }
 }
 
-/** Items that say they belong to another thread, or to none. */
+/** Finds items with the id of another thread, or without one. */
 export const threads: Check = (exchange) => {
   const seen = seenEvents(exchange);
   const created = seen.find(({ type }) => type === 'thread.created');

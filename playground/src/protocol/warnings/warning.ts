@@ -1,17 +1,17 @@
-// What a warning is, and what the checks share.
+// The type of a warning, and helpers for the checks.
 import type { Exchange, ExchangeEvent } from '../exchange';
 import { objectOf } from '../wire';
 
 type WarningLevel =
   /** The official client loses or repeats something. */
   | 'error'
-  /** It shows something else than was meant. */
+  /** It shows something unintended. */
   | 'warning'
-  /** It copes; a later version may not. */
+  /** It works now, but may fail in a later version. */
   | 'note';
 
 export interface Warning {
-  /** What was found, for filters and tests. */
+  /** A stable name of the mistake, for filters and tests. */
   code: string;
   level: WarningLevel;
   /** One or two sentences: what the server did, and what the official client makes of it. */

@@ -1,4 +1,4 @@
-// What Chart.js is told to draw.
+// The configuration of Chart.js for a chart.
 import type { ChartConfiguration, ChartDataset, LegendItem, Plugin } from 'chart.js';
 import { numberOf, isRecord, type Props } from '../read-props';
 import { barShares, type ChartData, type Curve, type Series } from './chart-data';

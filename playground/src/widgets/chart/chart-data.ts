@@ -45,7 +45,7 @@ function numberIn(value: unknown): number | null {
   return typeof number === 'number' && Number.isFinite(number) ? number : null;
 }
 
-/** What a chart shows. Rows and series that are none are left out. */
+/** Reads the data of a chart. Skips values that are not rows or series. */
 export function chartData(props: Props, theme: Theme): ChartData {
   const rows = recordsOf(props['data']);
   const axis = isRecord(props['xAxis']) ? props['xAxis'] : { dataKey: props['xAxis'] };
@@ -69,7 +69,7 @@ export function chartData(props: Props, theme: Theme): ChartData {
   return { categories, series };
 }
 
-/** A chart in a sentence, for who cannot see it. */
+/** Describes a chart in a sentence, for screen readers. */
 export function chartSummary({ categories, series }: ChartData): string {
   const kinds = [...new Set(series.map(({ kind }) => kind))].join(' and ');
   const names = series.map(({ label }) => label).join(', ');

@@ -45,7 +45,7 @@ export function Card({ node }: ComponentProps) {
 
 const confirmOf = ({ confirm }: Props) => (isRecord(confirm) ? confirm['action'] : undefined);
 
-/** What stands above a card or a list: a picture or an icon, and a few words. */
+/** The status above a card or a list: an image or an icon, and a short text. */
 export function Status({ of: status }: { of: unknown }) {
   const text = isRecord(status) ? textOf(status['text']) : undefined;
   if (!isRecord(status) || text === undefined) return null;

@@ -4,7 +4,7 @@ import { collectFields, reportValidity } from '../form-fields';
 import { FormContext, type FormContextValue, useAction } from '../widget-context';
 
 export interface FormScopeProps {
-  /** What submitting sends. */
+  /** The action of the form. */
   action: unknown;
   className: string;
   direction?: 'row' | 'col';

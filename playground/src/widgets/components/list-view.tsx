@@ -7,7 +7,7 @@ import { type ComponentProps, ForcedTheme, useAction } from '../widget-context';
 import { Status } from './card';
 import { PlainButton } from './button';
 
-/** What `limit: "auto"` comes to: enough to see what is in the list, and little enough to scroll past. */
+/** The number of rows for `limit: "auto"`. */
 const automaticLimit = 5;
 
 export function ListView({ node }: ComponentProps) {

@@ -53,7 +53,7 @@ function Lines({ pattern, ...props }: React.ComponentProps<'textarea'> & { patte
   return <textarea {...props} ref={field} onInput={check} />;
 }
 
-/** Whether the whole text fits the pattern. As in HTML, no text and a pattern that is none always fit. */
+/** Returns true if the whole text matches the pattern. As in HTML, an empty text and an invalid pattern always match. */
 function fits(text: string, pattern: string | undefined): boolean {
   if (pattern === undefined || text === '') return true;
   try {

@@ -9,7 +9,7 @@ import { TextField } from './text-field';
 
 const weights = ['normal', 'medium', 'semibold', 'bold'] as const;
 
-/** What all words may say about how they look. */
+/** The style props of all text components. */
 function textLook(node: Props, theme: Theme) {
   const lines = numberOf(node['maxLines']);
   const style: CSSProperties = withoutGaps({

@@ -4,7 +4,7 @@ import { isRecord } from '../read-props';
 import { safeCss } from './safe-css';
 
 export type Theme = 'light' | 'dark';
-/** What is coloured: the same word may name a colour of the text and one of a border. */
+/** The use of a colour, because the same word can name a colour of text and a colour of a border. */
 export type ColourUse = 'text' | 'background' | 'border';
 
 const tokens: Record<ColourUse, readonly string[]> = {
@@ -67,8 +67,8 @@ const round = (value: number) => Number(value.toFixed(3));
 const isColour = (css: string) => !('CSS' in globalThis) || CSS.supports('color', css);
 
 /**
- * A colour as CSS. `{ light, dark }` gives the one of the theme.
- * @returns `undefined` for what is no colour, or would load something.
+ * Returns a colour as CSS. `{ light, dark }` is resolved by the theme.
+ * @returns Undefined for a value that is not a colour, or that would load something.
  */
 export function colourOf(value: unknown, theme: Theme, use: ColourUse): string | undefined {
   if (isRecord(value)) return colourOf(value[theme], theme, use);
@@ -79,6 +79,6 @@ export function colourOf(value: unknown, theme: Theme, use: ColourUse): string |
     return `color-mix(in oklab, var(--ckw-text-emphasis) ${Math.min(Number(step), 100)}%, transparent)`;
   if (step !== undefined) return paletteColour(family, Number(step));
   const css = safeCss(value);
-  // A background may also be a gradient. Elsewhere a word that is no colour would take the whole line with it.
+  // A background can also be a gradient. Elsewhere an invalid colour would make the whole declaration invalid.
   return css === undefined || use === 'background' || isColour(css) ? css : undefined;
 }
