@@ -2,7 +2,7 @@
 import { AnswerWriter } from '../../answers/answer-writer';
 import type { AnswerTurn } from '../../answers/new-item';
 import { consoleLogger } from '../../logger';
-import type { HookEventInput } from '../../protocol';
+import type { AnnotationInput, HookEventInput } from '../../protocol';
 import { isObject } from '../../protocol/json';
 import { type Part, readPart, type ReadType } from './parts';
 import { type ShownTools, ToolCalls } from './tool-calls';
@@ -151,7 +151,7 @@ export class PartConversion {
     const annotation = await this.#options.converter.sourceToAnnotation(source);
     const end = part['endIndex'];
     const index = typeof end === 'number' && Number.isSafeInteger(end) && end >= 0 ? { index: end } : {};
-    return annotation ? this.#note(this.#writer.source({ ...index, ...annotation })) : [];
+    return annotation ? this.#note(this.#writer.source({ ...index, ...(annotation as AnnotationInput) })) : [];
   }
 
   async #citations(citations: unknown): Promise<HookEventInput[]> {
@@ -175,7 +175,7 @@ export class PartConversion {
     if (file.base64 !== '' && file.mediaType.startsWith('image/')) {
       return this.#show(this.#writer.image({ key: file.id, url: await converter.imageToUrl(file) }));
     }
-    const events = await converter.fileToEvents(file);
+    const events = (await converter.fileToEvents(file)) as HookEventInput[] | null;
     if (events) return this.#own(events);
     const { logger = consoleLogger, thread } = this.#turn;
     logger.warn({ thread_id: thread.id, media_type: file.mediaType }, 'a file that a model made is not shown');
@@ -183,7 +183,8 @@ export class PartConversion {
   }
 
   async #data(name: string, part: Part): Promise<HookEventInput[]> {
-    const events = await this.#options.converter.dataToEvents(name, part['data'] ?? part['payload']);
+    const data = part['data'] ?? part['payload'];
+    const events = (await this.#options.converter.dataToEvents(name, data)) as HookEventInput[] | null;
     if (events) return this.#own(events);
     if (this.unread.size < maxUnread) this.unread.add(`data-${name}`.slice(0, 100));
     return [];

@@ -22,8 +22,8 @@ export interface TextResultLike {
   /** Another name of the same stream, since `ai` 7. */
   readonly stream?: unknown;
   /** The messages of the answer. Only with `remember`. */
-  readonly responseMessages?: PromiseLike<readonly object[]>;
-  readonly response?: PromiseLike<object>;
+  readonly responseMessages?: PromiseLike<readonly object[]> | undefined;
+  readonly response?: PromiseLike<object> | undefined;
 }
 
 /** Options of {@link streamTextResult}. */
@@ -215,8 +215,8 @@ function* endOf(
     unread_fields: [...unread],
   };
   warnOfEnd(turn, { reason, saidSomething, fields });
-  const told = ending.converter.incompleteToEvent(reason, saidSomething);
-  if (told) yield told;
+  const reported = ending.converter.incompleteToEvent(reason, saidSomething);
+  if (reported) yield reported as HookEventInput;
 }
 
 /** Why the answer is not whole; undefined for one that is. */

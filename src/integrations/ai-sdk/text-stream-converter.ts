@@ -2,6 +2,7 @@
 import type { AnnotationInput, HookEventInput, TaskInput, UrlSource } from '../../protocol';
 import { isObject } from '../../protocol/json';
 import { type IncompleteReason, ResponseStreamConverter } from '../openai/response-stream-converter';
+import type { Widened } from '../openai/widened';
 
 /** A source of an answer: a page of the web, or a document. */
 export interface AiSource {
@@ -36,7 +37,7 @@ export interface AiToolCall {
   providerExecuted: boolean;
 }
 
-type Converted<T> = T | null | Promise<T | null>;
+type Converted<T> = Widened<T> | null | Promise<Widened<T> | null>;
 
 /**
  * Turns parts of a stream of the AI SDK into parts of ChatKit's answer. Extend it to change one of them:
@@ -73,7 +74,7 @@ export class TextStreamConverter {
    * the title or the name of the tool, and a search of the web as such a task. Outputs are not shown, because they are made
    * for the model, except for a preliminary output that is a text.
    */
-  toolCallToTask(call: AiToolCall): TaskInput | null {
+  toolCallToTask(call: AiToolCall): Widened<TaskInput> | null {
     const { toolName, title, state, output, providerExecuted } = call;
     const status_indicator = state === 'running' ? 'loading' : 'complete';
     if (providerExecuted && /(?:web|google|browser).?search/i.test(toolName)) {
@@ -94,7 +95,7 @@ export class TextStreamConverter {
   }
 
   /** Returns what the user is told when the model stopped early, as `incompleteToEvent` of {@link ResponseStreamConverter}. */
-  incompleteToEvent(reason: IncompleteReason, saidSomething: boolean): HookEventInput | null {
+  incompleteToEvent(reason: IncompleteReason, saidSomething: boolean): Widened<HookEventInput> | null {
     return plain.incompleteToEvent(reason, saidSomething);
   }
 }

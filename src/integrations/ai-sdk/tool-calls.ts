@@ -125,7 +125,7 @@ export class ToolCalls {
   }
 
   #task(call: AiToolCall): { task: TaskInput; key: string } | null {
-    const task = this.#tools === false ? null : this.#converter.toolCallToTask({ ...call });
+    const task = this.#tools === false ? null : (this.#converter.toolCallToTask({ ...call }) as TaskInput | null);
     return task && { task, key: `tool ${call.toolCallId}` };
   }
 
