@@ -3,6 +3,7 @@ import { type ChatKitOptions, chatkitMiddleware, MemoryStore } from 'chatkit-exp
 import { ChatKitError } from '../src/errors';
 import { consoleLogger } from '../src/logger';
 import { resolveOptions } from '../src/options';
+import { MemoryRunRegistry } from '../src/runs/memory-registry';
 import { Tokens } from '../src/uploads/tokens';
 
 const required: ChatKitOptions = { store: new MemoryStore(), async *respond() {} };
@@ -20,6 +21,14 @@ test('defaults are filled in, and what was given is kept', () => {
     heartbeatMs: 5,
     maxQueuedEvents: 512,
     maxQueuedBytes: 1024 * 1024,
+    runs: {
+      onDisconnect: 'cancel',
+      onBusyThread: 'allow',
+      keepEndedMs: 60_000,
+      maxReplayEvents: 2048,
+      registry: expect.any(MemoryRunRegistry),
+      maxRunMs: undefined,
+    },
     uploads: {
       maxBytes: 100 * 1024 * 1024,
       accept: null,

@@ -27,6 +27,13 @@ export interface Sender {
   idempotencyKey: string | undefined;
 }
 
+/** The run that answers a request. */
+export interface Opened<TContext> {
+  run: Run<TContext>;
+  /** True for the run of an earlier attempt that a client has read of. */
+  isJoined: boolean;
+}
+
 /** A request and its repetitions. */
 export class Attempt<TContext> {
   readonly draft: Draft;
@@ -36,6 +43,8 @@ export class Attempt<TContext> {
   readonly #forget: () => void;
   #opening: Promise<Run<TContext>> | undefined;
   #isDelivered = false;
+  /** True while the run is making its answer. */
+  #isOpen = false;
   #giveUp: NodeJS.Timeout | undefined;
   /** Ends the response that reads the run. */
   #endReader: (() => void) | undefined;
@@ -46,15 +55,24 @@ export class Attempt<TContext> {
     this.bodyHash = bodyHash;
   }
 
-  /** Returns the run of an earlier attempt if no client has read from that run, and otherwise starts a run. */
-  async open(start: () => Promise<Run<TContext>>): Promise<Run<TContext>> {
+  /** True while the attempt is remembered: for a minute, and longer while its run is open. */
+  get isKnown(): boolean {
+    return this.#isOpen || performance.now() < this.expiresAt;
+  }
+
+  /**
+   * Takes over the run of the earlier attempt if no client has read of it. Joins a run that can go on without a connection,
+   * when the request has an Idempotency-Key. Else starts a run.
+   */
+  async open(start: () => Promise<Run<TContext>>): Promise<Opened<TContext>> {
     while (this.#opening) {
       const earlier = this.#opening;
       const run = await earlier.catch(() => undefined); // its own response reports the failure
       if (run && !this.#isDelivered) {
         clearTimeout(this.#giveUp);
-        return run;
+        return { run, isJoined: false };
       }
+      if (run?.isDetachable && this.draft.isDerived && this.#opening === earlier) return { run, isJoined: true };
       if (run && this.draft.isDerived) {
         await run.ended;
         this.draft.isAnswered = true;
@@ -62,8 +80,20 @@ export class Attempt<TContext> {
       if (this.#opening === earlier) this.#opening = undefined;
     }
     this.#isDelivered = false;
-    this.#opening = start();
-    return this.#opening;
+    const opening = start();
+    this.#opening = opening;
+    const run = await opening;
+    this.#isOpen = true;
+    void run.ended.then(() => (this.#isOpen = false));
+    void run.forgotten.then(() => this.#forgetRun(opening));
+    return { run, isJoined: false };
+  }
+
+  /** Lets go of a run that can no longer be joined. A run that nobody has read of waits for its repetition. */
+  #forgetRun(opening: Promise<Run<TContext>>): void {
+    if (this.#opening !== opening || !this.#isDelivered) return;
+    this.#opening = undefined;
+    if (this.draft.isDerived) this.draft.isAnswered = true;
   }
 
   /** Makes a response the only reader of the run. Ends the response that was the reader before. */
@@ -80,7 +110,8 @@ export class Attempt<TContext> {
   }
 
   /**
-   * Called when the client of the only reader has disconnected. Returns false when the client had read from the run.
+   * Called when the client of the only reader has left. Returns false when the client had read of the run. Else the run waits
+   * for the repetition: without one in time it is forgotten, and cancelled unless it can go on without a connection.
    */
   release(run: Run<TContext>): boolean {
     if (this.#isDelivered) return false;
@@ -88,7 +119,8 @@ export class Attempt<TContext> {
     const leftMs = Math.max(0, this.expiresAt - performance.now());
     this.#giveUp = setTimeout(() => {
       this.#forget();
-      void run.cancel('disconnected');
+      this.#opening = undefined;
+      if (!run.isDetachable) void run.cancel('disconnected');
     }, leftMs).unref();
     return true;
   }
@@ -115,7 +147,7 @@ export class Attempts<TContext> {
 
   #attempt(key: string, given: { draft?: Draft; bodyHash?: string }): Attempt<TContext> {
     const known = this.#attempts.get(key);
-    if (known && known.expiresAt > performance.now()) return known;
+    if (known?.isKnown) return known;
     this.#forgetOld();
     const forget = () => {
       if (this.#attempts.get(key) === attempt) this.#attempts.delete(key);
@@ -127,8 +159,8 @@ export class Attempts<TContext> {
   }
 
   #forgetOld(): void {
-    for (const [key, { expiresAt }] of this.#attempts) {
-      if (expiresAt > performance.now() && this.#attempts.size < maxAttempts) return;
+    for (const [key, attempt] of this.#attempts) {
+      if (attempt.isKnown && this.#attempts.size < maxAttempts) return;
       this.#attempts.delete(key);
     }
   }

@@ -46,10 +46,7 @@ export interface Turn<TContext> {
   context: TContext;
   /** The store. During a retry it does not return the items that are being replaced. */
   store: Store<TContext>;
-  /**
-   * Aborted when the run is cancelled: the user pressed Stop or left, or the server closes. Pass it to the model's
-   * client.
-   */
+  /** Aborted when the run ends early: see {@link CancelReason}. Pass it to the model's client. */
   readonly signal: AbortSignal;
   /** Returns a new id from the store for an item of this thread. */
   generateId: (type: ItemIdType) => string;
@@ -93,7 +90,13 @@ export interface Audio {
 }
 
 /**
- * The reason why a run ended early. `disconnected`: its client closed the connection, by Stop or by leaving the page.
- * `closed`: `close()` was called. `failed`: the hook threw.
+ * Why a run ended early.
+ * - `stopped`: the user pressed Stop in a page that reports it, or the thread was deleted.
+ * - `disconnected`: the client's connection closed. Without page code, Stop and a reload look the same.
+ * - `closed`: the server was closed.
+ * - `failed`: the hook threw.
+ * - `timeout`: the run took longer than `limits.maxRunMs`.
+ * - `replaced`: another request of the thread took its place.
+ * - `lost`: the process has lost the right to make the answer.
  */
-export type CancelReason = 'disconnected' | 'closed' | 'failed';
+export type CancelReason = 'stopped' | 'disconnected' | 'closed' | 'failed' | 'timeout' | 'replaced' | 'lost';

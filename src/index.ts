@@ -53,7 +53,21 @@ export {
   type IncomingForm,
   type RawBody,
   type ReadableAttachment,
+  type RunFollowQuery,
+  type RunListQuery,
+  type RunPage,
 } from './server';
+export { MemoryRunRegistry } from './runs/memory-registry';
+export { type RunLimits, type RunOptions } from './runs/options';
+export { type RunReader } from './runs/reader';
+export {
+  type BusyPolicy,
+  type NewRun,
+  type RunHost,
+  type RunLease,
+  type RunRecord,
+  type RunRegistry,
+} from './runs/registry';
 export { type Erased, type ExportRecord, type Purged, type PurgeOptions, type Retention } from './retention/retention';
 export { type ItemIdType } from './stores/ids';
 export { MemoryStore } from './stores/memory';

@@ -6,6 +6,7 @@ import { ChatKitError } from './errors';
 import { consoleLogger, type Logger, safeLogger } from './logger';
 import type { ActionTurn, Audio, CancelReason, RespondTurn } from './hooks';
 import type { FeedbackKind, HookEventInput, StreamOptions, Thread, ThreadItem, ThreadItemInput } from './protocol';
+import { type ResolvedRuns, resolveRuns, type RunLimits, type RunOptions } from './runs/options';
 import { missingMethods, requiredMethods } from './stores/checked-store';
 import type { Store } from './stores/store';
 import { type ActionHandlers, type ActionMap, handledTwice } from './widgets/actions';
@@ -92,6 +93,10 @@ export interface BaseOptions<
    * (`unauthorized`, `forbidden`) to refuse the request. Default: `{}`.
    */
   context?(request: Request, response: Response): Promise<TContext> | TContext;
+  /** When a run outlives its connection, and what a request does while its thread is being answered. */
+  runs?: RunOptions | undefined;
+  /** How long a run may take. */
+  limits?: RunLimits | undefined;
   /** `false` for no CORS headers, or the options of the `cors` package. Default: any origin, without credentials. */
   cors?: false | CorsOptions | undefined;
   /**
@@ -129,7 +134,7 @@ export interface BaseOptions<
 }
 
 /** The options with their defaults filled in. */
-export type ResolvedOptions<TContext> = Omit<BaseOptions<TContext>, 'uploads'> &
+export type ResolvedOptions<TContext> = Omit<BaseOptions<TContext>, 'uploads' | 'runs' | 'limits'> &
   Required<
     Pick<
       BaseOptions<TContext>,
@@ -142,7 +147,7 @@ export type ResolvedOptions<TContext> = Omit<BaseOptions<TContext>, 'uploads'> &
       | 'maxQueuedEvents'
       | 'maxQueuedBytes'
     >
-  > & { uploads: ResolvedUploads };
+  > & { uploads: ResolvedUploads; runs: ResolvedRuns };
 
 /** The longest timer of Node, in milliseconds. Node shortens a longer timer to one millisecond. */
 const longestTimerMs = 2 ** 31 - 1;
@@ -175,6 +180,8 @@ const known = new Set<string>([
   'cors',
   'logger',
   'refusals',
+  'runs',
+  'limits',
   'lockedThreads',
 ]);
 
@@ -217,6 +224,7 @@ export function resolveOptions<TContext>(options: BaseOptions<TContext>): Resolv
   checkCors(options.cors, refuse);
   checkChoice('refusals', options.refusals, ['stream', 'status'], refuse);
   checkChoice('lockedThreads', options.lockedThreads, ['refuse', 'allow'], refuse);
+  const runs = resolveRuns(options, refuse);
   const uploads = resolveUploads(options.uploads, refuse);
   if (options.attachmentStore && !uploads.hasOwnSecret) {
     logger.debug(
@@ -232,6 +240,7 @@ export function resolveOptions<TContext>(options: BaseOptions<TContext>): Resolv
     ...inheritedHooks(options),
     logger,
     uploads,
+    runs,
   };
 }
 

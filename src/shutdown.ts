@@ -17,6 +17,8 @@ interface CloseSteps {
   /** Asks a running sweep to stop. Settles when the sweep has stopped. */
   stopSweeps(): Promise<void>;
   cancelRuns(): void;
+  /** Forgets the runs that are kept after their end. */
+  forgetRuns(): Promise<void>;
 }
 
 /** The longest timer of Node, in milliseconds. Node shortens a longer timer to one millisecond. */
@@ -54,6 +56,10 @@ export class Shutdown {
   /** Settles like the value, or rejects with ChatKitError `unavailable` when the drain ends first. */
   untilEnded(value: unknown): unknown {
     if (!(value instanceof Promise)) return value;
+    if (this.#phase === 'ended') {
+      value.catch(() => undefined); // nobody reads it any more
+      return Promise.reject(shuttingDown());
+    }
     return new Promise((resolve, reject) => {
       const forget = () => void this.#waiting.delete(reject);
       this.#waiting.add(reject);
@@ -90,6 +96,7 @@ export class Shutdown {
     steps.cancelRuns();
     const everything = (async () => {
       await Promise.all([this.runs.settled(), this.work.settled()]);
+      await steps.forgetRuns();
       await this.#responsesFinished();
       await sweepsStopped;
     })();

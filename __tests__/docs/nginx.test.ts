@@ -5,7 +5,7 @@ import type { Attachment } from 'chatkit-express';
 import { createThread } from '../support/requests';
 import { findNginx, noNginx, type Nginx, startNginx } from '../support/nginx';
 import { framesOf } from '../http/frames';
-import { formOf, pdf, png, startUploads } from '../http/upload-endpoint';
+import { formOf, pdf, largePng as png, startUploads } from '../http/upload-endpoint';
 
 const read = (name: string) => readFileSync(join(__dirname, '../../docs/examples', name), 'utf8');
 

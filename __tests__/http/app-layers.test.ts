@@ -81,6 +81,9 @@ describe.each(expressVersions)('on Express %i', (version) => {
       ['/upload/:id', ['post', 'put']],
       ['/attachments/:id', ['get']],
       ['/transcribe', ['post']],
+      ['/runs', ['get']],
+      ['/runs/stop', ['post']],
+      ['/runs/:id/events', ['get']],
       ['/x', ['get']],
     ]);
   });

@@ -138,7 +138,7 @@ describe.each(expressVersions)('on Express %i', (version) => {
     expect(told).toMatchObject({
       'access-control-allow-origin': page,
       'access-control-allow-methods': 'POST',
-      'access-control-expose-headers': 'X-Request-Id, Retry-After',
+      'access-control-expose-headers': 'X-Request-Id, Retry-After, chatkit-run-id',
       'access-control-max-age': '5',
     });
   });
@@ -176,14 +176,14 @@ describe.each(expressVersions)('on Express %i', (version) => {
       const endpoint = await app({ origin: page, credentials: true, exposedHeaders: ['X-Request-Id'] });
       const { status, headers } = await post(endpoint);
       expect([status, headers['access-control-allow-origin'], headers[credentials]]).toEqual([200, page, 'true']);
-      expect(list(headers['access-control-expose-headers'])).toEqual(['x-request-id', 'retry-after']);
+      expect(list(headers['access-control-expose-headers'])).toEqual(['x-request-id', 'retry-after', 'chatkit-run-id']);
       expect(list(headers['vary'])).toEqual(['origin']);
     });
 
     it('keeps `*` too, and does not expose a header twice', async () => {
       const { headers } = await post(await app({ exposedHeaders: 'retry-after,*' }));
       expect(headers['access-control-allow-origin']).toBe('*');
-      expect(list(headers['access-control-expose-headers'])).toEqual(['retry-after', '*']);
+      expect(list(headers['access-control-expose-headers'])).toEqual(['retry-after', '*', 'chatkit-run-id']);
     });
 
     it.each([

@@ -12,11 +12,14 @@ import { type Endpoint, type Setup, start } from './endpoint';
 type User = { userId: string };
 
 const mib = 1024 * 1024;
-// A picture of one pixel.
-const png = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-  'base64',
-);
+/** Larger than the images that get a `data:` preview on a loopback address. */
+const png = Buffer.concat([
+  Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    'base64',
+  ),
+  Buffer.alloc(64 * 1024, 7),
+]);
 const picture = { name: 'é.png', size: png.length, mime_type: 'image/png' };
 
 describeWithS3('uploads to a bucket', () => {

@@ -20,6 +20,8 @@ afterEach(async () => {
 
 /** The first bytes of a PNG, and then some. */
 export const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1'), Buffer.alloc(500, 7)]);
+/** Larger than the images that get a `data:` preview on a loopback address. */
+export const largePng = Buffer.concat([png, Buffer.alloc(64 * 1024, 7)]);
 export const pdf = Buffer.from('%PDF-1.7\nA document, or the beginning of one');
 export const text = Buffer.from('Hello, this is a text.');
 

@@ -7,7 +7,7 @@ import { framesOf } from './frames';
 import { added, delta, done } from './hooks';
 import type { Host } from './hosts';
 import { turnOfTheLoop } from './server-side';
-import { formOf, pdf, png, startUploads } from './upload-endpoint';
+import { formOf, largePng as png, pdf, startUploads } from './upload-endpoint';
 
 const json = { 'content-type': 'application/json' };
 const bytesOf = (value: unknown) => Buffer.from(JSON.stringify(value));

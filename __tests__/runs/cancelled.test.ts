@@ -37,7 +37,7 @@ describe('without a hook of its own', () => {
       { type: 'user_message' },
       { id: 'm_1', content: [{ text: 'Hello, wor' }] },
       { id: 'm_2', content: [{ text: 'Second' }] },
-      { type: 'sdk_hidden_context', thread_id: 'thr_1', content: expect.stringContaining('stopped this answer') },
+      { type: 'sdk_hidden_context', thread_id: 'thr_1', content: expect.stringContaining('was cut off') },
     ]);
     expect(stored.at(-1)?.id).toMatch(/^shcx_/);
   });

@@ -24,6 +24,7 @@ export interface Core {
   server: ChatKitServer<Context>;
   store: Store<Context>;
   logger: RecordingLogger;
+  runs: ReturnType<typeof resolveOptions>['runs'];
 }
 
 let loggers: RecordingLogger[] = [];
@@ -43,7 +44,8 @@ export function serve({ store: given = new MemoryStore<Context>(), ...options }:
   const logger = new RecordingLogger();
   loggers.push(logger);
   const respond = async function* () {};
-  return { server: createServer(resolveOptions({ respond, ...options, store, logger })), store, logger };
+  const resolved = resolveOptions({ respond, ...options, store, logger });
+  return { server: createServer(resolved), store, logger, runs: resolved.runs };
 }
 
 /** A hook that does this and yields nothing. */

@@ -1,11 +1,11 @@
 import { openai } from '@ai-sdk/openai';
-import { stepCountIs, streamText, tool } from 'ai';
+import { stepCountIs, streamText, tool, type ToolSet } from 'ai';
 import { chatkitMiddleware, MemoryStore } from 'chatkit-express';
 import { streamTextResult } from 'chatkit-express/ai-sdk';
 import express from 'express';
 import { z } from 'zod';
 
-const tools = {
+const tools: ToolSet = {
   /** Runs here. */
   weather: tool({
     description: 'Reports the weather of a city.',
@@ -13,10 +13,10 @@ const tools = {
     execute: async ({ city }) => ({ city, degrees: 20 }), // ask a weather service here
   }),
   /** Has no `execute`, so that it runs in the page: its `onClientTool` answers. */
-  switch_theme: tool({
+  switch_theme: {
     description: 'Switches the page between the light and the dark theme.',
     inputSchema: z.object({ theme: z.enum(['light', 'dark']) }),
-  }),
+  },
 };
 
 const chatkit = chatkitMiddleware({

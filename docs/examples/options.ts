@@ -42,6 +42,10 @@ export const given: Given = {
   getStreamOptions: ({ thread }) => ({ allow_cancel: thread.metadata['kind'] !== 'order' }),
   // #endregion
 
+  // #region runs
+  runs: { onDisconnect: 'continue', onBusyThread: 'queue' },
+  // #endregion
+
   // #region health
   health: async () => {
     await pool.query('SELECT 1');

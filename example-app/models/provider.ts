@@ -20,7 +20,7 @@ export interface OpenAIProvider extends ProviderBase {
 }
 
 /** A model of the AI SDK, whose provider the model knows. */
-export interface AiProvider extends ProviderBase {
+interface AiProvider extends ProviderBase {
   api: 'ai-sdk';
   model: LanguageModel;
 }

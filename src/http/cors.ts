@@ -5,7 +5,7 @@ import type { Logger } from '../logger';
 
 const alwaysAllowed = ['content-type', 'accept', 'accept-language', 'authorization', 'idempotency-key'];
 /** Headers of this endpoint that a page of another origin needs. */
-const alwaysExposed = ['Retry-After'];
+const alwaysExposed = ['Retry-After', 'chatkit-run-id'];
 
 const allowOrigin = 'access-control-allow-origin';
 const allowCredentials = 'access-control-allow-credentials';
@@ -57,7 +57,7 @@ export function allowsCredentials(request: Request, response: Response): boolean
   return isOrigin && response.getHeader(allowCredentials) === 'true';
 }
 
-/** Tells what another CORS middleware has done with this request before. */
+/** Returns what another CORS middleware has done with this request before. */
 function corsBefore(response: Response): 'nothing' | 'allowed' | 'decided' {
   if (response.hasHeader(allowOrigin)) return 'allowed';
   const varies = String(response.getHeader('vary') ?? '').split(',');

@@ -1,12 +1,14 @@
 // Turns events into the text of a stream: Server-Sent Events, or one JSON object a line.
 import type { ThreadStreamEvent } from '../protocol';
 
-/** A stream format: its content type, what surrounds an event's JSON, and what is written to break a silence. */
+/** A stream format: its content type, the text around an event's JSON, and the text that breaks a silence. */
 export interface StreamFormat {
   contentType: string;
   prefix: string;
   suffix: string;
   heartbeat: string;
+  /** Returns the text before an event that carries its number. Undefined for a format without numbers. */
+  numbered?: (count: number) => string;
 }
 
 export const serverSentEvents: StreamFormat = {
@@ -14,6 +16,7 @@ export const serverSentEvents: StreamFormat = {
   prefix: 'data: ',
   suffix: '\n\n',
   heartbeat: ':\n\n',
+  numbered: (count) => `id: ${count}\n`,
 };
 
 /** An empty line breaks a silence: readers of the format skip it. */
@@ -24,12 +27,12 @@ export const ndjson: StreamFormat = {
   heartbeat: '\n',
 };
 
-/** What JSON escapes in a string: quotes, backslashes, control characters, and surrogates, which may stand alone. */
+/** The characters that JSON escapes in a string: quotes, backslashes, control characters, and surrogates, which may stand alone. */
 const escaped = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
 
 /**
- * Encodes batches of events. A stream is hundreds of text deltas that differ in nothing but the delta: what stands
- * between two of them is made once.
+ * Encodes batches of events. A stream is hundreds of text deltas that differ in the delta alone, so that the text between
+ * two of them is made once.
  */
 export class FrameEncoder {
   readonly #format: StreamFormat;
@@ -63,6 +66,21 @@ export class FrameEncoder {
       end = '';
     }
     return text + end;
+  }
+
+  /**
+   * Encodes a batch whose events carry their numbers, where the format has numbers.
+   * @param countAt Returns the number of an event. Undefined for an event without a number.
+   */
+  encodeNumbered(batch: readonly ThreadStreamEvent[], countAt: (index: number) => number | undefined): string {
+    const { prefix, suffix, numbered } = this.#format;
+    let text = '';
+    for (const [index, event] of batch.entries()) {
+      const count = countAt(index);
+      if (count !== undefined && numbered) text += numbered(count);
+      text += prefix + JSON.stringify(event) + suffix;
+    }
+    return text;
   }
 
   #startPart(itemId: string, contentIndex: number): void {

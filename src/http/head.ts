@@ -10,11 +10,16 @@ export function writeHead(response: Response, status: number, headers: Record<st
   response.writeHead(status);
 }
 
-/** The headers of a stream: nothing on the way may keep it, hold it back or change it. */
-export function writeStreamHead(response: Response, contentType: string): void {
-  writeHead(response, 200, {
+/**
+ * Writes the head of a stream: nothing on the way may keep the stream, hold it back or change it.
+ * @param runId The run behind the stream. Undefined for the stream of a refusal.
+ */
+export function writeStreamHead(response: Response, contentType: string, runId?: string): void {
+  const headers: Record<string, string> = {
     'Content-Type': contentType,
     'Cache-Control': 'no-cache, no-transform',
     'X-Accel-Buffering': 'no',
-  });
+  };
+  if (runId !== undefined) headers['chatkit-run-id'] = runId;
+  writeHead(response, 200, headers);
 }

@@ -8,7 +8,8 @@ import { withCors } from './cors';
 import { writeHead } from './head';
 import { sendError } from './json';
 import { SetupWarnings } from './warnings';
-import { endpointRoutes, type HttpOptions, type Route } from './routes';
+import type { HttpOptions, Route } from './route';
+import { endpointRoutes } from './routes';
 
 /** A router has this method in Express 4 and 5, and the types of neither say so. */
 type Handle = (request: Request, response: Response, next: NextFunction) => void;

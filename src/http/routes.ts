@@ -1,7 +1,6 @@
 // The endpoint's paths, and the request handler of each: it calls the server and writes the answer.
 import type { Request, Response } from 'express';
 import { ChatKitError } from '../errors';
-import type { Logger } from '../logger';
 import { type Caller, type ChatKitServer, requestBounds } from '../server';
 import { baseUrlOf } from './base-url';
 import { type Body, type BodyLimits, readJson } from './body';
@@ -13,33 +12,9 @@ import { formOf, rawBodyOf } from './form';
 import { sendJson } from './json';
 import { useRawBody } from './raw-body';
 import { noteStreamRequest } from './refusal';
+import type { FindRoute, HttpOptions, Route } from './route';
+import { runRoutes } from './runs';
 import { streamFormat, writeStream } from './stream';
-
-/** The options that the adapter for Express needs. */
-export interface HttpOptions<TContext> {
-  context?(request: Request, response: Response): Promise<TContext> | TContext;
-  transcribe?: unknown;
-  maxBodyBytes: number;
-  maxAudioBytes: number;
-  heartbeatMs: number;
-  logger: Logger;
-  refusals: 'stream' | 'status';
-  attachmentStore?: unknown;
-  uploads: { publicUrl?: string };
-}
-
-/** A path and what can be done there. */
-export interface Route {
-  /** As Express writes it. */
-  path: string;
-  methods: readonly string[];
-  /** The request's body is a file: the rest of it can be very long, and a refusal need not read it. */
-  isFile: boolean;
-  handle(request: Request, response: Response, id: string): Promise<void>;
-}
-
-/** Finds the route of a path. `id` is the decoded last segment, undefined where it cannot be decoded. */
-export type FindRoute = (path: string) => { route: Route; id: string | undefined } | undefined;
 
 export function endpointRoutes<TContext>(
   server: ChatKitServer<TContext>,
@@ -83,13 +58,17 @@ export function endpointRoutes<TContext>(
       sendJson(response, 200, await server.transcribe(formOf(request, response), caller(request, response)));
     },
   };
+  const runs = runRoutes(server, options, caller);
   const endpointFound = { route: endpoint, id: '' };
+  const byPath = new Map([upload, transcribe, runs.list, runs.stop].map((route) => [route.path, { route, id: '' }]));
   return {
-    routes: [endpoint, upload, announced, attachment, transcribe],
+    routes: [endpoint, upload, announced, attachment, transcribe, runs.list, runs.stop, runs.events],
     findRoute(path) {
       if (path === '/') return endpointFound;
-      if (/^\/upload\/?$/.test(path)) return { route: upload, id: '' };
-      if (/^\/transcribe\/?$/.test(path)) return { route: transcribe, id: '' };
+      const found = byPath.get(path.endsWith('/') ? path.slice(0, -1) : path);
+      if (found) return found;
+      const [, runId] = /^\/runs\/([^/]+)\/events\/?$/.exec(path) ?? [];
+      if (runId !== undefined) return { route: runs.events, id: decode(runId) };
       const [, folder, segment] = /^\/(upload|attachments)\/([^/]+)$/.exec(path) ?? [];
       if (segment === undefined) return undefined;
       return { route: folder === 'upload' ? announced : attachment, id: decode(segment) };
@@ -141,7 +120,11 @@ function endpointRoute<TContext>(
         return;
       }
       if (answer.kind === 'json') sendJson(response, 200, answer.value);
-      else writeStream(response, answer.events, streamFormat(request), options.heartbeatMs);
+      else {
+        const { heartbeatMs } = options;
+        const isNumbered = reportsStop(request);
+        writeStream(response, answer.events, { format: streamFormat(request), heartbeatMs, isNumbered });
+      }
     },
   };
 }
@@ -201,9 +184,18 @@ class HttpCaller<TContext> implements Caller<TContext> {
     return typeof key === 'string' && key !== '' ? key : undefined;
   }
 
+  get runControl(): boolean {
+    return reportsStop(this.#request);
+  }
+
   get baseUrl(): string | undefined {
     return baseUrlOf(this.#request);
   }
+}
+
+/** Returns true when the page reports Stop itself, so that a closed connection does not mean Stop. */
+function reportsStop({ headers }: Request): boolean {
+  return headers['chatkit-run-control'] === '1';
 }
 
 function decode(segment: string): string | undefined {

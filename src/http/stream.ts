@@ -1,5 +1,6 @@
 // Writes a stream of events to a response: at once, no faster than it is read, and without long silences.
 import type { Request, Response } from 'express';
+import type { ThreadStreamEvent } from '../protocol';
 import type { EventStream } from '../server';
 import { ChunkWriter } from './chunk-writer';
 import { hasClosed, whenSlotIsFree, whenFinished } from './connection';
@@ -14,15 +15,31 @@ export function streamFormat(request: Request): StreamFormat {
     : serverSentEvents;
 }
 
+/** How a stream is written. */
+export interface StreamOptions {
+  format: StreamFormat;
+  /** The longest silence, in milliseconds. */
+  heartbeatMs: number;
+  /** True for a client that can continue a broken stream: each event carries its number. */
+  isNumbered: boolean;
+}
+
 /**
- * Answers with the stream. When the client leaves, the run behind it is cancelled. Events that are ready in one tick are
- * sent in one write. The writer takes no more events than the client reads.
+ * Answers with the stream. Reports to it when the client leaves. Events that are ready in one tick are sent in one write.
+ * The writer takes no more events than the client reads.
  */
-export function writeStream(response: Response, events: EventStream, format: StreamFormat, heartbeatMs: number): void {
-  writeStreamHead(response, format.contentType);
+export function writeStream(
+  response: Response,
+  events: EventStream,
+  { format, heartbeatMs, isNumbered }: StreamOptions,
+): void {
+  writeStreamHead(response, format.contentType, events.runId);
   // Only the official page names its frame, and only it needs the pace.
   if (response.req.headers['chatkit-frame-instance-id'] !== undefined) events.pace();
   const frames = new FrameEncoder(format);
+  const countAt = (index: number) => events.countAt(index);
+  const encode = (batch: ThreadStreamEvent[]) =>
+    isNumbered ? frames.encodeNumbered(batch, countAt) : frames.encode(batch);
   const writer = new ChunkWriter(response);
   let headersGone = false;
   let lastWrite = performance.now();
@@ -40,7 +57,7 @@ export function writeStream(response: Response, events: EventStream, format: Str
   const pump = () => {
     if (writer.finished) return;
     for (let batch = events.take(); batch; batch = events.take()) {
-      if (write(frames.encode(batch))) continue;
+      if (write(encode(batch))) continue;
       writer.onDrain(pump);
       return;
     }

@@ -14,16 +14,24 @@ import {
   streamAction,
 } from '../widgets/actions';
 import type { JsonOperation, OperationScope, StreamOperation } from './operation';
-import { invalidField, loadOpenThread, ofThread } from './lookup';
+import { beginRun, invalidField, loadOpenThread, ofThread } from './lookup';
 
 export const customAction: StreamOperation<'threads.custom_action'> = async (params, scope) => {
   const { options, hookStore } = scope;
   const { thread_id, action } = params;
-  const sender = await loadSender(params, scope);
+  let sender = await loadSender(params, scope);
   const checked = await checkMapped(options.actions, options.action, action);
-  const thread = await loadOpenThread(thread_id, scope);
-  const plan = { thread, store: options.store, hookStore, hookName: 'action' };
+  let thread = await loadOpenThread(thread_id, scope);
+  const refresh = async () => {
+    sender = await loadSender(params, scope);
+    return undefined;
+  };
+  if (await beginRun(thread_id, undefined, scope)) {
+    await refresh();
+    thread = await loadOpenThread(thread_id, scope);
+  }
   scope.signal?.throwIfAborted();
+  const plan = { thread, store: options.store, hookStore, hookName: 'action', refresh };
   if (checked) return { ...plan, hook: (turn) => streamAction(checked, { ...turn, action, sender }) };
   const hook = options.action;
   if (hook) return { ...plan, hook: (turn) => hook({ ...turn, action, sender }), refusalOf: refusedAction };

@@ -1,7 +1,7 @@
 // threads.add_client_tool_output: the page ran a client tool. `respond` is called once every result is stored.
 import { createHash, randomUUID } from 'node:crypto';
 import { ChatKitError, NotFoundError } from '../errors';
-import type { RunPlan } from '../runs/run';
+import type { RunPlan } from '../runs/plan';
 import type { ClientToolCallItem, Thread } from '../protocol';
 import type { Completed } from '../stores/store';
 import { callsOfNewestTurn, turnOfCalls } from './calls-of-turn';
@@ -22,6 +22,7 @@ export const addClientToolOutput: StreamOperation<'threads.add_client_tool_outpu
   scope.signal?.throwIfAborted();
   const { call, pending, repeated } = await complete(calls, { output: result, attempt }, scope);
   if (pending > 0 || repeated) return earlierResultPlan(thread, scope);
+  await scope.lease.begin({ thread_id, isStored: true });
   const completed: ClientToolCallItem[] = [];
   return {
     ...respondPlan(thread, completed, scope),

@@ -28,6 +28,21 @@ export function loadThread<TContext>(
   return orNotFound(store.loadThread(threadId, context), 'There is no such thread');
 }
 
+/**
+ * Begins the run of a request by the option `runs.onBusyThread`. Called before the write of the operation, once the
+ * request may see the thread.
+ * @param answers The id of the message that the run answers.
+ * @returns true when other runs had to end first, so that what was read before is stale.
+ * @throws ChatKitError `conflict` when the thread is being answered.
+ */
+export function beginRun<TContext>(
+  threadId: string,
+  answers: string | undefined,
+  { lease }: OperationScope<TContext>,
+): Promise<boolean> {
+  return lease.begin({ thread_id: threadId, answers });
+}
+
 /** Loads a part of a thread that is loaded later. @throws NotFoundError that names the thread when there is none. */
 export async function ofThread<T, TContext>(
   threadId: string,

@@ -2,13 +2,13 @@
 import { randomInt } from 'node:crypto';
 import type { Draft } from '../attempts';
 import { ChatKitError, NotFoundError } from '../errors';
-import type { RunPlan } from '../runs/run';
+import type { RunPlan } from '../runs/plan';
 import type { Attachment, Thread, ThreadStreamEvent, UserMessageInput, UserMessageItem } from '../protocol';
 import { toClientItem, toClientThread } from '../protocol/client-view';
 import { copyJson } from '../protocol/json';
 import { verifyUpload } from '../uploads/verify-upload';
 import type { OperationScope, StreamOperation } from './operation';
-import { assertOpen, loadThread, orNotFound } from './lookup';
+import { assertOpen, beginRun, loadThread, orNotFound } from './lookup';
 import { earlierMessage, replayPlan } from './repeated-message';
 import { respondPlan } from './respond';
 
@@ -25,6 +25,7 @@ export const createThread: StreamOperation<'threads.create'> = async ({ input },
     metadata: {},
   };
   const { message, unattached } = await userMessage(input, thread, scope);
+  await beginRun(thread.id, message.id, scope);
   const write = () => withAttached(unattached, thread, scope, () => store.createThread(thread, message, context));
   const plan = await unlessRepeated(write, () => repeatedPlan(thread.id, input, scope, true));
   if (plan) return withThread(plan);
@@ -40,10 +41,12 @@ export const addUserMessage: StreamOperation<'threads.add_user_message'> = async
   // The message may be stored already if this process has tried to store it before: the store decides.
   if (scope.draft?.createdAt === undefined) assertOpen(thread, scope);
   const { message, unattached } = await userMessage(input, thread, scope);
+  const hasWaited = await beginRun(thread_id, message.id, scope);
+  const current = hasWaited ? await loadThread(thread_id, scope) : thread;
   const insert = () => store[insertMethod(scope)](thread.id, message, context);
   const write = () => withAttached(unattached, thread, scope, insert);
   const plan = await unlessRepeated(write, () => repeatedPlan(thread_id, input, scope, true));
-  return plan ?? { ...respondPlan(thread, message, scope), open: opening(message, scope) };
+  return plan ?? { ...respondPlan(current, message, scope), open: opening(message, scope) };
 };
 
 /** The method of the store that adds a message. It decides by what is stored at that moment, not by what was loaded. */

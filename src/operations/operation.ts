@@ -1,13 +1,16 @@
 // Defines an operation: a function from the validated parameters of a request to a JSON value or to the plan of a run.
 import type { Draft } from '../attempts';
-import type { RunPlan } from '../runs/run';
+import type { RunPlan } from '../runs/plan';
 import type { RequestParams, RequestType } from '../protocol';
+import type { RequestLease } from '../runs/request-lease';
 import type { RequestScope } from '../request-scope';
 
 /** The request that an operation serves. */
 export interface OperationScope<TContext> extends RequestScope<TContext> {
   /** The ids and the time of the rows that the request stores, for its repetition. Empty at first. */
   draft?: Draft;
+  /** Begins the run of the request. */
+  readonly lease: RequestLease;
   /** The audio of a dictation, where the transport has decoded it. `params.audio_base64` may be empty then. */
   audio?: Buffer | undefined;
 }

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { setTimeout } from 'node:timers/promises';
 import { ChatKitError, NotFoundError } from '../errors';
-import type { RunPlan } from '../runs/run';
+import type { RunPlan } from '../runs/plan';
 import { maxPageSize, type Thread, type ThreadItem, type UserMessageInput, type UserMessageItem } from '../protocol';
 import { copyJson } from '../protocol/json';
 import type { OperationScope } from './operation';

@@ -1,5 +1,5 @@
 // The plan of a run that ends in the application's `respond`.
-import type { RunPlan } from '../runs/run';
+import type { RunPlan } from '../runs/plan';
 import type { ClientToolCallItem, StructuredInputItem, Thread, UserMessageItem } from '../protocol';
 import type { OperationScope } from './operation';
 

@@ -1,16 +1,35 @@
 // threads.retry_after_item: `respond` answers a message again. The first item of the new answer replaces the old
 // answer, in one step. Until then the old answer stays stored, hidden from the hook.
-import type { StreamOperation } from './operation';
-import { invalidField, loadOpenThread, ofThread } from './lookup';
+import type { UserMessageItem } from '../protocol';
+import type { ReplacedItems } from '../runs/item-writer';
+import type { OperationScope, StreamOperation } from './operation';
+import { beginRun, invalidField, loadOpenThread, ofThread } from './lookup';
 import { respondPlan } from './respond';
 
 export const retryAfterItem: StreamOperation<'threads.retry_after_item'> = async ({ thread_id, item_id }, scope) => {
-  const { context } = scope;
-  const { store } = scope.options;
-  const load = store.loadItemAndEnd(thread_id, item_id, context);
-  const { item, end } = await ofThread(thread_id, load, 'There is no such item', scope);
-  if (item.type !== 'user_message') throw invalidField(['item_id'], 'is not a message of the user');
-  const thread = await loadOpenThread(thread_id, scope);
+  let loaded = await loadMessage(thread_id, item_id, scope);
+  let thread = await loadOpenThread(thread_id, scope);
+  if (await beginRun(thread_id, item_id, scope)) {
+    // Another run has answered the message meanwhile: its items are replaced as well.
+    loaded = await loadMessage(thread_id, item_id, scope);
+    thread = await loadOpenThread(thread_id, scope);
+  }
   scope.signal?.throwIfAborted();
-  return { ...respondPlan(thread, item, scope), replaces: { after: item_id, end } };
+  return {
+    ...respondPlan(thread, loaded.message, scope),
+    replaces: loaded.replaces,
+    refresh: async () => (await loadMessage(thread_id, item_id, scope)).replaces,
+  };
 };
+
+/** Loads the message, and the end of the items after it. */
+async function loadMessage<TContext>(
+  threadId: string,
+  itemId: string,
+  scope: OperationScope<TContext>,
+): Promise<{ message: UserMessageItem; replaces: ReplacedItems }> {
+  const load = scope.options.store.loadItemAndEnd(threadId, itemId, scope.context);
+  const { item, end } = await ofThread(threadId, load, 'There is no such item', scope);
+  if (item.type !== 'user_message') throw invalidField(['item_id'], 'is not a message of the user');
+  return { message: item, replaces: { after: itemId, end } };
+}

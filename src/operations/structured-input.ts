@@ -5,7 +5,7 @@ import type { Logger } from '../logger';
 import type { StructuredInputField, StructuredInputItem, StructuredInputSubmission } from '../protocol';
 import { copyJson } from '../protocol/json';
 import type { StreamOperation } from './operation';
-import { assertCompletable, invalidField, loadThread, ofThread } from './lookup';
+import { assertCompletable, beginRun, invalidField, loadThread, ofThread } from './lookup';
 import { respondPlan } from './respond';
 
 export const addStructuredInput: StreamOperation<'threads.add_structured_input'> = async (
@@ -21,10 +21,12 @@ export const addStructuredInput: StreamOperation<'threads.add_structured_input'>
   const completed = answered(item, input, logger);
   const thread = await loadThread(thread_id, scope);
   await assertCompletable(thread, item_id, scope);
+  const hasWaited = await beginRun(thread_id, undefined, scope);
+  const current = hasWaited ? await loadThread(thread_id, scope) : thread;
   scope.signal?.throwIfAborted();
   await store.completeItem(thread_id, completed, { attempt: randomUUID(), turn: [] }, context);
   return {
-    ...respondPlan(thread, [completed], scope),
+    ...respondPlan(current, [completed], scope),
     first: [{ type: 'thread.item.replaced', item: copyJson(completed) }], // a copy, because the hook has the original
   };
 };

@@ -1,4 +1,5 @@
 // threads.get_by_id, list, update and delete.
+import { NotFoundError } from '../errors';
 import { toClientThread } from '../protocol/client-view';
 import { defaultPageSize } from '../protocol/pagination';
 import type { JsonOperation, OperationScope } from './operation';
@@ -30,10 +31,30 @@ export const updateThread: JsonOperation<'threads.update'> = async ({ thread_id,
 };
 
 export const deleteThread: JsonOperation<'threads.delete'> = async ({ thread_id }, { options, context }) => {
+  const runs = await openRunsOf(thread_id, { options, context });
   const attachmentIds = await options.store.deleteThread(thread_id, context);
+  // Nothing that they have said can be kept, so nobody waits for them.
+  if (runs.length > 0) void options.runs.registry.cancel(runs, 'stopped').catch(() => undefined);
   if (Array.isArray(attachmentIds)) await deleteAttachments(thread_id, attachmentIds, { options, context });
   return {};
 };
+
+/** Returns the ids of the open runs of a thread. Empty for a thread that the request may not see. */
+async function openRunsOf<TContext>(
+  threadId: string,
+  { options: { runs, store }, context }: Pick<OperationScope<TContext>, 'options' | 'context'>,
+): Promise<string[]> {
+  const open = await runs.registry.list(threadId);
+  if (open.length === 0) return [];
+  const isVisible = await store.loadThread(threadId, context).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof NotFoundError) return false;
+      throw error;
+    },
+  );
+  return isVisible ? open.map(({ id }) => id) : [];
+}
 
 /** Deletes the attachments of a deleted thread. A failure is logged and does not fail the request. */
 async function deleteAttachments<TContext>(

@@ -3,13 +3,17 @@ import type { CancelReason } from '../hooks';
 import type { Task, Thread, ThreadItem } from '../protocol';
 import type { Store } from '../stores/store';
 
-const notes: Record<CancelReason, string> = {
-  disconnected: 'The user stopped this answer before it was complete. Do not go on with it unless asked to.',
-  closed: 'The server stopped before this answer was complete. The user may ask for it again.',
-  failed: 'This answer broke off because of an error before it was complete. The user may ask for it again.',
-};
+/** How a run ended: by itself, or early. */
+export type RunEnd = CancelReason | 'ended';
 
-/** The pending items of a run, split by what becomes of them. */
+/** The notes say what is known. Only Stop is known to be the user's wish. */
+const stoppedNote = 'The user stopped this answer before it was complete. Do not go on with it unless asked to.';
+const cutOffNote = 'This answer was cut off before it was complete. The user may ask for it again.';
+const failedNote = 'This answer was cut off because of an error. The user may ask for it again.';
+const closedNote = 'This answer was cut off because the server stopped. The user may ask for it again.';
+const notes: Partial<Record<CancelReason, string>> = { stopped: stoppedNote, failed: failedNote, closed: closedNote };
+
+/** The pending items of a run: those to store, and the others. */
 export interface Settled {
   /** The items in the form in which they are stored: no task in them is still loading. */
   kept: ThreadItem[];
@@ -47,7 +51,7 @@ function hasText(item: Extract<ThreadItem, { type: 'assistant_message' }>): bool
   return item.content.some((part) => part.text.trim() !== '');
 }
 
-/** Makes the hidden item that tells the model why its answer ends early. */
+/** Makes the hidden item that explains to the model why its answer ends early. */
 export function noteFor<TContext>(
   reason: CancelReason,
   thread: Thread,
@@ -59,6 +63,6 @@ export function noteFor<TContext>(
     id: store.generateItemId('sdk_hidden_context', thread, context),
     thread_id: thread.id,
     created_at: new Date().toISOString(),
-    content: notes[reason],
+    content: notes[reason] ?? cutOffNote,
   };
 }

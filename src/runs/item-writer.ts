@@ -24,7 +24,13 @@ export class ItemWriter<TContext> {
     this.#store = store;
     this.#threadId = threadId;
     this.#context = context;
-    this.#replaced = replaced && replaced.end.lastItemId !== replaced.after ? replaced : undefined;
+    if (replaced) this.replaceFirst(replaced);
+  }
+
+  /** Sets the items whose place the first item takes. Called before anything is written. */
+  replaceFirst(replaced: ReplacedItems): void {
+    this.#replaced = replaced.end.lastItemId === replaced.after ? undefined : replaced;
+    this.#hiddenIds = undefined;
   }
 
   /** The items that nobody should see. Undefined when there are none, or none any more. */

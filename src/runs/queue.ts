@@ -1,32 +1,34 @@
-// The bounded queue between a run and the response that reads it.
+// The bounded queue between a run and one of its readers.
 
-/** What a queue does with its values beside keeping them. */
+/** The limits of a queue, and what it does with its values. */
 export interface QueueOptions<T> {
   /** How many values may wait before the queue is full. */
   maxValues: number;
   /** How many bytes may wait before the queue is full, by `sizeOf`. Default: any number. */
   maxBytes?: number;
   sizeOf?: (value: T) => number;
-  /** Makes fewer values of a batch that was taken while more than 40 values waited. */
-  join?: (batch: T[]) => T[];
-  /** Whether a value, and what waits before it, must not wait for a pacer. */
+  /** Joins values of a batch that was taken while more than 40 values waited. Default: no values are joined. */
+  join?: ((batch: T[]) => T[]) | undefined;
+  /** Returns true for a value that does not wait for a pacer, and neither do the values before it. */
   isUrgent?: (value: T) => boolean;
+  /** Called after each `take` that leaves room for more values. */
+  onRoom?: () => void;
 }
 
-/** Says when values may be read. */
+/** Decides when values may be read. */
 export interface Pacer<T> {
-  /** How many of the values at the front may be read now, in one batch. Counts them as read. */
+  /** Returns how many of the values at the front may be read now, in one batch. Counts them as read. */
   allow(values: readonly T[], options: { isHurried: boolean }): number;
-  /** How long the first value must wait, in milliseconds. 0 when it may be read. */
+  /** Returns how long the first value must wait, in milliseconds. 0 when it may be read. */
   waitMs(values: readonly T[]): number;
 }
 
-/** As many values may wait and are still read as they are. */
+/** A batch of more values than this is joined. */
 const maxUnjoined = 40;
 
 /**
- * A queue with one writer and one reader. The reader takes all that is ready in one tick as one
- * batch; the writer asks `full` after each push and waits for `room()`.
+ * A queue with one writer and one reader. The reader takes all values that are ready in one tick as one batch. The writer
+ * asks `needsDrain` after each push, and pauses until `onRoom` is called.
  */
 export class BatchQueue<T> {
   readonly #options: QueueOptions<T>;
@@ -38,10 +40,10 @@ export class BatchQueue<T> {
   #ended = false;
   #reader: (() => void) | null = null;
   #calling = false;
-  #writer: (() => void) | null = null;
   #pacer: Pacer<T> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isHurried = false;
+  #taken = 0;
 
   constructor(options: QueueOptions<T>) {
     this.#options = options;
@@ -62,19 +64,30 @@ export class BatchQueue<T> {
     else if (this.#reader && !this.#calling) this.#callReader();
   }
 
-  /** No more values come. Those that wait can still be taken. */
+  /** Marks the end. The values that wait can still be taken. */
   end(): void {
     this.#ended = true;
     this.#callReader();
   }
 
-  get needsDrain(): boolean {
-    return this.#waiting.length >= this.#maxValues || this.#bytes >= this.#maxBytes;
+  /** Drops the values that wait. */
+  clear(): void {
+    this.#waiting = [];
+    this.#bytes = 0;
   }
 
-  /** Settles when the reader has taken so much that the queue is not full. */
-  room(): Promise<void> {
-    return new Promise((resolve) => (this.#writer = resolve));
+  /** Drops the values and the reader, because nobody reads any more. */
+  discard(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#reader = null;
+    this.#ended = true;
+    this.clear();
+  }
+
+  /** True while the queue is full. */
+  get needsDrain(): boolean {
+    return this.#waiting.length >= this.#maxValues || this.#bytes >= this.#maxBytes;
   }
 
   /** Lets a pacer decide when values may be taken. */
@@ -90,11 +103,12 @@ export class BatchQueue<T> {
     this.#callReader();
   }
 
-  /** What waits and may be read now, or null. */
+  /** Returns the values that may be read now, or null. */
   take(): T[] | null {
     const waiting = this.#waiting;
     const count = this.#pacer ? this.#pacer.allow(waiting, { isHurried: this.#isHurried }) : waiting.length;
     if (count === 0) return null;
+    this.#taken += count;
     const { join } = this.#options;
     const isBurst = waiting.length > maxUnjoined;
     let batch = waiting;
@@ -102,24 +116,24 @@ export class BatchQueue<T> {
       batch = waiting.splice(0, count);
       for (const value of batch) this.#bytes -= this.#sizeOf(value);
     } else {
-      this.#waiting = [];
-      this.#bytes = 0;
+      this.clear();
       this.#isHurried = false;
     }
-    if (!this.needsDrain) {
-      const writer = this.#writer;
-      this.#writer = null;
-      writer?.();
-    }
+    if (!this.needsDrain) this.#options.onRoom?.();
     return join && isBurst ? join(batch) : batch;
   }
 
-  /** Whether everything was taken and no more comes. */
+  /** How many values were taken so far, counted before they were joined. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** True when every value was taken and the end was marked. */
   get done(): boolean {
     return this.#ended && this.#waiting.length === 0;
   }
 
-  /** Calls `reader` once, when there is something to take or nothing more to wait for. */
+  /** Calls `reader` once, when there are values to take or the end was marked. */
   whenReady(reader: () => void): void {
     this.#reader = reader;
     if (this.#waiting.length > 0 || this.#ended) this.#callReader();

@@ -1,15 +1,13 @@
-// A run: drives a hook, checks and stores its events, and hands them to whoever reads. It knows no HTTP and no client:
-// the response takes from `queue`, and cancels the run when its client goes away.
-import { randomUUID } from 'node:crypto';
+// A run: drives a hook, checks and stores its events, and sends them. It knows no HTTP and no client. The server attaches
+// readers, and cancels the run when it has to end early.
 import { CustomStreamError, NotFoundError, StreamError } from '../errors';
 import type { Logger } from '../logger';
 import type { CancelReason, HookEvents, Turn } from '../hooks';
 import type { BaseOptions } from '../options';
-import type { HookEvent, Thread, ThreadItem, ThreadStreamEvent } from '../protocol';
-import { isHidden, type ShowAttachment, toClientItem, toClientThread } from '../protocol/client-view';
+import type { HookEvent, ThreadItem } from '../protocol';
+import { toClientThread } from '../protocol/client-view';
 import type { RequestScope } from '../request-scope';
 import type { Store } from '../stores/store';
-import { noteFor, settlePending } from './cancelled';
 import {
   asTextDelta,
   checkEvent,
@@ -18,40 +16,19 @@ import {
   markPendingCall,
   noteUnknownWidgetParts,
 } from './check';
-import { deltaSize, eventSize } from './event-size';
 import { FairShare } from './fair-share';
 import { HookBeginning } from './hook-beginning';
-import { joinDeltas } from './join-deltas';
-import { ItemWriter, type ReplacedItems } from './item-writer';
+import { ItemWriter } from './item-writer';
+import { RunOutput } from './output';
+import { PartialAnswer } from './partial-answer';
 import { PendingItems } from './pending';
-import { BatchQueue } from './queue';
+import type { RunPlan } from './plan';
+import type { FeedReader } from './reader';
+import type { RunHost, RunLease } from './registry';
 import { repeatWrites } from './repeat-writes';
 import { retryView } from './retry-view';
 import { ThreadChanges } from './thread-changes';
 import { createTurn } from './turn';
-
-/** What an operation has decided on once the request can no longer be refused. */
-export interface RunPlan<TContext> {
-  thread: Thread;
-  /** What the run itself writes to. */
-  store: Store<TContext>;
-  /** What the hooks are given. */
-  hookStore: Store<TContext>;
-  /** In a retry: the items whose place the answer takes. The hooks do not see them. */
-  replaces?: ReplacedItems;
-  /** Writes and sends what comes before the hook's stream. */
-  open?: (send: (event: ThreadStreamEvent) => void) => Promise<void>;
-  /** Events that come after the stream's options and before the hook's own. What they tell is stored already. */
-  first?: HookEvent[];
-  /** The hook's name, for the log. */
-  hookName: string;
-  hook(turn: Turn<TContext>): HookEvents;
-  /**
-   * Where the hook can still refuse the request: returns the error to refuse it with for an error that the hook throws
-   * before its first event, else undefined.
-   */
-  refusalOf?(error: unknown): unknown;
-}
 
 type RunOptions<TContext> = Pick<BaseOptions<TContext>, 'getStreamOptions' | 'handleStreamCancelled'> & {
   logger: Logger;
@@ -59,29 +36,48 @@ type RunOptions<TContext> = Pick<BaseOptions<TContext>, 'getStreamOptions' | 'ha
   maxQueuedBytes: number;
 };
 
+/** How a run begins and ends. */
+export interface RunSetup {
+  /** The right to make the answer. The run gives it back. */
+  lease: RunLease;
+  /** True for a run that goes on without readers. Its events are kept for readers whose connection broke. */
+  isDetachable: boolean;
+  /** True when the client that began the run counts its events. */
+  isNumbered: boolean;
+  /** How many events a detachable run keeps. */
+  maxReplayEvents: number;
+  /** For how long a detachable run can be followed after its end, in milliseconds. */
+  keepEndedMs: number;
+  /** How long the hook may take, in milliseconds. Undefined for any time. */
+  maxRunMs: number | undefined;
+}
+
 const defaultStreamOptions: HookEvent = { type: 'stream_options', stream_options: { allow_cancel: true } };
 
 /** One answer, from its first event to its last. Made and started by the server. */
-export class Run<TContext> {
-  /** The events that wait to be read. The hook is paused while it is full. */
-  readonly queue: BatchQueue<ThreadStreamEvent>;
+export class Run<TContext> implements RunHost {
   /** Settles when the run has ended, whichever way, and everything it keeps is stored. Never rejects. */
   readonly ended: Promise<void>;
+  /** Settles when the run has ended and can no longer be followed. Never rejects. */
+  readonly forgotten: Promise<void>;
   /** For requests that a hook can refuse: see {@link RunPlan.refusalOf}. */
   readonly beginning = new HookBeginning();
   /** Kept with the client tool calls that the run leaves pending, so that their results find them. */
-  readonly id = `run_${randomUUID()}`;
+  readonly id: string;
+  /** True for a run that goes on without readers. */
+  readonly isDetachable: boolean;
 
   readonly #plan: RunPlan<TContext>;
+  readonly #setup: RunSetup;
   readonly #context: TContext;
-  readonly #show: ShowAttachment;
   readonly #options: RunOptions<TContext>;
   readonly #changes: ThreadChanges;
   /** The store whose writes are repeated. */
   readonly #writes: Store<TContext>;
   readonly #items: ItemWriter<TContext>;
-  readonly #hookStore: Store<TContext>;
   readonly #pending = new PendingItems();
+  readonly #partial: PartialAnswer<TContext>;
+  readonly #output: RunOutput;
   readonly #turn: Turn<TContext>;
   readonly #abort = new AbortController();
   /** The hook that is at work, for the log. */
@@ -93,55 +89,120 @@ export class Run<TContext> {
   #state: 'running' | 'ending' | 'cancelled' = 'running';
   /** True once a client tool call waits for its output: the turn continues, and so may its workflow. */
   #awaitsClient = false;
+  #deadline: NodeJS.Timeout | undefined;
   #markEnded!: () => void;
+  #markForgotten!: () => void;
 
   constructor(
     plan: RunPlan<TContext>,
-    { context, show, attachments }: Pick<RequestScope<TContext>, 'context' | 'show' | 'attachments'>,
+    {
+      context,
+      show,
+      prepare,
+      attachments,
+    }: Pick<RequestScope<TContext>, 'context' | 'show' | 'prepare' | 'attachments'>,
     options: RunOptions<TContext>,
+    setup: RunSetup,
   ) {
+    const { thread, store, replaces } = plan;
+    const { logger } = options;
+    this.id = setup.lease.id;
+    this.isDetachable = setup.isDetachable;
     this.#plan = plan;
+    this.#setup = setup;
     this.#context = context;
-    this.#show = show;
     this.#hookName = plan.hookName;
     this.#options = options;
-    this.#changes = new ThreadChanges(plan.thread);
-    const { thread, store, hookStore, replaces } = plan;
-    this.#writes = repeatWrites(store, options.logger);
+    this.#changes = new ThreadChanges(thread);
+    this.#writes = repeatWrites(store, logger);
     this.#items = new ItemWriter(this.#writes, thread.id, context, replaces);
-    this.#hookStore = this.#items.hidden ? retryView(hookStore, thread.id, this.#items) : hookStore;
-    this.#turn = createTurn(plan, this.#hookStore, context, this.#abort.signal, attachments, options.logger);
-    this.queue = new BatchQueue({
-      maxValues: options.maxQueuedEvents,
-      maxBytes: options.maxQueuedBytes,
-      sizeOf: eventSize,
-      join: joinDeltas,
-      isUrgent: (event) => event.type === 'error',
+    const hookStore = replaces ? retryView(plan.hookStore, thread.id, this.#items) : plan.hookStore;
+    this.#turn = createTurn(plan, hookStore, context, this.#abort.signal, attachments, logger);
+    const source = {
+      show,
+      pendingItems: () => this.#pending.list(),
+      async loadItem(itemId: string) {
+        const item = await store.loadItem(thread.id, itemId, context);
+        if (item.type === 'user_message') await prepare(item.attachments);
+        return item;
+      },
+      failed: (error: unknown) => this.#log(error, 'a reader of a run could not be brought up to date'),
+    };
+    const { isDetachable, isNumbered, maxReplayEvents } = setup;
+    this.#output = new RunOutput(source, {
+      maxQueuedEvents: options.maxQueuedEvents,
+      maxQueuedBytes: options.maxQueuedBytes,
+      maxReplayEvents: isDetachable ? maxReplayEvents : 0,
+      isNumbered,
+    });
+    this.#partial = new PartialAnswer({
+      plan,
+      context,
+      pending: this.#pending,
+      items: this.#items,
+      writes: this.#writes,
+      hookStore,
+      output: this.#output,
+      options,
+      logFields: () => this.#logFields(),
     });
     this.ended = new Promise((resolve) => (this.#markEnded = resolve));
+    this.forgotten = new Promise((resolve) => (this.#markForgotten = resolve));
   }
 
   start(): void {
     void this.#run();
+    this.#setup.lease.attach(this);
   }
 
-  /** Ends the run at once, whatever its hook is doing, and keeps what was said so far. Settles when that is stored. */
-  cancel(reason: CancelReason): Promise<void> {
-    if (this.#state === 'running') {
+  /** True when the hook can refuse the request before its first event. */
+  get canRefuse(): boolean {
+    return this.#plan.refusalOf !== undefined;
+  }
+
+  /** The reader for the answer to the request that began the run. */
+  get reader(): FeedReader {
+    return this.#output.first;
+  }
+
+  /** Adds a reader for the repetition of the request that began the run. Rejects when the store fails. */
+  answerAgain(): Promise<FeedReader> {
+    return this.#output.answerAgain();
+  }
+
+  follow(after: number | undefined): Promise<FeedReader> {
+    return this.#output.follow(after);
+  }
+
+  pendingItems(): ThreadItem[] {
+    return this.#pending.list();
+  }
+
+  forget(): void {
+    this.#markForgotten();
+  }
+
+  /** Ends the run at once, whatever its hook is doing: see {@link RunHost.cancel}. */
+  async cancel(reason: CancelReason): Promise<boolean> {
+    const isFirst = this.#state === 'running';
+    if (isFirst) {
       this.#state = 'cancelled';
       void this.#keepAndEnd(reason);
     }
-    return this.ended;
+    await this.ended;
+    return isFirst;
   }
 
   async #run(): Promise<void> {
     try {
       await this.#open();
       if (this.#cancelled) return;
+      if (this.#setup.lease.turn) await this.#waitForTurn(this.#setup.lease.turn);
+      if (this.#cancelled) return;
       await this.#drive();
       if (this.#cancelled) return;
       this.#state = 'ending';
-      if (!this.#awaitsClient) await this.#settle('ended');
+      if (!this.#awaitsClient) await this.#partial.settle('ended');
       if (this.#changes.any) await this.#saveThread();
       await this.#items.finish();
     } catch (error) {
@@ -162,10 +223,19 @@ export class Run<TContext> {
 
   async #open(): Promise<void> {
     const { open, first = [] } = this.#plan;
-    if (open) await this.#write(open((event) => this.queue.push(event)));
+    if (open) await this.#write(open((event) => this.#output.push(event)));
     if (this.#cancelled) return;
-    this.queue.push(this.#options.getStreamOptions ? await this.#askStreamOptions() : defaultStreamOptions);
-    for (const event of first) this.#send(event);
+    this.#output.push(this.#options.getStreamOptions ? await this.#askStreamOptions() : defaultStreamOptions);
+    for (const event of first) this.#output.send(event);
+  }
+
+  /** Waits for the earlier runs of the thread, then reads what they have changed. */
+  async #waitForTurn(turn: Promise<void>): Promise<void> {
+    await turn;
+    if (this.#cancelled) return;
+    await this.#changes.refresh(this.#plan.store, this.#context);
+    const replaced = await this.#plan.refresh?.();
+    if (replaced) this.#items.replaceFirst(replaced);
   }
 
   async #askStreamOptions(): Promise<HookEvent> {
@@ -180,6 +250,8 @@ export class Run<TContext> {
   }
 
   async #drive(): Promise<void> {
+    const { maxRunMs } = this.#setup;
+    if (maxRunMs !== undefined) this.#deadline = setTimeout(() => void this.cancel('timeout'), maxRunMs).unref();
     const events: unknown = this.#plan.hook(this.#turn);
     const iterator = (events as Partial<HookEvents> | undefined)?.[Symbol.asyncIterator]?.();
     if (!iterator) {
@@ -196,10 +268,10 @@ export class Run<TContext> {
       const delta = asTextDelta(result.value ?? {});
       if (delta) {
         this.#pending.appendText(delta);
-        this.queue.push(delta, deltaSize(delta.update.delta));
+        this.#output.pushDelta(delta);
         if (this.#changes.any) await this.#write(this.#saveThread());
       } else await this.#write(this.#accept(checkEvent(result.value)));
-      if (this.queue.needsDrain && !this.#cancelled) await this.queue.room();
+      if (this.#output.needsDrain && !this.#cancelled) await this.#output.room();
       const isUsedUp = delta ? share.countDelta(delta.update.delta) : share.isUsedUp();
       if (isUsedUp && !this.#cancelled) await share.nextTick();
       if (this.#cancelled) return;
@@ -236,22 +308,13 @@ export class Run<TContext> {
         break;
       default:
     }
-    this.#send(event);
+    this.#output.send(event);
     if (this.#changes.any) await this.#saveThread();
-  }
-
-  #send(event: HookEvent): void {
-    if (!('item' in event)) return this.queue.push(event);
-    const { item } = event;
-    if (isHidden(item)) return;
-    // A client runs the tool for `added` and again for `done`.
-    if (event.type === 'thread.item.added' && item.type === 'client_tool_call') return;
-    this.queue.push({ ...event, item: toClientItem(item, this.#show) });
   }
 
   async #saveThread(): Promise<void> {
     const saved = await this.#changes.save(this.#writes, this.#context);
-    this.queue.push({ type: 'thread.updated', thread: toClientThread(saved) });
+    this.#output.push({ type: 'thread.updated', thread: toClientThread(saved) });
   }
 
   #write(work: Promise<void>): Promise<void> {
@@ -261,12 +324,12 @@ export class Run<TContext> {
 
   /** Keeps what was said, then reports the error, so that the page has what the store has when it shows the error. */
   async #fail(error: unknown): Promise<void> {
-    await this.#keepAfterFailure();
+    await this.#partial.keepAfterFailure();
     if (error instanceof CustomStreamError) {
-      this.queue.push({ type: 'error', code: 'custom', message: error.message, allow_retry: error.allowRetry });
+      this.#output.push({ type: 'error', code: 'custom', message: error.message, allow_retry: error.allowRetry });
     } else {
       const known = error instanceof StreamError;
-      this.queue.push({ type: 'error', code: 'stream.error', allow_retry: known ? error.allowRetry : true });
+      this.#output.push({ type: 'error', code: 'stream.error', allow_retry: known ? error.allowRetry : true });
       if (!known) this.#log(error, `${this.#hookName} failed`);
     }
     this.#closeIterator();
@@ -283,73 +346,19 @@ export class Run<TContext> {
   async #keepAndEnd(reason: CancelReason): Promise<void> {
     this.#abort.abort();
     this.#closeIterator();
-    await this.#writing.catch(() => undefined); // its failure is #run's to tell
+    await this.#writing.catch(() => undefined); // #run reports its failure
+    let isThreadGone = false;
     try {
-      await this.#keep(reason);
+      await this.#partial.keep(reason);
       if (this.#changes.any) await this.#changes.save(this.#writes, this.#context);
     } catch (error) {
-      this.#log(error, 'what a cancelled run had said could not be kept');
+      isThreadGone = error instanceof NotFoundError;
+      // The deletion of a thread stops its runs.
+      if (!isThreadGone || reason !== 'stopped') this.#log(error, 'what a cancelled run had said could not be kept');
     }
-    if (reason === 'closed') this.queue.push({ type: 'error', code: 'stream.error', allow_retry: true });
+    const allow_retry = reason === 'closed' || reason === 'timeout' || reason === 'lost';
+    if (allow_retry || isThreadGone) this.#output.push({ type: 'error', code: 'stream.error', allow_retry });
     this.#end();
-  }
-
-  async #keepAfterFailure(): Promise<void> {
-    if (this.#pending.list().length === 0) return;
-    // A retry that fails before it has stored anything leaves the old answer whole.
-    if (this.#items.hidden) return;
-    try {
-      await this.#keep('failed');
-    } catch (error) {
-      // The failure may be that the thread was deleted: then there is nowhere to keep it.
-      if (!(error instanceof NotFoundError)) this.#log(error, 'what a failed run had said could not be kept');
-    }
-  }
-
-  /** Keeps what was said, by the application's own hook where there is one. */
-  async #keep(reason: CancelReason): Promise<void> {
-    const { thread, store, hookStore } = this.#plan;
-    const { handleStreamCancelled } = this.#options;
-    const pendingItems = this.#pending.list();
-    // Without a partial answer the old one stays, and the note follows it.
-    const isAnswer = settlePending(pendingItems).kept.length > 0;
-    if (handleStreamCancelled) {
-      const view = isAnswer ? this.#hookStore : hookStore;
-      await handleStreamCancelled({ thread, pendingItems, context: this.#context, store: view, reason });
-      return;
-    }
-    await this.#settle(reason);
-    if (reason === 'failed' && !isAnswer) return;
-    const note = noteFor(reason, thread, store, this.#context);
-    if (isAnswer) await this.#items.put('addThreadItem', note);
-    else await this.#writes.addThreadItem(thread.id, note, this.#context);
-  }
-
-  /**
-   * Stores the pending items that are worth keeping. Tells a client that still reads: after an error the page drops by
-   * itself what has no content, and after a normal end it does not.
-   */
-  async #settle(reason: CancelReason | 'ended'): Promise<void> {
-    const { kept, dropped } = settlePending(this.#pending.list());
-    for (const item of kept) {
-      await this.#items.put('addThreadItem', item);
-      this.#pending.remove(item.id);
-      if (reason === 'ended' || reason === 'failed') this.#send({ type: 'thread.item.done', item });
-    }
-    for (const item of dropped) {
-      this.#pending.remove(item.id);
-      const isShown = !isHidden(item) && item.type !== 'client_tool_call';
-      if (isShown && reason === 'ended') this.queue.push({ type: 'thread.item.removed', item_id: item.id });
-    }
-    if (kept.length + dropped.length > 0) this.#logSettled(reason, kept, dropped);
-  }
-
-  #logSettled(reason: CancelReason | 'ended', kept: ThreadItem[], dropped: ThreadItem[]): void {
-    const [kept_ids, dropped_ids] = [kept, dropped].map((items) => items.map(({ id }) => id));
-    const fields = { ...this.#logFields(), kept_ids, dropped_ids };
-    const { logger } = this.#options;
-    if (reason === 'ended') logger.warn(fields, 'a hook ended before its items were done');
-    else logger.debug({ ...fields, reason }, 'items of a run that ended early were kept or dropped');
   }
 
   /** Lets the hook's `finally` run. A hook that never settles never gets there, and nobody waits for it. */
@@ -366,9 +375,14 @@ export class Run<TContext> {
   }
 
   #end(): void {
+    clearTimeout(this.#deadline);
     this.beginning.decide();
-    this.queue.end();
-    this.#markEnded();
+    this.#output.end();
+    const { lease, isDetachable, keepEndedMs } = this.#setup;
+    lease
+      .end(isDetachable ? keepEndedMs : 0)
+      .catch((error: unknown) => this.#log(error, 'the end of a run could not be recorded'))
+      .finally(() => this.#markEnded());
   }
 
   #logAfterCancel(error: unknown): void {
@@ -386,7 +400,7 @@ export class Run<TContext> {
   }
 }
 
-/** Whether an error says no more than that a signal was aborted. The `openai` package has a class of its own for it. */
+/** Returns true for the error of an aborted signal. The `openai` package has a class of its own for it. */
 function isAbort(error: unknown): boolean {
   const { name, constructor } = Object(error) as { name?: unknown; constructor?: { name?: unknown } };
   return name === 'AbortError' || constructor?.name === 'APIUserAbortError';

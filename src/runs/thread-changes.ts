@@ -48,6 +48,14 @@ export class ThreadChanges {
     return stored;
   }
 
+  /** Takes over what others have changed since the thread was read. @throws NotFoundError when the thread was deleted. */
+  async refresh<TContext>(store: Store<TContext>, context: TContext): Promise<void> {
+    const stored = await store.loadThread(this.#thread.id, context);
+    this.#takeOver(copyJson(this.#saved), stored);
+    this.#saved = copyJson(stored);
+    this.#saved.metadata ??= {};
+  }
+
   #changeTo(wanted: Thread): ThreadChange {
     const saved = this.#saved;
     const change: ThreadChange = {};

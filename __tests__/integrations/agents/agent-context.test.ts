@@ -115,7 +115,7 @@ test('a workflow that is open is ended before the next one starts', async () => 
 });
 
 test.each([
-  [(context: AgentContext) => context.updateWorkflowTask(task('x'), 0), 'No workflow is open'],
+  [(context: AgentContext) => context.updateWorkflowTask(task('x'), 0), 'There is no open workflow'],
   [(context: AgentContext) => context.addWorkflowTask({ type: 'custom', title: 1 } as never), 'title'],
   [(context: AgentContext) => context.startWorkflow({ type: 'other' } as never), 'type'],
   [(context: AgentContext) => context.endWorkflow({ duration: 'long' } as never), 'summary|Invalid input'],

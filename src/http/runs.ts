@@ -1,0 +1,60 @@
+// The routes of runs: which are open in a thread, their events, and Stop.
+import type { Request, Response } from 'express';
+import type { Caller, ChatKitServer } from '../server';
+import { requestBounds } from '../server';
+import { readJson } from './body';
+import { serverSentEvents } from './frames';
+import { sendJson } from './json';
+import { useRawBody } from './raw-body';
+import type { HttpOptions, Route } from './route';
+import { writeStream } from './stream';
+
+/** The largest body of a Stop: it names one thread or one run. */
+const maxStopBytes = 32 * 1024;
+
+export function runRoutes<TContext>(
+  server: ChatKitServer<TContext>,
+  options: HttpOptions<TContext>,
+  caller: (request: Request, response: Response) => Caller<TContext>,
+): Record<'list' | 'events' | 'stop', Route> {
+  const limits = { ...requestBounds(options), maxBodyBytes: maxStopBytes, maxDictationBytes: 0 };
+  return {
+    list: {
+      path: '/runs',
+      methods: ['GET', 'HEAD', 'OPTIONS'],
+      isFile: false,
+      async handle(request, response) {
+        const query = { thread_id: request.query['thread_id'] };
+        sendJson(response, 200, await server.listRuns(query, caller(request, response)));
+      },
+    },
+    events: {
+      path: '/runs/:id/events',
+      methods: ['GET', 'OPTIONS'],
+      isFile: false,
+      async handle(request, response, id) {
+        const query = { id, after: request.query['after'] };
+        const events = await server.followRun(query, caller(request, response));
+        if (response.headersSent) {
+          void events.cancel(); // another middleware, such as a timeout, has answered
+          return;
+        }
+        const { heartbeatMs } = options;
+        writeStream(response, events, { format: serverSentEvents, heartbeatMs, isNumbered: true });
+      },
+    },
+    stop: {
+      path: '/runs/stop',
+      methods: ['POST', 'OPTIONS'],
+      isFile: false,
+      async handle(request, response) {
+        const read = async () => {
+          useRawBody(request, maxStopBytes);
+          return (await readJson(request, limits)).value;
+        };
+        const stopped = await server.stopRuns(read, caller(request, response));
+        if (!response.headersSent) sendJson(response, 200, stopped);
+      },
+    },
+  };
+}

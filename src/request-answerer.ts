@@ -1,0 +1,181 @@
+// Answers requests of the protocol, and keeps the runs that they begin.
+import { type Attempt, Attempts } from './attempts';
+import { ChatKitError } from './errors';
+import { followRun, type RunFollowQuery } from './operations/runs';
+import type { JsonOperation, OperationScope, StreamOperation } from './operations/operation';
+import { parseRequest } from './operations/parse-request';
+import { operations } from './operations/registry';
+import type { ResolvedOptions } from './options';
+import type { RequestType } from './protocol';
+import { requestBounds } from './protocol/bounds';
+import { type EventStream, RunStream } from './run-stream';
+import type { RunReader } from './runs/reader';
+import type { RunPlan } from './runs/plan';
+import { Run } from './runs/run';
+import type { Shutdown } from './shutdown';
+import type { Label } from './work-in-progress';
+
+/** The answer to a request of the protocol. */
+export type Answer = { kind: 'json'; value: unknown } | { kind: 'stream'; events: EventStream };
+
+/** The names by which a repetition of a request is recognised, and who reports Stop. */
+export interface RequestNames {
+  readonly frameId?: string | undefined;
+  readonly idempotencyKey?: string | undefined;
+  readonly runControl?: boolean | undefined;
+}
+
+/** A request of the protocol, with what its answer needs. */
+interface Asked<TContext> extends RequestNames {
+  request: unknown;
+  isMeasured?: boolean | undefined;
+  scope: OperationScope<TContext>;
+  label: Label;
+}
+
+/** How long the response waits for a hook that can refuse its request, in milliseconds. */
+const refusalGraceMs = 250;
+/** How long a run that goes on without a connection may take, in milliseconds. */
+const detachedRunMs = 600_000;
+
+/** Answers requests, and keeps the runs of this process. */
+export class RequestAnswerer<TContext> {
+  readonly #options: ResolvedOptions<TContext>;
+  readonly #shutdown: Shutdown;
+  readonly #runs = new Set<Run<TContext>>();
+  readonly #paced = new Set<RunReader>();
+  readonly #owners = new WeakMap<Run<TContext>, string | undefined>();
+  readonly #attempts = new Attempts<TContext>();
+
+  constructor(options: ResolvedOptions<TContext>, shutdown: Shutdown) {
+    this.#options = options;
+    this.#shutdown = shutdown;
+  }
+
+  /** How many runs are open. */
+  get openRuns(): number {
+    return this.#runs.size;
+  }
+
+  async answer({ request, isMeasured = false, scope, label, ...names }: Asked<TContext>): Promise<Answer> {
+    this.#shutdown.refuseWhenEnded();
+    const { type, params } = parseRequest(request, isMeasured ? undefined : requestBounds(this.#options));
+    label.name = type;
+    const operation = operations[type];
+    // The registry's type ties each function to the parameters of its request type, which a lookup cannot show.
+    if (operation.mode === 'json') {
+      return { kind: 'json', value: await (operation.handle as JsonOperation<RequestType>)(params, scope) };
+    }
+    this.#shutdown.refuseWhenClosing();
+    const handle = operation.handle as StreamOperation<RequestType>;
+    const { knowsRepetitions = false } = operation;
+    const attempt = this.#attemptOf(request, names, scope);
+    if (attempt) scope.draft = attempt.draft;
+    const start = async () => {
+      if (attempt?.draft.isAnswered && !knowsRepetitions) {
+        throw new ChatKitError('conflict', 'The request was processed before');
+      }
+      return this.#begin(() => handle(params, scope), scope, names);
+    };
+    const events = await this.#shutdown.runs.track(label, async () =>
+      attempt ? this.#attempted(attempt, start) : this.#stream(await start()),
+    );
+    return { kind: 'stream', events };
+  }
+
+  async follow(query: RunFollowQuery, scope: OperationScope<TContext>): Promise<EventStream> {
+    const { runId, reader } = await followRun(query, scope);
+    return new RunStream<TContext>({ runId, reader, paced: this.#paced, leave: async () => reader.leave() });
+  }
+
+  /** Ends every run, and lets the readers that wait for the pace of their events have them at once. */
+  cancelAll(): void {
+    for (const run of this.#runs) void run.cancel('closed');
+    for (const reader of this.#paced) reader.hurry();
+  }
+
+  /** Ends the runs of the owner of a context. Settles when they have ended. */
+  async cancelRunsOf(context: TContext): Promise<void> {
+    const owner = this.#ownerOf(context);
+    const cancelled = [...this.#runs].filter((run) => owner !== undefined && this.#owners.get(run) === owner);
+    await Promise.all(cancelled.map((run) => run.cancel('closed')));
+  }
+
+  /** Returns the owner of a context. Without owners in the store, the context itself identifies the sender. */
+  #ownerOf(context: TContext): string | undefined {
+    return this.#options.store.ownerOf(context) || asText(context);
+  }
+
+  /** Returns the attempt of a request. */
+  #attemptOf(request: unknown, { frameId, idempotencyKey }: RequestNames, scope: OperationScope<TContext>) {
+    if (frameId === undefined && idempotencyKey === undefined) return undefined;
+    const owner = this.#ownerOf(scope.context);
+    return owner === undefined ? undefined : this.#attempts.of(request, { owner, frameId, idempotencyKey });
+  }
+
+  /** Begins a run. Its lease is given back when the operation refuses the request. */
+  async #begin(
+    operate: () => Promise<RunPlan<TContext>>,
+    scope: OperationScope<TContext>,
+    { runControl = false }: RequestNames,
+  ): Promise<Run<TContext>> {
+    const { keepEndedMs, maxReplayEvents, maxRunMs, onDisconnect } = this.#options.runs;
+    const isDetachable = runControl || onDisconnect === 'continue';
+    const run = await (async () => {
+      const plan = await operate();
+      const lease = await scope.lease.take(plan.thread.id);
+      return new Run(plan, scope, this.#options, {
+        lease,
+        isDetachable,
+        isNumbered: runControl,
+        keepEndedMs,
+        maxReplayEvents,
+        maxRunMs: maxRunMs ?? (isDetachable ? detachedRunMs : undefined),
+      });
+    })().catch(async (error: unknown) => {
+      await scope.lease.release();
+      throw error;
+    });
+    this.#owners.set(run, this.#ownerOf(scope.context));
+    this.#open(run);
+    if (run.canRefuse) await run.beginning.wait(refusalGraceMs);
+    return run;
+  }
+
+  #open(run: Run<TContext>): void {
+    this.#runs.add(run);
+    void this.#shutdown.runs.track({ name: 'run' }, () => run.ended.finally(() => this.#runs.delete(run)));
+    run.start();
+    if (this.#shutdown.phase === 'ended') void run.cancel('closed'); // before its hook is called
+  }
+
+  /** The stream of a run that was begun for this request alone. */
+  #stream(run: Run<TContext>): EventStream {
+    return this.#streamOf(run, run.reader);
+  }
+
+  /** The stream of a run that a repetition of the request may have begun. */
+  async #attempted(attempt: Attempt<TContext>, start: () => Promise<Run<TContext>>): Promise<EventStream> {
+    const { run, isJoined } = await attempt.open(start);
+    const reader = isJoined || run.reader.hasLeft ? await run.answerAgain() : run.reader;
+    return this.#streamOf(run, reader, isJoined ? undefined : attempt);
+  }
+
+  #streamOf(run: Run<TContext>, reader: RunReader, attempt?: Attempt<TContext>): EventStream {
+    const leave = async () => {
+      const isAwaited = attempt?.release(run) === true;
+      if (run.isDetachable) reader.leave();
+      else if (!isAwaited) await run.cancel('disconnected');
+    };
+    return new RunStream({ runId: run.id, reader, paced: this.#paced, attempt, leave });
+  }
+}
+
+/** A context as JSON. Undefined for a context that is not JSON. */
+function asText(context: unknown): string | undefined {
+  try {
+    return JSON.stringify(context);
+  } catch {
+    return undefined;
+  }
+}

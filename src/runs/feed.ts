@@ -1,0 +1,139 @@
+// The events of a run on their way to its readers: none, one or several, each at its own pace.
+import type { ThreadStreamEvent } from '../protocol';
+import { eventSize } from './event-size';
+import { joinDeltas } from './join-deltas';
+import type { QueueOptions } from './queue';
+import { FeedReader, type FeedSource, type ReaderStart } from './reader';
+import { Replay } from './replay';
+
+export interface FeedOptions {
+  maxQueuedEvents: number;
+  /** Also bounds the events that are kept for broken connections. */
+  maxQueuedBytes: number;
+  /** How many events are kept for readers whose connection broke. 0 for none. */
+  maxReplayEvents: number;
+}
+
+/** Where a reader begins, and how its events come. */
+export interface FollowOptions extends ReaderStart {
+  /** True for a reader that counts its events: the deltas of a burst are not joined. */
+  isNumbered: boolean;
+}
+
+/** Hands the events of one run to its readers. The run's hook pauses while `needsDrain` is true. */
+export class RunFeed {
+  readonly #options: QueueOptions<ThreadStreamEvent>;
+  readonly #source: FeedSource;
+  readonly #replay: Replay | undefined;
+  readonly #readers: FeedReader[] = [];
+  #count = 0;
+  /** How many events at least one reader has taken. */
+  #taken = 0;
+  #ended = false;
+  #resume: (() => void) | undefined;
+
+  /** @param failed Called when a reader ends because its snapshot could not be made. */
+  constructor(
+    { maxQueuedEvents, maxQueuedBytes, maxReplayEvents }: FeedOptions,
+    snapshot: FeedSource['snapshot'],
+    failed: (error: unknown) => void,
+  ) {
+    this.#options = {
+      maxValues: maxQueuedEvents,
+      maxBytes: maxQueuedBytes,
+      sizeOf: eventSize,
+      isUrgent: (event) => event.type === 'error',
+      onRoom: () => this.#noteRoom(),
+    };
+    if (maxReplayEvents > 0) this.#replay = new Replay({ maxEvents: maxReplayEvents, maxBytes: maxQueuedBytes });
+    // eslint-disable-next-line @typescript-eslint/no-this-alias
+    const feed = this;
+    this.#source = {
+      get count() {
+        return feed.#count;
+      },
+      replay: (count) => (this.#replay?.has(count) ? this.#replay.since(count) : undefined),
+      snapshot,
+      taken: (count) => (this.#taken = Math.max(this.#taken, count)),
+      left: (reader) => this.#remove(reader),
+      failed: (reader, error) => {
+        this.#remove(reader);
+        failed(error);
+      },
+    };
+  }
+
+  /** How many events the run has had. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** How many events at least one reader has taken. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /**
+   * Does nothing once the end was marked.
+   * @param bytes The size of the event, where the caller knows it.
+   */
+  push(event: ThreadStreamEvent, bytes?: number): void {
+    if (this.#ended) return;
+    this.#count++;
+    const readers = this.#readers;
+    const [only] = readers;
+    if (!only && !this.#replay) return;
+    const size = bytes ?? eventSize(event);
+    this.#replay?.add(event, size);
+    if (readers.length === 1) only?.push(event, size);
+    else if (only) this.#pushToAll(event, size);
+  }
+
+  /** Marks the end. The readers can still take what waits. */
+  end(): void {
+    this.#ended = true;
+    for (const reader of this.#readers) reader.end();
+    this.#noteRoom();
+  }
+
+  /** True while there are readers and each of them is slower than the run. */
+  get needsDrain(): boolean {
+    for (const reader of this.#readers) if (!reader.needsDrain) return false;
+    return this.#readers.length > 0;
+  }
+
+  /** Settles when a reader has caught up, or when the last reader has left. */
+  room(): Promise<void> {
+    return new Promise((resolve) => (this.#resume = resolve));
+  }
+
+  follow({ isNumbered, ...start }: FollowOptions): FeedReader {
+    const options = isNumbered ? this.#options : { ...this.#options, join: joinDeltas };
+    const reader = new FeedReader(this.#source, options, start);
+    if (this.#ended) reader.end();
+    this.#readers.push(reader);
+    this.#noteRoom();
+    return reader;
+  }
+
+  #pushToAll(event: ThreadStreamEvent, size: number): void {
+    for (const reader of this.#readers) reader.push(event, size);
+    const isSlow = this.#readers.map((reader) => reader.needsDrain);
+    // A slow reader among several does not pause the run.
+    if (!isSlow.includes(false)) return;
+    for (const [index, reader] of this.#readers.entries()) if (isSlow[index]) reader.fallBehind();
+  }
+
+  #remove(reader: FeedReader): void {
+    const index = this.#readers.indexOf(reader);
+    if (index >= 0) this.#readers.splice(index, 1);
+    this.#noteRoom();
+  }
+
+  #noteRoom(): void {
+    if (!this.#resume || this.needsDrain) return;
+    const resume = this.#resume;
+    this.#resume = undefined;
+    resume();
+  }
+}

@@ -1,0 +1,155 @@
+// The runs of one process.
+import { ChatKitError } from '../errors';
+import type { CancelReason } from '../hooks';
+import type { ThreadItem } from '../protocol';
+import { settlesWithin } from '../work-in-progress';
+import type { RunReader } from './reader';
+import type { NewRun, RunHost, RunLease, RunRecord, RunRegistry } from './registry';
+
+/** How many runs of a thread may wait for earlier ones. */
+const maxQueued = 10;
+/** For how long a request waits until the runs that it replaces have ended, in milliseconds. */
+const patienceMs = 10_000;
+
+/** A run that is open or kept. */
+class Entry {
+  readonly record: RunRecord;
+  readonly answers: string | undefined;
+  /** Undefined until the run is there, and for one that has ended and is not kept. */
+  host: RunHost | undefined;
+  /** Why the run was cancelled before it was there. */
+  cancelled: CancelReason | undefined;
+  readonly ended: Promise<void>;
+  markEnded!: () => void;
+
+  constructor({ id, thread_id, answers }: NewRun) {
+    this.record = { id, thread_id, created_at: new Date().toISOString(), status: 'running' };
+    this.answers = answers;
+    this.ended = new Promise((resolve) => (this.markEnded = resolve));
+  }
+
+  /** Resolves with true when this call has ended the run. */
+  async cancel(reason: CancelReason): Promise<boolean> {
+    if (this.host) return this.host.cancel(reason);
+    const isFirst = this.cancelled === undefined;
+    this.cancelled ??= reason;
+    await this.ended;
+    return isFirst;
+  }
+}
+
+/** Knows the runs of this process. Another process does not see them. */
+export class MemoryRunRegistry implements RunRegistry {
+  readonly #entries = new Map<string, Entry>();
+  /** The open runs of each thread, the oldest first. */
+  readonly #threads = new Map<string, Set<Entry>>();
+  /** For each run that has ended and is kept. */
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+
+  async begin(run: NewRun): Promise<RunLease> {
+    const { policy, answers, isStored = false } = run;
+    const earlier = [...(this.#threads.get(run.thread_id) ?? [])];
+    if (policy === 'refuse' && !isStored && earlier.length > 0) throw isBusy();
+    const isReplaced = (entry: Entry) =>
+      policy === 'replace' || (policy !== 'refuse' && answers !== undefined && entry.answers === answers);
+    const replaced = earlier.filter(isReplaced);
+    const isQueued = policy === 'queue' || (policy === 'refuse' && isStored);
+    const before = isQueued ? earlier.filter((entry) => !isReplaced(entry)) : [];
+    if (before.length > 0 && !isStored && queuedIn(earlier) >= maxQueued) throw tooManyWait();
+    const entry = this.#add(run);
+    const cancels = replaced.map((one) => one.cancel('replaced'));
+    if (isStored) before.push(...replaced);
+    else if (cancels.length > 0 && !(await settlesWithin(patienceMs, Promise.all(cancels)))) {
+      this.#end(entry, 0);
+      throw isBusy();
+    }
+    return this.#lease(entry, { hasWaited: cancels.length > 0, turns: before.map(({ ended }) => ended) });
+  }
+
+  #add(run: NewRun): Entry {
+    const entry = new Entry(run);
+    this.#entries.set(run.id, entry);
+    const open = this.#threads.get(run.thread_id);
+    if (open) open.add(entry);
+    else this.#threads.set(run.thread_id, new Set([entry]));
+    return entry;
+  }
+
+  #lease(entry: Entry, { hasWaited, turns }: { hasWaited: boolean; turns: Promise<unknown>[] }): RunLease {
+    const { record } = entry;
+    let turn: Promise<void> | undefined;
+    if (turns.length > 0) {
+      record.status = 'queued';
+      turn = Promise.all(turns).then(() => {
+        if (record.status === 'queued') record.status = 'running';
+      });
+    }
+    return {
+      id: record.id,
+      hasWaited,
+      turn,
+      attach: (host) => {
+        entry.host = host;
+        if (entry.cancelled) void host.cancel(entry.cancelled);
+      },
+      end: async (keepMs) => this.#end(entry, keepMs),
+    };
+  }
+
+  #end(entry: Entry, keepMs: number): void {
+    const { record } = entry;
+    record.status = 'ended';
+    const open = this.#threads.get(record.thread_id);
+    open?.delete(entry);
+    if (open?.size === 0) this.#threads.delete(record.thread_id);
+    entry.markEnded();
+    if (keepMs <= 0) this.#forget(entry);
+    else this.#timers.set(record.id, setTimeout(() => this.#forget(entry), keepMs).unref());
+  }
+
+  #forget({ record, host }: Entry): void {
+    clearTimeout(this.#timers.get(record.id));
+    this.#timers.delete(record.id);
+    this.#entries.delete(record.id);
+    host?.forget();
+  }
+
+  async list(threadId: string): Promise<RunRecord[]> {
+    return Array.from(this.#threads.get(threadId) ?? [], ({ record }) => ({ ...record }));
+  }
+
+  async find(runId: string): Promise<RunRecord | undefined> {
+    const entry = this.#entries.get(runId);
+    return entry && { ...entry.record };
+  }
+
+  async cancel(runIds: readonly string[], reason: CancelReason): Promise<number> {
+    const open = runIds.flatMap((id) => this.#entries.get(id) ?? []).filter(({ record }) => record.status !== 'ended');
+    const ended = await Promise.all(open.map((entry) => entry.cancel(reason)));
+    return ended.filter(Boolean).length;
+  }
+
+  async pendingItems(threadId: string): Promise<ThreadItem[]> {
+    return [...(this.#threads.get(threadId) ?? [])].flatMap(({ host }) => host?.pendingItems() ?? []);
+  }
+
+  async follow(runId: string, after: number | undefined): Promise<RunReader | undefined> {
+    return this.#entries.get(runId)?.host?.follow(after);
+  }
+
+  async close(): Promise<void> {
+    for (const entry of [...this.#entries.values()]) if (entry.record.status === 'ended') this.#forget(entry);
+  }
+}
+
+function queuedIn(entries: readonly Entry[]): number {
+  return entries.filter(({ record }) => record.status === 'queued').length;
+}
+
+function isBusy(): ChatKitError {
+  return new ChatKitError('conflict', 'This thread is being answered');
+}
+
+function tooManyWait(): ChatKitError {
+  return new ChatKitError('conflict', `More than ${maxQueued} requests wait for the answer of this thread`);
+}

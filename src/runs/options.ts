@@ -1,0 +1,95 @@
+// The options `runs` and `limits`, their defaults, and the checks at construction.
+import { MemoryRunRegistry } from './memory-registry';
+import type { BusyPolicy, RunRegistry } from './registry';
+
+/** The option `runs`. */
+export interface RunOptions {
+  /**
+   * Decides what a closed connection means where the page does not report Stop itself, with the header
+   * `chatkit-run-control: 1`. `cancel`: it ends the run. `continue`: the run goes on, and Stop in such a page no longer
+   * stops it. Default `cancel`.
+   */
+  onDisconnect?: 'cancel' | 'continue' | undefined;
+  /**
+   * Decides what a request does while its thread is being answered. `allow`: both are answered at the same time. `refuse`: the
+   * request is refused with 409. `queue`: its message is stored at once, and its hook starts when the earlier runs have
+   * ended; at most ten requests wait, and the next is refused with 409. `replace`: the earlier runs end, and keep what they
+   * had said. A retry of the message that is being answered replaces its answer, except with `refuse`. Default `allow`.
+   */
+  onBusyThread?: BusyPolicy | undefined;
+  /** For how long a run that can continue is kept after its end, in milliseconds, for a reader that lost the last events. Default 60,000. */
+  keepEndedMs?: number | undefined;
+  /** How many events of a run that can continue are kept for readers whose connection broke. Default 2,048. */
+  maxReplayEvents?: number | undefined;
+  /** Knows the runs. Default: a `MemoryRunRegistry`, which knows those of this process. */
+  registry?: RunRegistry | undefined;
+}
+
+/** The option `limits`. */
+export interface RunLimits {
+  /**
+   * How long a hook may take, in milliseconds, before its run is cancelled with `timeout`. Default: any time; 600,000 for a
+   * run that goes on without a connection.
+   */
+  maxRunMs?: number | undefined;
+}
+
+/** Both options with their defaults filled in. */
+export interface ResolvedRuns {
+  onDisconnect: 'cancel' | 'continue';
+  onBusyThread: BusyPolicy;
+  keepEndedMs: number;
+  maxReplayEvents: number;
+  registry: RunRegistry;
+  maxRunMs: number | undefined;
+}
+
+const numbers = { keepEndedMs: 60_000, maxReplayEvents: 2048 };
+const disconnects = new Set<unknown>(['cancel', 'continue']);
+const policies = new Set<unknown>(['allow', 'refuse', 'queue', 'replace']);
+const registryMethods = ['begin', 'list', 'find', 'cancel', 'pendingItems', 'follow', 'close'] as const;
+/** Node makes a longer timer one of a millisecond. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** @param refuse Throws for what it is told. */
+export function resolveRuns(
+  { runs, limits }: { runs?: RunOptions | undefined; limits?: RunLimits | undefined },
+  refuse: (what: string) => never,
+): ResolvedRuns {
+  const known = ['onDisconnect', 'onBusyThread', 'registry', ...Object.keys(numbers)];
+  const given = checkedObject('runs', runs, known, refuse);
+  const { onDisconnect = 'cancel', onBusyThread = 'allow', registry = new MemoryRunRegistry() } = given as RunOptions;
+  if (!disconnects.has(onDisconnect)) refuse("`runs.onDisconnect` must be 'cancel' or 'continue'");
+  if (!policies.has(onBusyThread)) {
+    refuse("`runs.onBusyThread` must be 'allow', 'refuse', 'queue' or 'replace'");
+  }
+  for (const method of registryMethods) {
+    if (typeof (registry as Partial<RunRegistry>)[method] !== 'function')
+      refuse(`\`runs.registry\` has no method \`${method}\``);
+  }
+  const { maxRunMs } = checkedObject('limits', limits, ['maxRunMs'], refuse) as RunLimits;
+  const times = { 'runs.keepEndedMs': given['keepEndedMs'], 'limits.maxRunMs': maxRunMs };
+  for (const [name, value] of Object.entries({ ...times, 'runs.maxReplayEvents': given['maxReplayEvents'] })) {
+    if (value !== undefined && !isCount(value)) refuse(`\`${name}\` must be a whole number above 0`);
+  }
+  for (const [name, value] of Object.entries(times)) {
+    if (Number(value ?? 0) > longestTimerMs) refuse(`\`${name}\` can be ${longestTimerMs} at most`);
+  }
+  return { ...numbers, ...given, onDisconnect, onBusyThread, registry, maxRunMs };
+}
+
+function checkedObject(
+  name: string,
+  value: object | undefined,
+  known: readonly string[],
+  refuse: (what: string) => never,
+): Record<string, unknown> {
+  if (value === undefined) return {};
+  if (typeof value !== 'object' || value === null) return refuse(`\`${name}\` must be an object`);
+  for (const key of Object.keys(value)) if (!known.includes(key)) refuse(`there is no option \`${name}.${key}\``);
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined));
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) > 0;
+}

@@ -1,0 +1,96 @@
+// Who makes which answer, for all that ask for runs: to stop one, to follow it, or to begin another in its thread.
+import type { CancelReason } from '../hooks';
+import type { ThreadItem } from '../protocol';
+import type { RunReader } from './reader';
+
+/** What a request does when its thread is being answered: see the option `runs.onBusyThread`. */
+export type BusyPolicy = 'allow' | 'refuse' | 'queue' | 'replace';
+
+/** A run, as everybody who may see its thread can see it. */
+export interface RunRecord {
+  /** `run_…` */
+  id: string;
+  thread_id: string;
+  /** In ISO 8601. */
+  created_at: string;
+  /** `queued`: the run waits for earlier runs of its thread. */
+  status: 'queued' | 'running' | 'ended';
+}
+
+/** A run that is about to begin. */
+export interface NewRun {
+  id: string;
+  thread_id: string;
+  /** The id of the message that the run answers. Undefined for a run that continues or acts. */
+  answers?: string | undefined;
+  policy: BusyPolicy;
+  /**
+   * True when what the run is about is stored already, so that its request cannot be refused: `refuse` acts as `queue`, and
+   * the runs that are replaced are waited for in `turn`.
+   */
+  isStored?: boolean;
+}
+
+/** A run in the process that makes it. */
+export interface RunHost {
+  /**
+   * Ends the run and keeps what was said. Resolves when that is stored: with true if this call has ended the run, with
+   * false if it was ending before. Never rejects.
+   */
+  cancel(reason: CancelReason): Promise<boolean>;
+  /** Returns the items that were begun and are not stored yet, as they are now. */
+  pendingItems(): ThreadItem[];
+  /**
+   * Adds a reader. Rejects when the store fails.
+   * @param after How many events the reader has read. Undefined for one that begins with a snapshot.
+   */
+  follow(after: number | undefined): Promise<RunReader>;
+  /** Called when the run has ended and can no longer be found. */
+  forget(): void;
+}
+
+/** The right to make one answer, until `end`. */
+export interface RunLease {
+  readonly id: string;
+  /** True when other runs had to end first: state that was read before `begin` is stale. */
+  readonly hasWaited: boolean;
+  /** Settles when the earlier runs of the thread have ended. Undefined for a run that need not wait. Never rejects. */
+  readonly turn: Promise<void> | undefined;
+  /**
+   * Connects the run, so that others reach it. A run that was cancelled meanwhile is cancelled now. Called once.
+   */
+  attach(host: RunHost): void;
+  /**
+   * Gives the right back. Called once, also for a run that never began.
+   * @param keepMs For how long the run can still be found and followed, in milliseconds.
+   */
+  end(keepMs: number): Promise<void>;
+}
+
+/**
+ * Knows all open runs, and those that ended a moment ago. Calls may overlap. The caller has checked that whoever asks may
+ * see the thread. Any call may reject with an error of the registry's own, and has changed nothing then.
+ */
+export interface RunRegistry {
+  /**
+   * Begins a run, in one step: of two calls for one thread the later one sees the earlier one. An open run that answers the
+   * same message is cancelled with `replaced`, unless the policy is `refuse`. Resolves when every replaced run has ended.
+   * @throws ChatKitError `conflict` when the policy refuses the run.
+   */
+  begin(run: NewRun): Promise<RunLease>;
+  /** Returns the open runs of a thread, the oldest first. */
+  list(threadId: string): Promise<RunRecord[]>;
+  /** Returns a run that is open or kept. Undefined for any other id. */
+  find(runId: string): Promise<RunRecord | undefined>;
+  /** Ends runs, wherever they are. Resolves with how many this call has ended, once what they had said is stored. */
+  cancel(runIds: readonly string[], reason: CancelReason): Promise<number>;
+  /** Returns the items that the open runs of a thread have begun and not stored, in the order of the runs. */
+  pendingItems(threadId: string): Promise<ThreadItem[]>;
+  /**
+   * Follows a run that is open or kept. Resolves with undefined for any other id.
+   * @param after How many events the reader has read. Undefined for one that begins with a snapshot.
+   */
+  follow(runId: string, after: number | undefined): Promise<RunReader | undefined>;
+  /** Forgets the runs that have ended. Called when the server closes. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,50 @@
+// The latest events of a run, kept for readers whose connection broke.
+import type { ThreadStreamEvent } from '../protocol';
+
+/** Dropped entries are removed from the lists in pieces of this size, because removing each alone would move the rest. */
+const compactionSize = 512;
+
+/** The latest events, with their places in the run. Bounded by number and by bytes. */
+export class Replay {
+  readonly #maxEvents: number;
+  readonly #maxBytes: number;
+  #events: ThreadStreamEvent[] = [];
+  #sizes: number[] = [];
+  /** Where the kept events begin in the lists. */
+  #head = 0;
+  #bytes = 0;
+  /** How many events of the run came before the kept ones. */
+  #dropped = 0;
+
+  constructor({ maxEvents, maxBytes }: { maxEvents: number; maxBytes: number }) {
+    this.#maxEvents = maxEvents;
+    this.#maxBytes = maxBytes;
+  }
+
+  add(event: ThreadStreamEvent, bytes: number): void {
+    this.#events.push(event);
+    this.#sizes.push(bytes);
+    this.#bytes += bytes;
+    while (this.#events.length - this.#head > this.#maxEvents || this.#bytes > this.#maxBytes) this.#dropFirst();
+  }
+
+  /** Returns true when the run has had `count` events, and every event after them is kept. */
+  has(count: number): boolean {
+    return count >= this.#dropped && count <= this.#dropped + this.#events.length - this.#head;
+  }
+
+  /** Returns the events after the first `count` of the run. Ask {@link has} before. */
+  since(count: number): ThreadStreamEvent[] {
+    return this.#events.slice(this.#head + count - this.#dropped);
+  }
+
+  #dropFirst(): void {
+    this.#bytes -= this.#sizes[this.#head] as number;
+    this.#head++;
+    this.#dropped++;
+    if (this.#head < compactionSize) return;
+    this.#events = this.#events.slice(this.#head);
+    this.#sizes = this.#sizes.slice(this.#head);
+    this.#head = 0;
+  }
+}
