@@ -1,4 +1,4 @@
-// Says which part of src/ may import which. Data flows one way: http → server → operations → runs.
+// Defines which part of src/ may import which. Data flows one way: http → server → operations → runs.
 const implementations =
   '^src/(stores/(?!store[.]ts|ids[.]ts|thread-change[.]ts|checked-store[.]ts)|attachments/(?!attachment-store[.]ts)|integrations/|testing/)';
 const backends =
@@ -15,7 +15,7 @@ module.exports = {
     },
     {
       name: 'everything-is-found',
-      comment: 'An optional backend is described structurally and handed in by the caller, so nothing is missing here.',
+      comment: 'The caller passes an optional backend, whose type is declared structurally, so no import is missing.',
       severity: 'error',
       from: { path: '^(src|example-app|playground)/', pathNot: 'vite[.]config[.]ts$' }, // Vite's types are ESM only
       to: { couldNotResolve: true },
@@ -28,7 +28,7 @@ module.exports = {
     },
     {
       name: 'core-sees-interfaces-only',
-      comment: 'The core is given stores and integrations; it never picks one.',
+      comment: 'The application passes stores and integrations to the core, which must not choose one.',
       severity: 'error',
       from: {
         path: '^src/(protocol|operations|runs|answers|uploads|widgets|http)/|^src/(server|middleware|options|hooks|errors|logger|readiness|shutdown|work-in-progress)[.]ts$',
@@ -37,14 +37,15 @@ module.exports = {
     },
     {
       name: 'stores-know-no-server',
-      comment: 'Users write stores of their own from what the package exports; ours need no more than theirs.',
+      comment: 'A store needs only what the package exports, because users write their own stores from these exports.',
       severity: 'error',
       from: { path: '^src/(stores|attachments)/' },
       to: { path: '^src/(operations|runs|uploads|widgets|server[.]ts|options[.]ts|hooks[.]ts)' },
     },
     {
       name: 'http-sees-the-server-only',
-      comment: 'Everything that a client can ask for goes through the server, which knows no request and no response.',
+      comment:
+        'Every request of a client passes through the server, which does not depend on HTTP requests and responses.',
       severity: 'error',
       from: { path: '^src/http/' },
       to: { path: '^src/', pathNot: '^src/(http/|server[.]ts$|errors[.]ts$|logger[.]ts$|protocol/)' },
@@ -63,7 +64,7 @@ module.exports = {
     },
     {
       name: 'answers-know-no-server',
-      comment: 'Hooks make answers: nothing that serves them is needed for that.',
+      comment: 'Hooks make answers, which must not depend on the code that serves them.',
       severity: 'error',
       from: { path: '^src/answers/' },
       to: { path: '^src/(operations|runs|uploads|http|server[.]ts|options[.]ts)' },
@@ -106,14 +107,14 @@ module.exports = {
     },
     {
       name: 'agents-load-no-sdk',
-      comment: 'Runs are handed in, of any supported version: not even a type is of one of them.',
+      comment: 'The caller passes runs of any supported version, so not even a type may be imported.',
       severity: 'error',
       from: { path: '^src/integrations/agents/' },
       to: { path: '(^|node_modules/)(openai|@openai/)', reachable: true },
     },
     {
       name: 'the-playground-stands-alone',
-      comment: 'It is a page for any endpoint: it needs none of the server, and the server none of it.',
+      comment: 'The page works with any endpoint, so the page and the server must not import each other.',
       severity: 'error',
       from: { path: '^src/playground/' },
       to: { path: '^src/', pathNot: '^src/(playground/|protocol/|errors[.]ts$|logger[.]ts$)' },
@@ -138,21 +139,21 @@ module.exports = {
     },
     {
       name: 'no-dev-dependencies',
-      comment: 'What src imports, types included, must be there for whoever installs the package.',
+      comment: 'Every package that src imports, types included, must be installed with this package.',
       severity: 'error',
       from: { path: '^src/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm', 'npm-peer'] },
     },
     {
       name: 'root-reaches-no-backend',
-      comment: 'Importing the root must not need, or load, a database driver or a vendor.',
+      comment: 'An import of the root must not load a database driver or the package of a vendor.',
       severity: 'error',
       from: { path: '^src/(index|middleware|server)[.]ts$' },
       to: { path: backends, reachable: true },
     },
   ],
   options: {
-    // Imports of types count.
+    // Imports of types count as well.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.build.json' },
     doNotFollow: { path: 'node_modules' },

@@ -1,4 +1,4 @@
-// ESLint: the strict type-checked rules, and the sizes of the house. Layout is prettier's business.
+// ESLint: the strict type-checked rules, this project's own rules, and limits of size. Prettier formats the code.
 import js from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import reactHooks from 'eslint-plugin-react-hooks';
@@ -11,7 +11,7 @@ const nodeGlobals = Object.fromEntries(Object.getOwnPropertyNames(globalThis).ma
 const house = { rules: { 'no-stale-private-field': noStalePrivateField, 'plain-comments': plainComments } };
 
 /** Folders whose comments are not checked yet. Remove an entry once its comments are clean. */
-const uncheckedComments = ['src/{http,integrations,protocol,runs}/**'];
+const uncheckedComments = ['src/{http,runs}/**'];
 
 export default defineConfig(
   globalIgnores(['dist/', 'coverage/', '.cache/']),
@@ -23,24 +23,25 @@ export default defineConfig(
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
-      // `import { type X }` with nothing beside it still loads the module at run time: an optional backend, say.
+      // `import { type X }` alone still loads the module at run time, which may be an optional backend.
       '@typescript-eslint/no-import-type-side-effects': 'error',
-      // Numbers and booleans read well in messages.
+      // Messages may contain numbers and booleans.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
-      // A parameter that an interface asks for and a body does not need starts with an underscore.
+      // A parameter that an interface requires and the function does not use begins with an underscore.
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
-      // `() => log(line)` and `return close();` are plain enough where nothing is expected back.
+      // `() => log(line)` and `return close();` are clear when the caller expects no value.
       '@typescript-eslint/no-confusing-void-expression': [
         'error',
         { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
       ],
-      // `async` without `await` turns a throw into the rejection that interfaces of promises ask for.
+      // `async` without `await` turns a throw into a rejection, as an interface with promises requires.
       '@typescript-eslint/require-await': 'off',
-      // Callers without types, and state that others change during an await, are checked against what the types say.
+      // Some conditions are necessary although the types exclude them: for callers without types, and for state that
+      // changes during an await.
       '@typescript-eslint/no-unnecessary-condition': 'off',
-      // The only form in which TypeScript looks for the types of JSX.
+      // TypeScript looks for the types of JSX in a namespace only.
       '@typescript-eslint/no-namespace': ['error', { allowDeclarations: true }],
-      // A hook may return a value or nothing at all.
+      // A hook may return a value or nothing.
       '@typescript-eslint/no-invalid-void-type': 'off',
     },
   },
@@ -52,7 +53,7 @@ export default defineConfig(
     },
   },
   {
-    // Where an answer is made and stored, others act during every await.
+    // Code that makes and stores answers: other code can change its state during every await.
     files: ['src/{runs,operations,uploads,integrations,answers}/**/*.ts'],
     plugins: { house },
     rules: { 'require-atomic-updates': 'error', 'house/no-stale-private-field': 'error' },
@@ -67,13 +68,13 @@ export default defineConfig(
   {
     files: ['__tests__/**/*.{ts,tsx}'],
     rules: {
-      // JSON off the wire and Jest's matchers are `any`; a wrong guess fails the test.
+      // JSON from the wire and Jest's matchers are `any`. A wrong assumption about them fails the test.
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-call': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/no-unsafe-return': 'off',
-      // As does `rows[0]!` where there is no row, and a spy is named without being called.
+      // `rows[0]!` without a row fails the test as well. Tests name a method as a spy without calling it.
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/unbound-method': 'off',
     },

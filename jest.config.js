@@ -1,7 +1,7 @@
 // Tests run as CommonJS through ts-jest, which does not check types: `npm run types` does.
 import { readFileSync } from 'node:fs';
 
-// The package's own name leads to the sources, as it does for TypeScript.
+// The package's own name resolves to the sources, as in TypeScript.
 const { compilerOptions } = JSON.parse(readFileSync(new URL('tsconfig.json', import.meta.url), 'utf8'));
 const moduleNameMapper = Object.fromEntries(
   Object.entries(compilerOptions.paths).map(([name, [source]]) => [`^${name}$`, source.replace('.', '<rootDir>')]),
@@ -13,11 +13,11 @@ export default {
   testMatch: ['<rootDir>/__tests__/**/*.test.{ts,tsx}'],
   transform: { '^.+\\.tsx?$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.jest.json' }] },
   moduleNameMapper,
-  // The tests of the playground and of the example open the page as it is shipped.
+  // The tests of the playground and of the example open the built page.
   globalSetup: '<rootDir>/__tests__/support/build-playground.mjs',
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   testTimeout: 15_000,
-  // Jest leaves one core to people; CI has nobody to leave it to.
+  // By default Jest leaves one core free for a person. CI uses all cores.
   ...(process.env.CI === 'true' && { maxWorkers: '100%' }),
   // A skipped test is a missing test: in CI it fails the run.
   reporters: process.env.CI === 'true' ? ['default', '<rootDir>/__tests__/support/no-skips.cjs'] : ['default'],

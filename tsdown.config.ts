@@ -1,5 +1,6 @@
-// The build: each entry of `paths` in tsconfig.json becomes an ES module, a CommonJS module and their types in dist/.
-// A new subpath is one line there and one block in package.json's `exports`; __tests__/package holds them together.
+// The build: each entry of `paths` in tsconfig.json becomes an ES module, a CommonJS module and their types in dist/. A
+// new subpath needs a line there and a block in the `exports` of package.json. __tests__/package checks that both
+// agree.
 import { readFileSync } from 'node:fs';
 import { defineConfig, type UserConfig } from 'tsdown';
 
@@ -19,11 +20,12 @@ const shared: UserConfig = {
   format: ['esm', 'cjs'],
   platform: 'node',
   target: 'node20.19',
-  // The endings that `"type": "module"` asks for: .js and .d.ts, .cjs and .d.cts.
+  // The file extensions that `"type": "module"` requires: .js and .d.ts, .cjs and .d.cts.
   fixedExtension: false,
-  // The playground finds its files by it. Sources run as CommonJS in Jest, which knows no `import.meta`.
+  // The playground finds its files by this value. The sources cannot use `import.meta`, because Jest runs them as
+  // CommonJS.
   define: { __dirname: 'import.meta.dirname' },
-  // Everything that is imported by name comes from the user's node_modules.
+  // Every module that is imported by its package's name is loaded from the user's node_modules.
   deps: { skipNodeModulesBundle: true },
   failOnWarn: true,
   logLevel: 'warn',
@@ -31,8 +33,8 @@ const shared: UserConfig = {
 };
 
 /**
- * Parts of the root entry that get a chunk each, so that dist/index.js is a list of exports and a bundler takes from it
- * only what is imported.
+ * Parts of the root entry that each get a chunk, so that dist/index.js is a list of exports, and a bundler includes
+ * only the parts that are imported.
  */
 const parts = {
   'shared/memory-store': 'src/stores/memory.ts',

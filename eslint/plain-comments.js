@@ -1,13 +1,13 @@
-// ESLint rule: a comment begins with a verb or a noun, not with an indirect question, and denies with "is not a". Readers
-// stumble over "Whether X" and over the other form.
+// ESLint rule: a comment begins with a verb or a noun instead of an indirect question such as "Whether X", and says
+// "is not a" instead of "is no", because both forms are hard to read.
 //
-// Line comments that follow each other are one comment, so that a sentence may go over several lines.
+// Adjacent line comments count as one comment, so that a sentence may continue on the next line.
 
 const opening = /^(What|Whether|Whoever|Whom|Of what|Another one)\b/;
 /** "There is no X" is plain English, and so are "is no longer" and "is no more than". */
 const denial = /(?<!\bthere )\b(is|are|was|were) no (?!longer\b|more\b)(?=\p{L})/iu;
 
-/** Returns the comments of a file in groups. A group is one comment, or the lines of one that goes over several. */
+/** Returns the comments of a file in groups. A group is one comment, or several adjacent line comments. */
 function grouped(comments, lines) {
   const groups = [];
   const hasOwnLine = ({ type, loc: { start } }) =>

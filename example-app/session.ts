@@ -1,5 +1,5 @@
-// Who is asking. Each browser gets a random session cookie, so that two of them never see each other's threads. It is a
-// demo: there is no login, and whoever sends no cookie may say any name. docs/ shows real authentication.
+// Identifies the user. Each browser gets a random session cookie, so that two browsers never see each other's threads.
+// This is a demo without a login: a request without a cookie may use any name. docs/ shows real authentication.
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 
@@ -17,8 +17,9 @@ export const giveSession: RequestHandler = (request, response, next) => {
 };
 
 /**
- * The owner of the threads that a request is about: the browser's session; without a cookie, as from curl, the name in
- * the header `x-user-id`, or `curl`. The prefix keeps names out of sessions: no name leads to a browser's threads.
+ * Returns the owner of the threads of a request: the browser's session, or without a cookie, as from curl, the name in
+ * the header `x-user-id`, or `curl`. The prefix separates names from sessions, so that no name opens a browser's
+ * threads.
  */
 export function userOf(request: Request): string {
   const session = sessionOf(request);

@@ -1,4 +1,4 @@
-// Where the threads are kept, which DATABASE_URL says: an SQLite file in this folder, PostgreSQL, or memory.
+// Opens the store that DATABASE_URL selects: an SQLite file in this folder, PostgreSQL, or memory.
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MemoryStore, type Store } from 'chatkit-express';
@@ -11,13 +11,13 @@ import type { DemoContext } from './demo-turn';
 
 export interface OpenStore {
   store: Store<DemoContext>;
-  /** Where the threads are, for people. Without the password. */
+  /** The location of the threads, for the log. Without the password. */
   place: string;
   /** Call it when the last request has ended. */
   close: () => unknown;
 }
 
-/** Each owner's threads are in a space of their own, in all three. */
+/** Separates the threads of each owner in all three stores. */
 const owner = ({ userId }: DemoContext) => userId;
 
 /** Keeps the files that users send. @param directory Default: `uploads` in this folder. */
@@ -28,7 +28,8 @@ export function openAttachmentStore(directory = fileURLToPath(new URL('uploads',
 /**
  * Opens the store, and brings its tables up to date.
  *
- * @param url `postgres://…`, `memory:`, or `file:` and the path of an SQLite file. Default: `chatkit.sqlite` in this folder.
+ * @param url `postgres://…`, `memory:`, or `file:` and the path of an SQLite file. Default: `chatkit.sqlite` in this
+ * folder.
  */
 export async function openStore(url: string | undefined): Promise<OpenStore> {
   if (!url) return openSqlite(fileURLToPath(new URL('chatkit.sqlite', import.meta.url)));

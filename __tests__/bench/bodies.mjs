@@ -1,6 +1,6 @@
-// npm run bench:bodies: what it costs to check a body of about 1 MiB, beside JSON.parse of the same body. One process, a
-// few seconds. The whole way is measured: reading, checking, and an answer that says that the thread is not there. A
-// short request of the same kind is measured, too, and taken off.
+// npm run bench:bodies: compares the cost of checking a body of about 1 MiB with JSON.parse of the same body. One
+// process, a few seconds. Each measurement covers the whole request: reading, checking, and the answer that the thread
+// does not exist. The time of a short request of the same type is subtracted.
 import { Readable } from 'node:stream';
 import { chatkitMiddleware, MemoryStore } from '../../dist/index.js';
 
@@ -43,7 +43,10 @@ const router = chatkitMiddleware({
   cors: false,
 });
 
-/** Hands the body to the middleware in pieces of 64 KB, as a socket does. Resolves to the milliseconds until the answer. */
+/**
+ * Passes the body to the middleware in pieces of 64 KB, as a socket does. Resolves to the milliseconds until the
+ * answer.
+ */
 function answer(bytes) {
   return new Promise((resolve) => {
     const chunks = [];
@@ -75,7 +78,7 @@ function answer(bytes) {
   });
 }
 
-// The least of many: whatever else the machine does only adds to it.
+// The minimum of many measurements, because other work of the machine can only add time.
 const rounds = 25;
 const rows = {};
 for (const [name, body] of Object.entries(bodies)) {

@@ -1,12 +1,13 @@
-// npm run bench:models: what it costs to read a model's stream with streamChatCompletion and streamResponse, beside reading
-// the same stream of the `openai` client and serialising each delta. The provider is a server in another process. The
-// ratio is the figure to watch: times vary with the machine. BENCH_SDK=openai4 measures with another version of the client.
+// npm run bench:models: compares the cost of reading a model's stream with streamChatCompletion and streamResponse with
+// reading the same stream of the `openai` client and serialising each delta. The provider is a server in another
+// process. Compare the ratios, because times vary with the machine. BENCH_SDK=openai4 measures another version of the
+// client.
 import { fork } from 'node:child_process';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 
 const rounds = 30;
-/** Answers of one measurement: the clock of the processor is coarse. */
+/** The number of answers in one measurement. Several are needed, because the clock of the processor is coarse. */
 const answers = 5;
 
 const word = (index) => ['The ', 'quick ', 'brown ', 'fox ', 'jumps ', 'over\n'][index % 6];
@@ -77,7 +78,7 @@ const frames = {
 if (process.send) serve();
 else await measureAll();
 
-/** Answers with the frames that the model's name asks for: `chat:300`. */
+/** Answers with the frames that the model's name requests: `chat:300`. */
 function serve() {
   const bodies = new Map();
   const bodyOf = (model) => {
@@ -140,7 +141,7 @@ async function measureAll() {
       const model = `${kind}:${count}`;
       const times = { yardstick: [], ours: [] };
       for (let round = -5; round < rounds; round++) {
-        // In turn, so that what else runs on the machine meets both.
+        // The two alternate, so that other work of the machine slows both.
         const alone = await cpuOf(() => yardstick(model));
         const helped = await cpuOf(() => ours(model));
         if (round < 0) continue;

@@ -1,6 +1,6 @@
-// npm run bench: what an event and a list cost, beside a bare node:http server that writes the same bytes. Two
-// processes, loopback only, a few seconds. The ratio is the figure to watch: times vary with the machine.
-// BENCH_AGAINST=path/to/dist/index.js measures another build in turn with this one, and prints the ratio of the two.
+// npm run bench: compares the cost of an event and of a list with a bare node:http server that writes the same bytes.
+// Two processes, loopback only, a few seconds. Compare the ratios, because times vary with the machine.
+// BENCH_AGAINST=path/to/dist/index.js alternates with another build, and prints the ratio of the two.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
@@ -22,7 +22,7 @@ const repetitions = 3;
 /** The text of each delta that the hook yields: see server.mjs. A server may join deltas, so their text is counted. */
 const deltaLength = 20;
 
-/** One request; resolves to the number of deltas in its answer. */
+/** Sends one request and resolves to the number of deltas in its answer. */
 function send(agent, port, body) {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
@@ -44,7 +44,7 @@ function send(agent, port, body) {
   });
 }
 
-/** CPU microseconds of the server for each event or request, and its peak memory. */
+/** Measures the CPU time of the server for each event or request in microseconds, and its peak memory. */
 async function measure(target, { body, each }) {
   const server = fork(new URL('server.mjs', import.meta.url), [target]);
   const [{ port }] = await once(server, 'message');

@@ -1,11 +1,11 @@
-// The server under measurement, in a process of its own. `bare` writes the same bytes with nothing but node:http: the
-// price that Node itself asks. `chatkit` is the built package behind Express. The parent asks for CPU time and memory.
+// The server under measurement, in its own process. `bare` writes the same bytes with node:http only, which is the cost
+// of Node itself. `chatkit` is the built package behind Express. The parent process requests CPU time and memory.
 import http from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import express from 'express';
 
-// `chatkit` is this folder's build, `against` the one that BENCH_AGAINST names.
+// `chatkit` is this folder's build, and `against` is the build that BENCH_AGAINST names.
 const build = process.argv[2] === 'against' ? pathToFileURL(process.env.BENCH_AGAINST) : '../../dist/index.js';
 const { chatkitMiddleware, MemoryStore } = await import(build);
 
@@ -20,7 +20,7 @@ const message = (id, thread_id, text) => ({
 });
 const update = { type: 'assistant_message.content_part.text_delta', content_index: 0, delta };
 
-/** "COUNT" deltas at once, or "COUNT tick": each on a turn of the event loop of its own. */
+/** Yields the deltas at once for "COUNT", and each in its own tick of the event loop for "COUNT tick". */
 async function* respond({ thread, input, generateId }) {
   const [count, tick] = input.content[0].text.split(' ');
   const id = generateId('message');

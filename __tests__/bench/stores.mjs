@@ -1,5 +1,5 @@
-// npm run bench:stores: what a call of a store costs at 100, 10,000 and 200,000 threads, and in a thread of 50,000 items.
-// The sizes are measured in turns, so that a busy machine slows all of them. Fails when a median grows to twice or more.
+// npm run bench:stores: measures the calls of a store with 100, 10,000 and 200,000 threads, and in a thread of 50,000
+// items. The sizes alternate, so that a busy machine slows all of them. Fails when a median at least doubles.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,9 @@ const longest = Number(process.env.BENCH_ITEMS ?? 50_000);
 const [rounds, callsInRound] = [30, 20];
 const maxGrowth = 2;
 
-/** This many threads of every size, spread over the list, have so many items. All others have two. */
+/**
+ * The number of busy threads in each size, spread over the list, and the number of their items. Other threads have two.
+ */
 const [busyThreads, busyItems] = [50, 100];
 const longThread = 'thr_long';
 const owner = () => 'ann';
@@ -35,7 +37,10 @@ const item = (thread_id, id) => ({
 
 const isBusy = (n, size) => n % Math.floor(size / busyThreads) === 0;
 
-/** All threads of a size in their order, each with how many items it has. The long one is in the middle of the largest. */
+/**
+ * Yields all threads of a size in order, with their numbers of items. The long thread is in the middle of the largest
+ * size.
+ */
 function* contents(size) {
   for (let n = 0; n < size; n++) {
     yield [threadId(n), isBusy(n, size) ? busyItems : 2];
@@ -74,10 +79,10 @@ async function seedPostgres(pool, schema, size) {
     if (items.length > 5000) await flush();
   }
   await flush();
-  await pool.query(`VACUUM ANALYZE ${schema}.chatkit_threads, ${schema}.chatkit_items`); // as autovacuum does in time
+  await pool.query(`VACUUM ANALYZE ${schema}.chatkit_threads, ${schema}.chatkit_items`); // as autovacuum would do later
 }
 
-/** Each opens a store with so many threads, ready to be measured. */
+/** The functions that open a store with a number of threads, ready for measurement. */
 const stores = {
   async MemoryStore() {
     const open = async (size) => {
@@ -128,11 +133,15 @@ const stores = {
 
 const pick = (count) => Math.floor(Math.random() * count);
 const first = { limit: 20, after: null };
-/** As many deep pages at every size, so that the processor's caches hold as much of each. */
+/**
+ * The number of deep pages, which is equal for every size, so that the caches of the processor hold as much of each.
+ */
 const deepPages = 4;
 let added = 0;
 
-/** One call each: on a database of `size` threads, in a thread like `place`, which has so many items. */
+/**
+ * The calls to measure, each in a database of `size` threads, and in a thread like `place` with its number of items.
+ */
 const calls = {
   'loadThreads, first page': ({ store }) => store.loadThreads({ ...first, order: 'desc' }),
   'loadThreads, deep page': ({ store, size }) =>
@@ -158,7 +167,7 @@ const calls = {
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
-/** The medians of a call at all places, in microseconds. */
+/** Measures the medians of a call at all places, in microseconds. */
 async function measure(call, places) {
   const times = places.map(() => []);
   for (let round = -3; round < rounds; round++) {
@@ -206,7 +215,7 @@ for (const [name, start] of Object.entries(stores)) {
   try {
     const places = await openPlaces(started.open);
     for (const [callName, call] of Object.entries(calls)) {
-      const isList = callName.startsWith('loadThreads,'); // in which the long thread is one of many
+      const isList = callName.startsWith('loadThreads,'); // the long thread is one row of the list
       const medians = await measure(call, isList ? places.slice(0, -1) : places);
       const growth = Math.max(...medians) / medians[0];
       isFlat &&= growth < maxGrowth;

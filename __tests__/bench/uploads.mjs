@@ -1,5 +1,6 @@
-// How much memory a large upload takes: `npm run bench:uploads`, or `npm run bench:uploads -- --megabytes 100`. Sends one
-// file through the direct route to each store and compares the peak memory of the server's process before and after.
+// npm run bench:uploads, or npm run bench:uploads -- --megabytes 100: measures the memory that a large upload needs.
+// Sends one file through the direct route to each store, and compares the peak memory of the server's process before
+// and after.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -12,7 +13,7 @@ import { parseArgs } from 'node:util';
 const mib = 1024 * 1024;
 const mostGrowth = 64 * mib;
 
-/** Each store, by name: the module that makes it in the server's process, from what `start` gives. */
+/** The stores by name. `start` prepares a store, and the module makes it in the server's process from the result. */
 const stores = {
   disk: {
     async start() {
@@ -25,7 +26,7 @@ const stores = {
     },
   },
   s3: {
-    /** Where there is no S3 server, nothing. */
+    /** Returns nothing when no S3 server is available. */
     async start() {
       const { findS3, noS3, startS3 } = await import('../support/s3-server.ts');
       if (!findS3()) return void console.log(`s3: ${noS3}`);
@@ -44,7 +45,7 @@ const stores = {
   },
 };
 
-/** The server's process: says its port, and its peak memory in bytes when it is asked. */
+/** Runs the server in the child process, which reports its port, and its peak memory in bytes on request. */
 async function serve(name, options) {
   const { default: express } = await import('express');
   const { chatkitMiddleware, MemoryStore } = await import('chatkit-express');
@@ -60,7 +61,7 @@ async function serve(name, options) {
   process.send({ port: server.address().port });
 }
 
-/** Posts a form with one file of so many bytes, as fast as it is taken. */
+/** Posts a form with one file of the given number of bytes, as fast as the server reads it. */
 async function upload(port, bytes) {
   const head = Buffer.from(
     '--x\r\ncontent-disposition: form-data; name="file"; filename="large.bin"\r\n' +
@@ -93,7 +94,7 @@ async function measure(name, bytes) {
   const started = await stores[name].start();
   if (!started) return true;
   const { options, stop } = started;
-  // Without what the parent reads TypeScript with.
+  // The child does not inherit the parent's options, which load TypeScript.
   const args = ['--serve', name, '--options', JSON.stringify(options)];
   const child = fork(fileURLToPath(import.meta.url), args, { execArgv: [] });
   try {
@@ -102,7 +103,7 @@ async function measure(name, bytes) {
       child.send('peak');
       return (await once(child, 'message'))[0].peak;
     };
-    // Once, so that all code is loaded.
+    // The first upload is not measured, because it loads the code.
     await upload(port, mib);
     const before = await peak();
     const start = performance.now();

@@ -1,11 +1,11 @@
-// npm run bench:widgets: what it costs to compare two states of a widget and to build one from a template, beside
-// JSON.stringify of the same widget. The ratio is the figure to watch: times vary with the machine.
+// npm run bench:widgets: compares the cost of the difference of two states of a widget, and of a build from a template,
+// with JSON.stringify of the same widget. Compare the ratios, because times vary with the machine.
 import { readFileSync } from 'node:fs';
 import { diffWidget, streamWidget, WidgetTemplate } from '../../dist/index.js';
 
 const rounds = 40;
 
-/** Microseconds for one call, in the best of many short rounds: what else runs on the machine can only add to it. */
+/** Returns the microseconds of a call in the fastest of many short rounds, because other work can only add time. */
 function measure(call) {
   let count = 1;
   while (timed(call, count) < 5) count *= 2;
@@ -18,7 +18,7 @@ function timed(call, count) {
   return performance.now() - start;
 }
 
-/** A card of so many components: rows of three, and one Markdown with an id at the end. */
+/** Returns a card with a number of components: rows of three, and a Markdown with an id at the end. */
 function widgetOf(nodes, value) {
   const rows = Array.from({ length: Math.floor((nodes - 2) / 4) }, (_none, index) => ({
     type: 'Row',
@@ -53,7 +53,7 @@ for (const nodes of [500, 2000, 8000]) {
   }
 }
 
-/** Microseconds for each state of a Markdown that grows, the copying and the events included. */
+/** Returns the microseconds for each state of a growing Markdown, including the copies and the events. */
 async function measureStream(nodes, states) {
   async function* source() {
     const widget = widgetOf(nodes, '');

@@ -1,5 +1,5 @@
-// Lints the texts that it is sent as JSON, `[{ file, text }]`, with the project's configuration, and prints the findings.
-// Only the rules that the arguments name are asked. They need no types, so that a text is linted in milliseconds.
+// Reads texts as JSON, `[{ file, text }]`, lints them with the project's configuration, and prints the findings. Only
+// the rules that the arguments name are applied. They need no types, so that a text is linted in milliseconds.
 import { text } from 'node:stream/consumers';
 import { ESLint, Linter } from 'eslint';
 

@@ -1,5 +1,5 @@
-// A server that a bundler puts into one file, which serves itself a conversation and a form, builds a widget, and prints
-// what came of them.
+// A server that a bundler puts into one file. The server sends itself a message and a form, builds a widget, and prints
+// the results.
 import express from 'express';
 import { chatkitMiddleware, MemoryAttachmentStore, MemoryStore, streamAnswer, WidgetTemplate } from 'chatkit-express';
 

@@ -1,4 +1,4 @@
-// Runs the staged projects with the Node that runs this: Express 4 and 5, `import` and `require`.
+// Runs the staged projects with the Node that runs this script: Express 4 and 5, `import` and `require`.
 //   node __tests__/package/smoke.mjs FOLDER
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 // Packs the package as npm publishes it and installs it into two projects, one with Express 4 and one with Express 5.
-//   node __tests__/package/stage.mjs FOLDER
-// leaves FOLDER/source (what was built), FOLDER/package (what was packed), FOLDER/express4 and FOLDER/express5.
+// node __tests__/package/stage.mjs FOLDER Creates FOLDER/source (the copy that was built), FOLDER/package (the packed
+// files), FOLDER/express4 and FOLDER/express5.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -13,7 +13,7 @@ const source = join(folder, 'source');
 const run = (command, args, cwd, env = {}) =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: 'pipe', env: { ...process.env, ...env } });
 
-// A copy is built, so that other tests and a running example keep their dist/.
+// The script builds a copy, so that other tests and a running example keep their dist/.
 const leftOut = ['.cache', '.git', 'artefacts', 'coverage', 'dist', 'node_modules'];
 cpSync(repository, source, { recursive: true, filter: (path) => !leftOut.includes(relative(repository, path)) });
 symlinkSync(modules, join(source, 'node_modules'), 'junction');
@@ -25,14 +25,14 @@ const [{ filename }] = JSON.parse(
 );
 run('tar', ['-xzf', filename], folder);
 
-// A project sees what the package declares and nothing else of ours.
+// A project can import only the dependencies that the package declares.
 const { dependencies, exports } = JSON.parse(readFileSync(join(folder, 'package', 'package.json'), 'utf8'));
 const declared = Object.fromEntries(Object.keys(dependencies).map((name) => [name, name]));
 const projects = {
   express4: { ...declared, express: 'express4', '@types/express': 'types-express4' },
   express5: { ...declared, express: 'express', '@types/express': '@types/express' },
 };
-// Not ./s3, whose types need those of its peer.
+// ./s3 is left out, because its types need those of its peer.
 const subpaths = Object.keys(exports).filter((subpath) => !['./package.json', './s3'].includes(subpath));
 const entries = subpaths
   .map((subpath, index) => `export * as entry${index} from '${subpath.replace('.', 'chatkit-express')}';\n`)
@@ -40,7 +40,7 @@ const entries = subpaths
 for (const [name, links] of Object.entries(projects)) {
   const project = join(folder, name);
   cpSync(join(repository, '__tests__', 'package', 'consumer'), project, { recursive: true });
-  // A project of its own: without this, Node and TypeScript look for one in the folders above.
+  // Without a package.json, Node and TypeScript would look for one in the parent folders.
   writeFileSync(join(project, 'package.json'), '{ "private": true }\n');
   writeFileSync(join(project, 'entries.ts'), entries);
   for (const type of ['mts', 'cts']) {
@@ -65,7 +65,7 @@ for (const [name, links] of Object.entries(projects)) {
     files: ['typed.mts', 'typed.cts', 'entries.mts', 'entries.cts', 'markup.tsx'],
   };
   writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(tsconfig));
-  // As projects resolve modules that never left `moduleResolution: node`.
+  // Some projects still use `moduleResolution: node`.
   const node10 = {
     extends: './tsconfig.json',
     compilerOptions: { module: 'commonjs', moduleResolution: 'node' },

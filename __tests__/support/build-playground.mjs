@@ -1,4 +1,4 @@
-// Builds the playground's page before the tests, if what it is made of has changed since the last time.
+// Builds the playground's page before the tests, if its sources have changed since the last build.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const built = join(root, 'dist/playground/static/index.html');
 
-/** When the newest of the files in a folder, or a file, was changed. */
+/** Returns the time of the last change of a file, or of the newest file in a folder. */
 function changed(path) {
   const stats = statSync(path);
   if (!stats.isDirectory()) return stats.mtimeMs;
@@ -17,7 +17,7 @@ function changed(path) {
 export default function buildPlayground() {
   const sources = ['playground', 'src/protocol', 'package-lock.json'].map((path) => changed(join(root, path)));
   if (existsSync(built) && statSync(built).mtimeMs > Math.max(...sources)) return;
-  // As it is shipped: React is another one where NODE_ENV is `test`.
+  // The page is built as for a release, because NODE_ENV `test` selects another build of React.
   const vite = join(root, 'node_modules/vite/bin/vite.js');
   execFileSync(process.execPath, [vite, 'build', '--config', 'playground/vite.config.ts'], {
     cwd: root,

@@ -1,4 +1,4 @@
-// A Jest reporter for CI: a run with skipped or todo tests fails.
+// A Jest reporter for CI, which fails a run with skipped or todo tests.
 module.exports = class NoSkips {
   onRunComplete(_contexts, results) {
     const skipped = results.numPendingTests + results.numTodoTests;

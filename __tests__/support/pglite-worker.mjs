@@ -1,4 +1,5 @@
-// PGlite in a thread of its own: Jest's has no `import()`, which PGlite needs. Answers { id, text, values }.
+// Runs PGlite in a worker thread, because PGlite needs `import()`, which Jest's context lacks. Answers { id, text,
+// values }.
 import { PGlite } from '@electric-sql/pglite';
 import { parentPort } from 'node:worker_threads';
 

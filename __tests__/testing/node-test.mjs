@@ -1,4 +1,4 @@
-// storeSuite under node:test, with no expect: node-test.test.ts runs this with `node --import tsx`.
+// Runs storeSuite under node:test, without `expect`. node-test.test.ts starts this file with `node --import tsx`.
 import { test } from 'node:test';
 import { MemoryStore } from '../../src/stores/memory.ts';
 import { storeSuite } from '../../src/testing/index.ts';

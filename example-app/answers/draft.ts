@@ -19,15 +19,15 @@ const drafts = [
 
 const draftText = (version: number): string => drafts[version % drafts.length] ?? '';
 
-/** Which draft it is. The number comes from the button, so from anybody. */
+/** The number of the draft. It is checked, because a client can send any number. */
 export const draftSchema = z.object({ version: z.int().min(0).max(1000) });
-/** With the text as the user left it in the card: the field is called `draft`. */
+/** The payload of the button that sends, with the text that the user edited in the field `draft`. */
 export const sendSchema = draftSchema.extend({ draft: z.string().max(2000).optional() });
 
-/** While it is written, nothing can be pressed: the buttons come with the last state. */
+/** Returns the card. Only the last state has buttons, so that the user cannot press them while the draft is written. */
 function draftCard(value: string, version: number, streaming: boolean): WidgetRoot {
   return Card({
-    asForm: true, // what is edited in it comes along with the action
+    asForm: true, // the action's payload contains the edited text
     status: { text: streaming ? 'Writing…' : 'Ready', icon: 'notebook-pencil' },
     ...(!streaming && {
       confirm: { label: 'Send', action: { type: 'draft.send', payload: { version } } },
@@ -41,7 +41,7 @@ function draftCard(value: string, version: number, streaming: boolean): WidgetRo
   });
 }
 
-/** Whole cards; what takes them finds out what changed, and sends only that. */
+/** Yields whole cards. The receiver compares them and sends only the changes. */
 async function* written(turn: Turn<DemoContext>, version: number): AsyncGenerator<WidgetRoot> {
   const draft = draftText(version);
   let text = '';
@@ -58,7 +58,7 @@ export async function* draft(turn: MessageTurn): HookEvents {
   yield* streamWidget(turn.thread, written(turn, 0), { generateId: (type) => turn.generateId(type) });
 }
 
-/** Writes another one into the same card. */
+/** Writes another draft into the same card. */
 export function rewrite(turn: TypedActionTurn<DemoContext, z.output<typeof draftSchema>>): HookEvents {
   return replaceWidget(turn, written(turn, turn.payload.version));
 }

@@ -1,4 +1,4 @@
-// Files: says what came with a message. A real assistant would give them to its model: docs/attachments.md says how.
+// Files: lists the files of a message. A real assistant passes them to its model, as docs/attachments.md describes.
 import { finished } from 'node:stream/promises';
 import type { Attachment, HookEvents } from 'chatkit-express';
 import type { MessageTurn } from '../demo-turn';

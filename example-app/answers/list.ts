@@ -13,7 +13,7 @@ const books = [
   { id: 'clocks', title: 'Clocks that Lie', author: 'R. Haddad', lent: true },
 ];
 
-/** The id is looked up: it may be of a book that is gone, or of none. */
+/** The id is looked up, because a client can send an id that does not exist. */
 export const bookSchema = z.object({ id: z.string() });
 
 export async function* list(turn: MessageTurn): HookEvents {
@@ -38,7 +38,7 @@ export async function* list(turn: MessageTurn): HookEvents {
   yield* streamWidget(turn.thread, shelf, { generateId: (type) => turn.generateId(type) });
 }
 
-/** A click on a row. What is thrown here is told in the chat. */
+/** Handles a click on a row. The chat shows the message of an error that is thrown here. */
 export function showBook(turn: TypedActionTurn<DemoContext, z.output<typeof bookSchema>>): HookEvents {
   const book = books.find(({ id }) => id === turn.payload.id);
   if (!book) throw new ChatKitError('not_found', 'There is no such book.');

@@ -18,7 +18,7 @@ function poemCard(value: string, streaming: boolean): WidgetRoot {
   };
 }
 
-/** Yields whole cards; `streamWidget` finds out what changed, and sends only that. */
+/** Yields whole cards. `streamWidget` compares them and sends only the changes. */
 export async function* poem(turn: MessageTurn): HookEvents {
   async function* states() {
     let text = '';

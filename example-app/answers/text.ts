@@ -20,7 +20,9 @@ export async function* unstoppable(turn: MessageTurn): HookEvents {
   yield* say(turn, 'There is no Stop button under this answer. That suits work which must not be left half done.');
 }
 
-/** `index` is the character that the mark stands after; the sources are also listed below the answer. */
+/**
+ * Cites sources. `index` is the number of characters before the mark. The page also lists the sources below the answer.
+ */
 export function sources(turn: MessageTurn): HookEvents {
   const first = 'ChatKit can be served from a server of your own.';
   const text = `${first} The notes say how. Ada has read both.`;

@@ -3,16 +3,18 @@
 import type { LanguageModel } from 'ai';
 
 interface ProviderBase {
-  /** For people. */
+  /** The name of the provider, for the page. */
   name: string;
-  /** Those that the user can pick from. The first is the one without a pick. */
+  /** The models that the user can choose. The first is the default. */
   models: readonly [string, ...string[]];
   systemPrompt: string;
 }
 
 /** A provider that the client of `openai` asks. */
 export interface OpenAIProvider extends ProviderBase {
-  /** Which API it is asked through: OpenAI's own has more to show, all others speak Chat Completions. */
+  /**
+   * The API of the provider: the Responses API for OpenAI, which can show more, and Chat Completions for all others.
+   */
   api: 'responses' | 'chat';
   apiKey: string;
   /** Default: OpenAI's, or OPENAI_BASE_URL. */
@@ -32,8 +34,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const defaultPrompt = 'You are a helpful assistant in a demo of ChatKit. Answer in Markdown, and briefly.';
 
 /**
- * The model of the AI SDK, if there is one. Else the first provider that the environment has a key for: OPENAI_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY; or
- * OLLAMA_BASE_URL. MODEL_NAME names the model, or several divided by commas; SYSTEM_PROMPT says who it is. Null for none.
+ * Returns the model of the AI SDK, if there is one. Else returns the first provider for which the environment has a key
+ * (OPENAI_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY), or OLLAMA_BASE_URL; null for none. MODEL_NAME is one model, or
+ * several separated by commas. SYSTEM_PROMPT is the prompt.
  */
 export function providerOf(env: Environment, aiModel: LanguageModel | null = null): Provider | null {
   const systemPrompt = env['SYSTEM_PROMPT'] || defaultPrompt;

@@ -1,4 +1,4 @@
-// Files and images that belong to a user's message.
+// The descriptions of files and images that belong to a user's message.
 import { z } from 'zod';
 import type { JsonObject } from './json';
 import { named, namedUnion } from './named-schema';
@@ -7,12 +7,12 @@ import { defaulted, jsonObject, openObject, optional } from './schema';
 /** An upload descriptor as an attachment store may write it: `headers` may be left out. */
 export interface UploadDescriptorInput {
   url: string;
-  /** `PUT` sends the raw bytes with `headers`. `POST` sends a form with the field `file`. */
+  /** `PUT` sends the raw bytes with `headers`. `POST` sends a multipart form with the field `file`. */
   method: 'POST' | 'PUT';
   /** Default `{}`. */
   headers?: Record<string, string> | undefined;
 }
-/** The request that a client uploads the bytes with. */
+/** The request with which a client uploads the bytes of an attachment. */
 export interface UploadDescriptor extends UploadDescriptorInput {
   headers: Record<string, string>;
 }
@@ -30,9 +30,9 @@ interface AttachmentBaseInput {
   /** The name of the file. */
   name: string;
   mime_type: string;
-  /** Missing once the bytes are there. */
+  /** Missing after the upload. */
   upload_descriptor?: UploadDescriptorInput | undefined;
-  /** The thread of the message that the attachment was sent with. */
+  /** The thread of the message that contains the attachment. Missing until a message contains it. */
   thread_id?: string | undefined;
   /** The server's own notes. Never sent to a client. */
   metadata?: JsonObject | undefined;
@@ -65,8 +65,8 @@ export const FileAttachmentSchema = named<FileAttachment, FileAttachmentInput>()
 export interface ImageAttachmentInput extends AttachmentBaseInput {
   type: 'image';
   /**
-   * An `<img>` loads it, without headers, so that the URL carries its own proof. For `lazy` the client asks for the URL
-   * with `attachments.get_preview`.
+   * The URL of the image, which an `<img>` loads without headers, so that the URL itself must grant access. With `lazy`
+   * the client requests the URL with `attachments.get_preview`.
    */
   preview_url: string;
 }
@@ -74,8 +74,8 @@ export interface ImageAttachmentInput extends AttachmentBaseInput {
 export interface ImageAttachment extends AttachmentBase {
   type: 'image';
   /**
-   * An `<img>` loads it, without headers, so that the URL carries its own proof. For `lazy` the client asks for the URL
-   * with `attachments.get_preview`.
+   * The URL of the image, which an `<img>` loads without headers, so that the URL itself must grant access. With `lazy`
+   * the client requests the URL with `attachments.get_preview`.
    */
   preview_url: string;
 }

@@ -1,36 +1,37 @@
-// Bounds a request as a whole, before anything else walks it: the values that no schema describes count, too.
+// Bounds a request as a whole before other code walks it. Values that no schema describes count as well.
 
-/** How deep a request may nest, and how much it may have in it. */
+/** The greatest depth and size of a JSON value. */
 export interface JsonBounds {
-  /** How deep arrays and objects may nest. */
+  /** The greatest depth of arrays and objects, in levels. The outermost array or object is level 1. */
   maxDepth: number;
-  /** How many keys and list entries there may be, at all depths together. */
+  /** The greatest number of keys and list entries at all depths together. An empty array or object counts as one. */
   maxEntries: number;
 }
 
 /**
- * The bounds of a request. A value of the client's own may nest 100 levels deep inside of it. It may have one entry
- * for each ten bytes of a body, and 100,000 in any case.
- * @param options.maxBodyBytes The option of the middleware.
+ * Returns the bounds of a request: 128 levels, so that a client's value of 100 levels fits into it, and one entry for
+ * each ten bytes of the largest body, but at least 100,000 entries.
+ * @param options.maxBodyBytes the option of the middleware, in bytes.
  */
 export function requestBounds({ maxBodyBytes }: { maxBodyBytes: number }): JsonBounds {
   return { maxDepth: 128, maxEntries: Math.max(100_000, Math.floor(maxBodyBytes / 10)) };
 }
 
-/** What a value holds, and the first bound that it exceeds. */
+/** The size of a value, and the first bound that the value exceeds. */
 export interface Measured {
-  /** How many keys the value has, at all depths together. Those up to the bound, if one was exceeded. */
+  /** The number of keys at all depths together. Keys after an exceeded bound are not counted. */
   keys: number;
+  /** Missing when the value is within the bounds. */
   exceeded?: { path: (string | number)[]; message: string };
 }
 
 /**
- * Measures a value against the bounds. Walks without recursion, and stops at a bound.
- * @param value What JSON.parse has returned, or what it could have returned.
+ * Measures a value against the bounds. Walks without recursion, and stops at the first bound that is exceeded.
+ * @param value a value as JSON.parse returns it.
  */
 export function measureJson(value: unknown, { maxDepth, maxEntries }: JsonBounds): Measured {
   if (!isContainer(value)) return { keys: 0 };
-  // Two lists in place of one list of pairs, which would be an object for each array and object of the value.
+  // Two lists, because a list of pairs would allocate one more object for each array and object of the value.
   const open: object[] = [value];
   const depths: number[] = [1];
   let keys = 0;
@@ -43,7 +44,7 @@ export function measureJson(value: unknown, { maxDepth, maxEntries }: JsonBounds
     const before = keys;
     const children = open.length;
     if (Array.isArray(next)) {
-      entries += next.length || 1; // an empty one takes room as well
+      entries += next.length || 1; // an empty array needs memory as well
       if (entries <= maxEntries) for (const child of next as unknown[]) if (isContainer(child)) open.push(child);
     } else {
       for (const key in next) {
@@ -65,7 +66,7 @@ function isContainer(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** The path from `root` to a value inside of it, or its first four keys, which name the field. */
+/** Returns the path from `root` to a value inside of it, at most four keys long, which is enough to name the field. */
 function pathTo(value: object, root: object): (string | number)[] {
   const parents = new Map<object, { parent: object; key: string | number }>();
   const open = [root];

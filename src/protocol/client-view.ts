@@ -1,26 +1,29 @@
-// What a client may see of what is stored: hidden items are dropped, private notes emptied, absent values left out.
+// Converts stored threads, items and attachments for a client: removes hidden items, private notes and absent values.
 import type { Attachment } from './attachments';
 import type { ClientThreadItem, ThreadItem } from './items';
 import type { Page } from './pagination';
 import type { ClientThread, Thread, ThreadStatus } from './threads';
 import { withoutNulls as withoutWidgetNulls } from './widgets/nulls';
 
-/** What a client sees of an attachment: the middleware puts a fresh `preview_url` there. */
+/** Converts an attachment for a client. The middleware's function also sets a fresh `preview_url`. */
 export type ShowAttachment = (attachment: Attachment) => Attachment;
 
-/** Whether an item is for the model only. */
+/** Returns true for an item that only the model receives. */
 export function isHidden(item: ThreadItem): item is Exclude<ThreadItem, ClientThreadItem> {
   return item.type === 'hidden_context_item' || item.type === 'sdk_hidden_context';
 }
 
-/** The rows of a page that a client may see; `after` stays the cursor of the last row that was read. */
+/**
+ * Returns the items of a page that a client may see. The page's `after` remains the cursor of the last row that was
+ * read.
+ */
 export function toClientItems(items: readonly ThreadItem[], show?: ShowAttachment): ClientThreadItem[] {
   const visible: ClientThreadItem[] = [];
   for (const item of items) if (!isHidden(item)) visible.push(toClientItem(item, show));
   return visible;
 }
 
-/** An item without its attachments' private notes and without nulls. The item itself, unchanged, when it has neither. */
+/** Returns the item without private notes and without nulls: the same object when it has neither, else a copy. */
 export function toClientItem(item: ClientThreadItem, show: ShowAttachment = toClientAttachment): ClientThreadItem {
   const shown = withoutNulls(item);
   if (shown.type === 'widget') {
@@ -35,7 +38,9 @@ export function toClientItem(item: ClientThreadItem, show: ShowAttachment = toCl
   return { ...shown, attachments: shown.attachments.map((attachment) => show(attachment)) };
 }
 
-/** What a client may see of an attachment. What else a store keeps beside it is the server's. */
+/**
+ * Returns a copy of an attachment with the fields of the protocol only, because a store may keep others for the server.
+ */
 export function toClientAttachment(attachment: Attachment): Attachment {
   const { id, type, name, mime_type, upload_descriptor, thread_id } = attachment;
   const preview_url = attachment.type === 'image' ? attachment.preview_url : undefined;
@@ -45,8 +50,9 @@ export function toClientAttachment(attachment: Attachment): Attachment {
 const active: ThreadStatus = { type: 'active' };
 
 /**
- * What a client may see of a thread, and the given page of items: a copy, which later changes of the thread leave as it
- * is. What else a store keeps beside it is the server's.
+ * Returns a copy of a thread with the given page of items and the fields of the protocol only, because a store may keep
+ * others for the server. Later changes of the thread do not change the copy.
+ * @param items default: an empty page.
  */
 export function toClientThread(
   thread: Thread,
@@ -59,7 +65,7 @@ export function toClientThread(
   return shown;
 }
 
-/** The value itself, or a shallow copy without the keys whose value is null or undefined. */
+/** Returns a shallow copy without the keys whose value is null or undefined; the same object when there are none. */
 function withoutNulls<T extends object>(value: T): T {
   let absent = false;
   for (const key in value) absent ||= value[key] === null || value[key] === undefined;

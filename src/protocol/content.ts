@@ -1,4 +1,4 @@
-// The parts of messages, and the choices that come with a user's message.
+// The parts of messages, and the choices that a user sends with a message.
 import { z } from 'zod';
 import type { JsonObject } from './json';
 import { named, namedUnion } from './named-schema';
@@ -13,17 +13,18 @@ export interface UserMessageText {
 const userMessageText = openObject({ type: z.literal('input_text'), text: TextSchema });
 export const UserMessageTextSchema = named<UserMessageText>()(userMessageText);
 
-/** An @-mention as it may be written: `data` and `interactive` may be left out. */
+/** An @-mention as a client may send it: `data` and `interactive` may be left out. */
 export interface UserMessageTagInput {
   type: 'input_tag';
   /** The entity's id on the page. */
   id: string;
   /** The text that the composer shows, without the `@`. */
   text: string;
-  /** The page's own data about the entity: it comes from the client, so check it before use. Default `{}`. */
+  /** The page's own data about the entity. Check the data before use, because the client sends it. Default `{}`. */
   data?: JsonObject | undefined;
+  /** The group of the entity in the list of the composer. */
   group?: string | undefined;
-  /** Adds a preview on hover and a click. Default false. */
+  /** Makes the mention clickable, with a preview on hover. Default false. */
   interactive?: boolean | undefined;
 }
 /** An @-mention: an entity of the page's own, with its data. */
@@ -43,17 +44,17 @@ export const UserMessageTagSchema = named<UserMessageTag, UserMessageTagInput>()
 
 /** A part of a user's message. */
 export type UserMessageContent = UserMessageText | UserMessageTag;
-/** A part of a user's message as it may be written: keys with a default may be left out. */
+/** A part of a user's message as a client may send it: keys with a default may be left out. */
 export type UserMessageContentInput = UserMessageText | UserMessageTagInput;
 export const UserMessageContentSchema = namedUnion<UserMessageContent, UserMessageContentInput>()(
   z.discriminatedUnion('type', [userMessageText, userMessageTag]),
 );
 
-/** The tool that the user picked in the composer, by the id that the page gave it. */
+/** The tool that the user selected in the composer, by the id that the page defines. */
 export interface ToolChoice {
   id: string;
 }
-/** The model and the tool that the user picked in the composer, by the ids that the page gave them. */
+/** The model and the tool that the user selected in the composer, by the ids that the page defines. */
 export interface InferenceOptions {
   model?: string | undefined;
   tool_choice?: ToolChoice | undefined;
@@ -70,7 +71,7 @@ export interface AssistantMessageContentInput {
   /** Default `[]`. */
   annotations?: AnnotationInput[] | undefined;
 }
-/** A part of an answer: a text, and the sources that it points at. */
+/** A part of an answer: a text in Markdown, and the sources that the text cites. */
 export interface AssistantMessageContent extends AssistantMessageContentInput {
   type: 'output_text';
   annotations: Annotation[];

@@ -8,25 +8,25 @@ import { defaulted, jsonObject, openObject, optional } from './schema';
 import type { ClientThread } from './threads';
 import { type ThreadItemUpdate, type ThreadItemUpdateInput, ThreadItemUpdateSchema } from './updates';
 
-/** Shows an item that is not done yet, as a hook may write it. */
+/** Shows an item that is not finished yet, as a hook may write the event: keys with a default may be left out. */
 export interface ThreadItemAddedEventInput {
   type: 'thread.item.added';
   item: ThreadItemInput;
 }
-/** Shows an item that is not done yet. */
+/** Shows an item that is not finished yet. The item is stored with its `thread.item.done`. */
 export interface ThreadItemAddedEvent extends ThreadItemAddedEventInput {
   item: ThreadItem;
 }
 const itemAdded = openObject({ type: z.literal('thread.item.added'), item: ThreadItemSchema });
 export const ThreadItemAddedEventSchema = named<ThreadItemAddedEvent, ThreadItemAddedEventInput>()(itemAdded);
 
-/** Grows an item that was added, as a hook may write it. */
+/** Changes an item that was added, as a hook may write the event. */
 export interface ThreadItemUpdatedEventInput {
   type: 'thread.item.updated';
   item_id: string;
   update: ThreadItemUpdateInput;
 }
-/** Grows an item that was added. */
+/** Changes an item that was added and is not finished yet. */
 export interface ThreadItemUpdatedEvent extends ThreadItemUpdatedEventInput {
   update: ThreadItemUpdate;
 }
@@ -37,12 +37,12 @@ const itemUpdated = openObject({
 });
 export const ThreadItemUpdatedEventSchema = named<ThreadItemUpdatedEvent, ThreadItemUpdatedEventInput>()(itemUpdated);
 
-/** Ends an item, and stores it, as a hook may write it. */
+/** Finishes an item and stores it, as a hook may write the event. */
 export interface ThreadItemDoneEventInput {
   type: 'thread.item.done';
   item: ThreadItemInput;
 }
-/** Ends an item, and stores it. */
+/** Finishes an item and stores it. The item need not have been added before. */
 export interface ThreadItemDoneEvent extends ThreadItemDoneEventInput {
   item: ThreadItem;
 }
@@ -57,7 +57,7 @@ export interface ThreadItemRemovedEvent {
 const itemRemoved = openObject({ type: z.literal('thread.item.removed'), item_id: z.string().min(1) });
 export const ThreadItemRemovedEventSchema = named<ThreadItemRemovedEvent>()(itemRemoved);
 
-/** Replaces an item on the page and in the store, as a hook may write it. */
+/** Replaces an item on the page and in the store, as a hook may write the event. */
 export interface ThreadItemReplacedEventInput {
   type: 'thread.item.replaced';
   item: ThreadItemInput;
@@ -71,7 +71,7 @@ export const ThreadItemReplacedEventSchema = named<ThreadItemReplacedEvent, Thre
   itemReplaced,
 );
 
-/** The options of a stream. */
+/** The options that the page has while a stream is open. */
 export interface StreamOptions {
   /** Shows a Stop button on the page. */
   allow_cancel: boolean;
@@ -85,7 +85,7 @@ export interface StreamOptionsEvent {
 const streamOptions = openObject({ type: z.literal('stream_options'), stream_options: StreamOptionsSchema });
 export const StreamOptionsEventSchema = named<StreamOptionsEvent>()(streamOptions);
 
-/** A line under the answer that says what is going on, until the next item. */
+/** Shows a line of progress under the answer until the next item. */
 export interface ProgressUpdateEvent {
   type: 'progress_update';
   text: string;

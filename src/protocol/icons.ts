@@ -1,8 +1,11 @@
-// The icons a client can draw.
+// The icons that a client can draw.
 import { z } from 'zod';
 import { named } from './named-schema';
 
-/** Names that ChatKit clients know. The types of the browser package (1.9) have `dot` in widgets only, `clock` outside them only. */
+/**
+ * The names of the icons that ChatKit clients know. The types of the browser package (1.9) accept `dot` in widgets
+ * only, and `clock` outside of widgets only.
+ */
 export const iconNames = [
   'agent',
   'analytics',
@@ -70,7 +73,7 @@ export const iconNames = [
   'write-alt2',
 ] as const;
 
-/** An icon's name, or the name of an icon in a set that the client loads by prefix: `vendor:…` or `lucide:…`. */
+/** The name of an icon, or a name in a set that the client loads by its prefix: `vendor:…` or `lucide:…`. */
 export type Icon = (typeof iconNames)[number] | `vendor:${string}` | `lucide:${string}`;
 export const IconSchema = named<Icon>()(
   z.union([z.enum(iconNames), z.templateLiteral(['vendor:', z.string()]), z.templateLiteral(['lucide:', z.string()])]),

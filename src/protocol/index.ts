@@ -1,4 +1,5 @@
-// chatkit-express/protocol: the wire as zod schemas and types, with no server. Read requests.ts, then events.ts.
+// chatkit-express/protocol: the wire format as zod schemas and types, without a server. Read requests.ts, then
+// events.ts.
 export * from './attachments';
 export * from './content';
 export * from './events';

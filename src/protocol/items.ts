@@ -36,13 +36,13 @@ const base = {
   created_at: z.iso.datetime({ offset: true }),
 };
 
-/** A user's message as it may be written: keys with a default may be left out. */
+/** A user's message as an application may write it: keys with a default may be left out. */
 export interface UserMessageItemInput extends ItemBase {
   type: 'user_message';
   content: UserMessageContentInput[];
   /** Default `[]`. */
   attachments?: AttachmentInput[] | undefined;
-  /** The text of an earlier answer that the user refers to. */
+  /** The text of an earlier message that the user quotes. */
   quoted_text?: string | undefined;
   /** Default `{}`. */
   inference_options?: InferenceOptions | undefined;
@@ -63,12 +63,12 @@ const userMessageItem = openObject({
 });
 export const UserMessageItemSchema = named<UserMessageItem, UserMessageItemInput>()(userMessageItem);
 
-/** An answer as a hook may write it: keys with a default may be left out. */
+/** A message of the assistant as a hook may write it: keys with a default may be left out. */
 export interface AssistantMessageItemInput extends ItemBase {
   type: 'assistant_message';
   content: AssistantMessageContentInput[];
 }
-/** An answer. */
+/** A message of the assistant. */
 export interface AssistantMessageItem extends AssistantMessageItemInput {
   content: AssistantMessageContent[];
 }
@@ -86,17 +86,23 @@ export interface ClientToolCallItemInput extends ItemBase {
   type: 'client_tool_call';
   /** Default `pending`. */
   status?: 'pending' | 'completed' | undefined;
-  /** The model's id of the call. */
+  /** The id that the model gave the call. */
   call_id: string;
+  /** The name of the page's function. */
   name: string;
   /** Default `{}`. */
   arguments?: JsonObject | undefined;
-  /** The result of the page. Missing while the call is pending. */
+  /** The result that the page returned: any JSON value. Missing while the call is pending. */
   output?: unknown;
-  /** The run that left the call pending. The server sets it. It is stored with the call, and never sent to a client. */
+  /**
+   * The id of the run that left the call pending. The server sets and stores the id, and never sends it to a client.
+   */
   run_id?: string | undefined;
 }
-/** A function for the page to run. Send it with `thread.item.done` only: a client runs it once for each event. */
+/**
+ * A call of a function of the page. Send the call with `thread.item.done` only, because a client runs the function once
+ * for each event.
+ */
 export interface ClientToolCallItem extends ClientToolCallItemInput {
   status: 'pending' | 'completed';
   arguments: JsonObject;
@@ -109,7 +115,9 @@ const clientToolCallItem = openObject({
   name: z.string(),
   arguments: defaulted(jsonObject, () => ({})),
   output: optional(jsonValue),
-  /** The run that left the call pending. The server sets it. It is stored with the call, and never sent to a client. */
+  /**
+   * The id of the run that left the call pending. The server sets and stores the id, and never sends it to a client.
+   */
   run_id: optional(IdSchema),
 });
 export const ClientToolCallItemSchema = named<ClientToolCallItem, ClientToolCallItemInput>()(clientToolCallItem);
@@ -118,7 +126,7 @@ export const ClientToolCallItemSchema = named<ClientToolCallItem, ClientToolCall
 export interface WidgetItem extends ItemBase {
   type: 'widget';
   widget: WidgetRoot;
-  /** The text that the page's copy button takes. */
+  /** The text that the page's copy button copies. */
   copy_text?: string | undefined;
 }
 const widgetItem = openObject({
@@ -129,14 +137,15 @@ const widgetItem = openObject({
 });
 export const WidgetItemSchema = named<WidgetItem>()(widgetItem);
 
-/** An image of a model's. */
+/** An image that a model generated. */
 export interface GeneratedImage {
   id: string;
+  /** The address from which the page loads the image; a data URL as well. */
   url: string;
 }
 export const GeneratedImageSchema = named<GeneratedImage>()(openObject({ id: z.string(), url: z.string() }));
 
-/** An image that a model draws. */
+/** An item for an image that a model generates. */
 export interface GeneratedImageItem extends ItemBase {
   type: 'generated_image';
   /** Missing until the first version of the image exists. */
@@ -156,7 +165,7 @@ export interface StructuredInputItemInput extends ItemBase {
   status?: 'pending' | 'answered' | 'skipped' | undefined;
   inputs: StructuredInputFieldInput[];
 }
-/** A form: questions to the user, with the answers once there are any. */
+/** A form: questions to the user, with the answers after the user has sent them. */
 export interface StructuredInputItem extends StructuredInputItemInput {
   status: 'pending' | 'answered' | 'skipped';
   inputs: StructuredInputField[];
@@ -169,7 +178,7 @@ const structuredInputItem = openObject({
 });
 export const StructuredInputItemSchema = named<StructuredInputItem, StructuredInputItemInput>()(structuredInputItem);
 
-/** A single task, as a hook may write it. */
+/** A single task as a hook may write it: keys with a default may be left out. */
 export interface TaskItemInput extends ItemBase {
   type: 'task';
   task: TaskInput;
@@ -181,26 +190,26 @@ export interface TaskItem extends TaskItemInput {
 const taskItem = openObject({ ...base, type: z.literal('task'), task: TaskSchema });
 export const TaskItemSchema = named<TaskItem, TaskItemInput>()(taskItem);
 
-/** A workflow, as a hook may write it. */
+/** A workflow as a hook may write it: keys with a default may be left out. */
 export interface WorkflowItemInput extends ItemBase {
   type: 'workflow';
   workflow: WorkflowInput;
 }
-/** A workflow: tasks that are shown together. */
+/** A workflow: several tasks that the page shows together. */
 export interface WorkflowItem extends WorkflowItemInput {
   workflow: Workflow;
 }
 const workflowItem = openObject({ ...base, type: z.literal('workflow'), workflow: WorkflowSchema });
 export const WorkflowItemSchema = named<WorkflowItem, WorkflowItemInput>()(workflowItem);
 
-/** Ends a turn before its stream ends: the page stops showing that more is to come. */
+/** Ends a turn before its stream ends, so that the page no longer shows that it waits for an answer. */
 export interface EndOfTurnItem extends ItemBase {
   type: 'end_of_turn';
 }
 const endOfTurnItem = openObject({ ...base, type: z.literal('end_of_turn') });
 export const EndOfTurnItemSchema = named<EndOfTurnItem>()(endOfTurnItem);
 
-/** The application's own note to the model. Stored, never sent to a client. */
+/** A note of the application to the model. The note is stored, and never sent to a client. */
 export interface HiddenContextItem extends ItemBase {
   type: 'hidden_context_item';
   /** Any JSON value. */
@@ -209,7 +218,10 @@ export interface HiddenContextItem extends ItemBase {
 const hiddenContextItem = openObject({ ...base, type: z.literal('hidden_context_item'), content: jsonValue });
 export const HiddenContextItemSchema = named<HiddenContextItem>()(hiddenContextItem);
 
-/** This package's note to the model, such as that the user stopped the answer. Stored, never sent to a client. */
+/**
+ * A note of this package to the model, for example that the user stopped the answer. The note is stored, and never sent
+ * to a client.
+ */
 export interface SdkHiddenContextItem extends ItemBase {
   type: 'sdk_hidden_context';
   content: string;
@@ -217,7 +229,7 @@ export interface SdkHiddenContextItem extends ItemBase {
 const sdkHiddenContextItem = openObject({ ...base, type: z.literal('sdk_hidden_context'), content: z.string() });
 export const SdkHiddenContextItemSchema = named<SdkHiddenContextItem>()(sdkHiddenContextItem);
 
-/** The items that a client may see. */
+/** An item that a client may see. */
 export type ClientThreadItem =
   | UserMessageItem
   | AssistantMessageItem

@@ -1,4 +1,4 @@
-// The schemas of values of the user's own.
+// The schemas of values that the application defines.
 import type { JsonObject } from './json';
 import { named } from './named-schema';
 import { jsonObject, jsonValue } from './schema';

@@ -1,33 +1,36 @@
-// Values of the user's own: tool results, action payloads, tag data. Anything JSON can say, within a depth. The schemas
-// of them are elsewhere, so that a store copies values without loading zod.
+// Values that the application defines, such as tool results, action payloads and tag data: any JSON of a bounded depth.
+// Their schemas are in json-schemas.ts, so that a store copies values without loading zod.
 import { measureJson } from './bounds';
 
-/** How deep a value of the user's own may nest. Deeper ones overflow the stack of the code that walks them. */
+/**
+ * The greatest depth of a value that the application defines, in levels of arrays and objects. Deeper values could
+ * overflow the stack of code that walks them.
+ */
 export const maxJsonDepth = 100;
 
 /** A JSON object. */
 export type JsonObject = Record<string, unknown>;
 
-/** Reports that a value nests at most {@link maxJsonDepth} levels deep. */
+/** Returns true for a value that nests at most {@link maxJsonDepth} levels deep. */
 export function nestsWithinBounds(value: unknown): boolean {
   return measureJson(value, { maxDepth: maxJsonDepth, maxEntries: Infinity }).exceeded === undefined;
 }
 
-/** Reports that a value is an object, and not a list. */
+/** Returns true for an object that is neither null nor an array. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The message for a value that is not an object, in zod's words. */
+/** Returns the message for a value that is not an object, in the wording of zod. */
 export function expectedObject(input: unknown): string {
   const given = input === null ? 'null' : Array.isArray(input) ? 'array' : typeof input;
   return `Invalid input: expected object, received ${given}`;
 }
 
 /**
- * A deep copy of plain data, as a round trip through JSON would give it: `toJSON` is honoured, `undefined` and
- * functions are left out. Strings are shared, so copying a long text costs nothing.
- * @throws TypeError naming the path, for what JSON cannot say: a bigint, a cycle, or nesting beyond what is sane.
+ * Returns a deep copy of plain data, as a round trip through JSON would: `toJSON` is called, and `undefined` and
+ * functions are left out. Strings are shared, so that the copy of a long text is cheap.
+ * @throws TypeError that names the path of a bigint, a cycle, or nesting beyond twice {@link maxJsonDepth}.
  */
 export function copyJson<T>(value: T): T {
   return copy(value, '', 0) as T;
@@ -62,7 +65,7 @@ function copy(given: unknown, path: string, depth: number): unknown {
     const child = (value as Record<string, unknown>)[key];
     const kept = typeof child === 'string' ? child : copy(child, path ? `${path}.${key}` : key, depth + 1);
     if (kept === undefined) continue;
-    // A plain assignment to this one key would set the prototype instead of a property.
+    // A plain assignment to this key would set the prototype instead of a property.
     if (key === '__proto__')
       Object.defineProperty(copied, key, { value: kept, enumerable: true, configurable: true, writable: true });
     else copied[key] = kept;
@@ -70,7 +73,9 @@ function copy(given: unknown, path: string, depth: number): unknown {
   return copied;
 }
 
-/** `toJSON` of what it gives is not called again: JSON.stringify asks once, and some objects answer with themselves. */
+/**
+ * Its result is copied without another call of `toJSON`, as in JSON.stringify, because some objects return themselves.
+ */
 function hasToJSON(value: unknown): value is { toJSON(): unknown } {
   return typeof value === 'object' && value !== null && typeof (value as { toJSON?: unknown }).toJSON === 'function';
 }

@@ -1,34 +1,34 @@
-// The type of the exported schemas. It names the interface of a value, so that a declaration spells out no shape, and it
-// needs the core of zod only: the declarations of all of zod cost a compiler more than those of this package.
+// The type of the exported schemas. The type names the interface of a value, so that declarations do not repeat shapes.
+// It needs only the core of zod, because the declarations of all of zod take a compiler longer than this package's own.
 import type { $ZodIssue, $ZodType, input, output, ParseContext, util } from 'zod/v4/core';
 
 /**
- * A zod schema, by the interface of its values. Zod's functions take it like any other schema:
+ * A zod schema, typed by the interface of its values. Zod's functions accept the schema like any other:
  * `z.object({ item: ThreadItemSchema })`, `z.optional(ThreadItemSchema)`, `z.infer<typeof ThreadItemSchema>`.
  */
 export interface Schema<Output, Input = Output> extends $ZodType<Output, Input> {
   /**
-   * Returns the value with its defaults filled in: a copy, which leaves the given value unchanged.
-   * @throws ZodError with an issue for each fault.
+   * Returns a copy of the value with its defaults filled in. The given value is not changed.
+   * @throws ZodError with one issue for each fault.
    */
   parse(data: unknown, params?: ParseContext<$ZodIssue>): Output;
-  /** Returns `{ success: true, data }`, or `{ success: false, error }` with an issue for each fault. */
+  /** Returns `{ success: true, data }`, or `{ success: false, error }` with one issue for each fault. */
   safeParse(data: unknown, params?: ParseContext<$ZodIssue>): util.SafeParseResult<Output>;
 }
 
-/** The schema of a union whose members have a `type` each. */
+/** The schema of a union whose members each have a `type`. */
 export interface UnionSchema<Output extends { type: string }, Input = Output> extends Schema<Output, Input> {
-  /** The schemas of the members, with the `type` that each of them is for. */
+  /** The schemas of the members. `shape.type.value` is the type of a member. */
   options: { shape: { type: { value: Output['type']; values: Set<Output['type']> } } }[];
 }
 
-/** True for two types that are identical: neither has a key, or a value of a key, that the other one does not have. */
+/** True for two identical types, which have the same keys with the same types. */
 export type Same<One, Other> =
   (<T>(value: T) => T extends One ? 1 : 2) extends <T>(value: T) => T extends Other ? 1 : 2 ? true : false;
 
 /**
- * Gives a schema the names of its types: `named<Task, TaskInput>()(schema)`. Compiles only where the schema returns
- * exactly the first and takes exactly the second.
+ * Types a schema by the names of its output and its input: `named<Task, TaskInput>()(schema)`. A call compiles only
+ * when the schema returns exactly the first type and accepts exactly the second.
  */
 export function named<Output, Input = Output>() {
   return <Raw extends $ZodType>(
@@ -38,7 +38,7 @@ export function named<Output, Input = Output>() {
   ) => schema as unknown as Schema<Output, Input>;
 }
 
-/** As {@link named}, for a union whose members have a `type` each. */
+/** Does the same as {@link named} for a union whose members each have a `type`. */
 export function namedUnion<Output extends { type: string }, Input = Output>() {
   return <Raw extends $ZodType & { options: object }>(
     schema: Raw &
@@ -47,14 +47,17 @@ export function namedUnion<Output extends { type: string }, Input = Output>() {
   ) => schema as unknown as UnionSchema<Output, Input>;
 }
 
-/** As {@link named}, for a schema of what a client sends: it takes any value, and its output alone has a name. */
+/**
+ * Does the same as {@link named} for a value that a client sends: the schema accepts any value, so only its output is
+ * named.
+ */
 export function parsed<Output>() {
   return <Raw extends $ZodType>(
     schema: Raw & (Same<output<Raw>, Output> extends true ? unknown : { returns: Output }),
   ) => schema as unknown as Schema<Output, unknown>;
 }
 
-/** As {@link parsed}, for a union whose members have a `type` each. */
+/** Does the same as {@link parsed} for a union whose members each have a `type`. */
 export function parsedUnion<Output extends { type: string }>() {
   return <Raw extends $ZodType & { options: object }>(
     schema: Raw & (Same<output<Raw>, Output> extends true ? unknown : { returns: Output }),

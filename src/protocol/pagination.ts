@@ -9,7 +9,7 @@ export * from './page';
 
 export const OrderSchema = named<Order>()(z.enum(['asc', 'desc']));
 
-/** The schema of a page of rows. */
+/** Returns the schema of a page whose rows match `row`. */
 export function pageSchema<Row extends $ZodType>(row: Row): Schema<Page<output<Row>>, Page<input<Row>>> {
   const page = z.object({ data: z.array(row), has_more: z.boolean(), after: optional(z.string()) });
   return page;

@@ -1,4 +1,4 @@
-// The effect of events on items, in one place: for a run that keeps what was said, for writers, and for pages.
+// Applies events to items. Runs, answer writers and pages share this code, so that all of them have the same items.
 import type { AssistantMessageContent } from './content';
 import type { ThreadStreamEvent } from './events';
 import type { ThreadItem } from './items';
@@ -8,8 +8,9 @@ import type { ThreadItemUpdate } from './updates';
 export type ThreadItemEvent = Extract<ThreadStreamEvent, { type: `thread.item.${string}` }>;
 
 /**
- * Returns the items of a page after an event. `added` and `done` replace the item with that id, or add one at the end.
- * `replaced`, `removed` and `updated` change nothing when there is no such item. Modifies nothing that is given.
+ * Returns the items of a page after an event. `added` and `done` replace the item with the same id, or append the item.
+ * `replaced`, `removed` and `updated` return the same list when no item has the id. The given list and its items are
+ * not modified.
  *
  * @param items the items of one thread, oldest first.
  */
@@ -39,8 +40,9 @@ function putItem(items: readonly ThreadItem[], item: ThreadItem): readonly Threa
 }
 
 /**
- * Returns the item after an update, as a copy down to the change; the item itself when the update is for another type of
- * item, or for a task or a component that the item does not have. The item is not modified.
+ * Returns a copy of the item with the update applied. Unchanged parts are shared with the given item, which is not
+ * modified. Returns the same item when the update is for another type of item, or for a task or a component that the
+ * item does not have.
  */
 export function updateItem<Item extends ThreadItem>(item: Item, update: ThreadItemUpdate): Item;
 export function updateItem(item: ThreadItem, update: ThreadItemUpdate): ThreadItem {
@@ -66,12 +68,14 @@ export function updateItem(item: ThreadItem, update: ThreadItemUpdate): ThreadIt
 
 type Content = AssistantMessageContent[];
 
-/** The most content parts that a message is filled up to, so that a wrong index does not fill the memory. */
+/**
+ * The number of content parts to which a message is padded at most, so that a wrong index does not exhaust the memory.
+ */
 const maxParts = 1000;
 
 function updatedContent(content: Content, update: ThreadItemUpdate): Content {
   if (!('content_index' in update)) return content;
-  // Parts up to the index that were never added are empty.
+  // Parts before the index that were never added become empty parts.
   const { content_index } = update;
   const index = content_index < content.length ? content_index : Math.min(content_index, maxParts - 1);
   const parts = [...content];
@@ -126,7 +130,7 @@ function grown(component: Component, { delta, done }: { delta: string; done: boo
   return { ...component, value: value + delta, ...(done && component['streaming'] === true && { streaming: false }) };
 }
 
-/** A copy in which the components of this id are changed. What holds no such component is the same object. */
+/** Returns a copy in which the components with this id are changed. A component without them is the same object. */
 function withComponent(widget: Component, id: string, change: (component: Component) => Component): Component {
   if (widget.id === id) return change(widget);
   const changed = (child: unknown) => (isComponent(child) ? withComponent(child, id, change) : child);
@@ -135,7 +139,7 @@ function withComponent(widget: Component, id: string, change: (component: Compon
     const next = children.map(changed);
     return next.some((child, index) => child !== children[index]) ? { ...widget, children: next } : widget;
   }
-  const next = changed(children); // a Transition holds a single one
+  const next = changed(children); // a Transition has a single child
   return next === children ? widget : { ...widget, children: next };
 }
 

@@ -1,5 +1,5 @@
-// The requests of a client: an interface and a schema for each type. The schemas take any value, because that is what
-// a client sends.
+// The requests of a client: an interface and a schema for each type. The schemas accept any value, because a client can
+// send anything.
 import { z } from 'zod';
 import {
   type InferenceOptions,
@@ -27,7 +27,7 @@ import {
 } from './schema';
 import { type StructuredInputAnswer, StructuredInputAnswerSchema } from './structured-input';
 
-/** The most parts of a message, attachments of a message, answers of a form, and items of one feedback. */
+// The greatest numbers of entries in one request.
 const maxContentParts = 1000;
 const maxAttachments = 100;
 const maxAnswers = 1000;
@@ -35,13 +35,13 @@ const maxFeedbackItems = 10_000;
 
 const id = IdSchema;
 
-/** A message as the composer sends it. */
+/** A message as the composer sends it: keys with a default may be left out. */
 export interface UserMessageDraft {
-  /** At most 1000. */
+  /** At most 1000 parts. */
   content: UserMessageContentInput[];
   /** The ids of the attachments, at most 100. Default `[]`. */
   attachments?: string[] | undefined;
-  /** `""` when nothing is quoted. */
+  /** The text of an earlier message that the user quotes. Missing or `""` when the user quotes nothing. */
   quoted_text?: string | undefined;
   /** Default `{}`. */
   inference_options?: InferenceOptions | undefined;
@@ -63,8 +63,9 @@ export const UserMessageInputSchema = named<UserMessageInput, UserMessageDraft>(
 
 /** The user's answers to a form. */
 export interface StructuredInputSubmission {
+  /** Default `answered`. */
   status: 'answered' | 'skipped';
-  /** By the question's id, at most 1000. */
+  /** At most 1000 answers, by the ids of their questions. Default `{}`. */
   answers: Record<string, StructuredInputAnswer>;
 }
 export const StructuredInputSubmissionSchema = parsed<StructuredInputSubmission>()(
@@ -74,27 +75,29 @@ export const StructuredInputSubmissionSchema = parsed<StructuredInputSubmission>
   }),
 );
 
-/** The action that a widget's button asks for. */
+/** The action of a widget's component, such as a button, or of the page itself. */
 export interface Action {
   type: string;
-  /** Comes from the page as it is: check it before use. */
+  /** Any JSON value. Check the payload before use, because the client sends it. */
   payload?: unknown;
 }
 export const ActionSchema = named<Action>()(z.object({ type: id, payload: optional(jsonValue) }));
 
-/** A thumb up or down. */
+/** The user's rating of an answer: a thumb up or a thumb down. */
 export type FeedbackKind = 'positive' | 'negative';
 export const FeedbackKindSchema = named<FeedbackKind>()(z.enum(['positive', 'negative']));
 
 /** The parameters of a list. */
 interface ListParams {
+  /** The number of rows, at least 1. The server returns at most 100. Default 20. */
   limit?: number | undefined;
+  /** Default `desc`. */
   order: Order;
   /** The id of the last row that the client has. */
   after?: string | undefined;
 }
 const listParams = {
-  // Any whole number: the server clamps it. `z.int()` would refuse numbers above 2^53.
+  // Any whole number, because the server clamps the limit. `z.int()` would refuse numbers above 2^53.
   limit: optional(z.number().min(1).refine(Number.isInteger, 'Invalid input: expected int, received number')),
   order: defaulted(OrderSchema, 'desc'),
   after: optional(NameSchema),
@@ -106,7 +109,7 @@ interface ItemListParams extends ListParams {
 
 interface ActionParams {
   thread_id: string;
-  /** The widget's item. Missing for an action of the page itself. */
+  /** The id of the widget's item. Missing for an action of the page itself. */
   item_id?: string | undefined;
   action: Action;
 }
@@ -132,6 +135,7 @@ interface ParamsByType {
   'attachments.get_preview': { attachment_id: string };
   'input.transcribe': { audio_base64: string; mime_type: string };
 }
+/** The type of a request. */
 export type RequestType = keyof ParamsByType;
 /** The parameters of one type of request. */
 export type RequestParams<Type extends RequestType> = ParamsByType[Type];
@@ -141,7 +145,7 @@ export interface RequestOf<Type extends RequestType> {
   params: RequestParams<Type>;
   metadata?: JsonObject | undefined;
 }
-/** A request, parsed. */
+/** A request of any type, with its defaults filled in. */
 export type ChatKitRequest = { [Type in RequestType]: RequestOf<Type> }[RequestType];
 
 function request<Type extends RequestType, Params extends z.ZodType<RequestParams<Type>>>(type: Type, params: Params) {

@@ -1,5 +1,5 @@
-// The parts that the protocol's schemas share: values of the user's own, objects that keep unknown keys, absent values,
-// and bounded texts and lists.
+// The building blocks of the protocol's schemas: values that the application defines, objects that keep unknown keys,
+// optional values, and bounded texts and lists.
 import { z } from 'zod';
 import type { $ZodType } from 'zod/v4/core';
 import { expectedObject, isObject, type JsonObject, maxJsonDepth, nestsWithinBounds } from './json';
@@ -10,28 +10,31 @@ const tooDeep = { error: `nests deeper than ${maxJsonDepth} levels` };
 export const jsonValue = z.unknown().refine(nestsWithinBounds, tooDeep);
 
 /**
- * A JSON object nested at most {@link maxJsonDepth} levels deep. Its keys are not checked one by one: to check ninety
- * thousand keys takes longer than to parse them.
+ * A JSON object nested at most {@link maxJsonDepth} levels deep. Its keys are not checked one by one, because checking
+ * ninety thousand keys takes longer than parsing them.
  */
 export const jsonObject = z
   .custom<JsonObject>(isObject, { error: ({ input }) => expectedObject(input), abort: true })
   .refine(nestsWithinBounds, tooDeep);
 
 /**
- * An object that keeps unknown keys when parsed, so that a field added by a later version survives a read and a
- * save, while its inferred type lists only the known keys, so that a misspelt key in TypeScript is still an error.
- * What is kept unknown is held to the depth of any value of the user's own: it is written as JSON later.
+ * Returns the schema of an object that keeps unknown keys, so that a field of a later version survives a read and a
+ * save. Its inferred type lists only the known keys, so that TypeScript still reports a misspelt key. Unknown values
+ * are bounded to {@link maxJsonDepth} levels, because they are written as JSON later.
  */
 export function openObject<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodObject<Shape> {
   return z.object(shape).catchall(jsonValue);
 }
 
-/** A key that may be missing. `null` counts as missing: the wire leaves absent values out, but Python clients send nulls. */
+/** Returns the schema of a key that may be missing. `null` counts as missing, because Python clients send nulls. */
 export function optional<Schema extends $ZodType>(schema: Schema): z.ZodOptional<Schema> {
   return z.preprocess((value: unknown) => value ?? undefined, z.optional(schema)) as unknown as z.ZodOptional<Schema>;
 }
 
-/** A key with a default (objects and arrays as a function, to be made anew), which also stands in for `null`. */
+/**
+ * Returns the schema of a key with a default, which also replaces `null`.
+ * @param value the default. Pass a function for an object or an array, so that each parse makes a new one.
+ */
 export function defaulted<Schema extends $ZodType, Value extends z.output<Schema>>(
   schema: Schema,
   value: Value | (() => Value),
@@ -41,33 +44,35 @@ export function defaulted<Schema extends $ZodType, Value extends z.output<Schema
 }
 
 /**
- * The longest text of any kind, in characters: what one string can hold. The size of a request's body bounds a text
- * long before, and may be set to any number, so that a message fills it.
+ * The longest text of any kind, in characters: the longest string of the engine. The size of a request's body is the
+ * bound in practice, and an application may set that size to any number.
  */
 export const maxTextLength = 2 ** 29 - 25;
 /** The longest id or name, in characters. */
 export const maxIdLength = 4096;
 
-/** A text that may be as long as the body that brings it. */
+/** A text, which may be as long as the body of its request. */
 export const TextSchema = z.string().max(maxTextLength);
-/** An id, a key, or another name that programs give. May be empty. */
+/** An id, a key, or another name that programs define. May be empty. */
 export const NameSchema = z.string().max(maxIdLength);
 /** An id, which is never empty. */
 export const IdSchema = z.string().min(1).max(maxIdLength);
 
-/** Reports that an entry is a text, or an id. */
+/** Returns true for a text. */
 export const isText = (entry: unknown): entry is string => typeof entry === 'string';
+/** Returns true for an id. */
 export const isId = (entry: unknown): entry is string =>
   typeof entry === 'string' && entry.length > 0 && entry.length <= maxIdLength;
 
-/** From how many issues on the rest of a value is not looked at: each wrong entry of a megabyte of them costs. */
+/** The number of issues that ends a check, because a megabyte of wrong entries would take long to report. */
 const enoughIssues = 20;
-/** How many entries are checked at once, between two looks at the number of issues. */
+/** The number of entries that are checked before the issues are counted again. */
 const sliceLength = 100;
 
 /**
- * A list of at most `most` entries. They are counted before they are checked, and 20 issues end the check.
- * @param isFine Recognises entries that the schema returns as they are, at less than the schema's price.
+ * Returns the schema of a list of at most `max` entries. The entries are counted before they are checked, and the check
+ * ends after 20 issues.
+ * @param isFine recognises entries that the schema would return unchanged, in less time than the schema needs.
  */
 export function boundedArray<Schema extends $ZodType>(
   schema: Schema,
@@ -106,7 +111,7 @@ function checked<Output>(
   return undefined;
 }
 
-/** An object of at most `most` keys of the client's own. 20 issues end the check of its values. */
+/** Returns the schema of an object of at most `max` keys, which the client chooses. The check ends after 20 issues. */
 export function boundedRecord<Schema extends $ZodType>(
   schema: Schema,
   max: number,

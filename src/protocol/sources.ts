@@ -1,4 +1,4 @@
-// The sources that an answer can point at (pages, files, entities), and the annotations that point at them.
+// The sources that an answer can cite (web pages, files and entities), and the annotations that cite them.
 import { z } from 'zod';
 import { type Icon, IconSchema } from './icons';
 import type { JsonObject } from './json';
@@ -8,7 +8,7 @@ import { defaulted, jsonObject, openObject, optional } from './schema';
 interface SourceBase {
   title: string;
   description?: string | undefined;
-  /** ISO 8601. */
+  /** An ISO 8601 date. */
   timestamp?: string | undefined;
   group?: string | undefined;
 }
@@ -19,7 +19,7 @@ const base = {
   group: optional(z.string()),
 };
 
-/** A web page. */
+/** A web page as a source. */
 export interface UrlSource extends SourceBase {
   type: 'url';
   url: string;
@@ -34,7 +34,7 @@ const urlSource = openObject({
 });
 export const UrlSourceSchema = named<UrlSource>()(urlSource);
 
-/** A file. */
+/** A file as a source. */
 export interface FileSource extends SourceBase {
   type: 'file';
   filename: string;
@@ -49,14 +49,14 @@ export interface EntitySourceInput extends SourceBase {
   icon?: Icon | undefined;
   label?: string | undefined;
   inline_label?: string | undefined;
-  /** Adds a click. Default false. */
+  /** Makes the source clickable. Default false. */
   interactive?: boolean | undefined;
   /** The application's own data, which the page receives. Default `{}`. */
   data?: JsonObject | undefined;
-  /** `lazy` makes the page ask for a preview on hover. */
+  /** `lazy` makes the page request a preview on hover. Default: no preview. */
   preview?: 'lazy' | undefined;
 }
-/** An entity of the page's own. */
+/** An entity of the application as a source. */
 export interface EntitySource extends EntitySourceInput {
   interactive: boolean;
   data: JsonObject;
@@ -74,7 +74,7 @@ const entitySource = openObject({
 });
 export const EntitySourceSchema = named<EntitySource, EntitySourceInput>()(entitySource);
 
-/** The source of a part of an answer. */
+/** A source that an answer can cite. */
 export type Source = UrlSource | FileSource | EntitySource;
 /** A source as a hook may write it: keys with a default may be left out. */
 export type SourceInput = UrlSource | FileSource | EntitySourceInput;
@@ -87,10 +87,12 @@ export interface AnnotationInput {
   /** Default `annotation`. */
   type?: 'annotation' | undefined;
   source: SourceInput;
-  /** The position in the text that the mark follows, in characters. Without one the source is only listed. */
+  /**
+   * The offset in the text after which the mark is shown, in characters. Without an index the source is only listed.
+   */
   index?: number | undefined;
 }
-/** A mark on an answer's text that points at a source. */
+/** A mark in the text of an answer that cites a source. */
 export interface Annotation extends AnnotationInput {
   type: 'annotation';
   source: Source;

@@ -1,14 +1,14 @@
-// Questions to the user with fields to answer in, and the answers.
+// The questions of a form, and their answers.
 import { z } from 'zod';
 import { named, namedUnion } from './named-schema';
 import { boundedArray, defaulted, isText, openObject, optional, TextSchema } from './schema';
 
-/** The most values of one answer. */
+/** The greatest number of values in one answer. */
 const maxAnswerValues = 1000;
 
-/** The answer to one question as it may be written: keys with a default may be left out. */
+/** The answer to one question as a client may send it: keys with a default may be left out. */
 export interface StructuredInputAnswerInput {
-  /** At most 1000. Default `[]`. */
+  /** At most 1000 values. Default `[]`. */
   values?: string[] | undefined;
   /** Default false. */
   skipped?: boolean | undefined;
@@ -26,7 +26,7 @@ export const StructuredInputAnswerSchema = named<StructuredInputAnswer, Structur
 );
 
 interface QuestionBaseInput {
-  /** The key of the answer. */
+  /** The key of the answer in `answers`. */
   id: string;
   question: string;
   /** Missing until the user has answered. */
@@ -37,18 +37,18 @@ interface QuestionBase extends QuestionBaseInput {
 }
 const base = { id: z.string(), question: z.string(), answer: optional(StructuredInputAnswerSchema) };
 
-/** One choice of a question. */
+/** One option of a question. */
 export interface ChoiceOption {
   value: string;
 }
-/** A question with choices, as a hook may write it: `multiple` may be left out. */
+/** A question with options to choose from, as a hook may write it: `multiple` may be left out. */
 export interface MultipleChoiceInputInput extends QuestionBaseInput {
   type: 'multiple_choice';
   options: ChoiceOption[];
   /** Lets the user choose several options. Default false. */
   multiple?: boolean | undefined;
 }
-/** A question with choices. */
+/** A question with options to choose from. */
 export interface MultipleChoiceInput extends QuestionBase {
   type: 'multiple_choice';
   options: ChoiceOption[];
@@ -76,7 +76,7 @@ export interface FreeformInput extends QuestionBase {
 const freeform = openObject({ ...base, type: z.literal('freeform'), description: optional(z.string()) });
 export const FreeformInputSchema = named<FreeformInput, FreeformInputInput>()(freeform);
 
-/** A question of a form, with its answer once there is one. */
+/** A question of a form, with its answer after the user has answered. */
 export type StructuredInputField = MultipleChoiceInput | FreeformInput;
 /** A question of a form as a hook may write it: keys with a default may be left out. */
 export type StructuredInputFieldInput = MultipleChoiceInputInput | FreeformInputInput;

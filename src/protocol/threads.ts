@@ -1,4 +1,4 @@
-// A thread: the conversation's name, state and private notes. Its items are stored beside it.
+// A thread: the title, the status and the private notes of a conversation. Its items are stored separately.
 import { z } from 'zod';
 import type { ClientThreadItem } from './items';
 import type { JsonObject } from './json';
@@ -6,21 +6,21 @@ import { named, namedUnion } from './named-schema';
 import type { Page } from './pagination';
 import { defaulted, jsonObject, openObject, optional } from './schema';
 
-/** A thread that takes messages. */
+/** The status of a thread that accepts messages. */
 export interface ActiveStatus {
   type: 'active';
 }
-/** A thread that is read-only for now. The composer shows the reason. */
+/** The status of a thread that is read-only for the present. The composer shows the reason. */
 export interface LockedStatus {
   type: 'locked';
   reason?: string | undefined;
 }
-/** A thread that is finished. The reason takes the place of the composer. */
+/** The status of a thread that is finished. The page shows the reason instead of the composer. */
 export interface ClosedStatus {
   type: 'closed';
   reason?: string | undefined;
 }
-/** Says whether a thread takes messages. */
+/** The status of a thread, which decides whether the thread accepts messages. */
 export type ThreadStatus = ActiveStatus | LockedStatus | ClosedStatus;
 export const ThreadStatusSchema = namedUnion<ThreadStatus>()(
   z.discriminatedUnion('type', [
@@ -30,7 +30,7 @@ export const ThreadStatusSchema = namedUnion<ThreadStatus>()(
   ]),
 );
 
-/** A thread as it may be written: `status` and `metadata` may be left out. */
+/** A thread as an application may write it: `status` and `metadata` may be left out. */
 export interface ThreadInput {
   /** Not empty. */
   id: string;
@@ -39,9 +39,9 @@ export interface ThreadInput {
   title?: string | undefined;
   /** Default `{ type: 'active' }`. */
   status?: ThreadStatus | undefined;
-  /** The hosts that images in this thread's answers may be loaded from; all hosts when missing. */
+  /** The hosts from which the page may load the images of this thread's answers. Default: all hosts. */
   allowed_image_domains?: string[] | undefined;
-  /** The application's own notes. Never sent to a client. Default `{}`. */
+  /** The application's own notes, which are never sent to a client. Default `{}`. */
   metadata?: JsonObject | undefined;
 }
 /** A thread as it is stored and passed to hooks. */
@@ -60,7 +60,7 @@ export const ThreadSchema = named<Thread, ThreadInput>()(
   }),
 );
 
-/** A thread as a client sees it: `metadata` is empty, and a page of its items is there. */
+/** A thread as a client receives it: with empty `metadata` and a page of its items. */
 export interface ClientThread extends Omit<Thread, 'metadata'> {
   metadata: Record<string, never>;
   items: Page<ClientThreadItem>;

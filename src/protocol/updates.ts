@@ -1,4 +1,4 @@
-// The updates that grow an item before it is done.
+// The updates of an item that is not finished yet.
 import { z } from 'zod';
 import {
   type AssistantMessageContent,
@@ -14,13 +14,13 @@ import { type Task, type TaskInput, TaskSchema } from './workflows';
 
 const index = z.int().min(0);
 
-/** Adds a part to an answer, as a hook may write it. */
+/** Adds a part to an answer, as a hook may write the update: keys with a default may be left out. */
 export interface ContentPartAddedInput {
   type: 'assistant_message.content_part.added';
   content_index: number;
   content: AssistantMessageContentInput;
 }
-/** Adds a part to an answer. Comes before the part's first `text_delta`. */
+/** Adds a part to an answer. Send this update before the part's first `text_delta`. */
 export interface ContentPartAdded extends ContentPartAddedInput {
   content: AssistantMessageContent;
 }
@@ -30,18 +30,19 @@ export interface ContentPartTextDelta {
   content_index: number;
   delta: string;
 }
-/** Adds an annotation to a part of an answer, as a hook may write it. */
+/** Inserts an annotation into a part of an answer, as a hook may write the update. */
 export interface ContentPartAnnotationAddedInput {
   type: 'assistant_message.content_part.annotation_added';
   content_index: number;
+  /** The position in the list of annotations, from 0. */
   annotation_index: number;
   annotation: AnnotationInput;
 }
-/** Adds an annotation to a part of an answer. */
+/** Inserts an annotation into a part of an answer. */
 export interface ContentPartAnnotationAdded extends ContentPartAnnotationAddedInput {
   annotation: Annotation;
 }
-/** Sets the final content of a part, as a hook may write it. */
+/** Sets the final content of a part, as a hook may write the update. */
 export interface ContentPartDoneInput {
   type: 'assistant_message.content_part.done';
   content_index: number;
@@ -70,17 +71,17 @@ export interface WidgetComponentUpdated {
   component_id: string;
   component: WidgetComponent;
 }
-/** Adds a task to a workflow, as a hook may write it. */
+/** Inserts a task into a workflow, as a hook may write the update. */
 export interface WorkflowTaskAddedInput {
   type: 'workflow.task.added';
   task_index: number;
   task: TaskInput;
 }
-/** Adds a task to a workflow. */
+/** Inserts a task into a workflow. */
 export interface WorkflowTaskAdded extends WorkflowTaskAddedInput {
   task: Task;
 }
-/** Replaces a task of a workflow, as a hook may write it. */
+/** Replaces a task of a workflow, as a hook may write the update. */
 export interface WorkflowTaskUpdatedInput {
   type: 'workflow.task.updated';
   task_index: number;
@@ -90,11 +91,11 @@ export interface WorkflowTaskUpdatedInput {
 export interface WorkflowTaskUpdated extends WorkflowTaskUpdatedInput {
   task: Task;
 }
-/** Shows the next version of an image in the making. */
+/** Replaces an image that is being generated with its next version. */
 export interface GeneratedImageUpdated {
   type: 'generated_image.updated';
   image: GeneratedImage;
-  /** From 0 to 1. */
+  /** The completed part of the work, from 0 to 1. */
   progress?: number | undefined;
 }
 

@@ -1,11 +1,11 @@
-// Tasks, and the workflows that group them: how an assistant shows what it is doing.
+// Tasks, and the workflows that group them, with which an assistant shows its progress.
 import { z } from 'zod';
 import { type Icon, IconSchema } from './icons';
 import { named, namedUnion } from './named-schema';
 import { defaulted, openObject, optional } from './schema';
 import { type FileSource, FileSourceSchema, type UrlSource, UrlSourceSchema } from './sources';
 
-/** The mark beside a task. */
+/** The status mark that the page shows beside a task. */
 export type TaskStatus = 'none' | 'loading' | 'complete';
 
 interface TaskBaseInput {
@@ -21,14 +21,14 @@ const base = {
   title: optional(z.string()),
 };
 
-/** A task of the application's own, as a hook may write it. */
+/** A task that the application defines, as a hook may write it: keys with a default may be left out. */
 export interface CustomTaskInput extends TaskBaseInput {
   type: 'custom';
   icon?: Icon | undefined;
   /** Markdown. */
   content?: string | undefined;
 }
-/** A task of the application's own. */
+/** A task that the application defines. */
 export interface CustomTask extends TaskBase {
   type: 'custom';
   icon?: Icon | undefined;
@@ -81,13 +81,13 @@ export interface ThoughtTask extends TaskBase {
 const thoughtTask = openObject({ ...base, type: z.literal('thought'), content: z.string() });
 export const ThoughtTaskSchema = named<ThoughtTask, ThoughtTaskInput>()(thoughtTask);
 
-/** A look into files, as a hook may write it: `sources` may be left out. */
+/** A file search as a hook may write it: `sources` may be left out. */
 export interface FileTaskInput extends TaskBaseInput {
   type: 'file';
   /** Default `[]`. */
   sources?: FileSource[] | undefined;
 }
-/** A look into files. */
+/** A file search, and the files that it found. */
 export interface FileTask extends TaskBase {
   type: 'file';
   sources: FileSource[];
@@ -99,11 +99,11 @@ const fileTask = openObject({
 });
 export const FileTaskSchema = named<FileTask, FileTaskInput>()(fileTask);
 
-/** An image in the making, as a hook may write it. */
+/** The generation of an image, as a hook may write it. */
 export interface ImageTaskInput extends TaskBaseInput {
   type: 'image';
 }
-/** An image in the making. */
+/** The generation of an image. */
 export interface ImageTask extends TaskBase {
   type: 'image';
 }
@@ -118,17 +118,17 @@ export const TaskSchema = namedUnion<Task, TaskInput>()(
   z.discriminatedUnion('type', [customTask, searchTask, thoughtTask, fileTask, imageTask]),
 );
 
-/** A title for a finished workflow. */
+/** The headline of a finished workflow: a title of your own. */
 export interface CustomSummary {
   title: string;
   icon?: Icon | undefined;
 }
-/** The time that a finished workflow took. */
+/** The headline of a finished workflow: the time that the workflow took. */
 export interface DurationSummary {
   /** In whole seconds. */
   duration: number;
 }
-/** The line that a finished workflow shows when it is folded. */
+/** The headline that a finished workflow shows when it is collapsed. */
 export type WorkflowSummary = CustomSummary | DurationSummary;
 export const WorkflowSummarySchema = named<WorkflowSummary>()(
   z.union([openObject({ title: z.string(), icon: optional(IconSchema) }), openObject({ duration: z.int().min(0) })]),
@@ -141,10 +141,10 @@ export interface WorkflowInput {
   tasks?: TaskInput[] | undefined;
   /** Missing until the workflow is finished. */
   summary?: WorkflowSummary | undefined;
-  /** Default false. */
+  /** Shows the tasks of a finished workflow instead of its headline only. Default false. */
   expanded?: boolean | undefined;
 }
-/** Tasks that are shown together, and folded once they are finished. */
+/** Tasks that the page shows together, and collapses when the workflow is finished. */
 export interface Workflow extends WorkflowInput {
   tasks: Task[];
   expanded: boolean;

@@ -1,4 +1,4 @@
-// Stands in for OpenAI's script, which cannot be had here: an element with its methods, which keeps what it was given.
+// Replaces OpenAI's script, which tests cannot load: an element with the same methods, which records its calls.
 /* global customElements, HTMLElement */
 customElements.define(
   'openai-chatkit',

@@ -102,7 +102,7 @@ describe.each(clients)('%s', (_name, Client) => {
         respond: silently((turn: RespondTurn<Context>) => titleThread(turn, client(), { model: 'small' })),
       });
       await startThread(core);
-      expect(core.logger.take('warn')).toMatchObject([{ message: 'a thread could not be given a title' }]);
+      expect(core.logger.take('warn')).toMatchObject([{ message: 'a title for a thread could not be generated' }]);
     });
 
     test('that takes too long is given up, with its request, and the answer ends', async () => {
@@ -111,7 +111,7 @@ describe.each(clients)('%s', (_name, Client) => {
       const { events } = await startThread(core);
       expect(events.at(-1)).toMatchObject({ type: 'thread.item.done' });
       expect(await (await model.current.request()).closed.passed).toBe(true);
-      expect(logger.take('warn')).toMatchObject([{ message: 'a thread could not be given a title' }]);
+      expect(logger.take('warn')).toMatchObject([{ message: 'a title for a thread could not be generated' }]);
     });
 
     test('without words does nothing', async () => {

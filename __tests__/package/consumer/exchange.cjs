@@ -1,9 +1,9 @@
-// Mounts the middleware in an app, has one conversation with it, and fails unless the bytes are right.
+// Mounts the middleware in an app, exchanges messages with it, and fails unless the bytes are as expected.
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
 const { createServer } = require('node:http');
 
-/** Any Express, and the exports of chatkit-express and of its playground. Gives a line to print. */
+/** Takes any Express, and the exports of chatkit-express and of its playground. Resolves to a line to print. */
 module.exports = async function exchange(express, { chatkitMiddleware, MemoryStore }, { chatkitPlayground }) {
   const chatkit = chatkitMiddleware({
     store: new MemoryStore(),
@@ -84,7 +84,7 @@ async function checkStream(response) {
       },
     },
   ];
-  // One `data:` line and one empty line an event, and nothing else: the order of an object's keys is all that is free.
+  // Each event is one `data:` line and one empty line. Only the order of an object's keys may differ.
   const frames = bytes.split('\n\n');
   assert.equal(frames.pop(), '');
   frames.forEach((frame) => assert.match(frame, /^data: \{.*\}$/));

@@ -1,4 +1,5 @@
-// The package through `import`. Its CommonJS copy may be in the same process, and each must know the other's errors.
+// Uses the package through `import`. Its CommonJS copy may be in the same process, and each must recognise the other's
+// errors.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import express from 'express';

@@ -1,4 +1,4 @@
-// The package through `require`: what it loads, and that it works.
+// Uses the package through `require`: checks which modules it loads, and that it works.
 const assert = require('node:assert/strict');
 const { RequestSchema } = require('chatkit-express/protocol');
 

@@ -1,4 +1,4 @@
-// Where a message is written: text with mentions, a quotation, files, the model and the tool, or a recording.
+// The composer of a message: text with mentions, a quotation, files, the model and the tool, or a recording.
 import { ArrowUp, LoaderCircle, Mic, Square, X } from 'lucide-react';
 import { type ClipboardEvent, type DragEvent, type KeyboardEvent, type RefObject, useState } from 'react';
 import type { PlaygroundEntity } from '../../../src/playground/config';
@@ -48,7 +48,7 @@ export function Composer({ input }: { input: RefObject<HTMLTextAreaElement | nul
   );
 }
 
-/** Sends what stands in the composer, if there is something and nothing is on its way. */
+/** Sends the content of the composer, if there is any and no other message is being sent. */
 function useSend(attachments: Attachments): { ready: boolean; send: () => void } {
   const { client, config } = usePlayground();
   const { run } = useChat();
@@ -68,7 +68,7 @@ function useSend(attachments: Attachments): { ready: boolean; send: () => void }
     };
     void client.send(message).then((sent) => {
       if (sent) return;
-      changeDraft({ text, quote }); // refused: nothing that was written is lost
+      changeDraft({ text, quote }); // the server refused the message, so that the text is restored
       taken.putBack();
     });
   };

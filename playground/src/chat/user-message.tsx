@@ -44,7 +44,7 @@ export function UserMessage({ item }: { item: UserItem }) {
   );
 }
 
-/** The model and the tool that were picked, unless they are what is picked at first. */
+/** The model and the tool that the user selected, unless they are the defaults. */
 function Picked({ item }: { item: UserItem }) {
   const { config } = usePlayground();
   const { model: modelId, tool_choice } = item.inference_options ?? {};

@@ -1,5 +1,5 @@
-// Every component of widgets on one page, for who works on them: `npx vite playground`, then open /gallery.html.
-// `?theme=dark` shows the other theme, `#name` one sample. It is not part of what ships.
+// Shows every component of widgets on one page, for development: run `npx vite playground`, then open /gallery.html.
+// `?theme=dark` shows the dark theme, and `#name` one sample. The gallery is not part of the package.
 import { StrictMode, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import type { WidgetRoot } from 'chatkit-express/protocol';
@@ -11,7 +11,7 @@ const asked = new URLSearchParams(location.search);
 
 /** `?answers=held` answers actions when the button `Answer` is pressed. */
 const held = asked.get('answers') === 'held';
-/** Long enough to see what waits. */
+/** Long enough to see the components that wait. */
 const pause = () => new Promise((resolve) => setTimeout(resolve, 600));
 
 interface Sent {

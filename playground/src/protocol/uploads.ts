@@ -38,7 +38,7 @@ export interface UploaderOptions {
 type Watcher = Pick<UploadRequest, 'onProgress' | 'signal'>;
 type Target = Pick<UploadRequest, 'method' | 'url' | 'headers'>;
 
-/** The file's type as a browser knows it; some it does not know. */
+/** Returns the type that the browser reports for the file, or a fallback for a type that the browser does not know. */
 const typeOf = (file: File) => file.type || 'application/octet-stream';
 
 export class Uploader {

@@ -2,8 +2,9 @@
 import type { WidgetComponent } from '../../protocol';
 
 /**
- * Yields the states of `component` while a run's text grows in it: the component as given, then with the text so far after
- * each piece, and at last with the whole text and `streaming: false`. For a tool in which another agent writes into a widget:
+ * Yields the states of `component` while a run's text grows in it: the component as given, then with the text so far
+ * after each piece, and at last with the whole text and `streaming: false`. For a tool in which another agent writes
+ * into a widget:
  *
  * ```ts
  * async function* states() {

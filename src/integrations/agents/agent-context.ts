@@ -28,11 +28,13 @@ import { EventChannel } from './event-channel';
 export interface ClientToolRequest {
   name: string;
   arguments: JsonObject;
-  /** The model's id of the call, where the tool passed it. */
+  /** The model's id of the call; undefined unless the tool passed the id. */
   callId: string | undefined;
 }
 
-/** The part of a streaming hook's turn that a context needs. Without `logger`, warnings and errors go to the console. */
+/**
+ * The part of a streaming hook's turn that a context needs. Without `logger`, warnings and errors go to the console.
+ */
 export type AgentTurn<TContext> = Pick<Turn<TContext>, 'thread' | 'context' | 'store' | 'signal' | 'generateId'> &
   Partial<Pick<Turn<TContext>, 'logger' | 'attachments'>>;
 
@@ -52,8 +54,9 @@ export interface AgentContextOptions {
  * );
  * ```
  *
- * A tool finds the context with `AgentContext.of(runContext)`. The events of a tool come after everything that the agent said
- * before. Await each call: it settles when the queue has room. A call after the turn was cancelled does nothing.
+ * A tool finds the context with `AgentContext.of(runContext)`. The events of a tool follow everything that the agent
+ * has said before. Await each call, because its promise settles when the queue has room. A call after the turn was
+ * cancelled does nothing.
  */
 export class AgentContext<TContext = unknown> {
   /** The turn's thread. A changed title, status or metadata is saved. */
@@ -67,9 +70,9 @@ export class AgentContext<TContext = unknown> {
   readonly signal: AbortSignal;
   /** The turn's logger. */
   readonly logger: Logger;
-  /** Reads the attachments of messages; undefined where the turn has none. */
+  /** Reads the attachments of messages; undefined when the turn has no `attachments`. */
   readonly attachments: Turn<TContext>['attachments'] | undefined;
-  /** The open workflow; null when none is open. Replaced with every change. */
+  /** The open workflow; null when none is open. Every change replaces the object. */
   workflowItem: WorkflowItem | null = null;
   /** @internal See WorkflowHolder. */
   endedWorkflow: WorkflowItem | null = null;
@@ -126,14 +129,14 @@ export class AgentContext<TContext = unknown> {
     await this.channel.push(() => [...this.#endBefore(copy), copy]);
   }
 
-  /** Shows what the assistant is doing, until its next message. @param icon default: none. */
+  /** Shows a line of progress until the assistant's next message. @param icon default: none. */
   async progress(text: string, icon?: Icon): Promise<void> {
     await this.stream({ type: 'progress_update', text, ...(icon && { icon }) });
   }
 
   /**
-   * Shows a widget or its states, as `streamWidget` of the root entry does. When the states end in an error, the last state
-   * that was shown is kept.
+   * Shows a widget or its states, as `streamWidget` of the root entry does. When the states end in an error, the last
+   * state that was shown is kept.
    *
    * @throws the error of the states; TypeError for a state that JSON cannot express.
    */
@@ -154,8 +157,8 @@ export class AgentContext<TContext = unknown> {
   }
 
   /**
-   * Starts a workflow, after the end of an open one. A `custom` workflow without tasks is shown with its first task. The
-   * workflow ends when a message of the assistant, a widget or an image is shown after it.
+   * Starts a workflow, after the end of an open one. A `custom` workflow without tasks is shown with its first task.
+   * The workflow ends when a message of the assistant, a widget or an image is shown after it.
    */
   async startWorkflow(workflow: WorkflowInput): Promise<void> {
     const checked = WorkflowSchema.parse(copyJson(workflow));
@@ -193,17 +196,19 @@ export class AgentContext<TContext = unknown> {
   }
 
   /**
-   * Asks the page to run a function after the run. The run has to end there (`toolUseBehavior: { stopAtToolNames: ['…'] }`).
-   * `respond` is called again with the outputs. A run can ask for several functions, which the page runs in order.
+   * Asks the page to run a function after the run. The run must end with this tool (`toolUseBehavior: {
+   * stopAtToolNames: ['…'] }`). `respond` is called again with the outputs. A run can ask for several functions, which
+   * the page runs in order.
    *
-   * @param options.callId the model's id of the call: `details?.toolCall?.callId` of a tool's `execute`. Default: the id of the
-   * model's next call with this name, else of its newest call.
+   * @param args a JSON object. Default `{}`.
+   * @param options.callId the model's id of the call: `details?.toolCall?.callId` of a tool's `execute`. Default: the
+   * id of the model's next call with this name, else of its newest call.
    */
   callClientTool(name: string, args: JsonObject = {}, options: { callId?: string | undefined } = {}): void {
     this.#clientTools.push({ name, arguments: copyJson(args), callId: options.callId });
   }
 
-  /** Returns the events before `event`: the end of the open workflow, where `event` shows another item. */
+  /** Returns the events that must precede `event`: the end of the open workflow when `event` shows another item. */
   #endBefore(event: HookEventInput): HookEventInput[] {
     const open = this.workflowItem;
     if (!open || !showsItem(event) || event.item.id === open.id) return [];
@@ -218,17 +223,17 @@ export class AgentContext<TContext = unknown> {
   }
 }
 
-/** An event that puts an item on the page at the end of the thread, unless the page has it. */
+/** An event that shows an item at the end of the thread, unless the page shows the item already. */
 type ShowingEvent = Extract<HookEventInput, { type: 'thread.item.added' | 'thread.item.done' }>;
 
-/** Hidden items and calls of the page's functions are not on the page. */
+/** The types of items that the page does not show: hidden items, and calls of the page's functions. */
 const unseen: ReadonlySet<string> = new Set(['client_tool_call', 'hidden_context_item', 'sdk_hidden_context']);
 
 function showsItem(event: HookEventInput): event is ShowingEvent {
   return (event.type === 'thread.item.added' || event.type === 'thread.item.done') && !unseen.has(event.item.type);
 }
 
-/** The states of a widget. An error waits until the last state is finished. */
+/** The states of a widget. Their error is held back until the last state is finished. */
 class WidgetStates {
   readonly shown: WidgetRoot | AsyncIterable<WidgetRoot>;
   #failure: { error: unknown } | null = null;

@@ -1,5 +1,5 @@
-// Reads the events of a run of `@openai/agents` as events of the Responses API. The types are structural, because several
-// versions of the SDK fit.
+// Reads the events of a run of `@openai/agents` as events of the Responses API. The types are structural, because
+// several versions of the SDK fit.
 import { isObject } from '../../protocol/json';
 import { ThoughtReader } from '../openai/chat-content';
 import type { FunctionCall } from '../openai/client-tools';
@@ -33,7 +33,10 @@ export function readerOf(run: StreamedAgentRun): AgentEventReader {
 /** A response that has ended. */
 export interface EndedResponse {
   id: string | undefined;
-  /** True when the provider has stored the response and no call waits for an output, so that a request can continue from it. */
+  /**
+   * True when the provider has stored the response and no call waits for an output, so that a request can continue from
+   * it.
+   */
   kept: boolean;
 }
 
@@ -88,7 +91,7 @@ export class AgentEvents {
   #raw = false;
   #reasoning = false;
   #empty = false;
-  /** True until the response has said anything. */
+  /** True until the response has said something. */
   #silent = true;
   #thoughts = new ThoughtReader();
   #sources = new SourceList();
@@ -100,16 +103,16 @@ export class AgentEvents {
   }
 
   /**
-   * True when the model stopped without text or call. The SDK would ask it again, up to ten times, and each request could end
-   * in the same way.
+   * True when the model stopped without a text or a call. The SDK would repeat the request up to ten times, and each
+   * repetition could end in the same way.
    */
   get gaveUp(): boolean {
     return this.#empty && this.incomplete !== null;
   }
 
   /**
-   * Returns the events of the Responses API for an event of the SDK: the provider's own events, or equivalent events for
-   * Chat Completions.
+   * Returns the events of the Responses API for an event of the SDK: the provider's own events, or equivalent events
+   * for Chat Completions.
    * @throws ModelError when the provider reports a failure.
    */
   read(given: unknown): RawResponseEvent[] {
@@ -132,7 +135,7 @@ export class AgentEvents {
       case 'model':
         return this.#model(data.event);
       case 'output_text_delta':
-        if (data.providerData?.type === 'response.output_text.delta') return []; // its own event comes as well
+        if (data.providerData?.type === 'response.output_text.delta') return []; // the provider's own event is read instead
         return this.#text({ type: 'response.output_text.delta', content_index: 0, delta: data.delta });
       case 'response_done':
         return this.#done(data.response);
@@ -171,7 +174,9 @@ export class AgentEvents {
     return [event];
   }
 
-  /** Reads the parts that the SDK leaves out: thoughts, a refusal before it is whole, sources, and the finish reason. */
+  /**
+   * Reads the parts that the SDK leaves out: thoughts, a refusal before it is whole, sources, and the finish reason.
+   */
   #chunk(chunk: ChatChunk): RawResponseEvent[] {
     const { choices } = chunk;
     this.#sources.note(chunk as Record<string, unknown>);
@@ -254,8 +259,8 @@ function isEmptyMessage({ type, content = [] }: OutputItem): boolean {
 }
 
 /**
- * Returns true for the error of a guardrail. It is recognised by its fields, because several copies of the SDK can be installed
- * and bundlers rename classes.
+ * Returns true for the error of a guardrail. It is recognised by its fields, because several copies of the SDK can be
+ * installed and bundlers rename classes.
  */
 export function isTripwire(error: unknown): boolean {
   const { result, error: cause } = (error ?? {}) as { result?: { guardrail?: unknown } | null; error?: unknown };
@@ -268,7 +273,10 @@ export function isRefusal(error: unknown): boolean {
   return error instanceof Error && error.name === 'ModelRefusalError' && 'refusal' in error;
 }
 
-/** Returns true for a run that may have ended because the model stopped early. Only later versions of the SDK throw then. */
+/**
+ * Returns true for the error that newer versions of the SDK throw when the model stopped early. Other causes are
+ * possible.
+ */
 export function isCutOff(error: unknown): boolean {
   return error instanceof Error && error.name === 'ModelBehaviorError';
 }

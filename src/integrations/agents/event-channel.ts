@@ -5,15 +5,15 @@ import type { HookEventInput } from '../../protocol';
 type Make = () => HookEventInput[] | Promise<HookEventInput[]>;
 
 /**
- * Runs the functions that make events one after the other, and holds the events until the reader takes them. Pushes of tools
- * wait while the queue is full. The agent's own events never wait, because the SDK would hold them instead, and drops them when
- * a run fails.
+ * Runs the functions that make events one after the other, and holds the events until the reader takes them. Pushes of
+ * tools wait while the queue is full. The agent's own events never wait, because the SDK would hold them instead, and
+ * drops them when a run fails.
  */
 export class EventChannel {
   readonly #limit: number;
   readonly #signal: AbortSignal;
   #waiting: HookEventInput[] = [];
-  /** Settles when every function that was given so far has run. Never rejects. */
+  /** Settles when every function that was added so far has run. Never rejects. */
   #work: Promise<unknown> = Promise.resolve();
   /** Pushes that consist of several steps and are not finished, such as the states of a widget. */
   readonly #unfinished = new Set<Promise<unknown>>();
@@ -48,15 +48,15 @@ export class EventChannel {
   }
 
   /**
-   * Adds the events of a tool after everything that the agent has said so far. Settles when the queue has room, and at once
-   * when the turn is cancelled.
+   * Adds the events of a tool after everything that the agent has said so far. Settles when the queue has room, and at
+   * once when the turn is cancelled.
    *
    * @param reader drops the events once this reader has left. Default: the events are for any reader.
    * @throws what `make` throws; an Error when the queue is full and nobody reads it.
    */
   push(make: Make, reader?: number): Promise<void> {
     const pushed = this.#push(make, () => reader === undefined || reader === this.#left);
-    pushed.catch(() => undefined); // a tool need not wait, and its error must not end the process
+    pushed.catch(() => undefined); // a tool need not await the push, and an unhandled rejection would end the process
     return pushed;
   }
 
@@ -88,7 +88,9 @@ export class EventChannel {
     }
   }
 
-  /** Adds events of the agent. An error of `make` ends the queue, and nothing that the agent says after it is made. */
+  /**
+   * Adds events of the agent. An error of `make` ends the queue, and functions that were added later are not called.
+   */
   add(make: Make): void {
     const reader = this.#left;
     const isWanted = () => reader === this.#left && !(this.#end !== null && 'error' in this.#end);
@@ -100,7 +102,7 @@ export class EventChannel {
   /** Ends the queue after everything that was added or pushed until now. @param error is thrown to the reader. */
   async end(error?: unknown): Promise<void> {
     const reader = this.#left;
-    await nextTick(); // for pushes that no tool awaits
+    await nextTick(); // pushes that no tool awaits are added first
     // After a failure, tools that still run are not awaited.
     while (error === undefined && this.#unfinished.size > 0 && !this.#signal.aborted && reader === this.#left) {
       await Promise.race([Promise.allSettled(this.#unfinished), this.#cancelled]);
@@ -134,7 +136,7 @@ export class EventChannel {
     }
   }
 
-  /** Appends to the queue after the events were made, because the reader may have emptied it meanwhile, or left. */
+  /** Appends the events after they were made, because the reader may have emptied the queue or left in the meantime. */
   #enqueue(make: Make, isWanted: () => boolean): Promise<void> {
     const work = this.#work.then(async () => {
       if (this.#signal.aborted || !isWanted()) return;

@@ -1,4 +1,5 @@
-// chatkit-express/agents: converts runs of the Agents SDK (`@openai/agents`) into events of a hook. It does not load the SDK.
+// chatkit-express/agents: converts runs of the Agents SDK (`@openai/agents`) into events of a hook. It does not load
+// the SDK.
 export { accumulateText } from './accumulate-text';
 export { AgentContext, type AgentContextOptions, type AgentTurn } from './agent-context';
 export { type StreamedAgentRun } from './agent-run';

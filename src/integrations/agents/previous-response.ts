@@ -4,7 +4,7 @@ import type { EndedResponse } from './agent-run';
 
 /** The key of the response's id in the thread's metadata, which never leaves the server. */
 const responseKey = 'previous_response_id';
-/** The key of the id of the newest item that the response knows. */
+/** The key of the id of the newest item that the response includes. */
 const itemKey = 'previous_response_item_id';
 
 /** Stores the id of a response from which later requests can continue. */
@@ -15,7 +15,7 @@ export function rememberResponse(thread: Thread, response: EndedResponse | null,
 }
 
 /**
- * Returns the items that the model has not seen, where responses are kept (`streamAgentResponse(…, { keepResponseId: true })`):
+ * Returns the items that the model has not received yet. Needs `streamAgentResponse(…, { keepResponseId: true })`:
  *
  * ```ts
  * const { items, previousResponseId } = sinceLastResponse(turn.thread, history);
@@ -23,8 +23,8 @@ export function rememberResponse(thread: Thread, response: EndedResponse | null,
  * yield* streamAgentResponse(agentContext, ask, { items, keepResponseId: true });
  * ```
  *
- * Returns the items after the last stored response, with its id. Returns all items without an id when no response is stored,
- * or its newest item is not in `history`, such as after a retry of an earlier message.
+ * Returns the items after the last stored response, with its id. Returns all items without an id when no response is
+ * stored, or its newest item is not in `history`, such as after a retry of an earlier message.
  *
  * @param history the newest items of the thread, oldest first.
  */

@@ -10,7 +10,7 @@ export class ProducedItems {
   readonly answers = new Set<string>();
   /** The items that were added and are not done. */
   readonly #pending = new PendingItems();
-  /** The open workflow of an earlier run that this one continues. */
+  /** The open workflow of an earlier run that this run continues. */
   before: WorkflowItem | null = null;
   /** The id of the item that was stored last. */
   last: string | undefined;

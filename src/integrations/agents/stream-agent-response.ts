@@ -22,8 +22,8 @@ export interface StreamAgentResponseOptions extends ModelRequestOptions {
   /** Reads a `<think>` block at the beginning of a message as a thought. Default true; false leaves it in the text. */
   think?: boolean | undefined;
   /**
-   * Stores the id of the model's response in the thread's metadata, for `sinceLastResponse`. Only whole responses of the
-   * Responses API that the provider has stored are kept. Default false.
+   * Stores the id of the model's response in the thread's metadata, for `sinceLastResponse`. Only whole responses of
+   * the Responses API that the provider has stored are kept. Default false.
    */
   keepResponseId?: boolean | undefined;
   /**
@@ -43,20 +43,21 @@ export interface StreamAgentResponseOptions extends ModelRequestOptions {
  * );
  * ```
  *
- * Text, refusals, sources, summaries of reasoning and images are streamed, with the events of tools between them, in the order
- * of their causes. An open workflow ends before anything that the user sees after it. Calls of functions of the page
- * (`callClientTool`) are the last items.
+ * Text, refusals, sources, summaries of reasoning and images are streamed, with the events of tools between them, in
+ * the order of their causes. An open workflow ends before the next item that the user sees. Calls of functions of the
+ * page (`callClientTool`) are the last items.
  *
  * - When a guardrail trips, the items of this run are removed, and the SDK's error is thrown.
  * - When the run fails for another reason, the text so far is kept, and the error is thrown.
- * - A tool that throws is logged with the turn's logger, and the agent continues. When the run ends with that tool, an error
- *   is thrown, because the user has no answer.
- * - A refusal of the model is an answer and is not thrown. For an answer that is not whole or empty, the converter makes the
- *   event, and nothing is thrown.
+ * - A tool that throws is logged with the turn's logger, and the agent continues. When the run ends with that tool, an
+ *   error is thrown, because the user has no answer.
+ * - A refusal of the model is an answer, so that nothing is thrown. For an incomplete or empty answer, the converter
+ *   makes the event, and nothing is thrown.
  * - When the turn is cancelled, the run and its request to the model end, and nothing is thrown.
  *
- * @param source makes the run, with the newest items of the thread as its input. Called once more without a file that the
- * provider refuses, as `retryByName` of `chatkit-express/openai` does. Or a streamed run that only this function reads.
+ * @param source makes the run, with the newest items of the thread as its input. Called once more without a file that
+ * the provider refuses, as `retryByName` of `chatkit-express/openai` does. Or a streamed run that only this function
+ * reads.
  * @throws the SDK's errors, ModelError for a response that failed, and the converter's errors.
  */
 export function streamAgentResponse<TContext>(
@@ -79,7 +80,7 @@ export function streamAgentResponse<TContext>(
       agentEvents = newEvents();
       return readAgentRun(agentContext, await source(await toAgentInput(items, converter)), agentEvents, options);
     },
-    () => agentEvents.ended === null, // afterwards, tools would run again
+    () => agentEvents.ended === null, // after the first response a repetition would run tools again
   );
 }
 
@@ -99,7 +100,7 @@ async function* readAgentRun<TContext>(
   const produced = new ProducedItems();
   const reading = readRun(agentContext, run, agentEvents, conversion);
   try {
-    // First in the queue, so that a tool which adds a task finds its workflow.
+    // This is first in the queue, so that a tool which adds a task finds its workflow.
     agentContext.channel.add(async () => {
       produced.before = await openWorkflow(agentContext);
       agentContext.workflowItem ??= produced.before;
@@ -190,7 +191,7 @@ function readRun<TContext>(
   const stop = () => {
     if (stopped) return;
     stopped = true;
-    reader.cancel().catch(() => undefined); // it has already ended or failed
+    reader.cancel().catch(() => undefined); // the run has already ended or failed
   };
   return {
     start() {
@@ -201,8 +202,8 @@ function readRun<TContext>(
 }
 
 /**
- * Finds the workflow that was left open when the page was asked to run a function. It is the newest item except for that call
- * and hidden notes.
+ * Returns the workflow that was left open when the page was asked to run a function; null for none. The workflow is the
+ * newest item apart from that call and hidden notes.
  */
 async function openWorkflow<TContext>({
   thread,
@@ -219,7 +220,7 @@ async function openWorkflow<TContext>({
 
 const passedOver: ReadonlySet<string> = new Set(['client_tool_call', 'hidden_context_item', 'sdk_hidden_context']);
 
-/** Makes the calls for the page. The open workflow is done without a summary, because the next turn continues it. */
+/** Makes the calls for the page. The open workflow is stored without a summary, because the next turn continues it. */
 function pauseFor<TContext>(
   requests: readonly ClientToolRequest[],
   agentContext: AgentContext<TContext>,

@@ -1,5 +1,5 @@
-// Reports failures of an agent's tools. The SDK catches the error of a tool and reports it only to the model, from 0.15 on
-// without the reason.
+// Reports failures of an agent's tools, because the SDK catches the error of a tool and reports it only to the model.
+// From version 0.15 on, the SDK omits the reason.
 import { consoleLogger, type Logger } from '../../logger';
 import type { AgentContext } from './agent-context';
 
@@ -35,7 +35,7 @@ export function logToolFailure(logger: Logger, fields: Record<string, unknown>):
 }
 
 const reasonFollows = 'The tool failed: ';
-/** The text of the SDK without an `errorFunction`. Up to 0.14 the reason follows. */
+/** The text that the SDK uses without an `errorFunction`. Up to version 0.14 the reason follows the text. */
 const sdkDefault = 'An error occurred while running the tool. Please try again.';
 
 /** The result of a tool that threw. */

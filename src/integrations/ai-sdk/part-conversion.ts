@@ -11,7 +11,7 @@ import type { AiFile, AiSource, TextStreamConverter } from './text-stream-conver
 /** How a conversion is done. */
 export interface PartConversionOptions {
   converter: TextStreamConverter;
-  /** Whether thoughts are shown. */
+  /** Shows thoughts. */
   reasoning: boolean;
   tools: ShownTools;
 }

@@ -33,7 +33,7 @@ export const partTypes = {
   'steering-message': 'ignored',
   ping: 'ignored',
   raw: 'ignored',
-  // What the provider needs back in the next request: `remember` keeps it.
+  // Needed by the provider in the next request: `remember` keeps these.
   'reasoning-file': 'ignored',
   custom: 'ignored',
 } as const;

@@ -16,7 +16,7 @@ import { TextStreamConverter } from './text-stream-converter';
 import { toModelMessages } from './to-model-messages';
 import { untilAborted } from './until-aborted';
 
-/** What `streamText` of `ai` returns, and `agent.stream` of Mastra: the part that is read. */
+/** The part of the result of `streamText` of `ai`, and of `agent.stream` of Mastra, that is read. */
 export interface TextResultLike {
   readonly fullStream?: AsyncIterable<unknown> | undefined;
   /** Another name of the same stream, since `ai` 7. */
@@ -30,7 +30,7 @@ export interface TextResultLike {
 export interface StreamTextResultOptions extends ModelRequestOptions {
   /** How parts of the answer are shown. Default: a plain {@link TextStreamConverter}. */
   converter?: TextStreamConverter | undefined;
-  /** Whether the model's thoughts are shown as a workflow. Default true. */
+  /** Shows the model's thoughts as a workflow. Default true. */
   reasoning?: boolean | undefined;
   /**
    * The tools that `streamText` was given: their calls are shown as tasks, from the beginning of each call. Without them,
@@ -38,7 +38,7 @@ export interface StreamTextResultOptions extends ModelRequestOptions {
    */
   tools?: boolean | Readonly<Record<string, object>> | undefined;
   /**
-   * Whether the messages of the answer are kept as one hidden item, which `toModelMessages` replays. Reasoning models need
+   * Keeps the messages of the answer as one hidden item, which `toModelMessages` replays. Reasoning models need
    * them back with the output of a page's tool. An answer that fails, is stopped or asks for an approval is not kept.
    * Default false.
    */
@@ -47,11 +47,11 @@ export interface StreamTextResultOptions extends ModelRequestOptions {
   onUsage?: ((usage: unknown) => void) | undefined;
 }
 
-/** What `yield* streamTextResult(…)` returns when the stream has ended well. */
+/** The value of `yield* streamTextResult(…)` after a stream that did not fail. */
 export interface StreamedTextResult {
   /** `stop`, `tool-calls`, `length`, `content-filter`, `other` …; undefined when the turn was cancelled. */
   finishReason: string | undefined;
-  /** Whether a tool of the page was called. The hook must end now: it is called again with the output. */
+  /** True after the call of a tool of the page. The hook must end now. It is called again with the output. */
   clientToolCalled: boolean;
   /** As the SDK counts it, over all steps; undefined where the stream does not say. */
   usage: unknown;
@@ -181,7 +181,7 @@ interface Ending {
   verdict: Verdict;
   converter: TextStreamConverter;
   showsThoughts: boolean;
-  /** Whether the page was called. */
+  /** True after the call of a tool of the page. */
   isAsked: boolean;
 }
 

@@ -33,7 +33,7 @@ export interface AiToolCall {
   state: 'running' | 'done' | 'failed' | 'denied';
   /** The output so far. */
   output: unknown;
-  /** Whether the provider ran the tool, as with a web search of its own. */
+  /** True for a tool that the provider runs, such as its own web search. */
   providerExecuted: boolean;
 }
 

@@ -1,4 +1,4 @@
-// The arguments of a call: JSON in pieces, which some providers send more than once.
+// Joins the arguments of a call, which arrive as pieces of JSON. Some providers send a piece more than once.
 
 /** Joins the pieces of a call's arguments. */
 export class ArgumentsText {
@@ -6,16 +6,16 @@ export class ArgumentsText {
   #depth = 0;
   #isInString = false;
   #isEscaped = false;
-  /** Caches {@link isComplete}; undefined until it is read. White space changes nothing. */
+  /** Caches {@link isComplete}; undefined until the property is read. White space does not clear the cache. */
   #isComplete: boolean | undefined;
-  /** True once the text continues after its end, so that it can never be complete. */
+  /** True when text follows the end of the JSON, so that the arguments can never be complete. */
   #isBroken = false;
 
   get text(): string {
     return this.#text;
   }
 
-  /** True once the text is a JSON object, or `null`. */
+  /** True when the text is a JSON object, or `null`. */
   get isComplete(): boolean {
     if (this.#depth !== 0 || this.#isInString || this.#isBroken) return false;
     this.#isComplete ??= isWhole(this.#text);
@@ -27,8 +27,8 @@ export class ArgumentsText {
   }
 
   /**
-   * Adds a piece. Where the text so far and the piece are both complete JSON, the provider has repeated the arguments: the piece
-   * replaces the text, unless only the piece is empty.
+   * Adds a piece. When the text so far and the piece are both complete JSON, the provider has repeated the arguments,
+   * so that the piece replaces the text, unless only the piece is empty.
    */
   add(piece: string): void {
     if (piece === '') return;
@@ -44,7 +44,7 @@ export class ArgumentsText {
     this.#scan(piece);
   }
 
-  /** Tracks the depth, so that the text is parsed only where it may be complete. */
+  /** Tracks the depth, so that the text is parsed only when it may be complete. */
   #scan(piece: string): void {
     for (let at = 0; at < piece.length; at++) {
       const code = piece.charCodeAt(at);

@@ -25,7 +25,7 @@ interface Piece {
 
 interface OpenCall {
   index: number | undefined;
-  /** The provider's id; undefined where it sends none. */
+  /** The provider's id; undefined when the provider sends none. */
   id: string | undefined;
   name: string;
   arguments: ArgumentsText;
@@ -36,7 +36,7 @@ interface OpenCall {
   functionFields: Record<string, unknown>;
 }
 
-/** Collects the calls of one stream. Add the pieces of every chunk in order. */
+/** Collects the calls of one stream. The pieces of every chunk must be added in order. */
 export class ChatCalls {
   readonly #calls: OpenCall[] = [];
   #chunk = 0;
@@ -83,7 +83,7 @@ export class ChatCalls {
     for (const [key, value] of Object.entries(piece.functionFields)) addField(call.functionFields, key, value, false);
   }
 
-  /** Returns the call that a piece continues; undefined where the piece begins a call. */
+  /** Returns the call that a piece continues; undefined when the piece begins a call. */
   #callOf(piece: Piece): OpenCall | undefined {
     const { index, id } = piece;
     if (id !== undefined) {
@@ -96,11 +96,11 @@ export class ChatCalls {
     return this.#beginsAnother(known, piece) ? undefined : known;
   }
 
-  /** Returns true where a piece without its own id, or with the first id, begins another call at the same index. */
+  /** Returns true when a piece without its own id, or with the first id, begins another call at the same index. */
   #beginsAnother(known: OpenCall, { index, id, name, arguments: args }: Piece): boolean {
     if (name === '' || known.name === '') return false;
     if (name === known.name) {
-      if (index !== undefined) return id === undefined && isOtherCall(known, args); // the name comes with every piece
+      if (index !== undefined) return id === undefined && isOtherCall(known, args); // every piece has the name
       if (known.chunk === this.#chunk) return true; // two entries of one list
       return known.arguments.isComplete && args !== '';
     }
@@ -110,7 +110,7 @@ export class ChatCalls {
   }
 }
 
-/** Some providers send the same id for every call. Then another index with a name begins another call. */
+/** Handles providers that send the same id for every call: another index with a name begins another call. */
 function isAnotherOfThisId(call: OpenCall, { index, name, arguments: args }: Piece): boolean {
   if (name === '' || call.name === '') return false;
   const isElsewhere = index !== undefined && call.index !== undefined && index !== call.index;
@@ -118,7 +118,9 @@ function isAnotherOfThisId(call: OpenCall, { index, name, arguments: args }: Pie
   return isElsewhere && call.arguments.isComplete && args !== '';
 }
 
-/** Some providers send the index 0 and no id for every call. Then whole arguments that contradict the first are another call. */
+/**
+ * Handles providers that send the index 0 and no id for every call: whole arguments that differ belong to another call.
+ */
 function isOtherCall({ id, arguments: known }: OpenCall, args: string): boolean {
   if (id !== undefined || !known.isComplete) return false;
   const [before, after] = [objectIn(known.text), objectIn(args)];
@@ -135,15 +137,15 @@ function objectIn(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** Joins a name, which can arrive whole, repeated, in pieces, or longer each time. */
+/** Joins a name, which can arrive whole, repeated, in pieces, or as a longer prefix each time. */
 function joinedName(before: string, more: string): string {
   if (more === '' || before === more) return before;
   return more.startsWith(before) ? more : before + more;
 }
 
 /**
- * Joins pieces that are recognised as one call only at the end, because some providers send a new id with each piece. Such
- * a piece has no name, or the name of the call before, and its arguments are not complete.
+ * Joins pieces that are recognised as one call only at the end, because some providers send a new id with each piece.
+ * Such a piece has no name, or the name of the call before, and its arguments are not complete.
  */
 function joinedCalls(calls: readonly OpenCall[]): OpenCall[] {
   const joined: OpenCall[] = [];

@@ -3,15 +3,15 @@ import { isObject } from '../../protocol/json';
 
 type Choice = Record<string, unknown>;
 
-/** No request can ask for more choices. A greater index counts something else, such as tokens. */
+/** The greatest number of choices that a request can ask for. A greater index counts something else, such as tokens. */
 const maxChoices = 128;
-/** If more choices than this were each seen once, the index counts the chunks of one answer. */
+/** The number of choices, each seen once, beyond which the index must count the chunks of one answer. */
 const maxHeld = 8;
 
 /**
- * Reads the first of several choices. Some servers put the number of the chunk into the index of the choice, so that a choice
- * which was seen once may be the next chunk of the answer. It waits until the first choice comes again, which proves that it is
- * another answer, or until the stream ends.
+ * Reads the first of several choices. Some servers put the number of the chunk into the index of the choice, so that a
+ * choice which was seen once may be the next chunk of the answer. Such a choice waits until the first choice arrives
+ * again, which proves that the waiting choice is another answer, or until the stream ends.
  */
 export class ChoiceReader {
   /** The number of skipped chunks of other choices. */
@@ -44,7 +44,7 @@ export class ChoiceReader {
     return [...this.#take(), other];
   }
 
-  /** Returns true for a list with only the first choice, while no choice waits. Most lists are like that. */
+  /** Returns true for a list with only the first choice while no choice waits, which is the common case. */
   #isFirstAlone(choices: readonly unknown[]): boolean {
     if (choices.length !== 1 || this.#held.length > 0 || this.#isCounted) return false;
     return isObject(choices[0]) && indexOf(choices[0]) === this.#first;

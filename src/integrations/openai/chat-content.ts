@@ -1,7 +1,7 @@
 // Reads the content of a Chat Completions delta in all shapes that providers send.
 import { isObject } from '../../protocol/json';
 
-/** The parts of a content. */
+/** The parts of the content of a delta. */
 export interface ReadContent {
   /** Texts and thoughts, in order. */
   said: { type: 'text' | 'thought'; text: string }[];

@@ -25,7 +25,7 @@ export interface ChatConversionOptions {
 /** A part of an answer, in the order of the stream. */
 type Part = SaidPiece | { type: 'image'; url: string | undefined } | { type: 'annotation'; annotation: unknown };
 
-/** The state of a conversion. Pass every chunk in order. Each call returns the events to yield. */
+/** The state of a conversion. Every chunk must be passed in order. Each call returns the events to yield. */
 export class ChatConversion {
   finishReason: string | undefined;
   /** A failure that the provider reports in a chunk. */
@@ -61,7 +61,7 @@ export class ChatConversion {
     this.#sources = new ChatSources(options.converter, this.#writer);
   }
 
-  /** True once the answer has text or an image. */
+  /** True when the answer has text or an image. */
   get saidSomething(): boolean {
     return this.#writer.saidSomething;
   }
@@ -79,7 +79,7 @@ export class ChatConversion {
     if (error) this.#failed(error);
     else if (given['type'] === 'error' || given['object'] === 'error') this.#failed(given);
     this.#sources.note(given);
-    // The names explain only an answer without text.
+    // Only the log line of an answer without text contains the names.
     if (this.text === '') noteUnread(this.unread, given, knownOfChunk);
     const parts: Part[] = [];
     for (const choice of this.#choices.read(choices)) this.#choice(choice, parts);
@@ -197,7 +197,7 @@ export class ChatConversion {
     return [...(await this.#sources.show()), ...this.#writer.image({ key, url })];
   }
 
-  /** Returns a whole message, which stands in place of a delta, without the parts that deltas have sent. */
+  /** Returns a whole message, which replaces a delta, without the parts that deltas have sent. */
   #newOf(message: unknown): Record<string, unknown> | undefined {
     if (!isObject(message)) return undefined;
     const { content, tool_calls: calls } = message;
@@ -221,7 +221,7 @@ export class ChatConversion {
   }
 }
 
-/** Some streams have an empty delta beside a whole message. */
+/** Returns true for a delta with content. Some streams send an empty delta with a whole message. */
 function hasContent(delta: Record<string, unknown>): boolean {
   return Object.entries(delta).some(([key, value]) => key !== 'role' && !isNothing(value));
 }
@@ -253,7 +253,7 @@ function noteUnread(unread: Set<string>, given: Record<string, unknown>, known: 
   for (const key in given) if (!known.has(key) && !isNothing(given[key])) addName(unread, key);
 }
 
-/** Adds a name, up to a number that helps to find the fault. */
+/** Adds a name, up to a number of names that is enough to find the fault. */
 function addName(unread: Set<string>, name: string): void {
   if (unread.size < 20) unread.add(name.slice(0, 100));
 }

@@ -2,7 +2,10 @@
 import type { Logger } from '../../logger';
 import type { ChatContentPart, ChatMessage, ChatToolCall, InputContent, InputItem, InputMessage } from './input-types';
 
-/** Converts input into messages. A file with a URL only has no counterpart, so it is left out with a warning. */
+/**
+ * Converts input into messages. A file that has only a URL is left out with a warning, because Chat Completions has no
+ * such part.
+ */
 export function chatMessages(input: readonly InputItem[], logger: Logger): ChatMessage[] {
   const messages: ChatMessage[] = [];
   for (const item of input) {
@@ -29,7 +32,9 @@ function addMessage(messages: ChatMessage[], { role, content }: InputMessage, lo
   } else messages.push({ role, content: text });
 }
 
-/** Adds a call to the assistant's message before it. Calls made at once belong to one message. */
+/**
+ * Adds a call to the assistant's message before it, because calls that the model made together belong to one message.
+ */
 function addToolCall(messages: ChatMessage[], call: ChatToolCall): void {
   const last = messages.at(-1);
   if (last?.role === 'assistant') last.tool_calls = [...(last.tool_calls ?? []), call];
@@ -46,7 +51,7 @@ function chatPart(part: InputContent, logger: Logger): ChatContentPart[] {
     const file = { ...(filename && { filename }), ...(file_data && { file_data }), ...(file_id && { file_id }) };
     return [{ type: 'file', file }];
   }
-  logger.warn({ part: part.type }, 'a part of a message cannot be said in Chat Completions');
+  logger.warn({ part: part.type }, 'a part of a message has no form in Chat Completions');
   return [];
 }
 

@@ -15,7 +15,7 @@ export class ChatSources {
     this.#writer = writer;
   }
 
-  /** Notes the lists of a chunk, or of its message, for {@link show}. */
+  /** Stores the lists of a chunk, or of its message, for {@link show}. */
   note(given: Record<string, unknown>): void {
     this.#list.note(given);
   }

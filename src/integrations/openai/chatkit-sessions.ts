@@ -1,4 +1,5 @@
-// Sessions for pages that use ChatKit with a workflow on OpenAI's servers. This server only names the user.
+// Creates sessions for pages that use ChatKit with a workflow on OpenAI's servers. This server only identifies the
+// user.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ChatKitError, type ErrorCode, httpStatus } from '../../errors';
 import { consoleLogger, type Logger } from '../../logger';
@@ -76,7 +77,7 @@ export async function createChatKitSession<TConfiguration extends object>(
 /** Options of {@link chatkitSessions}. */
 export interface ChatKitSessionsOptions<TContext, TConfiguration = object> extends SessionOptions<TConfiguration> {
   client: SessionsClient<TConfiguration>;
-  /** As the option of chatkitMiddleware. Default: an empty context, with which `user` has to make do. */
+  /** Makes the context for `user`, like the option of chatkitMiddleware. Default: an empty object. */
   context?(request: IncomingMessage, response: ServerResponse): Promise<TContext> | TContext;
   /** Returns the id of the user. A request without a user (`null`, `undefined`, `''`) is refused with 401. */
   user(context: TContext): string | null | undefined;
@@ -88,9 +89,9 @@ export interface ChatKitSessionsOptions<TContext, TConfiguration = object> exten
 type Request = IncomingMessage & { path?: string };
 
 /**
- * Answers `POST …/session` and `POST …/refresh` with a fresh `{ client_secret, expires_at }`, and calls `next` for any other
- * request. Mount it as `app.use('/hosted', chatkitSessions({ … }))`, behind a rate limit, because each answer is a request to
- * OpenAI.
+ * Answers `POST …/session` and `POST …/refresh` with a fresh `{ client_secret, expires_at }`, and calls `next` for any
+ * other request. Mount it as `app.use('/hosted', chatkitSessions({ … }))`, behind a rate limit, because each answer is
+ * a request to OpenAI.
  */
 export function chatkitSessions<TContext = unknown, TConfiguration extends object = object>(
   options: ChatKitSessionsOptions<TContext, TConfiguration>,

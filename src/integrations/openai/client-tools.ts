@@ -4,7 +4,7 @@ import type { AnswerTurn } from '../../answers/new-item';
 import type { HookEventInput, JsonObject } from '../../protocol';
 import { ModelError } from './model-error';
 
-/** A function call of the model. `arguments` is JSON as the model wrote it. It can be malformed, and must not be trusted. */
+/** A function call of the model. Validate `arguments`, because the model wrote the JSON, which can be malformed. */
 export interface FunctionCall {
   callId: string;
   name: string;
@@ -12,8 +12,8 @@ export interface FunctionCall {
 }
 
 /**
- * Separates the calls of a model. Calls whose name is in `clientTools` become items for the page, in order. All others are
- * returned to the caller.
+ * Separates the calls of a model. Calls whose name is in `clientTools` become items for the page, in order. All others
+ * are returned to the caller.
  * @throws ModelError `invalid_arguments`
  */
 export function splitCalls(

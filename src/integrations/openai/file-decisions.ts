@@ -1,4 +1,4 @@
-// Remembers the files that a provider has refused, with the attachment, for every later turn.
+// Stores the refusal of a file by a provider with the attachment, so that later turns send only the file's name.
 import { NotFoundError } from '../../errors';
 import type { Attachment } from '../../protocol';
 

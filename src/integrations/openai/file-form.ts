@@ -1,4 +1,5 @@
-// Decides by its bytes how a file is sent to a model, because the type that a browser reports is often wrong.
+// Decides by the bytes of a file how the file is sent to a model, because the type that a browser reports is often
+// wrong.
 import type { Attachment } from '../../protocol';
 
 /** How a file is sent: as text, as an image, as a file, or by its name only. */
@@ -7,7 +8,7 @@ export type FileForm = 'text' | 'image' | 'file' | 'name';
 /** The content of a data URL. */
 export interface FileContent {
   bytes: Uint8Array;
-  /** The type that the bytes show, else the given type. */
+  /** The type that the bytes prove, else the given type. */
   mimeType: string;
 }
 
@@ -23,8 +24,8 @@ export function contentOf(url: string, attachment: Attachment): FileContent | un
 }
 
 /**
- * Returns how a file is sent by default. PNG, JPEG, GIF and WebP are images, because models accept these. A file without
- * binary data whose type is one of these, or PDF, is sent as its type says.
+ * Returns how a file is sent by default. PNG, JPEG, GIF and WebP are images, because models accept these. A file
+ * without binary data whose type is one of these, or PDF, is sent as its type says.
  */
 export function formOf({ mime_type: given }: Attachment, bytes: Uint8Array): FileForm {
   if (imageTypeOf(bytes) !== undefined) return 'image';
@@ -74,7 +75,9 @@ function decoded(encoding: string, bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Returns true for control characters that are not in texts, which have tabs, line ends, form feeds, backspaces and escapes. */
+/**
+ * Returns true for a control character other than tab, line end, form feed, backspace and escape, which occur in texts.
+ */
 function hasControls(bytes: Uint8Array): boolean {
   for (const byte of bytes)
     if (byte < 0x08 || (byte > 0x0d && byte < 0x20 && byte !== 0x1b && byte !== 0x1a)) return true;

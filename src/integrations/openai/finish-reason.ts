@@ -1,6 +1,6 @@
-// Judges finish reasons. An unknown reason is not a success, because providers invent new ones.
+// Classifies finish reasons. An unknown reason is not a success, because providers add new reasons.
 
-/** The meaning of a reason. Only `good` ends a whole answer. */
+/** The meaning of a reason. Only `good` ends a complete answer. */
 export type Verdict = 'good' | 'max_output_tokens' | 'content_filter' | 'failed' | 'unknown';
 
 const good = new Set(
@@ -18,7 +18,7 @@ const tooLong = new Set(
 const blocked =
   /^(?:contentfilter(?:ed)?|safety|imagesafety|recitation|imagerecitation|blocklist|blocked|prohibitedcontent|imageprohibitedcontent|spii|refusal|refused|sensitive|moderation|guardrail(?:s|intervened)?|contentpolicy\w*)$/;
 
-/** Judges a reason in any spelling. */
+/** Classifies a reason in any spelling. */
 export function judge(finishReason: string): Verdict {
   const plain = finishReason
     .toLowerCase()

@@ -4,15 +4,15 @@ import { isRemembered } from '../remembered';
 import type { InferenceOptions, ThreadItem } from '../../protocol';
 
 /**
- * Returns the newest items of the turn's thread, oldest first, hidden items included. The message that is being answered is
- * one of the last.
+ * Returns the newest items of the turn's thread, oldest first, hidden items included. The message that is being
+ * answered is one of the last.
  *
- * A turn is a user's message and everything that follows it. A turn is never split, and the newest turn is always included.
- * Therefore the first item is a user's message, as many models require. At the beginning of a thread, hidden items and
- * widgets can precede it. An assistant's message before these, such as a greeting, is left out.
+ * A turn is a user's message and everything that follows it. A turn is never split, and the newest turn is always
+ * included. Therefore the first item is a user's message, as many models require. At the beginning of a thread, hidden
+ * items and widgets can precede it. An assistant's message before these, such as a greeting, is left out.
  *
- * @param limit the maximum number of items that reach the model. Thoughts, pending calls and ends of turns do not count.
- * Default 50. 0 returns none.
+ * @param limit the maximum number of items that reach the model. Thoughts, pending calls and ends of turns do not
+ * count. Default 50. 0 returns none.
  */
 export async function recentItems<TContext>(
   turn: Pick<Turn<TContext>, 'thread' | 'store' | 'context'>,
@@ -21,7 +21,7 @@ export async function recentItems<TContext>(
   if (!(limit > 0)) return [];
   const newestFirst: ThreadItem[] = [];
   let counted = 0;
-  /** The length of the whole turns that fit. */
+  // The number of items in the whole turns that fit.
   let length = 0;
   for await (const item of newestItems(turn, limit)) {
     newestFirst.push(item);
@@ -88,8 +88,8 @@ function isOfAssistant(item: ThreadItem): boolean {
 }
 
 /**
- * Returns the model and the tool that the user picked with their newest message, also when the turn continues after a client
- * tool. They come from the client, so look them up among those that you offer.
+ * Returns the model and the tool that the user selected with the newest message, also when the turn continues after a
+ * client tool. Look them up among those that you offer, because the client sends them.
  */
 export function inferenceOptionsOf(items: readonly ThreadItem[]): InferenceOptions {
   const newest = items.findLast((item) => item.type === 'user_message');

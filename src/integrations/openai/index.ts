@@ -1,4 +1,5 @@
-// chatkit-express/openai: answers of the `openai` package, and of whatever speaks its formats, as events of a hook.
+// chatkit-express/openai: converts answers of the `openai` package, and of other clients with the same formats, into
+// the events of a hook.
 export { type ResponseOutputItem, type ResponseStreamEventLike } from './response-events';
 export {
   type Base64Image,

@@ -1,21 +1,21 @@
-// Ids of items. The provider's id is kept where it is unique, else the item gets a fresh id.
+// Chooses the ids of items: the provider's id when it is unique, else a fresh id.
 import { NotFoundError } from '../../errors';
 import type { Turn } from '../../hooks';
 
 /** The part of a turn that the conversions need. The turn of any hook fits. */
 export type ItemTurn<TContext> = Pick<Turn<TContext>, 'thread' | 'store' | 'context' | 'generateId'>;
 
-/** The placeholders that clients use where a provider sent no id: `FAKE_ID`, `__fake_id__`. */
+/** The placeholders that clients use when a provider sent no id: `FAKE_ID`, `__fake_id__`. */
 const placeholder = /^_*fake_?id_*$/i;
 
-/** Returns true for a missing id or a placeholder, which can stand for any number of items. */
+/** Returns true for a missing id or a placeholder, which several items can share. */
 export function isPlaceholderId(id: string | null | undefined): boolean {
   return typeof id !== 'string' || id.trim() === '' || placeholder.test(id);
 }
 
 /**
- * Chooses the ids of the items of one turn. Clients and stores take two items with one id for one item, so an answer with
- * the id of an earlier answer would overwrite it.
+ * Chooses the ids of the items of one turn. An answer with the id of an earlier answer would overwrite the earlier one,
+ * because clients and stores identify an item by its id.
  */
 export class ItemIds<TContext> {
   readonly #turn: ItemTurn<TContext>;
@@ -25,7 +25,7 @@ export class ItemIds<TContext> {
     this.#turn = turn;
   }
 
-  /** Returns the provider's id, or a fresh id where it is missing, a placeholder, or taken in this thread or turn. */
+  /** Returns the provider's id, or a fresh id when it is missing, a placeholder, or in use in this thread or turn. */
   async idFor(providerId: string | null | undefined): Promise<string> {
     const id =
       typeof providerId === 'string' && !isPlaceholderId(providerId) && !(await this.#isTaken(providerId))

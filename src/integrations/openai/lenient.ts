@@ -1,4 +1,5 @@
-// Schemas for fields of providers. A malformed field counts as missing, because many providers are only almost compatible.
+// Schemas for fields of providers. A malformed field counts as missing, because many providers are only almost
+// compatible.
 import { z } from 'zod';
 
 /** Makes a field optional. A field that is null or has another type counts as missing. */

@@ -1,9 +1,9 @@
 // Joins the unknown fields of a stream's pieces, because the provider may need them in the next request.
 import { isObject } from '../../protocol/json';
 
-/** Fields whose pieces are always joined, even where two pieces are equal. */
+/** Fields whose pieces are always joined, even if two pieces are equal. */
 const streamed = new Set(['text', 'thinking', 'summary', 'reasoning', 'content', 'arguments', 'data', 'delta']);
-/** Fields that name something. The last value is kept. */
+/** Fields that contain a name or an id. The last value is kept. */
 const naming = new Set(['type', 'id', 'role', 'name', 'format', 'model', 'status', 'object', 'index']);
 
 /** Merges the value of a field into the earlier value. Strings at the top of a delta are joined. */
@@ -26,7 +26,7 @@ function merged(key: string, before: unknown, value: unknown, isTop: boolean): u
 function mergedText(key: string, before: string, value: string, isTop: boolean): string {
   if (naming.has(key)) return value;
   if (isTop || streamed.has(key)) return before + value;
-  return before === value ? before : before + value; // a signature that comes with every piece
+  return before === value ? before : before + value; // a signature that every piece repeats
 }
 
 /** Merges an entry with an index into the entry of that index, and a thought without an index into the last thought. */
@@ -41,7 +41,7 @@ function mergedList(list: unknown[], pieces: readonly unknown[]): unknown[] {
   return list;
 }
 
-/** Returns true where the pieces are the whole list again, with new entries at the end. Pieces of thoughts never are. */
+/** Returns true when the pieces repeat the whole list, with new entries at the end. Pieces of thoughts never do. */
 function repeats(list: readonly unknown[], pieces: readonly unknown[]): boolean {
   if (list.length > pieces.length || pieces.some((piece) => isObject(piece) && isContinuing(piece))) return false;
   return JSON.stringify(list) === JSON.stringify(pieces.slice(0, list.length));

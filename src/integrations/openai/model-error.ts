@@ -1,8 +1,8 @@
-// The error of a model that failed within an answer.
+// The error of a model that failed during an answer.
 
 /**
- * Thrown when a provider ends a stream with a failure, or ends it early. The text so far is kept. A hook that does not catch
- * the error ends with `stream.error` and a Retry button, and the error is logged. Its message is the provider's.
+ * Thrown when a provider ends a stream with a failure, or too early. The text so far is kept. A hook that does not
+ * catch the error ends with `stream.error` and a Retry button, and the error is logged. The message is the provider's.
  */
 export class ModelError extends Error {
   /**

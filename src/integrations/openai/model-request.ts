@@ -18,8 +18,8 @@ export type ModelRequestTurn<TContext> = Pick<Turn<TContext>, 'thread' | 'store'
   Partial<Pick<Turn<TContext>, 'logger' | 'attachments'>> & { signal?: AbortSignal };
 
 /**
- * Reads an answer, and asks once more where the provider refuses a file.
- * @param answer makes the request with the input of the converter. Returns what reads the answer.
+ * Reads an answer, and repeats the request once when the provider refuses a file.
+ * @param answer makes the request with the input of the converter. Returns the reader of the answer.
  */
 export function streamRequested<TContext, TResult>(
   turn: ModelRequestTurn<TContext>,

@@ -6,7 +6,7 @@ import { type HistoryPart, rememberedEvents, type RememberLimit } from '../remem
 import type { FunctionCall } from './client-tools';
 import type { ChatMessage, InputItem } from './input-types';
 
-/** What a hook that runs functions of its own remembers. */
+/** Options of `remember` for a hook that runs functions on its server. */
 export interface RememberTurn extends RememberLimit {
   /**
    * The messages of this turn before this answer, in the format of the request: earlier outputs of the model, and the outputs
@@ -115,7 +115,7 @@ export function rememberedChat(part: RememberedPart): ChatMessage[] {
   return messages;
 }
 
-/** What the page has returned, as JSON. */
+/** Returns the output of the page, as JSON. */
 export function outputOf({ calls }: RememberedPart, callId: string): string {
   const call = calls.find(({ call_id }) => call_id === callId);
   return call && call.status !== 'pending' ? JSON.stringify(call.output ?? null) : notRun;

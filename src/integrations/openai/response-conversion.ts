@@ -24,7 +24,7 @@ export interface ConversionOptions {
   tools?: boolean | undefined;
   /** Reads a `<think>` block at the beginning of a message as a thought. Default true. */
   think?: boolean | undefined;
-  /** Holds the open workflow, where others add to it as well. */
+  /** Holds the open workflow when other code adds to the workflow as well. Default: the conversion holds it. */
   workflow?: WorkflowHolder | undefined;
 }
 
@@ -36,13 +36,14 @@ interface Open<T> {
 }
 
 /**
- * The state of a conversion. Pass every event in order. Each call returns the events to yield: none for an event that no
- * client shows, and none for a malformed event, so that a provider which is only almost compatible still has an answer.
+ * The state of a conversion. Every event must be passed in order. Each call returns the events to yield: none for an
+ * event that no client shows, and none for a malformed event, so that a provider which is only almost compatible still
+ * works.
  */
 export class ResponseConversion<TContext> {
-  /** True once a finished message has text, or an image is whole. */
+  /** True when a finished message has text, or an image is complete. */
   saidSomething = false;
-  /** True once a thought was shown. */
+  /** True when a thought was shown. */
   hasThought = false;
   readonly #turn: ItemTurn<TContext>;
   readonly #converter: ResponseStreamConverter;
@@ -64,7 +65,7 @@ export class ResponseConversion<TContext> {
     this.#workflow = new WorkflowWriter(turn, options.workflow ?? { workflowItem: null });
   }
 
-  /** True once any message has text, finished or not. */
+  /** True when any message has text, finished or not. */
   get showsAnswer(): boolean {
     return this.saidSomething || this.#messages.some(({ value }) => value.saysSomething);
   }
@@ -75,8 +76,8 @@ export class ResponseConversion<TContext> {
   }
 
   /**
-   * Closes the open items at the end of the stream, or after its failure. Messages are kept as they are. Images that never
-   * arrived are removed.
+   * Closes the open items at the end of the stream, or after its failure. Messages are kept as they are. Images that
+   * never arrived are removed.
    */
   endItems(): HookEventInput[] {
     const events: HookEventInput[] = [];
@@ -154,7 +155,7 @@ export class ResponseConversion<TContext> {
     return [...events, ...message.partDone(event.content_index ?? 0, text || undefined)];
   }
 
-  /** Reads the end of a part, which repeats the end of its text. Some proxies send only one of both. */
+  /** Reads the end of a part, which repeats the end of its text. Some proxies send only one of the two events. */
   #partAgain(event: RawResponseEvent): HookEventInput[] | Promise<HookEventInput[]> {
     const { part, item_id, output_index } = event;
     if (!part || part.type === 'reasoning_text') return [];
@@ -229,7 +230,7 @@ export class ResponseConversion<TContext> {
     return events;
   }
 
-  /** Notes what a message has shown, at its end. */
+  /** Records at the end of a message that the message had text or thoughts. */
   #note({ saysSomething, hasThought }: ResponseMessage): void {
     this.saidSomething ||= saysSomething;
     this.hasThought ||= hasThought;
@@ -277,7 +278,7 @@ export class ResponseConversion<TContext> {
   async #imageDone(event: RawResponseEvent, item: ResponseOutputItem): Promise<HookEventInput[]> {
     const open = find(this.#images, item.id, event.output_index);
     this.#images = this.#images.filter((other) => other !== open);
-    if (!item.result) return open ? open.value.removed() : []; // it failed, so its place is removed
+    if (!item.result) return open ? open.value.removed() : []; // the image failed, so the item is removed
     const image = open?.value ?? new ImageWriter(this.#turn);
     const imageId = item.id ?? image.id;
     const url = await this.#converter.base64ImageToUrl({ imageId, base64: item.result });
@@ -312,8 +313,8 @@ export class ResponseConversion<TContext> {
 }
 
 /**
- * Finds the open item that an event means: the item with this id and index, else with this id, else with this index, because
- * some providers send a new id with each event. Where id and index are missing, the newest item.
+ * Finds the open item of an event: the item with this id and index, else with this id, else with this index, because
+ * some providers send a new id with each event. When id and index are missing, finds the newest item.
  */
 function find<T>(
   open: Open<T>[],
@@ -340,7 +341,7 @@ function hasText({ text }: AssistantMessageContent): boolean {
   return text.trim() !== '';
 }
 
-/** Names a thought by its item and its number within the item. */
+/** Returns the key of a thought: its item, and its number within the item. */
 function thoughtKey({ item_id = '', summary_index = 0 }: RawResponseEvent): string {
   return `${item_id} ${summary_index}`;
 }

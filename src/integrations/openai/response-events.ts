@@ -1,5 +1,5 @@
-// The events of a Responses API stream, as far as they are read. Compatible providers leave out fields, so every field may be
-// missing, and a field that is null or has another type counts as missing.
+// The fields of a Responses API stream that are read. Every field may be missing, because compatible providers leave
+// out fields. A field that is null or has another type counts as missing.
 import { z } from 'zod';
 import { isObject } from '../../protocol/json';
 import { field, listOf } from './lenient';
@@ -113,7 +113,7 @@ const otherFields = new Set(
   Object.keys(EventSchema.shape).filter((key) => !/^(?:type|item_id|delta|\w+_index)$/.test(key)),
 );
 
-/** Returns true for a well-formed delta. Most events are deltas, and the schema would be the largest part of the cost. */
+/** Returns true for a well-formed delta, so that deltas, which are most events, skip the slower schema. */
 function isPlainDelta(given: unknown): given is RawResponseEvent {
   if (!isObject(given)) return false;
   const { type, item_id: id, output_index: output, content_index: content, summary_index: summary, delta } = given;

@@ -1,33 +1,33 @@
-// A message of a Responses API stream. A `<think>` block at its beginning becomes a thought.
+// Makes the events of a message of a Responses API stream. A `<think>` block at its beginning becomes a thought.
 import type { MessageWriter } from '../../answers/message-writer';
 import type { WorkflowWriter } from '../../answers/workflow-writer';
 import type { Annotation, AssistantMessageContent, HookEventInput } from '../../protocol';
 import { splitThink, ThinkBlock } from './think-block';
 
 /**
- * Makes the events of a message. The message appears with its first text, because a thought that its text begins with is
- * shown before it.
+ * Makes the events of a message. The message appears with its first text, because a thought at the beginning of the
+ * text is shown before the message.
  */
 export class ResponseMessage {
-  /** True once a thought was found. */
+  /** True when a thought was found. */
   hasThought = false;
   readonly #writer: MessageWriter;
   readonly #workflow: WorkflowWriter;
   readonly #think: ThinkBlock | null;
-  /** Makes the events that wait for the first text; null once the message has appeared. */
+  /** Makes the events that wait for the first text; null after the message has appeared. */
   #waiting: (() => HookEventInput[])[] | null = [];
   #thought = '';
-  /** True once the text has shown whether it begins with a thought. */
+  /** True when enough text has arrived to decide that it begins with a thought, or does not. */
   #isSettled = false;
 
-  /** @param think whether a `<think>` block is a thought. */
+  /** @param think true reads a `<think>` block as a thought. */
   constructor(writer: MessageWriter, workflow: WorkflowWriter, think: boolean) {
     this.#writer = writer;
     this.#workflow = workflow;
     this.#think = think ? new ThinkBlock(true) : null;
   }
 
-  /** True once there is anything to read but white space and thoughts. */
+  /** True when the message has text other than white space and thoughts. */
   get saysSomething(): boolean {
     return this.#waiting === null && this.#writer.saysSomething;
   }
@@ -79,7 +79,7 @@ export class ResponseMessage {
     return this.#waiting ? [...this.#appear(), ...this.#writer.text(index, delta)] : this.#writer.text(index, delta);
   }
 
-  /** Makes events at once where the message has appeared or has text, else with its first text. */
+  /** Makes events at once when the message has appeared or has text, else with its first text. */
   #soon(make: () => HookEventInput[], isText: boolean): HookEventInput[] {
     if (this.#waiting === null) return make();
     this.#waiting.push(make);

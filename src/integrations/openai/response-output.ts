@@ -1,4 +1,4 @@
-// The items of a response, completed from all of their events and from the final response.
+// Collects the items of a response from all of their events and from the final response.
 import { isObject } from '../../protocol/json';
 import { ArgumentsText } from './arguments-text';
 import { argumentsOf } from './chat-calls';
@@ -12,17 +12,17 @@ interface OutputItem {
   id: string | undefined;
   index: number | undefined;
   type: string;
-  /** The newest version of the provider. */
+  /** The newest version that the provider has sent. */
   item: Raw;
   isDone: boolean;
   /** Of a function call: the arguments of the deltas, and those of the end event. */
   deltas: ArgumentsText;
   whole: string;
-  /** Of a message: whether any text was sent. */
+  /** Of a message: true when any text was sent. */
   hasText: boolean;
 }
 
-/** Gathers the items of one stream. */
+/** Collects the items of one stream. */
 export class ResponseOutput {
   #items: OutputItem[] = [];
   /** The message of the last text, because most texts belong to the same message. */
@@ -61,7 +61,7 @@ export class ResponseOutput {
 
   /**
    * Compares the items with the `output` of the final response.
-   * @returns the items that no event has completed, with their indexes. They have to be shown.
+   * @returns the items that no event has completed, with their indexes. The caller shows them.
    */
   reconcile(output: unknown): { item: Raw; index: number }[] {
     if (!Array.isArray(output)) return [];
@@ -82,7 +82,7 @@ export class ResponseOutput {
       known.isDone = true;
       order.push(known);
     }
-    // In the order of the final response, where it has all items.
+    // The order is that of the final response, if the response has all items.
     if (order.length === this.#items.length) this.#items = order;
     return missing;
   }
@@ -122,7 +122,7 @@ export class ResponseOutput {
     entry.hasText ||= hasText(given);
   }
 
-  /** Adds a call that was never announced, where the end of its arguments names the function. */
+  /** Adds a call that was never announced, if the end of its arguments names the function. */
   #unannounced({ item_id: id, output_index: index }: RawResponseEvent, given: Raw): OutputItem | undefined {
     const { name, call_id } = given;
     if (typeof name !== 'string' || name === '' || this.#find(id, index, 'function_call', false)) return undefined;

@@ -21,7 +21,7 @@ export interface ContainerFileCitation {
   readonly end_index?: number;
 }
 
-/** `url_citation`: a page of the web. */
+/** `url_citation`: a web page. */
 export interface UrlCitation {
   readonly type: 'url_citation';
   readonly url?: string;
@@ -40,8 +40,8 @@ export interface Base64Image {
 }
 
 /**
- * The reason why an answer is not whole: `max_output_tokens`, `content_filter`, `no_content` (the model ended well with
- * nothing to show), or the provider's own reason.
+ * The reason why an answer is not complete: `max_output_tokens`, `content_filter`, `no_content` (the model ended
+ * normally with nothing to show), or the provider's own reason.
  */
 export type IncompleteReason = 'max_output_tokens' | 'content_filter' | 'no_content' | (string & {});
 
@@ -68,8 +68,8 @@ export class ResponseStreamConverter {
   }
 
   /**
-   * Returns the URL of an image, which is stored with the item. Default: a data URL, which makes items large. Store the images
-   * of a real application where your files are.
+   * Returns the URL of an image, which is stored with the item. Default: a data URL, which makes items large. Override
+   * the method in production, and store the images with your other files.
    */
   base64ImageToUrl({ base64 }: Base64Image): string | Promise<string> {
     return `data:${imageTypeOf(base64)};base64,${base64}`;
@@ -102,9 +102,9 @@ export class ResponseStreamConverter {
   }
 
   /**
-   * Converts the call of a hosted tool into a task of the workflow, with `tools: true`. Called when the call begins and when it
-   * has ended, with more fields in `item`. `null` shows nothing. By default web search, file search, the code interpreter and
-   * tools of MCP servers are shown.
+   * Converts the call of a hosted tool into a task of the workflow, with `tools: true`. Called when the call begins and
+   * when it has ended, with more fields in `item`. `null` shows nothing. By default web search, file search, the code
+   * interpreter and tools of MCP servers are shown.
    */
   toolCallToTask(item: ResponseOutputItem, ended: boolean): Widened<Task> | null {
     const status_indicator = ended ? 'complete' : 'loading';
@@ -137,8 +137,8 @@ export class ResponseStreamConverter {
   }
 
   /**
-   * Makes the event for an answer that is not whole. `null` shows nothing. By default a notice below a partial answer
-   * (`saidSomething`), which is kept, and an error where there is no answer.
+   * Makes the event for an answer that is not complete. `null` shows nothing. By default a notice below a partial
+   * answer (`saidSomething`), which is kept, and an error when there is no answer.
    */
   incompleteToEvent(reason: IncompleteReason, saidSomething: boolean): Widened<HookEventInput> | null {
     const message = incompleteMessages[reason] ?? 'The model stopped before the answer was complete.';

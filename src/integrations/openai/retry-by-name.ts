@@ -1,4 +1,4 @@
-// Asks a provider again without the files that it refused.
+// Repeats a request without the files that the provider has refused.
 import { NotFoundError } from '../../errors';
 import type { Turn } from '../../hooks';
 import { consoleLogger } from '../../logger';
@@ -15,8 +15,9 @@ export type RetryTurn<TContext> = Pick<Turn<TContext>, 'store' | 'context' | 'at
 type FileTurn<TContext> = Pick<Turn<TContext>, 'store' | 'context'> & Partial<Pick<Turn<TContext>, 'logger'>>;
 
 /**
- * Asks a model, and asks once more where the provider refuses the request because of a file. For requests without a stream:
- * {@link streamResponse} and {@link streamChatCompletion} do the same for a function.
+ * Calls a model, and repeats the request once when the provider refuses it because of a file. Use the function for
+ * requests without a stream. {@link streamResponse} and {@link streamChatCompletion} do the same when they are given a
+ * function.
  *
  * ```ts
  * const response = await retryByName(turn, async (converter) => {
@@ -25,13 +26,14 @@ type FileTurn<TContext> = Pick<Turn<TContext>, 'store' | 'context'> & Partial<Pi
  * });
  * ```
  *
- * A refusal is an error with the status 400, 404, 413, 415 or 422 whose text mentions a file or an image. The second request
- * contains only the name of the file that the error names, or of all images and files where the error names none. When the
- * second request succeeds, the private `metadata` of the attachment gets `sent_to_model_as: 'name'`, so that later turns do not
- * send the file either.
+ * A refusal is an error with the status 400, 404, 413, 415 or 422 whose text mentions a file or an image. The second
+ * request contains only the name of the file that the error names, or of all images and files if the error names none.
+ * When the second request succeeds, the private `metadata` of the attachment gets `sent_to_model_as: 'name'`, so that
+ * later turns do not send the file either.
  *
  * @param ask makes the input with the converter, and the request. Called once or twice.
- * @param converter Default: a plain converter for the turn. Give your own converter `store` and `context` of the turn, too.
+ * @param converter default: a plain converter for the turn. Pass the turn's `store` and `context` to a converter of
+ * your own as well.
  * @throws any other error of `ask` at once, and the error of the second request.
  */
 export async function retryByName<TContext, TResult>(
@@ -51,10 +53,10 @@ export async function retryByName<TContext, TResult>(
 }
 
 /**
- * Does the same for a streamed answer, where the first request was refused before any event.
+ * Does the same for a streamed answer, if the first request was refused before any event.
  *
- * @param answer makes the request. Returns what reads the answer. Called once or twice.
- * @param isRepeatable returns false once a repetition would repeat more than the request.
+ * @param answer makes the request. Returns the reader of the answer. Called once or twice.
+ * @param isRepeatable returns false when a repetition would repeat more than the request.
  */
 export async function* streamRetriedByName<TContext, TResult>(
   turn: FileTurn<TContext> & { signal?: AbortSignal },
@@ -90,7 +92,7 @@ function refuse<TContext>(turn: FileTurn<TContext>, error: unknown, { decisions 
   const { logger = consoleLogger } = turn;
   const refused = refusedBy(error, [...decisions.sent.values()]);
   for (const { id } of refused) {
-    logger.warn({ err: error, attachment_id: id }, 'a provider refuses a file: it is sent by its name only');
+    logger.warn({ err: error, attachment_id: id }, 'a provider refused a file, so it is sent by its name only');
     decisions.refused.add(id);
   }
   return refused;
@@ -103,8 +105,8 @@ async function remember<TContext>(turn: FileTurn<TContext>, refused: readonly At
       const stored = await store.loadAttachment(id, context);
       await store.saveAttachment({ ...stored, metadata: { ...stored.metadata, [sentAsKey]: 'name' } }, context);
     } catch (error) {
-      if (error instanceof NotFoundError) continue; // it was deleted meanwhile
-      // The answer is more important. The next turn asks twice again.
+      if (error instanceof NotFoundError) continue; // the attachment was deleted in the meantime
+      // The answer continues, because it is more important. The next turn makes two requests again.
       logger.warn({ err: error, attachment_id: id }, 'the refusal of a file could not be recorded');
     }
   }
@@ -125,7 +127,10 @@ function refusedBy(error: unknown, sent: readonly Attachment[]): Attachment[] {
   return aboutFiles.test(text) ? [...sent] : [];
 }
 
-/** Some providers refuse a file after the stream has begun. OpenRouter sends 404 where no model accepts images. */
+/**
+ * Returns true for an error that can be the refusal of a file. A ModelError can be one, because some providers refuse a
+ * file after the stream has begun. OpenRouter sends 404 when no model accepts images.
+ */
 function isBadRequest(error: Record<string, unknown>): boolean {
   const { code } = error;
   const status = error['status'] ?? error['statusCode']; // the latter in the AI SDK

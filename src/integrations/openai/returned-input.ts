@@ -1,5 +1,5 @@
-// The input that an overriding method may return: any text stands for the literals, because TypeScript widens the literals
-// that such a method returns. A method can therefore be overridden without `as const`.
+// The input that an overriding method may return. Any text is allowed instead of a literal, because TypeScript widens
+// the literals that such a method returns. A method can therefore be overridden without `as const`.
 import type { InputContent } from './input-types';
 
 interface ReturnedText {
@@ -24,7 +24,7 @@ interface ReturnedFileUrl {
   filename?: string | undefined;
   file_url: string;
 }
-/** A file that the provider has. */
+/** A file by its id at the provider. */
 interface ReturnedFileId {
   type: string;
   file_id: string;

@@ -1,4 +1,5 @@
-// The sources of a Chat Completions stream: annotations of deltas, and lists beside the choices. Each source is used once.
+// Collects the sources of a Chat Completions stream: annotations of deltas, and lists beside the choices. Each source
+// is used once.
 import { isObject } from '../../protocol/json';
 import { CitationSchema } from './response-events';
 import type { UrlCitation } from './response-stream-converter';
@@ -11,7 +12,7 @@ export class SourceList {
   readonly #knownUrls = new Set<string>();
   #lists: [unknown, unknown] = [undefined, undefined];
 
-  /** Notes `citations` and `search_results` of a chunk, or of its message, for {@link takeListed}. */
+  /** Stores `citations` and `search_results` of a chunk, or of its message, for {@link takeListed}. */
   note({ citations, search_results: results }: Record<string, unknown>): void {
     if (citations === undefined && results === undefined) return;
     if (citations === this.#lists[0] && results === this.#lists[1]) return;
@@ -50,5 +51,5 @@ export class SourceList {
   }
 }
 
-/** More sources are a fault of the stream. */
+/** The greatest number of sources, because more are a fault of the stream. */
 const maxSources = 500;

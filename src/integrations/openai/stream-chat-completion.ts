@@ -1,5 +1,5 @@
-// streamChatCompletion(): converts a Chat Completions stream into the events of a hook. Gemini, OpenRouter, Ollama, vLLM and
-// Azure use this format.
+// streamChatCompletion(): converts a Chat Completions stream into the events of a hook. Gemini, OpenRouter, Ollama,
+// vLLM and Azure use this format.
 import type { AnswerTurn } from '../../answers/new-item';
 import { wellFormed } from '../../answers/whole-characters';
 import { consoleLogger } from '../../logger';
@@ -18,7 +18,7 @@ import { warnOfEnd } from './warn-of-end';
 
 /** Options of {@link streamChatCompletion}. */
 export interface StreamChatCompletionOptions extends ModelRequestOptions {
-  /** Converts sources, images, and answers that are not whole. Default: a plain {@link ResponseStreamConverter}. */
+  /** Converts sources, images, and incomplete answers. Default: a plain {@link ResponseStreamConverter}. */
   converter?: ResponseStreamConverter | undefined;
   /** Shows thoughts as a workflow. Default true. */
   reasoning?: boolean | undefined;
@@ -38,19 +38,22 @@ export type StreamedChatMessage = Extract<ChatMessage, { role: 'assistant' }> & 
 
 /** The value of `yield* streamChatCompletion(…)` after a stream that did not fail. */
 export interface StreamedChatCompletion {
-  /** `stop`, `tool_calls`, `length`, `content_filter`, or the provider's own reason; undefined when the turn was cancelled. */
+  /**
+   * `stop`, `tool_calls`, `length`, `content_filter`, or the provider's own reason; undefined when the turn was
+   * cancelled.
+   */
   finishReason: string | undefined;
   /** The calls that your server has to run, in order. */
   functionCalls: FunctionCall[];
   /** True after the call of a client tool. The hook must end now. It is called again with the output. */
   clientToolCalled: boolean;
   /**
-   * The assistant's message with the calls in `functionCalls`, for the next request, before their outputs. It contains the
-   * unknown fields of the deltas and calls, such as `reasoning_content` and a signature in `extra_content`, because the provider
-   * may refuse the next request without them.
+   * The assistant's message with the calls in `functionCalls`, for the next request, before their outputs. It contains
+   * the unknown fields of the deltas and calls, such as `reasoning_content` and a signature in `extra_content`, because
+   * the provider may refuse the next request without them.
    */
   message: StreamedChatMessage;
-  /** The token counts of the provider; undefined where it sends none. */
+  /** The token counts of the provider; undefined when the provider sends none. */
   usage: unknown;
 }
 
@@ -60,7 +63,7 @@ export interface ChatChunkLike {
 }
 
 /**
- * Asks a model through Chat Completions, and converts the stream of its answer:
+ * Calls a model through Chat Completions, and converts the stream of its answer:
  *
  * ```ts
  * yield* streamChatCompletion(turn, (messages) =>
@@ -68,14 +71,14 @@ export interface ChatChunkLike {
  * );
  * ```
  *
- * Works like {@link streamResponse}, with text, refusals, sources, thoughts, images and calls. Items get fresh ids, because
- * the ids of chunks do not name messages.
+ * Works like {@link streamResponse}, with text, refusals, sources, thoughts, images and calls. Items get fresh ids,
+ * because the ids of chunks do not identify messages.
  *
  * An answer with a finish reason that is not known to be good, or with nothing to show, is reported to the user by
  * {@link ResponseStreamConverter.incompleteToEvent}, and logged with a warning.
  *
- * @param source makes the request, with the newest items of the thread as its input. Called once more without a file that the
- * provider refuses: see {@link retryByName}. Or a stream that you have requested.
+ * @param source makes the request, with the newest items of the thread as its input. Called once more without a file
+ * that the provider refuses: see {@link retryByName}. Or a stream that you have requested.
  * @throws ModelError for a stream that ended early or reports a failure; the errors of the request, the stream and the
  * converter.
  */
@@ -141,7 +144,7 @@ async function* readChatCompletion<TContext>(
   return { finishReason, usage, message, ...rest };
 }
 
-/** Returns the reason why the answer is not whole; undefined for a whole answer. */
+/** Returns the reason why the answer is not complete; undefined for a complete answer. */
 function reasonOf(verdict: Verdict, conversion: ChatConversion, showsThoughts: boolean): string | undefined {
   if (verdict === 'unknown') return conversion.finishReason;
   if (verdict !== 'good') return verdict;

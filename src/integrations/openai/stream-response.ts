@@ -57,8 +57,8 @@ export interface StreamedResponse<TItem = unknown> {
   /** True after the call of a client tool. The hook must end now. It is called again with the output. */
   clientToolCalled: boolean;
   /**
-   * The items of the output as the provider sent them, for the input of the next request. They are complete even where some
-   * events are missing.
+   * The items of the output as the provider sent them, for the input of the next request. They are complete even if
+   * some events are missing.
    */
   output: TItem[];
   /** The token counts of the provider. */
@@ -66,7 +66,7 @@ export interface StreamedResponse<TItem = unknown> {
 }
 
 /**
- * Asks a model through the Responses API, and converts the stream of its answer:
+ * Calls a model through the Responses API, and converts the stream of its answer:
  *
  * ```ts
  * yield* streamResponse(turn, (input) =>
@@ -74,14 +74,15 @@ export interface StreamedResponse<TItem = unknown> {
  * );
  * ```
  *
- * Text, refusals, sources, summaries of reasoning and images are streamed. The text so far is kept in every case. When the
- * stream fails, the error is thrown. When the model stops early, {@link ResponseStreamConverter.incompleteToEvent} informs the
- * user. When the turn is cancelled, the request is aborted and nothing is thrown.
+ * Text, refusals, sources, summaries of reasoning and images are streamed. The text so far is kept in every case. When
+ * the stream fails, the error is thrown. When the model stops early, {@link ResponseStreamConverter.incompleteToEvent}
+ * informs the user. When the turn is cancelled, the request is aborted and nothing is thrown.
  *
- * @param source makes the request, with the newest items of the thread as its input. Called once more without a file that the
- * provider refuses: see {@link retryByName}. Or a stream that you have requested.
+ * @param source makes the request, with the newest items of the thread as its input. Called once more without a file
+ * that the provider refuses: see {@link retryByName}. Or a stream that you have requested.
  * @returns as the value of `yield*`: the calls that your server has to run, and the response's id.
- * @throws ModelError for a response that failed or ended early; the errors of the request, the stream and the converter.
+ * @throws ModelError for a response that failed or ended early; the errors of the request, the stream and the
+ * converter.
  */
 export function streamResponse<TContext, TEvent extends ResponseStreamEventLike>(
   turn: StreamTurn<TContext>,
@@ -134,7 +135,7 @@ async function* readResponse<TContext, TEvent extends ResponseStreamEventLike>(
   yield* events;
   const isEmpty = end.completed && !turn.signal?.aborted && hasNothing(conversion, output);
   const reason = isEmpty ? 'no_content' : end.incomplete;
-  const isExplained = reason === undefined || reason === 'content_filter'; // to the user
+  const isExplained = reason === undefined || reason === 'content_filter'; // the user has been informed
   const { saidSomething } = conversion;
   if (!isExplained) warnOfEnd(turn, { reason, saidSomething, fields: { unread_fields: end.unread } });
   const reported = reason !== undefined && converter.incompleteToEvent(reason, saidSomething);
@@ -210,7 +211,7 @@ class ResponseEnd {
     }
   }
 
-  /** Reads the status instead of the event's name, because some proxies send one name for all. A stale status is ignored. */
+  /** Reads the status, because some proxies send the same event name for all ends. A stale status is ignored. */
   #judge(response: ResponseSnapshot): void {
     const { status = 'completed', error } = response;
     if (['completed', 'in_progress', 'queued'].includes(status)) this.completed = true;

@@ -6,7 +6,7 @@ export interface SaidPiece {
   text: string;
 }
 
-/** The marks before and after a thought. Gemini writes the third, Mistral the fourth. */
+/** The marks before and after a thought. Gemini writes the third pair, Mistral the fourth. */
 const marks: readonly (readonly [opening: string, closing: string])[] = [
   ['<think>', '</think>'],
   ['<thinking>', '</thinking>'],
@@ -17,9 +17,9 @@ const marks: readonly (readonly [opening: string, closing: string])[] = [
 /** Separates the text of one answer from its thought, piece by piece. */
 export class ThinkBlock {
   #state: 'before' | 'inside' | 'behind' | 'text';
-  /** White space before anything else. */
+  /** The white space at the beginning of the answer. */
   #space = '';
-  /** Text that may be part of a mark. Short, however long the answer is. */
+  /** Text that may be part of a mark. Its length is bounded by the marks, not by the answer. */
   #held = '';
   #closing = '';
 

@@ -33,7 +33,7 @@ export interface AttachmentReader {
 
 /** Options of a converter. The turn of a hook fits. */
 export interface ThreadItemConverterOptions {
-  /** Without it, attachments are sent by name only, with a warning in the log. */
+  /** Reads the attachments. Default: attachments are sent by name only, with a warning in the log. */
   attachments?: AttachmentReader | undefined;
   /** Receives the warnings. Default: the console. */
   logger?: Logger | undefined;
@@ -41,8 +41,9 @@ export interface ThreadItemConverterOptions {
   store?: AttachmentLookup | undefined;
   context?: unknown;
   /**
-   * Decides how a file is sent: as `text`, `image`, `file`, or only its `name`. Default, also for undefined: by its bytes. Text
-   * is sent as text, PNG, JPEG, GIF and WebP as images, PDFs as files, and all others by name with a warning.
+   * Decides how a file is sent: as `text`, `image`, `file`, or only its `name`. Default, also for undefined: by its
+   * bytes. Text is sent as text, PNG, JPEG, GIF and WebP as images, PDFs as files, and all others by name with a
+   * warning.
    */
   files?: ((attachment: Attachment, bytes: Uint8Array) => FileForm | undefined) | undefined;
 }
@@ -77,7 +78,9 @@ export class ThreadItemConverter {
     this.decisions = new FileDecisions(store, context);
   }
 
-  /** Makes input for the Responses API. @param items oldest first, hidden items included, as from {@link recentItems}. */
+  /**
+   * Makes input for the Responses API. @param items oldest first, hidden items included, as from {@link recentItems}.
+   */
   async toResponseInput(items: ThreadItem | readonly ThreadItem[]): Promise<InputItem[]> {
     const list = asList(items);
     const input: InputItem[] = [];
@@ -112,12 +115,15 @@ export class ThreadItemConverter {
     return input;
   }
 
-  /** Converts a user's message: its text with tags as `@name`, its attachments, the quoted text, and the data of the tags. */
+  /**
+   * Converts a user's message: its text with tags as `@name`, its attachments, the quoted text, and the data of the
+   * tags.
+   */
   async userMessageToInput(item: UserMessageItem, isNewest: boolean): Promise<Returned> {
     const text = item.content.map((part) => (part.type === 'input_tag' ? `@${part.text}` : part.text)).join('');
     const attachments = await Promise.all(item.attachments.map((attachment) => this.#attachment(attachment)));
     const parts = attachments.flat();
-    // Some providers refuse a part without text. An empty message keeps its place.
+    // Some providers refuse a part without text. An empty message is not left out.
     const shown = text.trim() === '' ? (parts.length > 0 ? [] : [noText]) : [{ type: 'input_text' as const, text }];
     const said: InputContent[] = [...shown, ...parts];
     const input: InputItem[] = [{ type: 'message', role: 'user', content: said }];
@@ -140,19 +146,22 @@ export class ThreadItemConverter {
   }
 
   /**
-   * Converts an attachment, by default as the option `files` decides. An attachment that is missing, too large or unreadable is
-   * sent by name, so that an old message never stops a conversation.
+   * Converts an attachment, by default as the option `files` decides. An attachment that is missing, too large or
+   * unreadable is sent by name, so that an old message never stops a conversation.
    */
   async attachmentToContent(attachment: Attachment): Promise<Content> {
     const { name, mime_type } = attachment;
     let url: string;
     try {
       if (!this.#attachments)
-        throw new ChatKitError('not_implemented', 'the converter was given no attachments to read');
+        throw new ChatKitError('not_implemented', 'the converter has no `attachments` option to read files with');
       url = await this.#attachments.toDataUrl(attachment);
     } catch (error) {
       if (!(error instanceof ChatKitError) || !untellable.has(error.code)) throw error;
-      this.#logger.warn({ err: error, attachment_id: attachment.id }, 'an attachment does not reach the model');
+      this.#logger.warn(
+        { err: error, attachment_id: attachment.id },
+        'an attachment could not be read, so the model receives only its name',
+      );
       return byName(attachment);
     }
     const content = contentOf(url, attachment);
@@ -172,7 +181,7 @@ export class ThreadItemConverter {
         return { type: 'input_text', text: `<Attachment name=${JSON.stringify(name)}>\n${text}\n</Attachment>` };
       }
       case 'name':
-        this.#logger.warn({ attachment_id: attachment.id, mime_type }, 'a file reaches the model by its name only');
+        this.#logger.warn({ attachment_id: attachment.id, mime_type }, 'a file is sent to the model by its name only');
         return byName(attachment);
     }
   }
@@ -189,7 +198,7 @@ export class ThreadItemConverter {
     return content;
   }
 
-  /** Converts a tag, by default its name and its data as JSON. The data comes from the page and must not be trusted. */
+  /** Converts a tag, by default into its name and its data as JSON. Validate the data, because the client sends it. */
   tagToContent(tag: UserMessageTag): Content | Promise<Content> {
     const { id, text, group, data } = tag;
     return { type: 'input_text', text: `@${text}: ${JSON.stringify({ id, ...(group && { group }), data })}` };
@@ -201,7 +210,10 @@ export class ThreadItemConverter {
     return content.length > 0 ? { type: 'message', role: 'assistant', content: content.join('\n\n') } : null;
   }
 
-  /** Converts a client tool's call with its output. A pending call is left out, because models refuse a call without output. */
+  /**
+   * Converts a client tool's call with its output. A pending call is left out, because models refuse a call without
+   * output.
+   */
   clientToolCallToInput(item: ClientToolCallItem): Converted {
     if (item.status === 'pending') return null;
     const { call_id, name } = item;
@@ -290,7 +302,7 @@ export class ThreadItemConverter {
         return this.endOfTurnToInput(item);
       default: {
         const { id, type } = item as { id: string; type: string };
-        this.#logger.warn({ item_id: id, type }, 'an item of an unknown type does not reach the model');
+        this.#logger.warn({ item_id: id, type }, 'an item of an unknown type is not sent to the model');
         return null;
       }
     }

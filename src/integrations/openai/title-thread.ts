@@ -16,7 +16,7 @@ export interface ChatClient {
   };
 }
 
-/** What a model is asked for a title with. */
+/** The request for a title. */
 export interface TitleRequest {
   instructions: string;
   /** The beginning of the user's message. */
@@ -52,11 +52,11 @@ type TitleTurn<TContext> = Pick<RespondTurn<TContext>, 'thread' | 'input' | 'sig
 const defaultInstructions =
   'Write a title for a conversation that begins with the following message: at most six words, in the language of the ' +
   'message, without quotation marks and without a full stop. Answer with the title only.';
-/** The part of a message that is sent, which is enough for a title. */
+/** The number of characters of a message that are sent, which is enough for a title. */
 const maxMessageCharacters = 2000;
 
 /**
- * Sets the title of a thread without a title, from a model's answer to the user's message. Start it beside the answer:
+ * Asks a model for a title, and sets it on a thread that has none. Run the function concurrently with the answer:
  *
  * ```ts
  * const titled = titleThread(turn, client, { model });
@@ -73,8 +73,8 @@ const maxMessageCharacters = 2000;
  * });
  * ```
  *
- * Does nothing when the thread has a title or the message has no text. Never rejects: a failure is a warning in the log, and
- * the thread has no title.
+ * Does nothing when the thread has a title or the message has no text. Never rejects: a failure is a warning in the
+ * log, and the thread has no title.
  */
 export function titleThread<TContext>(
   turn: TitleTurn<TContext>,
@@ -103,10 +103,11 @@ export async function titleThread<TContext>(
     const answer: unknown = await orAborted(ask({ instructions, message: said, signal: either }), either);
     if (typeof answer !== 'string') throw new TypeError(`A title is a text, not ${typeof answer}`);
     const title = cleaned(answer, maxCharacters);
-    // The user may have named the thread meanwhile, and a cancelled run saves nothing.
+    // The user may have named the thread in the meantime, and a cancelled run must not save a title.
     if (title !== '' && !thread.title && !signal.aborted) thread.title = title;
   } catch (error) {
-    if (!signal.aborted) logger.warn({ err: error, thread_id: thread.id }, 'a thread could not be given a title');
+    if (!signal.aborted)
+      logger.warn({ err: error, thread_id: thread.id }, 'a title for a thread could not be generated');
   }
 }
 

@@ -74,7 +74,7 @@ function askClient(
     });
 }
 
-/** The ending of the file's name, which tells the API the format. */
+/** The extensions of file names, by which the API recognises the format. */
 const endings: Record<string, string> = {
   'audio/webm': 'webm',
   'video/webm': 'webm',

@@ -20,8 +20,8 @@ export type UploadTurn<TContext> = Pick<Turn<TContext>, 'store' | 'context'> & {
 const key = 'openai_file_id';
 
 /**
- * Uploads an attachment once and resolves to the file's id, for an `input_file` or `input_image` with `file_id`. The id is
- * stored with the attachment, so that later turns upload nothing. The bytes are in memory during the upload.
+ * Uploads an attachment once and resolves to the file's id, for an `input_file` or `input_image` with `file_id`. The id
+ * is stored with the attachment, so that later turns upload nothing. The bytes are in memory during the upload.
  *
  * The file stays at OpenAI until you delete it. Its id is `attachment.metadata.openai_file_id`.
  *
@@ -39,7 +39,7 @@ export async function uploadAttachment<TContext>(
   for await (const chunk of await attachments.read(attachment)) chunks.push(chunk as Buffer);
   const file = new File([Buffer.concat(chunks)], attachment.name, { type: attachment.mime_type });
   const { id } = await client.files.create({ file, purpose: 'user_data' }, { signal });
-  const now = await store.loadAttachment(attachment.id, context); // it may have changed meanwhile
+  const now = await store.loadAttachment(attachment.id, context); // the attachment may have changed during the upload
   await store.saveAttachment({ ...now, metadata: { ...now.metadata, [key]: id } }, context);
   return id;
 }

@@ -1,6 +1,6 @@
 /**
- * A type with any text in place of its literals. TypeScript widens the literals that an overriding method returns, so that
- * a method with this return type can be overridden without `as const`.
+ * A type with `string` in place of its literals. A method with this return type can be overridden without `as const`,
+ * because TypeScript widens the literals that an overriding method returns.
  */
 export type Widened<T> = T extends string
   ? string

@@ -1,4 +1,5 @@
-// The chart. The browser's types (1.9) leave it out; its client draws it, and the Python reference (1.6) has its props.
+// The component `Chart`. The types of the browser package (1.9) lack it, but its client draws charts. The props are
+// those of the Python reference (1.6).
 import { z } from 'zod';
 import { block, color, common, flag, length } from './values';
 
@@ -33,10 +34,10 @@ const { radius: _radius, margin: _margin, ...measures } = block;
 export const chartProps = z.object({
   type: z.literal('Chart'),
   ...common,
-  /** A row for each place on the x axis. */
+  /** One row for each position on the x axis. */
   data: z.array(z.record(z.string(), z.union([z.string(), z.number()]))),
   series: z.array(series),
-  /** The key of the rows that the x axis shows, or that and how. */
+  /** The key of the row's value that the x axis shows, alone or with options for the axis. */
   xAxis: z.union([
     z.string(),
     z.object({ dataKey: z.string(), hide: flag, labels: z.record(z.string(), z.string()).optional() }),

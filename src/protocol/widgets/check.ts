@@ -1,19 +1,21 @@
-// Checks a widget. The strict check holds each known component to its schema. The other one refuses only what no client
-// can draw, because the client decides about the rest, and clients are newer than servers.
+// Checks the structure of a widget. The strict check also checks each known component against its schema. The default
+// check refuses only widgets that no client can draw, because a client may know more components than this version.
 import { anyPlace, type KnownComponent, knownComponents, type Place, rootPlace } from './known';
 
-/** What is wrong where. */
+/** A fault of a widget, and its path in the widget. */
 export interface WidgetFault {
   path: PropertyKey[];
   message: string;
 }
 
 /**
- * Returns the faults of a component and of those it holds: one that is not an object, one without a type, `children` that
- * are not components, and a root that is not the root of a widget. Unknown components and props are not faults.
+ * Returns the faults of a component and of its children: a component that is not an object or has no type, `children`
+ * that are not components, and a root of another type than a root may have. Unknown components and props are not
+ * faults.
  * @param place the place of the component.
- * @param strict adds as faults: a known prop with a value of the wrong kind, a missing prop, a known component in another
- * place than the types allow, and `children` that are missing or not a list where the types require it.
+ * @param strict also returns these faults: a known prop with a value of the wrong type, a missing prop, a known
+ * component in a place where the types do not allow it, and `children` that are missing or not a list where the types
+ * require one.
  */
 export function widgetFaults(component: unknown, place: Place, strict: boolean): WidgetFault[] {
   const faults: WidgetFault[] = [];
@@ -22,7 +24,7 @@ export function widgetFaults(component: unknown, place: Place, strict: boolean):
 }
 
 interface Walk {
-  /** Where we are. Pushed and popped, so that a sound widget costs no copies of it. */
+  /** The path of the current component. It is pushed and popped, so that a valid widget needs no copies of the path. */
   path: PropertyKey[];
   faults: WidgetFault[];
   strict: boolean;
@@ -42,7 +44,7 @@ function checkComponent(value: unknown, place: Place, walk: Walk): void {
   if (known.children) checkHeld(children, known.children, walk);
 }
 
-/** An unknown component may hold anything, text too. What looks like a component is one. */
+/** Checks the children that have a `type`. An unknown component may have other children as well, such as texts. */
 function checkUnknown(children: unknown, walk: Walk): void {
   if (!Array.isArray(children)) return;
   for (const [index, child] of children.entries()) {

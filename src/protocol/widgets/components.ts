@@ -1,5 +1,5 @@
-// Every component of a widget: its type, and a schema for it with all that it holds. The names are those of the
-// browser's package. Read containers.ts and leaves.ts for the props.
+// The type and the schema of every component of a widget. A schema includes the children of the component. The names
+// are those of the browser package. Read containers.ts and leaves.ts for the props.
 import type { Schema } from '../named-schema';
 import { innerPlace, rootPlace } from './known';
 import { componentSchema } from './schema';
@@ -19,7 +19,7 @@ export type {
   WidgetStatus,
 } from './value-types';
 
-/** A schema for one type of component. It keeps what it does not know, and leaves out what is null. */
+/** Returns the schema of one type of component. The schema keeps unknown props, and leaves out props that are null. */
 const only = <Component extends { type: string }>(type: Component['type']): Schema<Component> =>
   componentSchema<Component>({ takes: (given) => given === type, expected: `a ${type}` }, true);
 
@@ -54,10 +54,10 @@ export const CheckboxSchema = only<leaves.Checkbox>('Checkbox');
 export const RadioGroupSchema = only<leaves.RadioGroup>('RadioGroup');
 export const ChartSchema = only<leaves.Chart>('Chart');
 
-/** Any of the components that stand inside others. What it holds may be unknown. */
+/** A component that can be inside others. Its children may be unknown components. */
 export const WidgetComponentSchema: Schema<containers.WidgetComponent> = componentSchema<containers.WidgetComponent>(
   innerPlace,
   true,
 );
-/** A whole widget, as this version knows it. What it holds may be unknown. */
+/** A whole widget whose root this version knows. Its children may be unknown components. */
 export const WidgetRootSchema: Schema<containers.WidgetRoot> = componentSchema<containers.WidgetRoot>(rootPlace, true);

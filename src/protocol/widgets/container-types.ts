@@ -1,4 +1,4 @@
-// The types of the components that hold others, by the names of the browser's package. See value-types.ts.
+// The types of the components that have children, by the names of the browser package. See value-types.ts.
 import type * as leaves from './leaf-types';
 import type {
   ActionConfig,
@@ -13,7 +13,9 @@ import type {
   WidgetStatus,
 } from './value-types';
 
-/** What stands inside a card, a box or a cell. Only a ListView holds a ListViewItem, only a Basic holds another root. */
+/**
+ * A component inside a card, a box or a cell. Only a ListView contains a ListViewItem, and only a Basic another root.
+ */
 export type WidgetComponent =
   | leaves.TextComponent
   | leaves.Title
@@ -42,7 +44,7 @@ export type WidgetComponent =
   | Transition
   | leaves.Chart;
 
-/** What a whole widget is. */
+/** The root of a widget. */
 export type WidgetRoot = Card | ListView | BasicRoot;
 
 /** The component `Card`. */

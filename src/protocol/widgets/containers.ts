@@ -1,4 +1,4 @@
-// The components that hold others. The schemas are of their own props: check.ts goes through what they hold.
+// The components that have children. Their schemas describe their own props only, because check.ts checks the children.
 import { z } from 'zod';
 import type { Chart } from './chart';
 import type * as leaves from './leaves';
@@ -6,7 +6,9 @@ import * as values from './values';
 
 const { action, common, flag } = values;
 
-/** What stands inside a card, a box or a cell. Only a ListView holds a ListViewItem, only a Basic holds another root. */
+/**
+ * A component inside a card, a box or a cell. Only a ListView contains a ListViewItem, and only a Basic another root.
+ */
 type WidgetComponent =
   | leaves.TextComponent
   | leaves.Title
@@ -35,7 +37,7 @@ type WidgetComponent =
   | Transition
   | Chart;
 
-/** What a whole widget is. */
+/** The root of a widget. */
 type WidgetRoot = Card | ListView | BasicRoot;
 
 export const cardProps = z.object({
@@ -109,7 +111,7 @@ export const formProps = z.object({
 });
 export type Form = z.infer<typeof formProps> & MayHoldComponents;
 
-/** Animates what it holds. Null stands for nothing at present, so that what was there can leave. */
+/** Animates its child. A child of null means that there is none at present, so that the previous child can fade out. */
 export const transitionProps = z.object({ type: z.literal('Transition'), ...common });
 export type Transition = z.infer<typeof transitionProps> & { children: WidgetComponent };
 

@@ -1,38 +1,40 @@
-// The components that this version knows, and what each of them may hold.
+// The components that this version knows, and the children that each of them may have.
 import type { z } from 'zod';
 import { chartProps } from './chart';
 import * as containers from './containers';
 import * as leaves from './leaves';
 
-/** Where a component can stand: which of the known ones, and what to say of others. */
+/** A place in a widget where a component can be. */
 export interface Place {
+  /** Returns true for the type of a known component that can be in this place. */
   takes: (type: string) => boolean;
+  /** The words of an error for any other component, such as "a Card". */
   expected: string;
 }
 
-/** What is known of a component. */
+/** The rules for a component that this version knows. */
 export interface KnownComponent {
   /** Its own props, without `children`. */
   props: z.ZodType;
-  /** The names of all its props, with `type` and, where it holds something, `children`. */
+  /** The names of all its props, with `type`, and with `children` if it can have children. */
   names: ReadonlySet<string>;
-  /** Null for a component that holds nothing. */
+  /** Null for a component that cannot have children. */
   children: { required: boolean; single: boolean; place: Place } | null;
 }
 
 const rootTypes: ReadonlySet<string> = new Set(['Card', 'ListView', 'Basic']);
 const only = (wanted: string): Place => ({ takes: (type) => type === wanted, expected: `a ${wanted}` });
 
-/** Where a widget begins. */
+/** The root of a widget. */
 export const rootPlace: Place = { takes: (type) => rootTypes.has(type), expected: 'a Card, a ListView or a Basic' };
-/** Inside of most containers. */
+/** The inside of most containers. */
 export const innerPlace: Place = {
   takes: (type) => !rootTypes.has(type) && type !== 'ListViewItem',
   expected: 'a component that can stand inside others',
 };
-/** Inside of a Basic. */
+/** The inside of a Basic. */
 const basicPlace: Place = { takes: (type) => type !== 'ListViewItem', expected: 'a component or a root' };
-/** Anywhere: what an unknown component holds, and what an update brings. */
+/** Any place: the inside of an unknown component, and the component of an update. */
 export const anyPlace: Place = { takes: () => true, expected: 'a component' };
 
 type Children = NonNullable<KnownComponent['children']>;

@@ -1,7 +1,7 @@
-// The types of the components that hold no others, by the names of the browser's package. See value-types.ts.
+// The types of the components without children, by the names of the browser package. See value-types.ts.
 import type { ActionConfig, Block, Common, ThemeColor, WidgetIcon } from './value-types';
 
-/** One set of bars, one line or one area: the numbers that the rows have under `dataKey`. */
+/** One set of bars, one line or one area, drawn from the numbers of the rows under `dataKey`. */
 export type ChartSeries =
   | {
       dataKey: string;

@@ -1,4 +1,4 @@
-// The components that hold no others: text, pictures, form controls, charts. One schema for each, of its own props.
+// The components without children: texts, images and form controls. Each has one schema, of its own props.
 import { z } from 'zod';
 import * as values from './values';
 
@@ -108,7 +108,7 @@ export const imageProps = z.object({
     .enum(['top left', 'top', 'top right', 'left', 'center', 'right', 'bottom left', 'bottom', 'bottom right'])
     .optional(),
   flush: flag,
-  // These two are in the Python reference (1.6) and not in the browser's types (1.9).
+  // These two props are in the Python reference (1.6) and not in the types of the browser package (1.9).
   background: values.color.optional(),
   flex: values.length.optional(),
   ...values.block,
@@ -199,13 +199,14 @@ export const selectProps = z.object({
   type: z.literal('Select'),
   ...common,
   ...picker,
-  // What is optional in an option, and `searchable`, are in the Python reference (1.6) and not in the browser's types.
+  // The optional keys of an option, and `searchable`, are in the Python reference (1.6) and not in the types of the
+  // browser package (1.9).
   options: z.array(z.object({ value: z.string(), label: z.string(), disabled: flag, description: text })),
   searchable: flag,
 });
 export type Select = z.infer<typeof selectProps>;
 
-/** Its dates are ISO 8601. */
+/** The dates of its props are in ISO 8601. */
 export const datePickerProps = z.object({
   type: z.literal('DatePicker'),
   ...common,

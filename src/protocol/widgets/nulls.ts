@@ -1,11 +1,11 @@
-// Absent values in a widget: props that are null are left out, as the wire has it.
+// Removes nulls from a widget, because the wire leaves absent values out.
 
 /**
- * The widget without what is null: keys at every depth, and the entries of lists of children. What an action carries as
- * `payload` is the application's own and stays, as do the entries of other arrays, where a null has its place. So does
- * a Transition's `children`, in which null is a value.
- * @param widget plain data, nested as deep as the stack is.
- * @returns the same object where there was nothing to leave out; else a copy down to what was.
+ * Returns the widget without nulls: without keys whose value is null, at every depth, and without null entries in lists
+ * of children. Nulls are kept in the `payload` of an action, because the application defines it, in other arrays, and
+ * as the `children` of a Transition, where null is a value.
+ * @param widget plain data. The function is recursive, so that the stack bounds the depth.
+ * @returns the same object when there are no nulls to remove; else a copy that shares unchanged parts.
  */
 export function withoutNulls<T>(widget: T): T {
   if (typeof widget !== 'object' || widget === null) return widget;

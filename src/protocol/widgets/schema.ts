@@ -1,4 +1,4 @@
-// Makes a zod schema of the check of a widget.
+// Wraps the check of a widget in a zod schema.
 import type { z } from 'zod';
 import { jsonObject } from '../schema';
 import { widgetFaults } from './check';
@@ -6,9 +6,10 @@ import { knownComponents, type Place } from './known';
 import { withoutNulls } from './nulls';
 
 /**
- * A schema for a component with all that it holds. What is unknown in it is kept, what is null is left out.
- * @param place where it stands, which says which of the known components it may be.
- * @param strict whether it must be a known one, and children be as the types have them.
+ * Returns the schema of a component with its children. The schema keeps unknown props, and leaves out props that are
+ * null.
+ * @param place the place of the component, which decides which of the known components are allowed.
+ * @param strict requires a known component, and children as the types define them. Default false.
  */
 export function componentSchema<Component>(place: Place, strict = false): z.ZodType<Component, Component> {
   return jsonObject.transform((given, context) => {

@@ -1,12 +1,12 @@
-// Finds the parts of a widget that this version does not know or does not expect: new in the client, or mistakes.
+// Finds the parts of a widget that this version does not know: they may be new in the client, or mistakes.
 import type { z } from 'zod';
 import { type KnownComponent, knownComponents, type Place } from './known';
 
 /**
- * Calls back with the name of each unknown component (`Hologram`), prop (`Text.colour`) and word (`Text.size=huge`) in a
- * widget, at any depth, and of each unusual place (`Card in ListViewItem`) and value (`Image.src`). A number or a boolean
- * in the place of a text becomes its text, and a missing `value` or `label` becomes an empty text: both are changed in the
- * widget itself.
+ * Calls back with the name of each unknown component (`Hologram`), prop (`Text.colour`) and word (`Text.size=huge`) of
+ * a widget, at any depth, and of each unexpected place (`Card in ListViewItem`) and value (`Image.src`). Modifies the
+ * widget: a number or a boolean that should be a text becomes a text, and a missing `value` or `label` becomes an empty
+ * text.
  */
 export function eachUnknown(component: unknown, callback: (name: string) => void): void {
   settle(component, undefined, callback);
@@ -59,7 +59,7 @@ function settleText(component: Record<string, unknown>, path: readonly PropertyK
   else if (value === undefined && (last === 'value' || last === 'label')) texts[last] = '';
 }
 
-/** The path of a prop in its component, without the indexes of lists. */
+/** Returns the path of a prop in its component, without the indexes of lists. */
 function nameOf(path: readonly PropertyKey[]): string {
   return path.map((key) => (typeof key === 'string' ? `.${key}` : '')).join('');
 }
@@ -67,15 +67,15 @@ function nameOf(path: readonly PropertyKey[]): string {
 const longestWord = 40;
 
 /**
- * The names of the words (`.size=huge`) that a fault is about, if all that is wrong is that they are not among those that
- * this version knows for their place: an icon, a size, a variant. A newer client may know them. Else undefined.
- * @param holder what the fault's path starts from.
+ * Returns the words (`.size=huge`) of a fault that consists only of words which this version does not know, such as an
+ * icon, a size or a variant. A newer client may know them. Returns undefined for any other fault.
+ * @param holder the object in which the fault's path begins.
  */
 function unknownWords(fault: z.core.$ZodIssue, holder: unknown): string[] | undefined {
   const { code, path } = fault;
   const value = path.reduce((held, key) => (held as Record<PropertyKey, unknown>)[key], holder);
   const place = nameOf(path);
-  // A union without errors of its members is one that a word chooses from.
+  // A union that reports no errors of its members is a discriminated union, whose member a word selects.
   const takesWords =
     code === 'invalid_value' ? fault.values.some(isWord) : code === 'invalid_union' && fault.errors.length === 0;
   if (takesWords) return isWord(value) ? [`${place}=${value.slice(0, longestWord)}`] : undefined;

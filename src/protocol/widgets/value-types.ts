@@ -1,9 +1,9 @@
-// The types of the values that several components of a widget take. They are kept apart from
-// the schemas, so that a declaration needs no zod; a type test holds both equal. They are aliases, since an interface does
-// not fit a component with keys of any name.
+// The types of the values that several components of a widget share. They are separate from the schemas, so that a
+// declaration does not need zod. A type test proves that both are equal. They are type aliases, because an interface is
+// not assignable to a component with keys of any name.
 import type { Icon as IconName } from '../icons';
 
-/** The icons that the browser's types have for widgets. */
+/** The icons that the types of the browser package allow in widgets. */
 export type WidgetIcon = Exclude<IconName, 'clock' | `${string}:${string}`>;
 
 /** A colour for each theme. */
@@ -12,7 +12,7 @@ export type ThemeColor = {
   light: string;
 };
 
-/** Space on each side, or on two at once: `x`, `y`. */
+/** The space on each side. `x` and `y` set two sides at once. */
 export type Spacing = {
   top?: string | number | undefined;
   right?: string | number | undefined;
@@ -22,14 +22,14 @@ export type Spacing = {
   y?: string | number | undefined;
 };
 
-/** A line; its size is in pixels. */
+/** A border line. Its size is in pixels. */
 export type Border = {
   size: number;
   color?: string | ThemeColor | undefined;
   style?: 'solid' | 'dashed' | 'dotted' | 'double' | 'groove' | 'ridge' | 'inset' | 'outset' | undefined;
 };
 
-/** A line on each side, or on two at once: `x`, `y`. */
+/** A border line on each side. `x` and `y` set two sides at once. */
 export type Borders = {
   top?: number | Border | undefined;
   right?: number | Border | undefined;
@@ -40,10 +40,11 @@ export type Borders = {
 };
 
 /**
- * What a component sends when it is used. `payload` comes back as it was, with the form's fields added; null in it is a
- * value. The browser's types leave out the rest, which its client knows: `handler: 'client'` hands the action to the
- * page instead (default `server`), `streaming: false` asks for a JSON answer (`syncAction`; default true), and
- * `loadingBehavior` says what shows that the action is under way (default `auto`).
+ * The action that a component sends when the user uses it. The page returns `payload` unchanged, with the fields of the
+ * form added. A null in it is kept. The types of the browser package lack the other keys, but its client knows them:
+ * - `handler: 'client'` passes the action to the page instead of the server. Default `server`.
+ * - `streaming: false` requests a JSON answer (`syncAction`). Default true.
+ * - `loadingBehavior` selects the component that shows that the action is running. Default `auto`.
  */
 export type ActionConfig = {
   type: string;
@@ -53,25 +54,26 @@ export type ActionConfig = {
   streaming?: boolean | undefined;
 };
 
-/** A button at the foot of a card. */
+/** A button at the bottom of a card. */
 export type CardAction = {
   label: string;
   action: ActionConfig;
 };
 
-/** The line above a card or a list. */
+/** The status line above a card or a list. */
 export type WidgetStatus =
   | { text: string; favicon?: string | undefined; frame?: boolean | undefined }
   | { text: string; icon?: WidgetIcon | undefined };
 
 /** The keys that every component may have. */
 export type Common = {
+  /** Distinguishes the component from its siblings. */
   key?: string | undefined;
   /** The name that updates of streamed text use. */
   id?: string | undefined;
 };
 
-/** Measures of a component that takes up room. */
+/** The measures of a component that is a box. A length is a number of spacing units or pixels, or a CSS length. */
 export type Block = {
   height?: string | number | undefined;
   width?: string | number | undefined;

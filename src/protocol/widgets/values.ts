@@ -1,10 +1,10 @@
-// The values that several components of a widget take: sizes, colours, borders, actions.
+// The values that several components of a widget share: sizes, colours, borders and actions.
 import { z } from 'zod';
 import { type Icon, IconSchema } from '../icons';
 
-/** The icons that the browser's types have for widgets. */
+/** The icons that the types of the browser package allow in widgets. */
 export type WidgetIcon = Exclude<Icon, 'clock' | `${string}:${string}`>;
-/** Takes every icon that clients know, those of a vendor too: the browser's types are behind them. */
+/** Accepts every icon that clients know, with those of a vendor, because the types of the browser package lack some. */
 export const icon = IconSchema as unknown as z.ZodType<WidgetIcon, WidgetIcon>;
 
 /** A number of spacing units or pixels, or a CSS length. */
@@ -13,7 +13,7 @@ export const length = z.union([z.number(), z.string()]);
 const ThemeColorSchema = z.object({ dark: z.string(), light: z.string() });
 /** A colour for each theme. */
 export type ThemeColor = z.infer<typeof ThemeColorSchema>;
-/** A token, a CSS colour, or one for each theme. */
+/** A token, a CSS colour, or a colour for each theme. */
 export const color = z.union([z.string(), ThemeColorSchema]);
 
 const optionalLength = length.optional();
@@ -25,7 +25,7 @@ const SpacingSchema = z.object({
   x: optionalLength,
   y: optionalLength,
 });
-/** Space on each side, or on two at once: `x`, `y`. */
+/** The space on each side. `x` and `y` set two sides at once. */
 export type Spacing = z.infer<typeof SpacingSchema>;
 export const spacing = SpacingSchema;
 export const lengthOrSpacing = z.union([z.number(), z.string(), SpacingSchema]);
@@ -35,13 +35,16 @@ const BorderSchema = z.object({
   color: color.optional(),
   style: z.enum(['solid', 'dashed', 'dotted', 'double', 'groove', 'ridge', 'inset', 'outset']).optional(),
 });
-/** A line; its size is in pixels. */
+/** A border line. Its size is in pixels. */
 export type Border = z.infer<typeof BorderSchema>;
 const side = z.union([z.number(), BorderSchema]).optional();
 const BordersSchema = z.object({ top: side, right: side, bottom: side, left: side, x: side, y: side });
-/** A line on each side, or on two at once: `x`, `y`. */
+/** A border line on each side. `x` and `y` set two sides at once. */
 export type Borders = z.infer<typeof BordersSchema>;
-/** One schema for both kinds of object: of two, either would take what is wrong in the other, as props it does not know. */
+/**
+ * Uses one schema for both kinds of object, because each of two schemas would accept a faulty prop of the other as a
+ * prop that it does not know.
+ */
 export const border = z.union([
   z.number(),
   z.object({ ...BorderSchema.partial().shape, ...BordersSchema.shape }),
@@ -61,10 +64,10 @@ export const gutterSize = z.enum(['2xs', 'xs', 'sm', 'md', 'lg', 'xl']);
 export const flag = z.boolean().optional();
 export const text = z.string().optional();
 
-/** What every component may have. An `id` is what updates of streamed text name; `key` tells siblings apart. */
+/** The keys that every component may have. Updates of streamed text name the `id`. A `key` distinguishes siblings. */
 export const common = { key: text, id: text };
 
-/** Measures of what takes up room. */
+/** The measures of a component that is a box. */
 export const block = {
   height: optionalLength,
   width: optionalLength,
@@ -80,7 +83,7 @@ export const block = {
   margin: lengthOrSpacing.optional(),
 };
 
-/** How the components in a box are laid out, and what the box looks like. */
+/** The layout of the components in a box, and the look of the box. */
 export const box = {
   align: alignment.optional(),
   justify: z.enum(['start', 'center', 'end', 'between', 'around', 'evenly', 'stretch']).optional(),
@@ -101,23 +104,24 @@ const ActionConfigSchema = z.object({
   streaming: z.boolean().optional(),
 });
 /**
- * What a component sends when it is used. `payload` comes back as it was, with the form's fields added; null in it is a
- * value. The browser's types leave out the rest, which its client knows: `handler: 'client'` hands the action to the
- * page instead (default `server`), `streaming: false` asks for a JSON answer (`syncAction`; default true), and
- * `loadingBehavior` says what shows that the action is under way (default `auto`).
+ * The action that a component sends when the user uses it. The page returns `payload` unchanged, with the fields of the
+ * form added. A null in it is kept. The types of the browser package lack the other keys, but its client knows them:
+ * - `handler: 'client'` passes the action to the page instead of the server. Default `server`.
+ * - `streaming: false` requests a JSON answer (`syncAction`). Default true.
+ * - `loadingBehavior` selects the component that shows that the action is running. Default `auto`.
  */
 export type ActionConfig = z.infer<typeof ActionConfigSchema>;
 export const action = ActionConfigSchema.optional();
 
 export const cardAction = z.object({ label: z.string(), action: ActionConfigSchema });
-/** A button at the foot of a card. */
+/** A button at the bottom of a card. */
 export type CardAction = z.infer<typeof cardAction>;
 
 const FaviconStatusSchema = z.object({ text: z.string(), favicon: text, frame: flag });
 const IconStatusSchema = z.object({ text: z.string(), icon: icon.optional() });
-/** The line above a card or a list. */
+/** The status line above a card or a list. */
 export type WidgetStatus = z.infer<typeof FaviconStatusSchema> | z.infer<typeof IconStatusSchema>;
-/** One schema for both, as for a border. */
+/** Uses one schema for both, as `border` does. */
 export const status = z.object({
   ...FaviconStatusSchema.shape,
   ...IconStatusSchema.shape,

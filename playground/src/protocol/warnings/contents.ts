@@ -1,4 +1,4 @@
-// Mistakes in what is sent, wherever it is sent: threads, items and attachments with something missing, or too much.
+// Finds mistakes in the content of threads, items and attachments: missing fields, and fields that must not be sent.
 import { parseJson } from '../frames';
 import { itemTypes, objectOf } from '../wire';
 import { isWidgetRoot } from '../widget-root';

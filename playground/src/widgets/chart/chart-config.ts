@@ -5,7 +5,7 @@ import { barShares, type ChartData, type Curve, type Series } from './chart-data
 
 /** The page around a chart: a canvas inherits nothing from it. */
 export interface Surroundings {
-  /** Turns CSS colours, tokens included, into such as a canvas understands. */
+  /** Converts CSS colours, including tokens, into colours that a canvas accepts. */
   colour: ColourReader;
   fontFamily: string;
   /** Leaves out all movement. */
