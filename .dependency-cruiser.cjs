@@ -31,7 +31,7 @@ module.exports = {
       comment: 'The application passes stores and integrations to the core, which must not choose one.',
       severity: 'error',
       from: {
-        path: '^src/(protocol|operations|runs|answers|uploads|widgets|http)/|^src/(server|middleware|options|hooks|errors|logger|readiness|shutdown|work-in-progress)[.]ts$',
+        path: '^src/(protocol|operations|runs|answers|uploads|retention|widgets|http)/|^src/(server|middleware|options|hooks|errors|logger|readiness|shutdown|work-in-progress)[.]ts$',
       },
       to: { path: implementations },
     },
@@ -40,7 +40,7 @@ module.exports = {
       comment: 'A store needs only what the package exports, because users write their own stores from these exports.',
       severity: 'error',
       from: { path: '^src/(stores|attachments)/' },
-      to: { path: '^src/(operations|runs|uploads|widgets|server[.]ts|options[.]ts|hooks[.]ts)' },
+      to: { path: '^src/(operations|runs|uploads|retention|widgets|server[.]ts|options[.]ts|hooks[.]ts)' },
     },
     {
       name: 'http-sees-the-server-only',

@@ -15,7 +15,9 @@ function changed(path) {
 }
 
 export default function buildPlayground() {
-  const sources = ['playground', 'src/protocol', 'package-lock.json'].map((path) => changed(join(root, path)));
+  const sources = ['playground', 'src/protocol', 'src/runs/rules.ts', 'package-lock.json'].map((path) =>
+    changed(join(root, path)),
+  );
   if (existsSync(built) && statSync(built).mtimeMs > Math.max(...sources)) return;
   // The page is built as for a release, because NODE_ENV `test` selects another build of React.
   const vite = join(root, 'node_modules/vite/bin/vite.js');

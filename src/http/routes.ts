@@ -10,6 +10,7 @@ import { refuseCrossSiteForm } from './cross-site';
 import { sendAttachment } from './download';
 import { formOf, rawBodyOf } from './form';
 import { sendJson } from './json';
+import { isLocalRequest } from './loopback';
 import { useRawBody } from './raw-body';
 import { noteStreamRequest } from './refusal';
 import type { FindRoute, HttpOptions, Route } from './route';
@@ -121,9 +122,10 @@ function endpointRoute<TContext>(
       }
       if (answer.kind === 'json') sendJson(response, 200, answer.value);
       else {
-        const { heartbeatMs } = options;
+        const { heartbeatMs, exposeErrors = false } = options;
         const isNumbered = reportsStop(request);
-        writeStream(response, answer.events, { format: streamFormat(request), heartbeatMs, isNumbered });
+        const showsLog = exposeErrors && isLocalRequest(request);
+        writeStream(response, answer.events, { format: streamFormat(request), heartbeatMs, isNumbered, showsLog });
       }
     },
   };

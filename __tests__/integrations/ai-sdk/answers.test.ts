@@ -105,7 +105,7 @@ test.each(sdks)('%s: a file that the provider refuses is sent by its name', asyn
   const bodies = server.requests.map(({ body }) => JSON.stringify(body));
   expect(bodies.map((body) => body.includes('base64'))).toEqual([true, false]);
   expect(bodies[1]).toContain('a.png');
-  expect(logger.take('warn')).toMatchObject([{ message: 'a provider refuses a file: it is sent by its name only' }]);
+  expect(logger.take('warn')).toMatchObject([{ message: 'a provider refused a file, so it is sent by its name only' }]);
   // Without a file in the request, the refusal is thrown.
   await expect(request()).rejects.toMatchObject({ statusCode: 400 });
   await server.close();

@@ -97,7 +97,7 @@ export const faults: Record<string, Fault> = {
   'a stream that just ends': {
     replies: [[...chatFrames('Half an', { finish_reason: null })]],
     right: { answer: 'Half an', items: [message], last: 'error', log: [failed] },
-    right5: { answer: 'Half an', items: [message], last: 'notice', log: ['an answer of a model is not whole'] },
+    right5: { answer: 'Half an', items: [message], last: 'notice', log: ['an answer of a model is not complete'] },
   },
   'an answer that reaches its limit': {
     replies: [chatFrames('Half an', { finish_reason: 'length' })],
