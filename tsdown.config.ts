@@ -50,12 +50,23 @@ const typesOnly = {
   },
 };
 
+/** Removes an import without a name that the bundler's helper for CommonJS leaves in chunks, so that they load in browsers. */
+const noEmptyImport = {
+  name: 'no-empty-import',
+  generateBundle(_options: unknown, bundle: Record<string, { code?: string }>) {
+    for (const chunk of Object.values(bundle)) {
+      if (chunk.code !== undefined) chunk.code = chunk.code.replace(/^import "node:module";\n/m, '');
+    }
+  },
+};
+
 export default defineConfig([
   // Few files of code, because each file takes time to load. An entry loads only the chunks that it needs.
   {
     ...shared,
     entry: { ...entry, ...parts, cli: 'src/cli/bin.ts' }, // the program is not a subpath
     dts: false,
+    plugins: [noEmptyImport],
     outputOptions: (options, format) => ({
       ...options,
       chunkFileNames: `shared/[name]-[hash].${format === 'cjs' ? 'cjs' : 'js'}`,

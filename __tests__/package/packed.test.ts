@@ -46,9 +46,9 @@ describe('the tarball', () => {
     expect(files).toEqual(expect.arrayContaining(named));
   });
 
-  it('holds the build, its documents and nothing else', () => {
+  it('holds the build, its documents, the SQL and nothing else', () => {
     const other = files.filter(
-      (file) => !/^dist\/.+\.(js|cjs|d\.ts|d\.cts)$|^docs\/.+\.md$/.test(file) && !file.startsWith(page),
+      (file) => !/^dist\/.+\.(js|cjs|d\.ts|d\.cts)$|^docs\/.+\.md$|^sql\/.+\.sql$/.test(file) && !file.startsWith(page),
     );
     expect(other.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
   });
