@@ -236,7 +236,7 @@ describe('times', () => {
     const { core } = hanging({
       limits: { idleMs: 40, firstEventMs: 40 },
       runs: { onBusyThread: 'queue' },
-      maxQueuedEvents: 2,
+      maxQueuedEvents: 6, // the hook is paused after its third event
       async *respond({ thread, generateId }) {
         for (let index = 0; index < 10; index++) yield done(assistantMessage(thread, generateId('message'), 'text'));
       },
