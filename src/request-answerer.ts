@@ -119,7 +119,7 @@ export class RequestAnswerer<TContext> {
   async #admit(request: ChatKitRequest, context: TContext): Promise<void> {
     const { admit } = this.#options;
     if (!admit) return;
-    const returned: unknown = await admit({ ...request, context });
+    const returned = await (admit({ ...request, context }) as unknown);
     if (returned === false) throw new TypeError('`admit` returned false: throw ChatKitError to refuse a request');
     this.#shutdown.refuseWhenEnded();
   }

@@ -475,7 +475,21 @@ test('a run that takes longer than maxRunMs keeps its text, and offers Retry', a
 describe('after their end', () => {
   test('detached runs leave no run, timer or listener', async () => {
     const count = sized(200, 1000);
-    const timersBefore = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    // Each timer that the sources set, until it fires or is cleared.
+    const timers = new Set<NodeJS.Timeout>();
+    const { setTimeout: set, clearTimeout: clear } = globalThis;
+    jest.spyOn(globalThis, 'setTimeout').mockImplementation(((act: () => void, ms?: number) => {
+      const timer = set(() => {
+        timers.delete(timer);
+        act();
+      }, ms);
+      timers.add(timer);
+      return timer;
+    }));
+    jest.spyOn(globalThis, 'clearTimeout').mockImplementation((timer) => {
+      timers.delete(timer as NodeJS.Timeout);
+      clear(timer);
+    });
     const core = serve({
       runs: { keepEndedMs: 30, onDisconnect: 'continue' },
       async *respond({ thread }) {
@@ -494,11 +508,12 @@ describe('after their end', () => {
       await answer.events.cancel();
     }
     await ended(core);
-    const { registry } = { registry: core.runs.registry };
-    while ((await registry.find(ids.at(-1)!)) !== undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+    const { registry } = core.runs;
+    expect(timers.size).toBeGreaterThan(0); // those of the runs that are kept
+    while ((await registry.find(ids.at(-1)!)) !== undefined) await idle();
     for (const id of ids) expect(await registry.find(id)).toBeUndefined();
-    const timers = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-    expect(timers).toBeLessThanOrEqual(timersBefore);
+    jest.restoreAllMocks();
+    expect(timers.size).toBe(0);
     expect(core.server.openRuns).toBe(0);
   });
 

@@ -54,8 +54,7 @@ export const given: Given = {
   async admit({ type, context }) {
     if (type !== 'threads.create' && type !== 'threads.add_user_message') return;
     const { isLeft, resetMs } = await quota.take(context.userId);
-    if (!isLeft)
-      throw new ChatKitError('too_many_requests', 'You have used up your messages', { retryAfterMs: resetMs });
+    if (!isLeft) throw new ChatKitError('too_many_requests', 'Try again later', { retryAfterMs: resetMs });
   },
   // #endregion
 

@@ -1,6 +1,7 @@
 // Closes the connection of a client that accepts no bytes of its stream any more.
 import { Socket } from 'node:net';
 import type { Response } from 'express';
+import type { Logger } from '../logger';
 
 /** Watches one response while bytes wait for its client. */
 export interface StallWatch {
@@ -10,13 +11,15 @@ export interface StallWatch {
   stop(): void;
 }
 
-/**
- * Makes the watch of a response.
- * @param stalled Called before the connection is closed.
- */
-export function stallWatch(response: Response, ms: number, stalled: () => void): StallWatch {
+/** Makes the watch of a response. Undefined without a limit. */
+export function stallWatch(
+  response: Response,
+  ms: number | undefined,
+  { logger, fields }: { logger: Logger; fields: Record<string, string> },
+): StallWatch | undefined {
+  if (ms === undefined) return undefined;
   const close = () => {
-    stalled();
+    logger.info(fields, 'a client that had stopped reading was disconnected');
     response.destroy();
   };
   const { socket } = response.req as { socket?: unknown };

@@ -60,12 +60,7 @@ export function writeStream(
     if (left < 1 && !writer.needsDrain && !writer.finished) write(format.heartbeat);
     heartbeat = setTimeout(beat, left < 1 ? heartbeatMs : left).unref();
   };
-  const stall =
-    stalledReaderMs === undefined
-      ? undefined
-      : stallWatch(response, stalledReaderMs, () =>
-          logger.info({ run_id: events.runId }, 'a client that had stopped reading was disconnected'),
-        );
+  const stall = stallWatch(response, stalledReaderMs, { logger, fields: { run_id: events.runId } });
   let heartbeat: NodeJS.Timeout | undefined;
   const take = () => (showsLog ? (events.take()?.map(withLogEntry) ?? null) : events.take());
   const pump = () => {

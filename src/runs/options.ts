@@ -92,9 +92,10 @@ export function resolveRuns(
       refuse(`\`runs.registry\` has no method \`${method}\``);
   }
   const givenLimits = checkedObject('limits', limits, [...limitTimes, ...limitCounts], refuse);
-  const ofLimits = (names: readonly string[]) => names.map((name) => [`limits.${name}`, givenLimits[name]]);
-  const times = { 'runs.keepEndedMs': given['keepEndedMs'], ...Object.fromEntries(ofLimits(limitTimes)) };
-  const counts = { 'runs.maxReplayEvents': given['maxReplayEvents'], ...Object.fromEntries(ofLimits(limitCounts)) };
+  const ofLimits = (names: readonly string[]): Record<string, unknown> =>
+    Object.fromEntries(names.map((name) => [`limits.${name}`, givenLimits[name]]));
+  const times = { 'runs.keepEndedMs': given['keepEndedMs'], ...ofLimits(limitTimes) };
+  const counts = { 'runs.maxReplayEvents': given['maxReplayEvents'], ...ofLimits(limitCounts) };
   for (const [name, value] of Object.entries({ ...times, ...counts })) {
     if (value !== undefined && !isCount(value)) refuse(`\`${name}\` must be a whole number above 0`);
   }
