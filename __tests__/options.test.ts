@@ -27,7 +27,7 @@ test('defaults are filled in, and what was given is kept', () => {
       keepEndedMs: 60_000,
       maxReplayEvents: 2048,
       registry: expect.any(MemoryRunRegistry),
-      maxRunMs: undefined,
+      limits: {},
     },
     uploads: {
       maxBytes: 100 * 1024 * 1024,

@@ -81,6 +81,13 @@ export class ChatKitError extends Error {
   }
 }
 
+/** Refuses a run because of `limits.maxRuns` or `limits.maxRunsPerOwner`. @internal */
+export class TooManyRunsError extends ChatKitError {
+  constructor(message: string) {
+    super('too_many_requests', message, { retryAfterMs: 5000 });
+  }
+}
+
 /** Reports that a row does not exist, or belongs to another owner. Stores throw it from every load. */
 export class NotFoundError extends ChatKitError {
   constructor(message: string, options: { cause?: unknown } = {}) {

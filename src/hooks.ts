@@ -95,7 +95,7 @@ export interface Audio {
  * - `disconnected`: the client's connection closed. Without page code, Stop and a reload look the same.
  * - `closed`: the server was closed.
  * - `failed`: the hook threw.
- * - `timeout`: the run took longer than `limits.maxRunMs`.
+ * - `timeout`: the run took longer than `limits.maxRunMs`, `limits.firstEventMs` or `limits.idleMs` allows.
  * - `replaced`: another request of the thread took its place.
  * - `lost`: the process has lost the right to make the answer.
  */

@@ -32,7 +32,13 @@ export {
   type TurnAttachments,
 } from './hooks';
 export { type EventCheck, type NotAnEvent, type StoreCheck, type StoreOfAnotherContext } from './hook-types';
-export { type BaseOptions, type ChatKitOptions, type ContextOption, type RequiredContext } from './options';
+export {
+  type AdmitRequest,
+  type BaseOptions,
+  type ChatKitOptions,
+  type ContextOption,
+  type RequiredContext,
+} from './options';
 export { AnswerWriter, type AnswerImage } from './answers/answer-writer';
 export { type PageCall } from './answers/client-tool-call';
 export { hiddenContext } from './answers/hidden-context';

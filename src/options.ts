@@ -5,7 +5,15 @@ import type { AttachmentStore } from './attachments/attachment-store';
 import { ChatKitError } from './errors';
 import { consoleLogger, type Logger, safeLogger } from './logger';
 import type { ActionTurn, Audio, CancelReason, RespondTurn } from './hooks';
-import type { FeedbackKind, HookEventInput, StreamOptions, Thread, ThreadItem, ThreadItemInput } from './protocol';
+import type {
+  ChatKitRequest,
+  FeedbackKind,
+  HookEventInput,
+  StreamOptions,
+  Thread,
+  ThreadItem,
+  ThreadItemInput,
+} from './protocol';
 import { type ResolvedRuns, resolveRuns, type RunLimits, type RunOptions } from './runs/options';
 import { missingMethods, requiredMethods } from './stores/checked-store';
 import type { Store } from './stores/store';
@@ -27,6 +35,9 @@ export type ContextOption<Needed> = object extends Needed ? unknown : RequiredCo
 export interface RequiredContext {
   context: object;
 }
+
+/** A request of the protocol, as the option `admit` receives it: `{ type, params, context }`. */
+export type AdmitRequest<TContext> = ChatKitRequest & { context: TContext };
 
 /** The options, of which `context` may be missing. */
 export interface BaseOptions<
@@ -93,9 +104,15 @@ export interface BaseOptions<
    * (`unauthorized`, `forbidden`) to refuse the request. Default: `{}`.
    */
   context?(request: Request, response: Response): Promise<TContext> | TContext;
+  /**
+   * Admits a request of the protocol. Called after the request was parsed and before anything is written, for each request
+   * that is answered with JSON or begins a run. The repetition of a request that takes over its run is not asked for again.
+   * Throw ChatKitError to refuse the request, such as `too_many_requests` with `retryAfterMs`. Default: all are admitted.
+   */
+  admit?(request: AdmitRequest<TContext>): Promise<void> | void;
   /** When a run outlives its connection, and what a request does while its thread is being answered. */
   runs?: RunOptions | undefined;
-  /** How long a run may take. */
+  /** How many runs can be open, and how long they may take. */
   limits?: RunLimits | undefined;
   /** `false` for no CORS headers, or the options of the `cors` package. Default: any origin, without credentials. */
   cors?: false | CorsOptions | undefined;
@@ -173,6 +190,7 @@ const hooks = [
   'getStreamOptions',
   'handleStreamCancelled',
   'context',
+  'admit',
   'health',
 ] as const;
 const known = new Set<string>([

@@ -6,10 +6,11 @@ import type { JsonOperation, OperationScope, StreamOperation } from './operation
 import { parseRequest } from './operations/parse-request';
 import { operations } from './operations/registry';
 import type { ResolvedOptions } from './options';
-import type { RequestType } from './protocol';
+import type { ChatKitRequest, RequestType } from './protocol';
 import { requestBounds } from './protocol/bounds';
 import { type EventStream, RunStream } from './run-stream';
 import type { RunReader } from './runs/reader';
+import { RunSlots } from './runs/run-slots';
 import type { RunPlan } from './runs/plan';
 import { Run } from './runs/run';
 import type { Shutdown } from './shutdown';
@@ -45,11 +46,13 @@ export class RequestAnswerer<TContext> {
   readonly #runs = new Set<Run<TContext>>();
   readonly #paced = new Set<RunReader>();
   readonly #owners = new WeakMap<Run<TContext>, string | undefined>();
+  readonly #slots: RunSlots;
   readonly #attempts = new Attempts<TContext>();
 
   constructor(options: ResolvedOptions<TContext>, shutdown: Shutdown) {
     this.#options = options;
     this.#shutdown = shutdown;
+    this.#slots = new RunSlots(options.runs.limits);
   }
 
   /** How many runs are open. */
@@ -59,11 +62,13 @@ export class RequestAnswerer<TContext> {
 
   async answer({ request, isMeasured = false, scope, label, ...names }: Asked<TContext>): Promise<Answer> {
     this.#shutdown.refuseWhenEnded();
-    const { type, params } = parseRequest(request, isMeasured ? undefined : requestBounds(this.#options));
+    const parsed = parseRequest(request, isMeasured ? undefined : requestBounds(this.#options));
+    const { type, params } = parsed;
     label.name = type;
     const operation = operations[type];
     // The registry's type ties each function to the parameters of its request type, which a lookup cannot show.
     if (operation.mode === 'json') {
+      await this.#admit(parsed, scope.context);
       return { kind: 'json', value: await (operation.handle as JsonOperation<RequestType>)(params, scope) };
     }
     this.#shutdown.refuseWhenClosing();
@@ -75,7 +80,11 @@ export class RequestAnswerer<TContext> {
       if (attempt?.draft.isAnswered && !knowsRepetitions) {
         throw new ChatKitError('conflict', 'The request was processed before');
       }
-      return this.#begin(() => handle(params, scope), scope, names);
+      const operate = async () => {
+        await this.#admit(parsed, scope.context);
+        return handle(params, scope);
+      };
+      return this.#begin(operate, scope, names);
     };
     const events = await this.#shutdown.runs.track(label, async () =>
       attempt ? this.#attempted(attempt, start) : this.#stream(await start()),
@@ -106,6 +115,15 @@ export class RequestAnswerer<TContext> {
     return this.#options.store.ownerOf(context) || asText(context);
   }
 
+  /** Lets the application refuse a request before anything is written. */
+  async #admit(request: ChatKitRequest, context: TContext): Promise<void> {
+    const { admit } = this.#options;
+    if (!admit) return;
+    const returned = await (admit({ ...request, context }) as unknown);
+    if (returned === false) throw new TypeError('`admit` returned false: throw ChatKitError to refuse a request');
+    this.#shutdown.refuseWhenEnded();
+  }
+
   /** Returns the attempt of a request. */
   #attemptOf(request: unknown, { frameId, idempotencyKey }: RequestNames, scope: OperationScope<TContext>) {
     if (frameId === undefined && idempotencyKey === undefined) return undefined;
@@ -119,7 +137,8 @@ export class RequestAnswerer<TContext> {
     scope: OperationScope<TContext>,
     { runControl = false }: RequestNames,
   ): Promise<Run<TContext>> {
-    const { keepEndedMs, maxReplayEvents, maxRunMs, onDisconnect } = this.#options.runs;
+    const giveBack = this.#slots.take(() => this.#ownerOf(scope.context));
+    const { keepEndedMs, maxReplayEvents, limits, onDisconnect } = this.#options.runs;
     const isDetachable = runControl || onDisconnect === 'continue';
     const run = await (async () => {
       const plan = await operate();
@@ -130,12 +149,14 @@ export class RequestAnswerer<TContext> {
         isNumbered: runControl,
         keepEndedMs,
         maxReplayEvents,
-        maxRunMs: maxRunMs ?? (isDetachable ? detachedRunMs : undefined),
+        times: { ...limits, maxRunMs: limits.maxRunMs ?? (isDetachable ? detachedRunMs : undefined) },
       });
     })().catch(async (error: unknown) => {
+      giveBack();
       await scope.lease.release();
       throw error;
     });
+    void run.ended.then(giveBack);
     this.#owners.set(run, this.#ownerOf(scope.context));
     this.#open(run);
     if (run.canRefuse) await run.beginning.wait(refusalGraceMs);

@@ -174,7 +174,7 @@ describe('docs/logging.md', () => {
   it('has a row for every message, at its level', () => {
     const page = readPage('docs/logging.md');
     const found = logged();
-    expect([...found.keys()].sort()).toEqual(['debug', 'error', 'warn']);
+    expect([...found.keys()].sort()).toEqual(['debug', 'error', 'info', 'warn']);
     for (const [level, messages] of found) {
       const named = tableRows(sectionOf(page, level)).flatMap(([cell]) =>
         [...cell!.matchAll(/``(.+?)``|`(.+?)`/g)].map((match) => match[1] ?? match[2]!),

@@ -7,6 +7,10 @@ interface User {
 const store = new MemoryStore<User>({ owner: ({ userId }) => userId });
 
 declare const pool: { query(statement: string): Promise<unknown> };
+interface Quota {
+  take(userId: string): Promise<{ isLeft: boolean; resetMs: number }>;
+}
+declare const quota: Quota;
 declare const redis: { ping(): Promise<unknown> };
 
 type Given = Partial<ChatKitOptions<User>>;
@@ -44,6 +48,14 @@ export const given: Given = {
 
   // #region runs
   runs: { onDisconnect: 'continue', onBusyThread: 'queue' },
+  // #endregion
+
+  // #region admit
+  async admit({ type, context }) {
+    if (type !== 'threads.create' && type !== 'threads.add_user_message') return;
+    const { isLeft, resetMs } = await quota.take(context.userId);
+    if (!isLeft) throw new ChatKitError('too_many_requests', 'Try again later', { retryAfterMs: resetMs });
+  },
   // #endregion
 
   // #region health

@@ -1,5 +1,10 @@
 // What the examples use of packages that this one does not install.
 
+declare module 'express-rate-limit' {
+  import type { RequestHandler } from 'express';
+  export function rateLimit(options: { windowMs: number; limit: number }): RequestHandler;
+}
+
 declare module 'jose' {
   export function createRemoteJWKSet(url: URL): () => Promise<unknown>;
   export function jwtVerify(

@@ -1,6 +1,6 @@
 // Answers that are one JSON value, errors among them.
 import type { Response } from 'express';
-import { ChatKitError, errorBody, httpStatus } from '../errors';
+import { ChatKitError, errorBody, httpStatus, TooManyRunsError } from '../errors';
 import type { Logger } from '../logger';
 import { logEntry } from '../server';
 import { StatusError } from './context-error';
@@ -56,7 +56,8 @@ export function sendError(
   const exposed = exposeErrors && !known && isLocalRequest(response.req);
   const value = { ...errorBody(reported), ...(exposed && { log: logEntry(error, 'a request failed', fields) }) };
   const status = reported instanceof StatusError ? reported.status : httpStatus[code];
-  const stream = refusals === 'stream' && !isFile ? refusalStream(response.req, status, value.message) : undefined;
+  const told = { status, message: value.message, isFull: error instanceof TooManyRunsError };
+  const stream = refusals === 'stream' && !isFile ? refusalStream(response.req, told) : undefined;
   if (!known) logger.error({ ...fields, err: error }, 'a request failed');
   else logger.debug({ ...fields, ...(stream && { status, sent_as: 'stream' }), err: error }, 'a request was refused');
   if (response.headersSent) {

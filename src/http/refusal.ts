@@ -4,7 +4,7 @@ import { isStreamRequest } from '../server';
 import type { ThreadStreamEvent } from '../protocol';
 import { serverSentEvents } from './frames';
 
-/** The statuses that the page hides. It shows a 429 itself, and repeats a 5xx, which carries a message over a restart. */
+/** The statuses that the page hides. It shows a 429 of a rate limit in its own words, and repeats a 5xx, which carries a message over a restart. */
 const hidden = new Set([400, 401, 403, 404, 409, 413, 415]);
 
 /** Requests whose body asks for a stream, although their headers do not say so. */
@@ -24,11 +24,17 @@ export async function noteStreamRequest(request: Request, readBody: () => Promis
   }
 }
 
-/** Returns the whole stream that carries a refusal to the official page, or undefined where the status has to carry it. */
-export function refusalStream(request: Request, status: number, message: string): string | undefined {
-  if (!hidden.has(status) || request.headers['chatkit-frame-instance-id'] === undefined) return undefined;
+/**
+ * Returns the whole stream that carries a refusal to the official page, or undefined where the status has to carry it.
+ * @param isFull True for a refusal because too many runs are open: the user can try again in a moment.
+ */
+export function refusalStream(
+  request: Request,
+  { status, message, isFull }: { status: number; message: string; isFull: boolean },
+): string | undefined {
+  if (!(isFull || hidden.has(status)) || request.headers['chatkit-frame-instance-id'] === undefined) return undefined;
   if (request.method !== 'POST' || !(acceptsStream(request) || streamRequests.has(request))) return undefined;
-  const event: ThreadStreamEvent = { type: 'error', code: 'custom', message, allow_retry: false };
+  const event: ThreadStreamEvent = { type: 'error', code: 'custom', message, allow_retry: isFull };
   return serverSentEvents.prefix + JSON.stringify(event) + serverSentEvents.suffix;
 }
 

@@ -13,6 +13,7 @@ export interface HttpOptions<TContext> {
   refusals: 'stream' | 'status';
   exposeErrors?: boolean | undefined;
   attachmentStore?: unknown;
+  runs: { limits: { stalledReaderMs?: number | undefined } };
   uploads: { publicUrl?: string };
 }
 

@@ -124,10 +124,13 @@ function endpointRoute<TContext>(
       }
       if (answer.kind === 'json') sendJson(response, 200, answer.value);
       else {
-        const { heartbeatMs, exposeErrors = false } = options;
+        const { heartbeatMs, exposeErrors = false, logger } = options;
+        const { stalledReaderMs } = options.runs.limits;
         const isNumbered = reportsStop(request);
         const showsLog = exposeErrors && isLocalRequest(request);
-        writeStream(response, answer.events, { format: streamFormat(request), heartbeatMs, isNumbered, showsLog });
+        const format = streamFormat(request);
+        const how = { format, heartbeatMs, isNumbered, showsLog, stalledReaderMs, logger };
+        writeStream(response, answer.events, how);
       }
     },
   };

@@ -40,9 +40,11 @@ export function runRoutes<TContext>(
           void events.cancel(); // another middleware, such as a timeout, has answered
           return;
         }
-        const { heartbeatMs, exposeErrors = false } = options;
+        const { heartbeatMs, exposeErrors = false, logger } = options;
+        const { stalledReaderMs } = options.runs.limits;
         const showsLog = exposeErrors && isLocalRequest(request);
-        writeStream(response, events, { format: serverSentEvents, heartbeatMs, isNumbered: true, showsLog });
+        const how = { heartbeatMs, showsLog, stalledReaderMs, logger };
+        writeStream(response, events, { format: serverSentEvents, isNumbered: true, ...how });
       },
     },
     stop: {

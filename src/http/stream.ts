@@ -1,11 +1,13 @@
 // Writes a stream of events to a response: at once, no faster than it is read, and without long silences.
 import type { Request, Response } from 'express';
 import type { ThreadStreamEvent } from '../protocol';
+import type { Logger } from '../logger';
 import { type EventStream, withLogEntry } from '../server';
 import { ChunkWriter } from './chunk-writer';
 import { hasClosed, whenSlotIsFree, whenFinished } from './connection';
 import { FrameEncoder, ndjson, serverSentEvents, type StreamFormat } from './frames';
 import { writeStreamHead } from './head';
+import { stallWatch } from './stalled';
 
 /** Returns the format that the client asks for: Server-Sent Events unless it prefers lines of JSON. */
 export function streamFormat(request: Request): StreamFormat {
@@ -24,6 +26,9 @@ export interface StreamOptions {
   showsLog?: boolean;
   /** True for a client that can continue a broken stream: each event carries its number. */
   isNumbered: boolean;
+  /** How long the client may accept no bytes while some wait, in milliseconds. Undefined for any time. */
+  stalledReaderMs?: number | undefined;
+  logger: Logger;
 }
 
 /**
@@ -33,7 +38,7 @@ export interface StreamOptions {
 export function writeStream(
   response: Response,
   events: EventStream,
-  { format, heartbeatMs, isNumbered, showsLog = false }: StreamOptions,
+  { format, heartbeatMs, isNumbered, showsLog = false, stalledReaderMs, logger }: StreamOptions,
 ): void {
   writeStreamHead(response, format.contentType, events.runId);
   // Only the official page names its frame, and only it needs the pace.
@@ -55,13 +60,16 @@ export function writeStream(
     if (left < 1 && !writer.needsDrain && !writer.finished) write(format.heartbeat);
     heartbeat = setTimeout(beat, left < 1 ? heartbeatMs : left).unref();
   };
+  const stall = stallWatch(response, stalledReaderMs, { logger, fields: { run_id: events.runId } });
   let heartbeat: NodeJS.Timeout | undefined;
   const take = () => (showsLog ? (events.take()?.map(withLogEntry) ?? null) : events.take());
   const pump = () => {
+    stall?.stop();
     if (writer.finished) return;
     for (let batch = take(); batch; batch = take()) {
       if (write(encode(batch))) continue;
       writer.onDrain(pump);
+      stall?.begin();
       return;
     }
     if (events.done) {
@@ -72,6 +80,7 @@ export function writeStream(
   const closed = () => {
     clearTimeout(heartbeat);
     writer.offDrain(pump);
+    stall?.stop();
     void events.cancel(); // does nothing after the end
   };
   if (hasClosed(response)) return closed(); // the client left while the answer was prepared

@@ -32,6 +32,28 @@ export interface RunLimits {
    * run that goes on without a connection.
    */
   maxRunMs?: number | undefined;
+  /** How many runs can be open in this process. One more is refused with 429, before anything is stored. Default: any number. */
+  maxRuns?: number | undefined;
+  /**
+   * How many runs of one owner can be open in this process. The owner is the store's `ownerOf`, and otherwise the context
+   * as JSON. One more is refused with 429, before anything is stored. Default: any number.
+   */
+  maxRunsPerOwner?: number | undefined;
+  /**
+   * How long a hook may take to yield its first event, in milliseconds, before its run is cancelled with `timeout`. Default:
+   * `idleMs`.
+   */
+  firstEventMs?: number | undefined;
+  /**
+   * How long a hook may take to yield its next event, in milliseconds, before its run is cancelled with `timeout`. A hook
+   * that is paused because its reader is slow is not idle. Default: any time.
+   */
+  idleMs?: number | undefined;
+  /**
+   * How long a client may accept no bytes of a stream while bytes wait for it, in milliseconds, before its connection is
+   * closed. Default: any time.
+   */
+  stalledReaderMs?: number | undefined;
 }
 
 /** Both options with their defaults filled in. */
@@ -41,12 +63,14 @@ export interface ResolvedRuns {
   keepEndedMs: number;
   maxReplayEvents: number;
   registry: RunRegistry;
-  maxRunMs: number | undefined;
+  limits: RunLimits;
 }
 
 const numbers = { keepEndedMs: 60_000, maxReplayEvents: 2048 };
 const disconnects = new Set<unknown>(['cancel', 'continue']);
 const policies = new Set<unknown>(['allow', 'refuse', 'queue', 'replace']);
+const limitTimes = ['maxRunMs', 'firstEventMs', 'idleMs', 'stalledReaderMs'] as const;
+const limitCounts = ['maxRuns', 'maxRunsPerOwner'] as const;
 const registryMethods = ['begin', 'list', 'find', 'cancel', 'pendingItems', 'follow', 'close'] as const;
 /** Node makes a longer timer one of a millisecond. */
 const longestTimerMs = 2 ** 31 - 1;
@@ -67,15 +91,18 @@ export function resolveRuns(
     if (typeof (registry as Partial<RunRegistry>)[method] !== 'function')
       refuse(`\`runs.registry\` has no method \`${method}\``);
   }
-  const { maxRunMs } = checkedObject('limits', limits, ['maxRunMs'], refuse) as RunLimits;
-  const times = { 'runs.keepEndedMs': given['keepEndedMs'], 'limits.maxRunMs': maxRunMs };
-  for (const [name, value] of Object.entries({ ...times, 'runs.maxReplayEvents': given['maxReplayEvents'] })) {
+  const givenLimits = checkedObject('limits', limits, [...limitTimes, ...limitCounts], refuse);
+  const ofLimits = (names: readonly string[]): Record<string, unknown> =>
+    Object.fromEntries(names.map((name) => [`limits.${name}`, givenLimits[name]]));
+  const times = { 'runs.keepEndedMs': given['keepEndedMs'], ...ofLimits(limitTimes) };
+  const counts = { 'runs.maxReplayEvents': given['maxReplayEvents'], ...ofLimits(limitCounts) };
+  for (const [name, value] of Object.entries({ ...times, ...counts })) {
     if (value !== undefined && !isCount(value)) refuse(`\`${name}\` must be a whole number above 0`);
   }
   for (const [name, value] of Object.entries(times)) {
     if (Number(value ?? 0) > longestTimerMs) refuse(`\`${name}\` can be ${longestTimerMs} at most`);
   }
-  return { ...numbers, ...given, onDisconnect, onBusyThread, registry, maxRunMs };
+  return { ...numbers, ...given, onDisconnect, onBusyThread, registry, limits: givenLimits };
 }
 
 function checkedObject(

@@ -16,6 +16,7 @@ import {
   markPendingCall,
   noteUnknownWidgetParts,
 } from './check';
+import { Deadlines, type RunTimes } from './deadlines';
 import { FairShare } from './fair-share';
 import { HookBeginning } from './hook-beginning';
 import { returnError } from './hook-mistakes';
@@ -54,8 +55,8 @@ export interface RunSetup {
   maxReplayEvents: number;
   /** For how long a detachable run can be followed after its end, in milliseconds. */
   keepEndedMs: number;
-  /** How long the hook may take, in milliseconds. Undefined for any time. */
-  maxRunMs: number | undefined;
+  /** How long the hook may take. */
+  times: RunTimes;
 }
 
 const defaultStreamOptions: HookEvent = { type: 'stream_options', stream_options: { allow_cancel: true } };
@@ -96,7 +97,7 @@ export class Run<TContext> implements RunHost {
   #state: 'running' | 'ending' | 'cancelled' = 'running';
   /** True once a client tool call waits for its output: the turn continues, and so may its workflow. */
   #awaitsClient = false;
-  #deadline: NodeJS.Timeout | undefined;
+  readonly #deadlines: Deadlines;
   #markEnded!: () => void;
   #markForgotten!: () => void;
 
@@ -155,6 +156,7 @@ export class Run<TContext> implements RunHost {
       options,
       logFields: () => this.#logFields(),
     });
+    this.#deadlines = new Deadlines(setup.times, (limit) => this.#timeOut(limit));
     this.ended = new Promise((resolve) => (this.#markEnded = resolve));
     this.forgotten = new Promise((resolve) => (this.#markForgotten = resolve));
   }
@@ -251,18 +253,21 @@ export class Run<TContext> implements RunHost {
 
   async #askStreamOptions(): Promise<HookEvent> {
     this.#hookName = 'getStreamOptions';
+    this.#deadlines.begin();
+    this.#deadlines.asked();
     const stream_options = await this.#options.getStreamOptions?.({
       thread: this.#plan.thread,
       context: this.#context,
     });
+    this.#deadlines.answered(false);
+    this.#deadlines.stop(); // a run that waits for its turn has no deadline
     const event = stream_options ? checkEvent({ type: 'stream_options', stream_options }) : defaultStreamOptions;
     this.#hookName = this.#plan.hookName;
     return event;
   }
 
   async #drive(): Promise<void> {
-    const { maxRunMs } = this.#setup;
-    if (maxRunMs !== undefined) this.#deadline = setTimeout(() => void this.cancel('timeout'), maxRunMs).unref();
+    this.#deadlines.begin();
     const events: unknown = this.#plan.hook(this.#turn);
     const iterator = (events as Partial<HookEvents> | undefined)?.[Symbol.asyncIterator]?.();
     if (!iterator) {
@@ -273,7 +278,9 @@ export class Run<TContext> implements RunHost {
     const share = new FairShare();
     for (;;) {
       // The run can be cancelled during each await, this one for ever: what comes after that is dropped.
+      this.#deadlines.asked();
       const result = await iterator.next();
+      this.#deadlines.answered();
       this.beginning.decide();
       if (this.#cancelled || result.done) return;
       const delta = asTextDelta(result.value ?? {});
@@ -359,6 +366,12 @@ export class Run<TContext> implements RunHost {
     }
   }
 
+  #timeOut(limit: keyof RunTimes): void {
+    if (this.#state === 'running')
+      this.#options.logger.info({ limit, ...this.#logFields() }, 'a limit has ended a run');
+    void this.cancel('timeout');
+  }
+
   async #keepAndEnd(reason: CancelReason): Promise<void> {
     this.#abort.abort();
     this.#closeIterator();
@@ -391,7 +404,7 @@ export class Run<TContext> implements RunHost {
   }
 
   #end(): void {
-    clearTimeout(this.#deadline);
+    this.#deadlines.stop();
     this.beginning.decide();
     this.#output.end();
     const { lease, isDetachable, keepEndedMs } = this.#setup;

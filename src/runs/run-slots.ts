@@ -1,0 +1,47 @@
+// Counts the open runs of this process, and refuses those above the limits.
+import { TooManyRunsError } from '../errors';
+import type { RunLimits } from './options';
+
+/** Counts runs, of everybody and of each owner. A registry of several processes would count in its place. */
+export class RunSlots {
+  readonly #maxRuns: number;
+  readonly #maxRunsPerOwner: number;
+  readonly #owners = new Map<string | undefined, number>();
+  #runs = 0;
+
+  constructor({ maxRuns = Infinity, maxRunsPerOwner = Infinity }: RunLimits) {
+    this.#maxRuns = maxRuns;
+    this.#maxRunsPerOwner = maxRunsPerOwner;
+  }
+
+  /**
+   * Counts a run before it begins. Synchronous, so that two requests cannot both take the last slot.
+   * @param ownerOf Called where owners are limited. Runs without an owner count as those of one owner.
+   * @returns A function that gives the slot back. Later calls of the function do nothing.
+   * @throws ChatKitError `too_many_requests` when a limit is reached.
+   */
+  take(ownerOf: () => string | undefined): () => void {
+    const isByOwner = this.#maxRunsPerOwner !== Infinity;
+    const owner = isByOwner ? ownerOf() : undefined;
+    const owned = this.#owners.get(owner) ?? 0;
+    if (owned >= this.#maxRunsPerOwner) {
+      throw new TooManyRunsError('Too many of your answers are being written. Try again when one has ended');
+    }
+    if (this.#runs >= this.#maxRuns) throw new TooManyRunsError('The server is busy. Try again in a moment');
+    this.#runs++;
+    if (isByOwner) this.#owners.set(owner, owned + 1);
+    let isTaken = true;
+    return () => {
+      if (!isTaken) return;
+      isTaken = false;
+      this.#runs--;
+      if (isByOwner) this.#giveBack(owner);
+    };
+  }
+
+  #giveBack(owner: string | undefined): void {
+    const left = (this.#owners.get(owner) ?? 0) - 1;
+    if (left > 0) this.#owners.set(owner, left);
+    else this.#owners.delete(owner);
+  }
+}
