@@ -2,7 +2,7 @@
 const implementations =
   '^src/(stores/(?!store[.]ts|ids[.]ts|thread-change[.]ts|checked-store[.]ts)|attachments/(?!attachment-store[.]ts)|integrations/|testing/)';
 const backends =
-  '(^|node_modules/)(pg|pg-[^/]+|@electric-sql/|libsql|@libsql/|better-sqlite3|(node:)?sqlite|@aws-sdk/|openai|@openai/)';
+  '(^|node_modules/)(pg|pg-[^/]+|@electric-sql/|libsql|@libsql/|better-sqlite3|(node:)?sqlite|@aws-sdk/|openai|@openai/|ai/|@ai-sdk/)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -111,6 +111,19 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/integrations/agents/' },
       to: { path: '(^|node_modules/)(openai|@openai/)', reachable: true },
+    },
+    {
+      name: 'the-browser-stands-alone',
+      comment: 'The code for the page is small, and runs where there is no Node.',
+      severity: 'error',
+      from: { path: '^src/browser/' },
+      to: { pathNot: '^src/browser/' },
+    },
+    {
+      name: 'nothing-imports-the-browser',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/browser/' },
+      to: { path: '^src/browser/' },
     },
     {
       name: 'the-playground-stands-alone',
