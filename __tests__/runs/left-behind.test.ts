@@ -140,21 +140,22 @@ describe('a run whose message is being stored', () => {
     await expect(following).rejects.toMatchObject({ code: 'not_found' });
     await expect(posted).rejects.toThrow('the disk is full');
   });
+});
 
-  test('ends when the thread is deleted meanwhile', async () => {
-    const { core, store, hook, posted } = await beginSlowly();
-    const remove = core.store.deleteThread.bind(core.store);
-    const deletes = jest.spyOn(core.store, 'deleteThread');
-    // The message is stored after the deletion has begun, and before the thread is deleted.
-    deletes.mockImplementation(async (id, context) => {
-      store.release.open();
-      await posted;
-      return remove(id, context);
-    });
-    await askJson(core, deleteThread('thr_1'));
-    await ended(core);
-    expect(hook.turns.every(({ signal }) => signal.aborted)).toBe(true);
+test('a run that begins while its thread is being deleted ends', async () => {
+  const hook = steeredHook();
+  const core = serve({ store: byOwner(), respond: hook.respond });
+  core.store.generateThreadId = () => 'thr_1';
+  await core.runs.registry.cancel([(await post(core, createThread())).runId], 'stopped');
+  const remove = core.store.deleteThread.bind(core.store);
+  jest.spyOn(core.store, 'deleteThread').mockImplementation(async (id, context) => {
+    await post(core, addMessage('thr_1'));
+    await idle();
+    return remove(id, context);
   });
+  await askJson(core, deleteThread('thr_1'));
+  await ended(core);
+  expect(hook.turns.map(({ signal }) => signal.aborted)).toEqual([true, true]);
 });
 
 test('a deletion is not failed by a registry that fails, which is logged', async () => {
