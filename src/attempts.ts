@@ -43,7 +43,7 @@ export class Attempt<TContext> {
   readonly #forget: () => void;
   #opening: Promise<Run<TContext>> | undefined;
   #isDelivered = false;
-  /** True while the run is making its answer. */
+  /** True while the run is making its answer, and while the run is kept after its end. */
   #isOpen = false;
   #giveUp: NodeJS.Timeout | undefined;
   /** Ends the response that reads the run. */
@@ -55,7 +55,7 @@ export class Attempt<TContext> {
     this.bodyHash = bodyHash;
   }
 
-  /** True while the attempt is remembered: for a minute, and longer while its run is open. */
+  /** True while the attempt is remembered: for a minute, and longer while its run is open or kept. */
   get isKnown(): boolean {
     return this.#isOpen || performance.now() < this.expiresAt;
   }
@@ -84,8 +84,10 @@ export class Attempt<TContext> {
     this.#opening = opening;
     const run = await opening;
     this.#isOpen = true;
-    void run.ended.then(() => (this.#isOpen = false));
-    void run.forgotten.then(() => this.#forgetRun(opening));
+    void run.forgotten.then(() => {
+      this.#isOpen = false;
+      this.#forgetRun(opening);
+    });
     return { run, isJoined: false };
   }
 
@@ -93,6 +95,7 @@ export class Attempt<TContext> {
   #forgetRun(opening: Promise<Run<TContext>>): void {
     if (this.#opening !== opening || !this.#isDelivered) return;
     this.#opening = undefined;
+    this.#endReader = undefined; // the attempt is remembered longer than the run
     if (this.draft.isDerived) this.draft.isAnswered = true;
   }
 

@@ -44,6 +44,8 @@ export class RequestAnswerer<TContext> {
   readonly #options: ResolvedOptions<TContext>;
   readonly #shutdown: Shutdown;
   readonly #runs = new Set<Run<TContext>>();
+  /** The open runs, and those that are kept after their end. */
+  readonly #known = new Set<Run<TContext>>();
   readonly #paced = new Set<RunReader>();
   readonly #owners = new WeakMap<Run<TContext>, string | undefined>();
   readonly #slots: RunSlots;
@@ -103,11 +105,12 @@ export class RequestAnswerer<TContext> {
     for (const reader of this.#paced) reader.hurry();
   }
 
-  /** Ends the runs of the owner of a context. Settles when they have ended. */
+  /** Ends the runs of the owner of a context, and forgets those that are kept. Settles when both is done. */
   async cancelRunsOf(context: TContext): Promise<void> {
     const owner = this.#ownerOf(context);
-    const cancelled = [...this.#runs].filter((run) => owner !== undefined && this.#owners.get(run) === owner);
-    await Promise.all(cancelled.map((run) => run.cancel('closed')));
+    const runs = [...this.#known].filter((run) => owner !== undefined && this.#owners.get(run) === owner);
+    await Promise.all(runs.map((run) => run.cancel('closed')));
+    if (runs.length > 0) await this.#options.runs.registry.forget(runs.map(({ id }) => id));
   }
 
   /** Returns the owner of a context. Without owners in the store, the context itself identifies the sender. */
@@ -165,6 +168,8 @@ export class RequestAnswerer<TContext> {
 
   #open(run: Run<TContext>): void {
     this.#runs.add(run);
+    this.#known.add(run);
+    void run.forgotten.then(() => this.#known.delete(run));
     void this.#shutdown.runs.track({ name: 'run' }, () => run.ended.finally(() => this.#runs.delete(run)));
     run.start();
     if (this.#shutdown.phase === 'ended') void run.cancel('closed'); // before its hook is called

@@ -30,30 +30,50 @@ export const updateThread: JsonOperation<'threads.update'> = async ({ thread_id,
   return toClientThread(await orNotFound(update, 'There is no such thread'));
 };
 
-export const deleteThread: JsonOperation<'threads.delete'> = async ({ thread_id }, { options, context }) => {
-  const runs = await openRunsOf(thread_id, { options, context });
-  const attachmentIds = await options.store.deleteThread(thread_id, context);
-  // Nothing that they have said can be kept, so nobody waits for them.
-  if (runs.length > 0) void options.runs.registry.cancel(runs, 'stopped').catch(() => undefined);
-  if (Array.isArray(attachmentIds)) await deleteAttachments(thread_id, attachmentIds, { options, context });
+export const deleteThread: JsonOperation<'threads.delete'> = async ({ thread_id }, scope) => {
+  const isVisible = await isThread(thread_id, scope);
+  const attachmentIds = await scope.options.store.deleteThread(thread_id, scope.context);
+  if (isVisible) await cancelRuns(thread_id, scope);
+  if (Array.isArray(attachmentIds)) await deleteAttachments(thread_id, attachmentIds, scope);
   return {};
 };
 
-/** Returns the ids of the open runs of a thread. Empty for a thread that the request may not see. */
-async function openRunsOf<TContext>(
+/** Returns false for a thread that the request may not see. */
+async function isThread<TContext>(
   threadId: string,
-  { options: { runs, store }, context }: Pick<OperationScope<TContext>, 'options' | 'context'>,
-): Promise<string[]> {
-  const open = await runs.registry.list(threadId);
-  if (open.length === 0) return [];
-  const isVisible = await store.loadThread(threadId, context).then(
-    () => true,
-    (error: unknown) => {
-      if (error instanceof NotFoundError) return false;
-      throw error;
-    },
-  );
-  return isVisible ? open.map(({ id }) => id) : [];
+  { options: { store }, context }: OperationScope<TContext>,
+): Promise<boolean> {
+  try {
+    await store.loadThread(threadId, context);
+    return true;
+  } catch (error) {
+    if (error instanceof NotFoundError) return false;
+    throw error;
+  }
+}
+
+/**
+ * Cancels the runs of a deleted thread. Called after the deletion, because a message can be stored during the deletion.
+ * Nothing that the runs have said can be kept, so nobody waits for them. A failure is logged and does not fail the request.
+ */
+async function cancelRuns<TContext>(threadId: string, { options }: OperationScope<TContext>): Promise<void> {
+  const { logger } = options;
+  const { registry } = options.runs;
+  const report = (error: unknown) =>
+    logger.error({ err: error, thread_id: threadId }, 'the runs of a deleted thread could not be cancelled');
+  try {
+    const runs = await registry.list(threadId);
+    if (runs.length > 0) {
+      void registry
+        .cancel(
+          runs.map(({ id }) => id),
+          'stopped',
+        )
+        .catch(report);
+    }
+  } catch (error) {
+    report(error);
+  }
 }
 
 /** Deletes the attachments of a deleted thread. A failure is logged and does not fail the request. */

@@ -19,12 +19,16 @@ class Entry {
   host: RunHost | undefined;
   /** Why the run was cancelled before it was there. */
   cancelled: CancelReason | undefined;
+  /** Settles when the run is there, or has ended before. */
+  readonly attached: Promise<void>;
+  markAttached!: () => void;
   readonly ended: Promise<void>;
   markEnded!: () => void;
 
   constructor({ id, thread_id, answers }: NewRun) {
     this.record = { id, thread_id, created_at: new Date().toISOString(), status: 'running' };
     this.answers = answers;
+    this.attached = new Promise((resolve) => (this.markAttached = resolve));
     this.ended = new Promise((resolve) => (this.markEnded = resolve));
   }
 
@@ -90,6 +94,7 @@ export class MemoryRunRegistry implements RunRegistry {
       turn,
       attach: (host) => {
         entry.host = host;
+        entry.markAttached();
         if (entry.cancelled) void host.cancel(entry.cancelled);
       },
       end: async (keepMs) => this.#end(entry, keepMs),
@@ -102,6 +107,7 @@ export class MemoryRunRegistry implements RunRegistry {
     const open = this.#threads.get(record.thread_id);
     open?.delete(entry);
     if (open?.size === 0) this.#threads.delete(record.thread_id);
+    entry.markAttached();
     entry.markEnded();
     if (keepMs <= 0) this.#forget(entry);
     else this.#timers.set(record.id, setTimeout(() => this.#forget(entry), keepMs).unref());
@@ -134,7 +140,16 @@ export class MemoryRunRegistry implements RunRegistry {
   }
 
   async follow(runId: string, after: number | undefined): Promise<RunReader | undefined> {
-    return this.#entries.get(runId)?.host?.follow(after);
+    const entry = this.#entries.get(runId);
+    await entry?.attached; // its request may still be writing
+    return entry?.host?.follow(after);
+  }
+
+  async forget(runIds: readonly string[]): Promise<void> {
+    for (const id of runIds) {
+      const entry = this.#entries.get(id);
+      if (entry?.record.status === 'ended') this.#forget(entry);
+    }
   }
 
   async close(): Promise<void> {

@@ -71,7 +71,7 @@ const disconnects = new Set<unknown>(['cancel', 'continue']);
 const policies = new Set<unknown>(['allow', 'refuse', 'queue', 'replace']);
 const limitTimes = ['maxRunMs', 'firstEventMs', 'idleMs', 'stalledReaderMs'] as const;
 const limitCounts = ['maxRuns', 'maxRunsPerOwner'] as const;
-const registryMethods = ['begin', 'list', 'find', 'cancel', 'pendingItems', 'follow', 'close'] as const;
+const registryMethods = ['begin', 'list', 'find', 'cancel', 'pendingItems', 'follow', 'forget', 'close'] as const;
 /** Node makes a longer timer one of a millisecond. */
 const longestTimerMs = 2 ** 31 - 1;
 
@@ -88,7 +88,7 @@ export function resolveRuns(
     refuse("`runs.onBusyThread` must be 'allow', 'refuse', 'queue' or 'replace'");
   }
   for (const method of registryMethods) {
-    if (typeof (registry as Partial<RunRegistry>)[method] !== 'function')
+    if (typeof (Object(registry) as Partial<RunRegistry>)[method] !== 'function')
       refuse(`\`runs.registry\` has no method \`${method}\``);
   }
   const givenLimits = checkedObject('limits', limits, [...limitTimes, ...limitCounts], refuse);

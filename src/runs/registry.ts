@@ -87,10 +87,13 @@ export interface RunRegistry {
   /** Returns the items that the open runs of a thread have begun and not stored, in the order of the runs. */
   pendingItems(threadId: string): Promise<ThreadItem[]>;
   /**
-   * Follows a run that is open or kept. Resolves with undefined for any other id.
+   * Follows a run that is open or kept, also one whose request is not stored yet. Resolves with undefined for any other
+   * id, and for a run that ended before it was attached.
    * @param after How many events the reader has read. Undefined for one that begins with a snapshot.
    */
   follow(runId: string, after: number | undefined): Promise<RunReader | undefined>;
+  /** Forgets those of the runs that have ended, so that they can no longer be found or followed. */
+  forget(runIds: readonly string[]): Promise<void>;
   /** Forgets the runs that have ended. Called when the server closes. */
   close(): Promise<void>;
 }

@@ -8,7 +8,7 @@ const compactionSize = 512;
 export class Replay {
   readonly #maxEvents: number;
   readonly #maxBytes: number;
-  #events: ThreadStreamEvent[] = [];
+  #events: (ThreadStreamEvent | undefined)[] = [];
   #sizes: number[] = [];
   /** Where the kept events begin in the lists. */
   #head = 0;
@@ -35,11 +35,12 @@ export class Replay {
 
   /** Returns the events after the first `count` of the run. Ask {@link has} before. */
   since(count: number): ThreadStreamEvent[] {
-    return this.#events.slice(this.#head + count - this.#dropped);
+    return this.#events.slice(this.#head + count - this.#dropped) as ThreadStreamEvent[];
   }
 
   #dropFirst(): void {
     this.#bytes -= this.#sizes[this.#head] as number;
+    this.#events[this.#head] = undefined; // its memory is free before the list is compacted
     this.#head++;
     this.#dropped++;
     if (this.#head < compactionSize) return;

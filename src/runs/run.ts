@@ -410,7 +410,10 @@ export class Run<TContext> implements RunHost {
     const { lease, isDetachable, keepEndedMs } = this.#setup;
     lease
       .end(isDetachable ? keepEndedMs : 0)
-      .catch((error: unknown) => this.#log(error, 'the end of a run could not be recorded'))
+      .catch((error: unknown) => {
+        this.#log(error, 'the end of a run could not be recorded');
+        this.forget(); // the registry will not
+      })
       .finally(() => this.#markEnded());
   }
 
