@@ -33,8 +33,13 @@ const thread = (id: string, created_at = ago(0)) => ({
   status: { type: 'active' as const },
   metadata: {},
 });
-const item = (thread_id: string, id: string, created_at = ago(0)): ThreadItem =>
-  ({ id, thread_id, created_at, type: 'hidden_context_item', content: id });
+const item = (thread_id: string, id: string, created_at = ago(0)): ThreadItem => ({
+  id,
+  thread_id,
+  created_at,
+  type: 'hidden_context_item',
+  content: id,
+});
 
 const stores: [string, () => Promise<Store<Context>>][] = [
   ['MemoryStore', async () => slow(new MemoryStore<Context>({ owner }))],

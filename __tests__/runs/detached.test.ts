@@ -478,14 +478,14 @@ describe('after their end', () => {
     // Each timer that the sources set, until it fires or is cleared.
     const timers = new Set<NodeJS.Timeout>();
     const { setTimeout: set, clearTimeout: clear } = globalThis;
-    jest.spyOn(globalThis, 'setTimeout').mockImplementation(((act: () => void, ms?: number) => {
+    jest.spyOn(globalThis, 'setTimeout').mockImplementation((act: () => void, ms?: number) => {
       const timer = set(() => {
         timers.delete(timer);
         act();
       }, ms);
       timers.add(timer);
       return timer;
-    }));
+    });
     jest.spyOn(globalThis, 'clearTimeout').mockImplementation((timer) => {
       timers.delete(timer as NodeJS.Timeout);
       clear(timer);
