@@ -16,6 +16,7 @@ import {
   markPendingCall,
   noteUnknownWidgetParts,
 } from './check';
+import { deltaSize } from './event-size';
 import { FairShare } from './fair-share';
 import { HookBeginning } from './hook-beginning';
 import { ItemWriter } from './item-writer';
@@ -260,6 +261,7 @@ export class Run<TContext> implements RunHost {
     }
     this.#iterator = iterator;
     const share = new FairShare();
+    const { feed } = this.#output;
     for (;;) {
       // The run can be cancelled during each await, this one for ever: what comes after that is dropped.
       const result = await iterator.next();
@@ -268,10 +270,10 @@ export class Run<TContext> implements RunHost {
       const delta = asTextDelta(result.value ?? {});
       if (delta) {
         this.#pending.appendText(delta);
-        this.#output.pushDelta(delta);
+        feed.push(delta, deltaSize(delta.update.delta));
         if (this.#changes.any) await this.#write(this.#saveThread());
       } else await this.#write(this.#accept(checkEvent(result.value)));
-      if (this.#output.needsDrain && !this.#cancelled) await this.#output.room();
+      if (feed.needsDrain && !this.#cancelled) await feed.room();
       const isUsedUp = delta ? share.countDelta(delta.update.delta) : share.isUsedUp();
       if (isUsedUp && !this.#cancelled) await share.nextTick();
       if (this.#cancelled) return;
