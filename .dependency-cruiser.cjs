@@ -2,7 +2,7 @@
 const implementations =
   '^src/(stores/(?!store[.]ts|ids[.]ts|thread-change[.]ts|checked-store[.]ts)|attachments/(?!attachment-store[.]ts)|integrations/|testing/)';
 const backends =
-  '(^|node_modules/)(pg|pg-[^/]+|@electric-sql/|libsql|@libsql/|better-sqlite3|(node:)?sqlite|@aws-sdk/|openai|@openai/)';
+  '(^|node_modules/)(pg|pg-[^/]+|@electric-sql/|libsql|@libsql/|better-sqlite3|(node:)?sqlite|@aws-sdk/|openai|@openai/|ai/|@ai-sdk/)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -31,7 +31,7 @@ module.exports = {
       comment: 'The application passes stores and integrations to the core, which must not choose one.',
       severity: 'error',
       from: {
-        path: '^src/(protocol|operations|runs|answers|uploads|widgets|http)/|^src/(server|middleware|options|hooks|errors|logger|readiness|shutdown|work-in-progress)[.]ts$',
+        path: '^src/(protocol|operations|runs|answers|uploads|retention|widgets|http)/|^src/(server|middleware|options|hooks|errors|logger|readiness|shutdown|work-in-progress)[.]ts$',
       },
       to: { path: implementations },
     },
@@ -40,7 +40,7 @@ module.exports = {
       comment: 'A store needs only what the package exports, because users write their own stores from these exports.',
       severity: 'error',
       from: { path: '^src/(stores|attachments)/' },
-      to: { path: '^src/(operations|runs|uploads|widgets|server[.]ts|options[.]ts|hooks[.]ts)' },
+      to: { path: '^src/(operations|runs|uploads|retention|widgets|server[.]ts|options[.]ts|hooks[.]ts)' },
     },
     {
       name: 'http-sees-the-server-only',
@@ -111,6 +111,19 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/integrations/agents/' },
       to: { path: '(^|node_modules/)(openai|@openai/)', reachable: true },
+    },
+    {
+      name: 'the-browser-stands-alone',
+      comment: 'The code for the page is small, and runs where there is no Node.',
+      severity: 'error',
+      from: { path: '^src/browser/' },
+      to: { pathNot: '^src/browser/' },
+    },
+    {
+      name: 'nothing-imports-the-browser',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/browser/' },
+      to: { path: '^src/browser/' },
     },
     {
       name: 'the-playground-stands-alone',

@@ -54,7 +54,7 @@ export default defineConfig([
   // Few files of code, because each file takes time to load. An entry loads only the chunks that it needs.
   {
     ...shared,
-    entry: { ...entry, ...parts },
+    entry: { ...entry, ...parts, cli: 'src/cli/bin.ts' }, // the program is not a subpath
     dts: false,
     outputOptions: (options, format) => ({
       ...options,

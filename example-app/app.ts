@@ -39,6 +39,7 @@ export function createApp({ store, attachmentStore, pageFolder, provider = null,
     addFeedback,
     transcribe: (provider && transcribeBy(provider)) ?? transcribe,
     cors: false, // the page comes from this server: no other page has to get in
+    exposeErrors: process.env['NODE_ENV'] !== 'production', // the playground shows why an answer failed
     logger,
   });
 

@@ -4,12 +4,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createApp } from './app';
+import { aiModel } from './models/ai-model';
 import { providerOf } from './models/provider';
 import { openAttachmentStore, openStore } from './store';
 
 const port = Number(process.env['PORT'] || 3000);
 const { store, place, close: closeDatabase } = await openStore(process.env['DATABASE_URL']);
-const provider = providerOf(process.env);
+const provider = providerOf(process.env, aiModel);
 const pageFolder = fileURLToPath(new URL('page', import.meta.url));
 const attachmentStore = openAttachmentStore(process.env['UPLOADS'] || undefined);
 const { app, chatkit } = createApp({ store, attachmentStore, provider, pageFolder });

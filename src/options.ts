@@ -117,6 +117,11 @@ export interface BaseOptions<
    * status. Default `refuse`.
    */
   lockedThreads?: 'refuse' | 'allow' | undefined;
+  /**
+   * Adds the log entry of a failure, as `log`, to the `error` event of a stream, for requests from this computer only: see
+   * docs/options.md. Refused when `NODE_ENV` is `production`. Default false.
+   */
+  exposeErrors?: boolean | undefined;
   /** Default: warnings and errors on the console. An error that the logger throws is reported on the console. */
   logger?: Logger | undefined;
   /** The largest request body, in bytes. Default 1 MiB. */
@@ -183,6 +188,7 @@ const known = new Set<string>([
   'runs',
   'limits',
   'lockedThreads',
+  'exposeErrors',
 ]);
 
 /**
@@ -224,6 +230,7 @@ export function resolveOptions<TContext>(options: BaseOptions<TContext>): Resolv
   checkCors(options.cors, refuse);
   checkChoice('refusals', options.refusals, ['stream', 'status'], refuse);
   checkChoice('lockedThreads', options.lockedThreads, ['refuse', 'allow'], refuse);
+  checkExposeErrors(options.exposeErrors, refuse);
   const runs = resolveRuns(options, refuse);
   const uploads = resolveUploads(options.uploads, refuse);
   if (options.attachmentStore && !uploads.hasOwnSecret) {
@@ -287,6 +294,13 @@ function checkChoice(
 ): void {
   if (given !== undefined && given !== first && given !== second) {
     refuse(`\`${name}\` must be '${first}' or '${second}'`);
+  }
+}
+
+function checkExposeErrors(given: unknown, refuse: (what: string) => never): void {
+  if (given !== undefined && typeof given !== 'boolean') refuse('`exposeErrors` must be true or false');
+  if (given === true && process.env['NODE_ENV'] === 'production') {
+    refuse('`exposeErrors` must be false when NODE_ENV is production, because errors may hold private data');
   }
 }
 

@@ -11,6 +11,7 @@ import {
   receiveUpload,
   receiveForm,
 } from './operations/files';
+import { OwnerMistakes } from './operations/owner-mistakes';
 import { operations } from './operations/registry';
 import { listRuns, type RunFollowQuery, type RunListQuery, type RunPage, stopRuns } from './operations/runs';
 import { refusalOf } from './operations/unreachable-store';
@@ -29,6 +30,7 @@ export type { AnnouncedUpload, FormUse, IncomingForm, RawBody, ReadableAttachmen
 export type { RunFollowQuery, RunListQuery, RunPage } from './operations/runs';
 export type { Answer } from './request-answerer';
 export type { EventStream } from './run-stream';
+export { logEntry, withLogEntry } from './runs/log-entry';
 export type { CloseOptions } from './shutdown';
 export type { IncomingFile } from './uploads/receive-upload';
 
@@ -146,6 +148,7 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
   const options = { ...given, store: checkedStore(hookStore, given.logger) };
   const shutdown = new Shutdown();
   const sweeper = new Sweeper(options);
+  const ownerMistakes = new OwnerMistakes(options);
   const checkReady = readinessCheck(given); // `ping` has no result to check
   const answerer = new RequestAnswerer(options, shutdown);
   const cancelRunsOf = (context: TContext) => answerer.cancelRunsOf(context);
@@ -153,7 +156,7 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
   const scopeFor = async (caller: Caller<TContext>) => scopeOf(await caller.context(), caller);
 
   const tracked = <T>(name: string, work: (label: Label) => Promise<T>) =>
-    trackWork({ name }, work, { shutdown, store: options.store, hookStore, logger: options.logger });
+    trackWork({ name }, work, { shutdown, ownerMistakes, store: options.store, hookStore, logger: options.logger });
 
   return {
     process: (request, context, at = {}) =>
@@ -206,12 +209,17 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
 async function trackWork<T, TContext>(
   label: Label,
   work: (label: Label) => Promise<T>,
-  { shutdown, ...parts }: Parameters<typeof refusalOf<TContext>>[1] & { shutdown: Shutdown },
+  {
+    shutdown,
+    ownerMistakes,
+    ...parts
+  }: Parameters<typeof refusalOf<TContext>>[1] & { shutdown: Shutdown; ownerMistakes: OwnerMistakes },
 ): Promise<T> {
   shutdown.refuseWhenEnded();
   return shutdown.work
     .track(label, () => work(label))
     .catch((error: unknown) => {
+      ownerMistakes.check(error);
       throw refusalOf(error, parts);
     });
 }

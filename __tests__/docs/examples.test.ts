@@ -72,6 +72,7 @@ describe('scripts in the example pages', () => {
       moduleResolution: ts.ModuleResolutionKind.Bundler,
       lib: ['lib.es2023.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
       types: [],
+      paths: { 'chatkit-express/browser': [join(root, 'src/browser/index.ts')] },
     };
     const augmentation = join(root, 'node_modules/@openai/chatkit/types/dom-augment.d.ts');
     const host = ts.createCompilerHost(options);
@@ -81,6 +82,8 @@ describe('scripts in the example pages', () => {
     const program = ts.createProgram([augmentation, ...scripts.keys()], options, host);
     const faults = ts
       .getPreEmitDiagnostics(program)
+      // The sources are checked with the options of the package.
+      .filter(({ file }) => !file?.fileName.startsWith(join(root, 'src')))
       .map(({ file, messageText }) => `${file?.fileName ?? ''}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`);
     expect(scripts.size).toBeGreaterThan(0);
     expect(faults).toEqual([]);

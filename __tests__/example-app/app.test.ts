@@ -49,6 +49,7 @@ describe('the page of the official element', () => {
       module: ts.ModuleKind.ESNext,
       moduleResolution: ts.ModuleResolutionKind.Bundler,
       types: [],
+      paths: { 'chatkit-express/browser': [join(exampleFolder, '../src/browser/index.ts')] },
     });
     const problems = ts.getPreEmitDiagnostics(program).map(({ messageText }) => messageText);
     expect(problems).toEqual([]);

@@ -1,4 +1,5 @@
 // The example with a model: which provider the environment brings, what reaches it, and what stays private.
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { type Provider, providerOf } from '../../example-app/models/provider';
 import { chatFrames, functionCallFrames, messageFrames, responseFrames } from '../support/model-frames';
 import { type ModelServer, startModelServer } from '../support/model-server';
@@ -24,19 +25,25 @@ describe('the environment', () => {
   });
 });
 
-describe.each(['responses', 'chat'] as const)('through %s', (api) => {
+test('a model of the AI SDK comes before the keys of the environment', () => {
+  const model = createOpenAICompatible({ name: 'here', baseURL: 'http://127.0.0.1', apiKey: 'key' })('small');
+  const provider = providerOf({ OPENAI_API_KEY: 'k' }, model);
+  expect(provider).toMatchObject({ api: 'ai-sdk', models: ['small'] });
+});
+
+describe.each(['responses', 'chat', 'ai-sdk'] as const)('through %s', (api) => {
   let model: ModelServer;
   let demo: Demo;
+  // A model of the AI SDK is one model.
+  const models: Provider['models'] = api === 'ai-sdk' ? ['small'] : ['small', 'large'];
   beforeEach(async () => {
     model = await startModelServer();
-    const provider: Provider = {
-      name: 'Here',
-      api,
-      apiKey: 'sk-secret',
-      baseURL: model.url,
-      models: ['small', 'large'],
-      systemPrompt: 'Be brief.',
-    };
+    const base = { name: 'Here', models, systemPrompt: 'Be brief.' };
+    const compatible = () => createOpenAICompatible({ name: 'here', baseURL: model.url, apiKey: 'sk-secret' });
+    const provider: Provider =
+      api === 'ai-sdk'
+        ? { ...base, api, model: compatible()('small') }
+        : { ...base, api, apiKey: 'sk-secret', baseURL: model.url };
     demo = await startDemo(0, provider);
   });
   afterEach(async () => {
@@ -44,9 +51,9 @@ describe.each(['responses', 'chat'] as const)('through %s', (api) => {
     await model.close();
   });
 
-  const says = (text: string) => (api === 'chat' ? chatFrames(text) : responseFrames(messageFrames(text)));
+  const says = (text: string) => (api !== 'responses' ? chatFrames(text) : responseFrames(messageFrames(text)));
   const calls = (name: string) =>
-    api === 'chat'
+    api !== 'responses'
       ? chatFrames('', { tool_calls: [{ id: 'call_1', name, arguments: '{}' }] })
       : responseFrames(functionCallFrames(name, '{}'));
   const title = { body: { choices: [{ index: 0, message: { role: 'assistant', content: 'A title' } }] } };
@@ -67,7 +74,7 @@ describe.each(['responses', 'chat'] as const)('through %s', (api) => {
     expect(JSON.stringify(request!.body)).toContain('Be brief.');
     const health = await (await fetch(`${demo.origin}/health`)).json();
     const tools = api === 'responses';
-    expect(health).toEqual({ status: 'ok', provider: 'Here', model: 'small', models: ['small', 'large'], tools });
+    expect(health).toEqual({ status: 'ok', provider: 'Here', model: 'small', models, tools });
     // A tool that the provider's format has no counterpart of is not offered either.
     expect((await (await fetch(`${demo.origin}/config.json`)).text()).includes('Look it up')).toBe(tools);
   });
@@ -76,14 +83,14 @@ describe.each(['responses', 'chat'] as const)('through %s', (api) => {
     model.reply(says('One'), says('Two'));
     await asked('Hi', { inference_options: { model: 'large' } });
     await asked('Hi', { inference_options: { model: 'of-somebody-else' } });
-    expect(answerRequests().map(({ body }) => body.model)).toEqual(['large', 'small']);
+    expect(answerRequests().map(({ body }) => body.model)).toEqual([models.at(-1), 'small']);
   });
 
   test('a function of the server runs, and the model goes on with what it gave', async () => {
     model.reply(calls('get_time'), says('It is late'));
     expect(lastText(await asked('What time is it?'))).toBe('It is late');
     const { body } = answerRequests()[1]!;
-    const { content, output } = (api === 'chat' ? body.messages : body.input).at(-1);
+    const { content, output } = (api !== 'responses' ? body.messages : body.input).at(-1);
     expect(JSON.parse(content ?? output).time).toMatch(/^\d{4}-/);
   });
 

@@ -221,7 +221,13 @@ describe('with an Idempotency-Key', () => {
 
     /** Two servers on one store, whose answer is a workflow, and its rest once the gate is open. */
     function twoServers(rest: (thread: { id: string }) => ThreadItemInput[]) {
-      const store = new MemoryStore<Context>();
+      const loads = jest.fn();
+      const store = new (class extends MemoryStore<Context> {
+        override loadThreadItems(...args: Parameters<MemoryStore<Context>['loadThreadItems']>) {
+          loads();
+          return super.loadThreadItems(...args);
+        }
+      })();
       const goOn = new Gate();
       const begun = new Gate();
       const respond = async function* ({ thread }: { thread: { id: string } }) {
@@ -230,7 +236,6 @@ describe('with an Idempotency-Key', () => {
         await goOn.passed;
         for (const item of rest(thread)) yield done(item);
       };
-      const loads = jest.spyOn(store, 'loadThreadItems');
       /** Settles when the items were loaded as often as this. */
       const looks = async (count: number) => {
         while (loads.mock.calls.length < count) await setTimeout(5);

@@ -1,8 +1,9 @@
-// What the package costs a compiler, a bundler and a start, held below a budget. The numbers are of a fresh build.
+// What the package costs a compiler, a bundler, a start and a page, held below a budget. The numbers are of a fresh build.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { build, type BuildOptions, type Format } from 'esbuild';
 
 const root = join(__dirname, '..', '..');
@@ -171,3 +172,16 @@ describe.each<Format>(['esm', 'cjs'])('one file, made by esbuild as %s', (format
     }
   });
 });
+
+it('the script of the page has less than 4 kB compressed, imports nothing and sets one global', () => {
+  node([join(modules, 'tsdown/dist/run.mjs'), '--config', 'tsdown.script.config.ts', '--out-dir', dist], root);
+  const script = readFileSync(join(dist, 'browser.script.js'), 'utf8');
+  expect(gzipSync(script, { level: 9 }).length).toBeLessThan(4000);
+  expect(script).toMatch(/^var chatkitExpress=\(function\(/);
+  expect(script).not.toMatch(/\bimport\b|\brequire\b|\bprocess\b/);
+  const files = readdirSync(join(dist, 'browser')).filter((name) => name.endsWith('.js'));
+  const imports = ['browser.js', ...files.map((name) => join('browser', name))].flatMap((name) =>
+    [...readFileSync(join(dist, name), 'utf8').matchAll(/from ["']([^"']+)["']/g)].map(([, from]) => from!),
+  );
+  expect(imports.filter((from) => !from.startsWith('.'))).toEqual([]);
+}, 60_000);

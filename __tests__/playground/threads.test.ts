@@ -31,6 +31,28 @@ describeInChromium('threads', () => {
     await chat.page.reload();
     await list().getByRole('button', { name: 'one', exact: true }).waitFor();
     expect(await titles()).toEqual(['two', 'one']);
+  });
+
+  it('stay open over a reload', async () => {
+    await begin('one');
+    await begin('two');
+    await chat.page.reload();
+    await chat.page.locator('.user-message').filter({ hasText: 'two' }).waitFor();
+    expect(await list().locator('[aria-current="true"]').innerText()).toBe('two');
+    await list().getByRole('button', { name: 'one', exact: true }).click();
+    await chat.page.locator('.user-message').filter({ hasText: 'one' }).waitFor();
+    await chat.page.reload();
+    await chat.page.locator('.user-message').filter({ hasText: 'one' }).waitFor();
+    await chat.say('more');
+    await chat.settled();
+    expect(await titles()).toHaveLength(2);
+  });
+
+  it('are left for a new one over a reload after a click on "New thread"', async () => {
+    await begin('one');
+    await chat.page.getByRole('button', { name: 'New thread' }).click();
+    await chat.page.reload();
+    await list().getByRole('button', { name: 'one', exact: true }).waitFor();
     await chat.page.getByRole('heading', { name: 'What shall the demo show?' }).waitFor();
   });
 

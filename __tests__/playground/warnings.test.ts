@@ -14,6 +14,9 @@ const delta = (content_index = 0) => ({
 });
 const empty = item('assistant_message', 'msg_answer', { content: [] });
 const call = item('client_tool_call', 'tc_1', { call_id: 'c', name: 'n', arguments: {}, status: 'pending' });
+const loading = { type: 'custom', title: 'Look', status_indicator: 'loading' };
+const complete = { ...loading, status_indicator: 'complete' };
+const workflow = (...tasks: object[]) => item('workflow', 'wf_1', { workflow: { type: 'custom', tasks } });
 const card = { type: 'Card', children: [] };
 
 const create = (...events: unknown[]) =>
@@ -35,6 +38,15 @@ describe('nothing is said of', () => {
     ],
     ['a retry', retry(done(assistantMessage()))],
     ['a client tool that is done', create(done(call))],
+    ['a workflow that goes on after a client tool', create(added(workflow(loading)), done(call))],
+    [
+      'a workflow that ends',
+      retry(
+        added(workflow(loading)),
+        updated('wf_1', { type: 'workflow.task.updated', task_index: 0, task: complete }),
+        done(workflow(complete)),
+      ),
+    ],
     ['a client tool that answered null', retry(done({ ...call, status: 'completed', output: null }))],
     [
       'a widget that is added, updated and done',
@@ -150,6 +162,28 @@ describe('a warning is given of', () => {
       ['update_of_unknown_item'],
     ],
     ['an item that is never done', retry(added(assistantMessage())), ['never_done']],
+    [
+      'an update after the item is done',
+      retry(done(assistantMessage()), updated('msg_answer', delta())),
+      ['update_after_done'],
+    ],
+    ['two items with the same id', retry(done(assistantMessage()), done(assistantMessage())), ['item_twice']],
+    ['a message without text', retry(done(assistantMessage('msg_answer', ' '))), ['message_without_text']],
+    ['a finished workflow with a task that is loading', retry(done(workflow(loading))), ['loading_task']],
+    [
+      'a task that was never added',
+      retry(
+        added(workflow(loading)),
+        updated('wf_1', { type: 'workflow.task.updated', task_index: 1, task: complete }),
+        done(workflow(complete)),
+      ),
+      ['update_of_unknown_task'],
+    ],
+    [
+      'a stream that ends in an error',
+      retry({ type: 'error', code: 'stream.error', allow_retry: true }),
+      ['stream_ended_in_error'],
+    ],
     ['a client tool sent as added and as done', retry(added(call), done(call)), ['client_tool_twice']],
     ['a widget whose root is no root', retry(done(item('widget', 'w', { widget: { type: 'Text' } }))), ['widget_root']],
     [
@@ -283,4 +317,26 @@ it('names the event that a warning is about', () => {
 it('says the same thing of the same mistake once', () => {
   const nulls = [1, 2, 3].map((number) => done({ ...userMessage(`msg_${number}`), quoted_text: null }));
   expect(codes(retry(...nulls))).toEqual(['null_value']);
+});
+
+describe('a stream that ends in an error', () => {
+  const messageOf = (event: object) => warningsOf(retry({ type: 'error', ...event }))[0]?.message;
+
+  it('says that the log of the server has the reason', () => {
+    expect(messageOf({ code: 'stream.error' })).toMatch(/server's log.*exposeErrors/);
+  });
+
+  it('says the reason where the server shows its log', () => {
+    const log = {
+      level: 'error',
+      message: 'respond failed',
+      fields: { thread_id: 'thr_1' },
+      err: 'Error: down\n  at x',
+    };
+    expect(messageOf({ code: 'stream.error', log })).toMatch(/respond failed, thread_id: thr_1: Error: down$/);
+  });
+
+  it('repeats the words for the user', () => {
+    expect(messageOf({ code: 'custom', message: 'Out of words' })).toMatch(/"Out of words"/);
+  });
 });

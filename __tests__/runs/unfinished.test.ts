@@ -34,7 +34,7 @@ const unfinished = (thread: Thread): HookEventInput[] => [
   added(workflow(thread, 'workflow', [task('Look', 'loading'), task('Read', 'none'), task('Seen', 'complete')])),
   added(workflow(thread, 'empty_workflow', [])),
   added({ ...base(thread), type: 'widget', id: 'widget', widget: { type: 'Card', children: [] } }),
-  added(assistantMessage(thread, 'said')),
+  added(assistantMessage(thread, 'said', '')),
   textDelta('said', 'half an ans'),
   added(assistantMessage(thread, 'silent')),
   added(assistantMessage(thread, 'blank', ' \n')),

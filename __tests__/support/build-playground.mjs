@@ -1,4 +1,4 @@
-// Builds the playground's page before the tests, if its sources have changed since the last build.
+// Builds the playground's page and the page's script before the tests, if their sources have changed.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,14 +14,25 @@ function changed(path) {
   return Math.max(...readdirSync(path).map((name) => changed(join(path, name))));
 }
 
-export default function buildPlayground() {
-  const sources = ['playground', 'src/protocol', 'package-lock.json'].map((path) => changed(join(root, path)));
-  if (existsSync(built) && statSync(built).mtimeMs > Math.max(...sources)) return;
-  // The page is built as for a release, because NODE_ENV `test` selects another build of React.
-  const vite = join(root, 'node_modules/vite/bin/vite.js');
-  execFileSync(process.execPath, [vite, 'build', '--config', 'playground/vite.config.ts'], {
-    cwd: root,
-    env: { ...process.env, NODE_ENV: 'production' },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+const script = join(root, 'dist/browser.script.js');
+
+/** Returns true when a built file is missing or older than its sources. */
+function isStale(file, sources) {
+  return !existsSync(file) || statSync(file).mtimeMs <= Math.max(...sources.map((path) => changed(join(root, path))));
+}
+
+export default function buildPages() {
+  const run = (program, args) =>
+    execFileSync(process.execPath, [join(root, 'node_modules', program), ...args], {
+      cwd: root,
+      // The page is built as for a release, because NODE_ENV `test` selects another build of React.
+      env: { ...process.env, NODE_ENV: 'production' },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  if (isStale(script, ['src/browser', 'tsdown.script.config.ts', 'package-lock.json'])) {
+    run('tsdown/dist/run.mjs', ['--config', 'tsdown.script.config.ts']);
+  }
+  if (isStale(built, ['playground', 'src/protocol', 'src/runs/rules.ts', 'package-lock.json'])) {
+    run('vite/bin/vite.js', ['build', '--config', 'playground/vite.config.ts']);
+  }
 }

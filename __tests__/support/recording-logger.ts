@@ -7,6 +7,9 @@ export interface LogLine {
   message: string;
 }
 
+/** True for a warning about the order of a hook's events. The hooks of many tests are short: rules.test.ts is about them. */
+export const isRule = ({ fields }: LogLine): boolean => 'rule' in fields;
+
 export class RecordingLogger implements Logger {
   readonly lines: LogLine[] = [];
   #waiting: (() => void)[] = [];

@@ -29,7 +29,8 @@ export function slow<GivenStore extends Store<never>>(store: GivenStore, seed = 
     get(target, key) {
       const value: unknown = Reflect.get(target, key, target);
       if (typeof value !== 'function' || key === 'constructor') return value;
-      if (jest.isMockFunction(value)) return value; // a test has put it there, and may look for it
+      // A test has put it there, and may look for it. There is no jest in a process of a test's own.
+      if (typeof jest !== 'undefined' && jest.isMockFunction(value)) return value;
       if (isSync(String(key))) return value.bind(target) as unknown;
       return async (...args: unknown[]) => {
         const [before, after] = [random(), random()];

@@ -9,6 +9,7 @@ import {
 } from 'chatkit-express';
 import {
   type ChatMessage,
+  type FunctionCall,
   inferenceOptionsOf,
   recentItems,
   ResponseStreamConverter,
@@ -91,6 +92,42 @@ export function responsesTools(client: OpenAI, runFunction: (name: string, args:
       made.push(...(answer.output as OpenAI.Responses.ResponseInput));
       for (const { callId, name, arguments: args } of answer.functionCalls) {
         made.push({ type: 'function_call_output', call_id: callId, output: await runFunction(name, args) });
+      }
+    }
+  }
+  // #endregion
+  return respond;
+}
+
+export function remembered(client: OpenAI, runFunction: (name: string, args: string) => Promise<string>) {
+  const model = 'm';
+  const tools: OpenAI.Responses.Tool[] = [];
+  // #region remember
+  async function* respond(turn: Turn): HookEvents {
+    const items = await recentItems(turn);
+    const made: OpenAI.Responses.ResponseInput = []; // in this turn
+    const run = (call: FunctionCall) => runFunction(call.name, call.arguments);
+    for (let round = 0; round < 8; round++) {
+      const answer = yield* streamResponse(
+        turn,
+        (input) =>
+          client.responses.create(
+            {
+              model,
+              input: [...input, ...made],
+              tools,
+              include: ['reasoning.encrypted_content'],
+              store: false,
+              stream: true,
+            },
+            { signal: turn.signal },
+          ),
+        { items, clientTools: ['get_page_title'], remember: { made, run } },
+      );
+      if (answer.clientToolCalled || answer.functionCalls.length === 0) return;
+      made.push(...(answer.output as OpenAI.Responses.ResponseInput));
+      for (const call of answer.functionCalls) {
+        made.push({ type: 'function_call_output', call_id: call.callId, output: await run(call) });
       }
     }
   }

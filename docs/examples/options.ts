@@ -53,6 +53,10 @@ export const given: Given = {
   },
   // #endregion
 
+  // #region expose-errors
+  exposeErrors: process.env['NODE_ENV'] !== 'production',
+  // #endregion
+
   // #region cancelled
   async handleStreamCancelled({ thread, pendingItems, context, store }) {
     for (const item of pendingItems) {

@@ -1,6 +1,6 @@
 import Database from 'libsql';
 import { Pool } from 'pg';
-import { type AttachmentStore, MemoryStore, type Store } from 'chatkit-express';
+import { MemoryStore } from 'chatkit-express';
 import { PostgresStore } from 'chatkit-express/postgres';
 import { SqliteStore } from 'chatkit-express/sqlite';
 
@@ -40,20 +40,3 @@ export function shared(pool: Pool) {
   // #endregion
   return store;
 }
-
-// #region retention
-/** Deletes the threads of one owner that were created before a time, such as `2026-01-31T00:00:00Z`. */
-export async function deleteThreadsBefore(time: string, store: Store<User>, files: AttachmentStore<User>, user: User) {
-  for (;;) {
-    const { data } = await store.loadThreads({ limit: 100, after: null, order: 'asc' }, user);
-    const old = data.filter((thread) => Date.parse(thread.created_at) < Date.parse(time));
-    for (const { id } of old) {
-      for (const attachmentId of (await store.deleteThread(id, user)) ?? []) {
-        await files.deleteAttachment(attachmentId, user); // the bytes
-        await store.deleteAttachment(attachmentId, user); // their description
-      }
-    }
-    if (old.length < 100) return;
-  }
-}
-// #endregion

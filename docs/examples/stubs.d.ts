@@ -25,3 +25,37 @@ declare module 'winston' {
   };
   export default winston;
 }
+
+declare module '@mastra/core/agent' {
+  export class Agent {
+    constructor(config: { id: string; name: string; instructions: string; model: unknown });
+    stream(
+      messages: import('ai').ModelMessage[],
+      options: { abortSignal?: AbortSignal },
+    ): Promise<{ fullStream: ReadableStream<{ type: string; runId: string; from: string; payload?: unknown }> }>;
+  }
+}
+
+declare module '@google/genai' {
+  interface Chunk {
+    text: string | undefined;
+    candidates?: { finishReason?: string }[];
+    promptFeedback?: { blockReason?: string };
+  }
+  export class GoogleGenAI {
+    constructor(options: { apiKey?: string | undefined });
+    models: {
+      generateContentStream(request: {
+        model: string;
+        contents: { role: string; parts: { text: string }[] }[];
+        config?: { abortSignal?: AbortSignal };
+      }): Promise<AsyncGenerator<Chunk>>;
+    };
+  }
+}
+
+declare module '@ai-sdk/mcp' {
+  export function createMCPClient(config: {
+    transport: { type: 'http' | 'sse'; url: string; headers?: Record<string, string> };
+  }): Promise<{ tools(): Promise<import('ai').ToolSet>; close(): Promise<void> }>;
+}

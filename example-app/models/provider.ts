@@ -1,8 +1,17 @@
 // Chooses the model by the environment. Without a key the assistant answers by keyword.
 
-export interface Provider {
+import type { LanguageModel } from 'ai';
+
+interface ProviderBase {
   /** The name of the provider, for the page. */
   name: string;
+  /** The models that the user can choose. The first is the default. */
+  models: readonly [string, ...string[]];
+  systemPrompt: string;
+}
+
+/** A provider that the client of `openai` asks. */
+export interface OpenAIProvider extends ProviderBase {
   /**
    * The API of the provider: the Responses API for OpenAI, which can show more, and Chat Completions for all others.
    */
@@ -10,22 +19,31 @@ export interface Provider {
   apiKey: string;
   /** Default: OpenAI's, or OPENAI_BASE_URL. */
   baseURL?: string | undefined;
-  /** The models that the user can choose. The first is the default. */
-  models: readonly [string, ...string[]];
-  systemPrompt: string;
 }
+
+/** A model of the AI SDK, whose provider the model knows. */
+interface AiProvider extends ProviderBase {
+  api: 'ai-sdk';
+  model: LanguageModel;
+}
+
+export type Provider = OpenAIProvider | AiProvider;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const defaultPrompt = 'You are a helpful assistant in a demo of ChatKit. Answer in Markdown, and briefly.';
 
 /**
- * Returns the first provider for which the environment has a key (OPENAI_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY),
- * or OLLAMA_BASE_URL; null for none. MODEL_NAME is one model, or several separated by commas. SYSTEM_PROMPT is the
- * prompt.
+ * Returns the model of the AI SDK, if there is one. Else returns the first provider for which the environment has a key
+ * (OPENAI_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY), or OLLAMA_BASE_URL; null for none. MODEL_NAME is one model, or
+ * several separated by commas. SYSTEM_PROMPT is the prompt.
  */
-export function providerOf(env: Environment): Provider | null {
+export function providerOf(env: Environment, aiModel: LanguageModel | null = null): Provider | null {
   const systemPrompt = env['SYSTEM_PROMPT'] || defaultPrompt;
+  if (aiModel) {
+    const name = typeof aiModel === 'string' ? aiModel : aiModel.modelId;
+    return { name: 'the AI SDK', api: 'ai-sdk', model: aiModel, models: [name], systemPrompt };
+  }
   const models = (ownModel: string): Provider['models'] => {
     const [first = ownModel, ...others] = (env['MODEL_NAME'] ?? '')
       .split(',')

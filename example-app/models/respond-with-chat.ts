@@ -9,7 +9,7 @@ import {
 } from 'chatkit-express/openai';
 import type OpenAI from 'openai';
 import type { ModelTurn } from '../demo-turn';
-import { pickedModel, type Provider } from './provider';
+import { type OpenAIProvider, pickedModel } from './provider';
 import { clientTools, functions, runFunction } from './tools';
 
 const tools = functions.map((called) => ({ type: 'function' as const, function: called }));
@@ -17,7 +17,7 @@ const tools = functions.map((called) => ({ type: 'function' as const, function: 
 /** How often the model may ask for functions in one turn. */
 const maxRounds = 8;
 
-export async function* respondWithChat(turn: ModelTurn, client: OpenAI, provider: Provider): HookEvents {
+export async function* respondWithChat(turn: ModelTurn, client: OpenAI, provider: OpenAIProvider): HookEvents {
   const items = await recentItems(turn);
   const model = pickedModel(provider, inferenceOptionsOf(items).model);
   const titled = titleThread(turn, client, { model: provider.models[0] });

@@ -9,7 +9,7 @@ import {
 } from 'chatkit-express/openai';
 import type OpenAI from 'openai';
 import type { ModelTurn } from '../demo-turn';
-import { pickedModel, type Provider } from './provider';
+import { type OpenAIProvider, pickedModel } from './provider';
 import { clientTools, functions, runFunction } from './tools';
 
 const tools: OpenAI.Responses.Tool[] = [
@@ -27,7 +27,7 @@ const converter = new ResponseStreamConverter({ partialImages: 2 });
 /** How often the model may ask for functions in one turn. */
 const maxRounds = 8;
 
-export async function* respondWithResponses(turn: ModelTurn, client: OpenAI, provider: Provider): HookEvents {
+export async function* respondWithResponses(turn: ModelTurn, client: OpenAI, provider: OpenAIProvider): HookEvents {
   const items = await recentItems(turn);
   const picked = inferenceOptionsOf(items);
   const model = pickedModel(provider, picked.model);

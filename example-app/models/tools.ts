@@ -3,7 +3,7 @@
 /** For `clientTools`: `onClientTool` in page/chatkit-options.js answers it. */
 export const clientTools = ['get_page_title'];
 
-const noParameters = { type: 'object', properties: {}, additionalProperties: false, required: [] };
+const noParameters = { type: 'object' as const, properties: {}, additionalProperties: false, required: [] };
 
 export const functions = [
   { name: 'get_page_title', description: 'The title of the page that the user has open', parameters: noParameters },

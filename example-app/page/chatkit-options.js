@@ -1,5 +1,5 @@
 // The options of <openai-chatkit>. All of them: https://openai.github.io/chatkit-js
-/* global document */
+/* global document, localStorage, location */
 import { logEvent } from './event-log.js';
 
 const people = ['Ada', 'Grace', 'Linus'];
@@ -13,22 +13,30 @@ const madeUpModels = [
   { id: 'thorough', label: 'Thorough', description: 'Thinks first, or says so' },
 ];
 
+/** The endpoint. The page is beside it, also under another path. */
+export const url = new URL('../chatkit', location.href).pathname;
+/** The open thread is kept for the next visit. */
+export const threadKey = 'chatkit-official-thread';
+
 /**
+ * @param {typeof fetch} continuingFetch
  * @param {{ keyword: string, about: string, icon: import('@openai/chatkit').ChatKitIcon }[]} keywords
  * @param {import('@openai/chatkit').ColorScheme} theme
  * @param {{ provider: string | null, models: string[], tools: boolean }} assistant which model answers
  * @param {'two_phase' | 'direct'} upload
  * @returns {import('@openai/chatkit').ChatKitOptions}
  */
-export function chatkitOptions(keywords, theme, { provider, models, tools }, upload) {
+export function chatkitOptions(continuingFetch, keywords, theme, { provider, models, tools }, upload) {
   return {
     // A server of your own needs no registered domain while the page is on localhost: any key will do.
     api: {
-      url: '/chatkit',
+      url,
       domainKey: 'local-dev',
+      fetch: continuingFetch,
       // Announce each file and then send it, or send it at once. The server takes both.
-      uploadStrategy: upload === 'direct' ? { type: 'direct', uploadUrl: '/chatkit/upload' } : { type: 'two_phase' },
+      uploadStrategy: upload === 'direct' ? { type: 'direct', uploadUrl: `${url}/upload` } : { type: 'two_phase' },
     },
+    initialThread: localStorage.getItem(threadKey),
     theme,
     header: { enabled: true },
     history: { enabled: true, showRename: true, showDelete: true },

@@ -1,6 +1,6 @@
 // Starts the page: sets the options of <openai-chatkit> once its script is loaded, or shows the fallback.
-/* global customElements, document, location, matchMedia */
-import { chatkitOptions } from './chatkit-options.js';
+/* global customElements, document, localStorage, location, matchMedia */
+import { chatkitOptions, threadKey } from './chatkit-options.js';
 import { logEvent } from './event-log.js';
 import { showFallback } from './fallback.js';
 
@@ -12,13 +12,13 @@ const upload = new URLSearchParams(location.search).get('upload') === 'direct' ?
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
 /** The keywords, from the server. Without them the chat works, and the start screen has no prompts. */
-const keywords = fetch('/keywords').then(
+const keywords = fetch('../keywords').then(
   (response) => response.json(),
   () => [],
 );
 
 /** Which model answers, if any. */
-const assistant = fetch('/health').then(
+const assistant = fetch('../health').then(
   (response) => response.json(),
   () => ({ provider: null, models: [], tools: true }),
 );
@@ -27,9 +27,16 @@ element('chatkit-script').addEventListener('error', giveUp);
 setTimeout(giveUp, patienceMs);
 void customElements.whenDefined('openai-chatkit').then(start);
 
+// Answers continue after a lost connection, and are joined after a reload. Stop ends them on the server.
+/** @type {typeof import('chatkit-express/browser')} */
+const { chatkitFetch, followRuns } = Reflect.get(globalThis, 'chatkitExpress'); // from browser.js
+const continuingFetch = chatkitFetch();
+
 async function start() {
+  followRuns(chatkit, continuingFetch);
   const [list, model] = await Promise.all([keywords, assistant]);
-  const setOptions = () => chatkit.setOptions(chatkitOptions(list, dark.matches ? 'dark' : 'light', model, upload));
+  const setOptions = () =>
+    chatkit.setOptions(chatkitOptions(continuingFetch, list, dark.matches ? 'dark' : 'light', model, upload));
   setOptions();
   dark.addEventListener('change', setOptions);
   show('chat');
@@ -57,6 +64,10 @@ chatkit.addEventListener('chatkit.effect', ({ detail: { name, data } }) => {
   if (name === 'change_colour' && typeof colour === 'string') {
     document.documentElement.style.setProperty('--accent', colour);
   }
+});
+chatkit.addEventListener('chatkit.thread.change', ({ detail: { threadId } }) => {
+  if (threadId === null) localStorage.removeItem(threadKey);
+  else localStorage.setItem(threadKey, threadId);
 });
 chatkit.addEventListener('chatkit.error', ({ detail: { error } }) => logEvent('Error', error.message));
 

@@ -9,6 +9,9 @@ export default mergeConfig(
   proxy,
   defineConfig({
     root: fileURLToPath(new URL('.', import.meta.url)),
+    resolve: {
+      alias: { 'chatkit-express/browser': fileURLToPath(new URL('../../src/browser/index.ts', import.meta.url)) },
+    },
     server: { proxy: { '^/keywords$': target } },
   }),
 );

@@ -3,6 +3,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import type { PlaygroundPageOptions } from '../../src/playground/config';
 import { App } from './page/app';
+import { startWithKeptThread } from './page/kept-thread';
 import { createPlayground, PlaygroundProvider } from './page/playground';
 import './styles/page.css';
 
@@ -19,7 +20,7 @@ async function start(root: HTMLElement): Promise<void> {
       </PlaygroundProvider>
     </StrictMode>,
   );
-  await playground.client.start();
+  await startWithKeptThread(playground.client, new URL(config.url, location.href).href);
 }
 
 const root = document.getElementById('root');

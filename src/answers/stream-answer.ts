@@ -1,4 +1,5 @@
 // streamAnswer(): streams text as one message of the assistant.
+import { explainSilence } from '../explained-silence';
 import { consoleLogger } from '../logger';
 import type { AnnotationInput, HookEventInput } from '../protocol';
 import { AnswerWriter } from './answer-writer';
@@ -49,6 +50,7 @@ export async function* streamAnswer(
   if (!writer.saidSomething) {
     const { logger = consoleLogger, thread } = turn;
     logger.warn({ thread_id: thread.id }, 'an answer has no text; no message is stored');
+    explainSilence(thread);
   }
   return text;
 }

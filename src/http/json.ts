@@ -2,9 +2,11 @@
 import type { Response } from 'express';
 import { ChatKitError, errorBody, httpStatus } from '../errors';
 import type { Logger } from '../logger';
+import { logEntry } from '../server';
 import { StatusError } from './context-error';
 import { serverSentEvents } from './frames';
 import { writeHead, writeStreamHead } from './head';
+import { isLocalRequest } from './loopback';
 import { refusalStream } from './refusal';
 
 /** How long the rest of a refused body is read, in milliseconds. */
@@ -30,11 +32,13 @@ function startJson(response: Response, status: number, value: unknown): string {
 export interface RefusalOptions {
   logger: Logger;
   /** What the log says of the request. */
-  fields: Record<string, unknown>;
+  fields: Record<string, string>;
   /** The request's body is a file: the rest of it can be very long, and is not read. */
   isFile: boolean;
   /** `stream`: the official page gets the refusal of a stream request as a stream with one `error` event. */
   refusals: 'stream' | 'status';
+  /** Adds the log entry to the error, for requests from this computer. */
+  exposeErrors?: boolean | undefined;
 }
 
 /**
@@ -44,12 +48,13 @@ export interface RefusalOptions {
 export function sendError(
   response: Response,
   error: unknown,
-  { logger, fields, isFile, refusals }: RefusalOptions,
+  { logger, fields, isFile, refusals, exposeErrors = false }: RefusalOptions,
 ): void {
   const known = error instanceof ChatKitError && error.code !== 'internal';
   const reported = known ? error : new ChatKitError('internal', 'Something went wrong on the server');
   const { code, retryAfterMs } = reported;
-  const value = errorBody(reported);
+  const exposed = exposeErrors && !known && isLocalRequest(response.req);
+  const value = { ...errorBody(reported), ...(exposed && { log: logEntry(error, 'a request failed', fields) }) };
   const status = reported instanceof StatusError ? reported.status : httpStatus[code];
   const stream = refusals === 'stream' && !isFile ? refusalStream(response.req, status, value.message) : undefined;
   if (!known) logger.error({ ...fields, err: error }, 'a request failed');

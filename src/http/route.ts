@@ -11,6 +11,7 @@ export interface HttpOptions<TContext> {
   heartbeatMs: number;
   logger: Logger;
   refusals: 'stream' | 'status';
+  exposeErrors?: boolean | undefined;
   attachmentStore?: unknown;
   uploads: { publicUrl?: string };
 }

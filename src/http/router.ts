@@ -29,8 +29,9 @@ export function endpointRouter<TContext>(
 
   function refuse(request: Request, response: Response, error: unknown, isFile: boolean): void {
     // Without the query: the token of an upload or a preview gives access to a file.
-    const fields = { method: request.method, url: request.originalUrl.split('?', 1)[0] };
-    sendError(response, error, { logger: options.logger, fields, isFile, refusals: options.refusals });
+    const fields = { method: request.method, url: request.originalUrl.split('?', 1)[0] ?? '' };
+    const { logger, refusals, exposeErrors } = options;
+    sendError(response, error, { logger, fields, isFile, refusals, exposeErrors });
   }
 
   function serve(route: Route, request: Request, response: Response, id: string): void {

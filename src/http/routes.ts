@@ -10,10 +10,12 @@ import { refuseCrossSiteForm } from './cross-site';
 import { sendAttachment } from './download';
 import { formOf, rawBodyOf } from './form';
 import { sendJson } from './json';
+import { isLocalRequest } from './loopback';
 import { useRawBody } from './raw-body';
 import { noteStreamRequest } from './refusal';
 import type { FindRoute, HttpOptions, Route } from './route';
 import { runRoutes } from './runs';
+import { scriptRoute } from './script';
 import { streamFormat, writeStream } from './stream';
 
 export function endpointRoutes<TContext>(
@@ -60,9 +62,10 @@ export function endpointRoutes<TContext>(
   };
   const runs = runRoutes(server, options, caller);
   const endpointFound = { route: endpoint, id: '' };
-  const byPath = new Map([upload, transcribe, runs.list, runs.stop].map((route) => [route.path, { route, id: '' }]));
+  const fixed = [upload, transcribe, runs.list, runs.stop, scriptRoute];
+  const byPath = new Map(fixed.map((route) => [route.path, { route, id: '' }]));
   return {
-    routes: [endpoint, upload, announced, attachment, transcribe, runs.list, runs.stop, runs.events],
+    routes: [endpoint, upload, announced, attachment, transcribe, runs.list, runs.stop, runs.events, scriptRoute],
     findRoute(path) {
       if (path === '/') return endpointFound;
       const found = byPath.get(path.endsWith('/') ? path.slice(0, -1) : path);
@@ -121,9 +124,10 @@ function endpointRoute<TContext>(
       }
       if (answer.kind === 'json') sendJson(response, 200, answer.value);
       else {
-        const { heartbeatMs } = options;
+        const { heartbeatMs, exposeErrors = false } = options;
         const isNumbered = reportsStop(request);
-        writeStream(response, answer.events, { format: streamFormat(request), heartbeatMs, isNumbered });
+        const showsLog = exposeErrors && isLocalRequest(request);
+        writeStream(response, answer.events, { format: streamFormat(request), heartbeatMs, isNumbered, showsLog });
       }
     },
   };

@@ -5,6 +5,7 @@ import { requestBounds } from '../server';
 import { readJson } from './body';
 import { serverSentEvents } from './frames';
 import { sendJson } from './json';
+import { isLocalRequest } from './loopback';
 import { useRawBody } from './raw-body';
 import type { HttpOptions, Route } from './route';
 import { writeStream } from './stream';
@@ -39,8 +40,9 @@ export function runRoutes<TContext>(
           void events.cancel(); // another middleware, such as a timeout, has answered
           return;
         }
-        const { heartbeatMs } = options;
-        writeStream(response, events, { format: serverSentEvents, heartbeatMs, isNumbered: true });
+        const { heartbeatMs, exposeErrors = false } = options;
+        const showsLog = exposeErrors && isLocalRequest(request);
+        writeStream(response, events, { format: serverSentEvents, heartbeatMs, isNumbered: true, showsLog });
       },
     },
     stop: {

@@ -1,7 +1,7 @@
 // Writes a stream of events to a response: at once, no faster than it is read, and without long silences.
 import type { Request, Response } from 'express';
 import type { ThreadStreamEvent } from '../protocol';
-import type { EventStream } from '../server';
+import { type EventStream, withLogEntry } from '../server';
 import { ChunkWriter } from './chunk-writer';
 import { hasClosed, whenSlotIsFree, whenFinished } from './connection';
 import { FrameEncoder, ndjson, serverSentEvents, type StreamFormat } from './frames';
@@ -20,6 +20,8 @@ export interface StreamOptions {
   format: StreamFormat;
   /** The longest silence, in milliseconds. */
   heartbeatMs: number;
+  /** Adds the log entry of a failure to the error event. Default false. */
+  showsLog?: boolean;
   /** True for a client that can continue a broken stream: each event carries its number. */
   isNumbered: boolean;
 }
@@ -31,7 +33,7 @@ export interface StreamOptions {
 export function writeStream(
   response: Response,
   events: EventStream,
-  { format, heartbeatMs, isNumbered }: StreamOptions,
+  { format, heartbeatMs, isNumbered, showsLog = false }: StreamOptions,
 ): void {
   writeStreamHead(response, format.contentType, events.runId);
   // Only the official page names its frame, and only it needs the pace.
@@ -54,9 +56,10 @@ export function writeStream(
     heartbeat = setTimeout(beat, left < 1 ? heartbeatMs : left).unref();
   };
   let heartbeat: NodeJS.Timeout | undefined;
+  const take = () => (showsLog ? (events.take()?.map(withLogEntry) ?? null) : events.take());
   const pump = () => {
     if (writer.finished) return;
-    for (let batch = events.take(); batch; batch = events.take()) {
+    for (let batch = take(); batch; batch = take()) {
       if (write(encode(batch))) continue;
       writer.onDrain(pump);
       return;

@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import type { Logger } from '../logger';
 import { baseUrlOf, originOf, trustsProxy } from './base-url';
 import { sameOrigin } from './cross-site';
+import { isLoopback } from './loopback';
 
 const forwarded = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-prefix'] as const;
 /** Names under which proxies report the path as the client asked for it. */
@@ -110,8 +111,4 @@ function removedPath(request: Request): string | undefined {
 
 function firstClient({ headers }: Request): string {
   return [headers['x-forwarded-for'] ?? ''].flat()[0]?.split(',')[0]?.trim() ?? '';
-}
-
-function isLoopback(host: string): boolean {
-  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?|.+\.localhost|::ffff:127(?:\.\d{1,3}){3})$/i.test(host);
 }

@@ -14,6 +14,8 @@ export function respondPlan<TContext>(
     store: options.store,
     hookStore,
     hookName: 'respond',
+    // A client tool may be the last step of a turn.
+    isAnswer: !Array.isArray(given) || given.some(({ type }) => type === 'structured_input'),
     hook: (turn) =>
       options.respond(
         Array.isArray(given) ? { ...turn, input: null, completed: given } : { ...turn, input: given, completed: [] },

@@ -42,9 +42,11 @@ export async function eraseOwner<TContext>(
     await cancelRuns();
     let found = 0;
     let failure: { error: unknown } | undefined;
-    for (;;) {
+    for (let deleted = new Set<string>(); ;) {
       const { data } = await store.loadThreads({ limit: batchSize, after: null, order: 'asc' }, context);
       if (data.length === 0) break;
+      if (data.some(({ id }) => deleted.has(id))) throw new Error('The store lists a thread that it has deleted');
+      deleted = new Set(data.map(({ id }) => id));
       for (const { id } of data) {
         assertOpen();
         await store.deleteThread(id, context); // its attachments follow below

@@ -11,6 +11,7 @@ import {
 } from '../protocol';
 import { copyJson } from '../protocol/json';
 import { eachUnknown } from '../protocol/widgets/unknown';
+import { isPromise, yieldRemedy } from './hook-mistakes';
 
 /** A hook yielded something that is no event of the protocol. A mistake in the application, so it is only logged. */
 export class InvalidEventError extends Error {
@@ -47,9 +48,11 @@ export function asTextDelta(event: unknown): TextDeltaEvent | undefined {
  * @throws InvalidEventError saying which field is wrong.
  */
 export function checkEvent(event: unknown): HookEvent {
+  if (typeof event !== 'object' || event === null || Array.isArray(event)) throw notAnEvent(event);
   const parsed = HookEventSchema.safeParse(copied(event, event));
   if (parsed.success) return parsed.data;
-  const type = (event as { type?: unknown } | null)?.type;
+  const { type } = event as { type?: unknown };
+  if (yieldRemedy(event) !== undefined) throw notAnEvent(event);
   if (type === 'thread.updated' || type === 'thread.created') {
     throw new InvalidEventError(
       `a hook yielded ${type}: change \`turn.thread\` instead, the server sends the event`,
@@ -57,7 +60,14 @@ export function checkEvent(event: unknown): HookEvent {
     );
   }
   const name = typeof type === 'string' ? type : 'something without a type';
-  throw new InvalidEventError(`a hook yielded ${name} that is not well formed: ${describe(parsed.error)}`, event);
+  throw new InvalidEventError(
+    `a hook yielded ${name} that is not well formed: ${describe(parsed.error, event)}`,
+    event,
+  );
+}
+
+function notAnEvent(event: unknown): InvalidEventError {
+  return new InvalidEventError(yieldRemedy(event) ?? 'a hook yielded something that is not an event', event);
 }
 
 /**
@@ -120,7 +130,7 @@ export function markPendingCall(item: ThreadItem, runId: string): void {
 function checkWith<T>(schema: Schema<T, unknown>, value: unknown, what: string): T {
   const parsed = schema.safeParse(copied(value, value));
   if (parsed.success) return parsed.data;
-  throw new InvalidEventError(`${what} that is not well formed: ${describe(parsed.error)}`, value);
+  throw new InvalidEventError(`${what} that is not well formed: ${describe(parsed.error, value)}`, value);
 }
 
 function copied(value: unknown, event: unknown): unknown {
@@ -131,6 +141,17 @@ function copied(value: unknown, event: unknown): unknown {
   }
 }
 
-function describe({ issues }: { issues: readonly { path: PropertyKey[]; message: string }[] }): string {
-  return issues.map((issue) => `${issue.path.map(String).join('.') || 'event'}: ${issue.message}`).join('; ');
+type Issues = readonly { path: PropertyKey[]; message: string }[];
+
+function describe({ issues }: { issues: Issues }, value: unknown): string {
+  return issues
+    .map(({ path, message }) => {
+      const hint = isPromise(valueAt(value, path)) ? ' (a promise: write `await` before the promise)' : '';
+      return `${path.map(String).join('.') || 'event'}: ${message}${hint}`;
+    })
+    .join('; ');
+}
+
+function valueAt(value: unknown, path: PropertyKey[]): unknown {
+  return path.reduce<unknown>((at, key) => (Object(at) as Record<PropertyKey, unknown>)[key], value);
 }

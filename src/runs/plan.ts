@@ -25,6 +25,8 @@ export interface RunPlan<TContext> {
   /** The hook's name, for the log. */
   hookName: string;
   hook(turn: Turn<TContext>): HookEvents;
+  /** True when the user waits for an answer, so that a hook without events is a mistake. Default false. */
+  isAnswer?: boolean;
   /**
    * Where the hook can still refuse the request: returns the error to refuse it with for an error that the hook throws
    * before its first event, else undefined.

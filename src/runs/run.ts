@@ -19,7 +19,9 @@ import {
 import { deltaSize } from './event-size';
 import { FairShare } from './fair-share';
 import { HookBeginning } from './hook-beginning';
+import { returnError } from './hook-mistakes';
 import { ItemWriter } from './item-writer';
+import { keepLogEntry } from './log-entry';
 import { RunOutput } from './output';
 import { PartialAnswer } from './partial-answer';
 import { PendingItems } from './pending';
@@ -28,10 +30,14 @@ import type { FeedReader } from './reader';
 import type { RunHost, RunLease } from './registry';
 import { repeatWrites } from './repeat-writes';
 import { retryView } from './retry-view';
+import { RunRules } from './run-rules';
 import { ThreadChanges } from './thread-changes';
 import { createTurn } from './turn';
 
-type RunOptions<TContext> = Pick<BaseOptions<TContext>, 'getStreamOptions' | 'handleStreamCancelled'> & {
+type RunOptions<TContext> = Pick<
+  BaseOptions<TContext>,
+  'getStreamOptions' | 'handleStreamCancelled' | 'exposeErrors'
+> & {
   logger: Logger;
   maxQueuedEvents: number;
   maxQueuedBytes: number;
@@ -77,6 +83,7 @@ export class Run<TContext> implements RunHost {
   readonly #writes: Store<TContext>;
   readonly #items: ItemWriter<TContext>;
   readonly #pending = new PendingItems();
+  readonly #rules: RunRules;
   readonly #partial: PartialAnswer<TContext>;
   readonly #output: RunOutput;
   readonly #turn: Turn<TContext>;
@@ -117,6 +124,8 @@ export class Run<TContext> implements RunHost {
     this.#changes = new ThreadChanges(thread);
     this.#writes = repeatWrites(store, logger);
     this.#items = new ItemWriter(this.#writes, thread.id, context, replaces);
+    const { isAnswer = false } = plan;
+    this.#rules = new RunRules({ logger, isAnswer, thread, logFields: () => this.#logFields() });
     const hookStore = replaces ? retryView(plan.hookStore, thread.id, this.#items) : plan.hookStore;
     this.#turn = createTurn(plan, hookStore, context, this.#abort.signal, attachments, logger);
     const source = {
@@ -203,6 +212,7 @@ export class Run<TContext> implements RunHost {
       await this.#drive();
       if (this.#cancelled) return;
       this.#state = 'ending';
+      this.#rules.end(true);
       if (!this.#awaitsClient) await this.#partial.settle('ended');
       if (this.#changes.any) await this.#saveThread();
       await this.#items.finish();
@@ -212,6 +222,7 @@ export class Run<TContext> implements RunHost {
         return;
       }
       this.#state = 'ending';
+      this.#rules.end(false);
       if (!this.beginning.refuse(this.#plan.refusalOf?.(error))) await this.#fail(error);
     }
     this.#end();
@@ -256,8 +267,8 @@ export class Run<TContext> implements RunHost {
     const events: unknown = this.#plan.hook(this.#turn);
     const iterator = (events as Partial<HookEvents> | undefined)?.[Symbol.asyncIterator]?.();
     if (!iterator) {
-      await events; // an async function without the star: what it throws says more than we can
-      throw new TypeError(`${this.#plan.hookName} must return an async iterable: write it as async function*`);
+      const value = await events; // an async function without the star: its own error says more
+      throw returnError(this.#plan.hookName, value, value !== events);
     }
     this.#iterator = iterator;
     const share = new FairShare();
@@ -269,6 +280,7 @@ export class Run<TContext> implements RunHost {
       if (this.#cancelled || result.done) return;
       const delta = asTextDelta(result.value ?? {});
       if (delta) {
+        this.#rules.observe(delta);
         this.#pending.appendText(delta);
         feed.push(delta, deltaSize(delta.update.delta));
         if (this.#changes.any) await this.#write(this.#saveThread());
@@ -288,6 +300,7 @@ export class Run<TContext> implements RunHost {
       markPendingCall(event.item, this.id);
     }
     noteUnknownWidgetParts(event, this.#options.logger);
+    this.#rules.observe(event);
     switch (event.type) {
       case 'thread.item.added':
         this.#pending.add(event.item);
@@ -331,8 +344,11 @@ export class Run<TContext> implements RunHost {
       this.#output.push({ type: 'error', code: 'custom', message: error.message, allow_retry: error.allowRetry });
     } else {
       const known = error instanceof StreamError;
-      this.#output.push({ type: 'error', code: 'stream.error', allow_retry: known ? error.allowRetry : true });
-      if (!known) this.#log(error, `${this.#hookName} failed`);
+      const event: HookEvent = { type: 'error', code: 'stream.error', allow_retry: known ? error.allowRetry : true };
+      const message = `${this.#hookName} failed`;
+      if (!known && this.#options.exposeErrors) keepLogEntry(event, error, message, this.#logFields());
+      this.#output.push(event);
+      if (!known) this.#log(error, message);
     }
     this.#closeIterator();
     try {

@@ -2,7 +2,7 @@
 import { ChatKitError } from '../errors';
 import type { ConditionalWrites, ThreadKey } from './sql/conditional';
 import { fromJsonb, toJsonb } from './sql/jsonb';
-import { type Migrations, pendingMigrations } from './sql/migrations';
+import { isUnknown, type Migrations, pendingMigrations, worksWithQuery } from './sql/migrations';
 import { postgresWrites } from './sql/postgres-writes';
 import { isTransientOfPostgres } from './sql/transient';
 import { type SqlBackend, SqlStore, type SqlValue } from './sql/sql-store';
@@ -41,6 +41,11 @@ export interface PostgresStoreOptions<TContext> {
    */
   schema?: string | undefined;
 }
+
+/**
+ * The time that a migration waits for a lock, in milliseconds. After it `migrate()` rejects and has changed nothing.
+ */
+const lockTimeoutMs = 5000;
 
 /**
  * Keeps everything in PostgreSQL, in JSONB.
@@ -104,7 +109,18 @@ class PostgresBackend implements SqlBackend {
   }
 
   async migrate(): Promise<void> {
-    await this.#transaction((client) => this.#migrateIn(client));
+    await this.#transaction(async (client) => {
+      // Allows one migration at a time in each schema.
+      const name = `chatkit-express migrate ${this.#schema}`;
+      await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [name]);
+      // Requests must not wait for a migration that waits for a long transaction.
+      await client.query(`SET LOCAL lock_timeout = '${lockTimeoutMs}ms'`);
+      for (const statement of await this.#pending(client)) await client.query(statement);
+    });
+  }
+
+  async pendingStatements(): Promise<string[]> {
+    return this.#transaction((client) => this.#pending(client));
   }
 
   async deleteIdleThread(thread: ThreadKey, position: number, lastItem: number): Promise<boolean> {
@@ -158,23 +174,23 @@ class PostgresBackend implements SqlBackend {
     return fromJsonb(text);
   }
 
-  /** Creates only missing objects, so that a role without the right to create can start when nothing is missing. */
-  async #migrateIn(client: PostgresClient): Promise<void> {
+  /** Returns only what is missing, so that a role without the right to create can start when nothing is missing. */
+  async #pending(client: PostgresClient): Promise<string[]> {
     const schema = this.#schema;
-    // Allows one migration at a time in each schema.
-    await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`chatkit-express migrate ${schema}`]);
-    const found = async (sql: string, value: string) => (await client.query(sql, [value])).rows.length > 0;
-    if (!(await found('SELECT 1 FROM pg_namespace WHERE nspname = $1', schema)))
-      await client.query(`CREATE SCHEMA "${schema}"`);
+    const first = async (sql: string, values: unknown[] = []) => (await client.query(sql, values)).rows[0];
     const table = `"${schema}".chatkit_migrations`;
-    if (!(await found('SELECT 1 WHERE to_regclass($1) IS NOT NULL', table)))
-      await client.query(`CREATE TABLE ${table} (version integer PRIMARY KEY)`);
-    const { rows } = await client.query(`SELECT max(version) AS version FROM ${table}`);
-    const { version: newest } = rows[0] as { version: number | null };
-    for (const { version, statements } of pendingMigrations(migrationsIn(schema), newest)) {
-      for (const statement of statements) await client.query(statement);
-      await client.query(`INSERT INTO ${table} (version) VALUES ($1)`, [version]);
+    const created: string[] = [];
+    if (!(await first('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema])))
+      created.push(`CREATE SCHEMA "${schema}"`);
+    const migrations = migrationsIn(schema);
+    if (!(await first('SELECT 1 WHERE to_regclass($1) IS NOT NULL', [table]))) {
+      created.push(`CREATE TABLE ${table} (version integer PRIMARY KEY)`);
+      return [...created, ...pendingMigrations(migrations, { newest: null }, table)];
     }
+    const { version: newest } = (await first(`SELECT max(version) AS version FROM ${table}`)) as { version: number };
+    const row = isUnknown(migrations, newest) ? await first(worksWithQuery(migrations, table)) : undefined;
+    const { works_with: worksWith } = (row ?? {}) as { works_with?: number };
+    return pendingMigrations(migrations, { newest, worksWith }, table);
   }
 }
 
@@ -254,5 +270,7 @@ function migrationsIn(schema: string): Migrations {
     ],
     // The attempt that completed an item, by which a repetition is recognised.
     [`ALTER TABLE ${table('items')} ADD COLUMN completed_by ${key}`],
+    // The oldest version whose release works with a version.
+    [`ALTER TABLE ${table('migrations')} ADD COLUMN works_with integer`],
   ];
 }

@@ -1,7 +1,7 @@
 // chatkit-express/sqlite: a Store in an SQLite file, for one process or several on one machine. Imports no driver.
 import { ChatKitError } from '../errors';
 import type { ThreadKey } from './sql/conditional';
-import { type Migrations, pendingMigrations } from './sql/migrations';
+import { isUnknown, type Migrations, pendingMigrations, worksWithQuery } from './sql/migrations';
 import { type SqlBackend, SqlStore, type SqlValue } from './sql/sql-store';
 import { isTransientOfSqlite } from './sql/transient';
 import { sqliteWrites } from './sql/sqlite-writes';
@@ -98,6 +98,8 @@ const migrations: Migrations = [
   ],
   // The attempt that completed an item, by which a repetition is recognised.
   ['ALTER TABLE chatkit_items ADD COLUMN completed_by TEXT'],
+  // The oldest version whose release works with a version.
+  ['ALTER TABLE chatkit_migrations ADD COLUMN works_with INTEGER'],
 ];
 
 /**
@@ -145,14 +147,25 @@ class SqliteBackend implements SqlBackend {
     database.exec('PRAGMA synchronous = FULL');
     database.exec('PRAGMA foreign_keys = ON');
     this.#transaction(() => {
-      database.exec('CREATE TABLE IF NOT EXISTS chatkit_migrations (version INTEGER PRIMARY KEY)');
-      const [row] = database.prepare('SELECT max(version) AS version FROM chatkit_migrations').all();
-      const { version: newest } = row as { version: number | null };
-      for (const { version, statements } of pendingMigrations(migrations, newest)) {
-        for (const statement of statements) database.exec(statement);
-        database.exec(`INSERT INTO chatkit_migrations (version) VALUES (${version})`);
-      }
+      for (const statement of this.#pending()) database.exec(statement);
     });
+  }
+
+  async pendingStatements(): Promise<string[]> {
+    return this.#pending();
+  }
+
+  #pending(): string[] {
+    const table = 'chatkit_migrations';
+    const first = (sql: string) => this.#database.prepare(sql).all()[0];
+    if (!first(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '${table}'`)) {
+      const created = `CREATE TABLE ${table} (version INTEGER PRIMARY KEY)`;
+      return [created, ...pendingMigrations(migrations, { newest: null }, table)];
+    }
+    const { version: newest } = first(`SELECT max(version) AS version FROM ${table}`) as { version: number | null };
+    const row = isUnknown(migrations, newest) ? first(worksWithQuery(migrations, table)) : undefined;
+    const { works_with: worksWith } = (row ?? {}) as { works_with?: number };
+    return pendingMigrations(migrations, { newest, worksWith }, table);
   }
 
   async execute(statement: string, values: readonly SqlValue[]): Promise<unknown[]> {

@@ -1,5 +1,6 @@
 // The official element, with this page's theme, tools, mentions and widget actions.
 import { ChatKit, type StartScreenPrompt, useChatKit, type UseChatKitReturn } from '@openai/chatkit-react';
+import { chatkitFetch, followRuns } from 'chatkit-express/browser';
 import { useEffect } from 'react';
 import { runClientTool } from './client-tools';
 import { previewOf, searchPeople } from './people';
@@ -20,10 +21,13 @@ interface ChatProps {
 const threadKey = 'chatkit-thread';
 
 // #region chat
+/** Continues answers after a lost connection. One for the element, whatever renders it. */
+const continuingFetch = chatkitFetch();
+
 export function Chat({ prompts, colorScheme, accent, onHeard, onAccent, onReady }: ChatProps) {
   const chat = useChatKit({
     // Your own server. On localhost any key works. Elsewhere register your domain with OpenAI.
-    api: { url: '/chatkit', domainKey: 'local-dev' },
+    api: { url: '/chatkit', domainKey: 'local-dev', fetch: continuingFetch },
     initialThread: localStorage.getItem(threadKey),
     theme: { colorScheme, radius: 'soft', density: 'normal', color: { accent: { primary: accent, level: 2 } } },
     history: { enabled: true, showRename: true, showDelete: true },
@@ -58,6 +62,9 @@ export function Chat({ prompts, colorScheme, accent, onHeard, onAccent, onReady 
     },
     onError: ({ error }) => onHeard('Error', error.message),
   });
+  const { ref } = chat;
+  // Joins the open answer after a reload, and reports Stop.
+  useEffect(() => (ref.current ? followRuns(ref.current, continuingFetch) : undefined), [ref]);
   useEffect(() => onReady(chat), [chat, onReady]);
   return <ChatKit control={chat.control} className="chat" />;
 }

@@ -1,6 +1,7 @@
 // Messages of the application rather than of the assistant: progress, notices, errors.
 import { CircleAlert, Info, RotateCcw, TriangleAlert, X } from 'lucide-react';
 import { useChat, usePlayground } from '../page/playground';
+import { neutralMessage } from '../protocol/state';
 import { Markdown } from '../sanitize';
 import { Button, IconButton } from '../ui/button';
 import { NamedIcon } from '../ui/named-icon';
@@ -63,10 +64,15 @@ export function ErrorBanner() {
   const { client } = usePlayground();
   const { error, run } = useChat();
   if (!error) return null;
+  const reason =
+    error.reason ?? (error.message === neutralMessage ? 'The log of the server has the reason.' : undefined);
   return (
     <div className="notice notice-danger error-banner" role="alert">
       <CircleAlert size={18} aria-hidden />
-      <p>{error.message}</p>
+      <div>
+        <p>{error.message}</p>
+        {reason !== undefined && <p className="error-reason">{reason}</p>}
+      </div>
       {error.allowRetry && !run && (
         <Button icon={RotateCcw} onClick={() => void client.retry()}>
           Retry

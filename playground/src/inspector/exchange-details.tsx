@@ -5,6 +5,7 @@ import { curlOf } from '../protocol/curl';
 import type { Exchange } from '../protocol/exchange';
 import { parseJson } from '../protocol/frames';
 import type { Warning } from '../protocol/warnings';
+import { failureOf } from '../protocol/warnings/failures';
 import { CopyButton } from '../ui/copy-button';
 import { Tabs } from '../ui/tabs';
 import { EventList } from './event-list';
@@ -22,6 +23,7 @@ export function ExchangeDetails({ exchange, warnings }: ExchangeDetailsProps) {
   return (
     <div className="exchange-details">
       <WarningList warnings={warnings} />
+      <Failures exchange={exchange} />
       <Tabs
         label="Parts of the exchange"
         tabs={[
@@ -66,6 +68,22 @@ function WarningList({ warnings }: { warnings: readonly Warning[] }) {
       })}
     </ul>
   );
+}
+
+/** The log entries of the errors in a stream, where the server shows them. */
+function Failures({ exchange: { events } }: { exchange: Exchange }) {
+  return events.map(({ data }, index) => {
+    const failure = failureOf(data);
+    if (!failure) return null;
+    return (
+      <figure key={index} className="failure">
+        <figcaption>The server&apos;s log: {failure.summary}</figcaption>
+        <pre tabIndex={0} role="group" aria-label="The error with its stack">
+          {failure.err}
+        </pre>
+      </figure>
+    );
+  });
 }
 
 function groupByCode(warnings: readonly Warning[]): Map<string, Warning[]> {

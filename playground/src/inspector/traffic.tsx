@@ -3,6 +3,7 @@ import { CircleAlert, Info, Trash2, TriangleAlert } from 'lucide-react';
 import { useDeferredValue, useState } from 'react';
 import { usePlayground } from '../page/playground';
 import type { Exchange } from '../protocol/exchange';
+import { hasFailed } from '../protocol/warnings/failures';
 import { IconButton } from '../ui/button';
 import { ExchangeDetails } from './exchange-details';
 import { clockOf, sizeOf, timeOf } from './numbers';
@@ -94,6 +95,7 @@ function ExchangeRow({ entry: { exchange, warnings }, open, onToggle }: Exchange
           {type}
           {attempt > 1 && <span className="pill">attempt {attempt}</span>}
           {outcome === 'aborted' && <span className="pill">stopped</span>}
+          {hasFailed(exchange) && <span className="pill pill-failed">failed</span>}
         </span>
         <WarningCount warnings={warnings} />
         <span className="exchange-facts muted">
@@ -108,7 +110,9 @@ function ExchangeRow({ entry: { exchange, warnings }, open, onToggle }: Exchange
   );
 }
 
-function isGood({ status, outcome }: Exchange): boolean {
+function isGood(exchange: Exchange): boolean {
+  const { status, outcome } = exchange;
+  if (hasFailed(exchange)) return false;
   return outcome === 'open' || (status !== undefined && status < 400 && outcome !== 'failed');
 }
 

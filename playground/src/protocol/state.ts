@@ -1,5 +1,6 @@
 // The state of the chat as one value, and the functions from one state to the next. No browser, no network.
 import { putItem, removeItem, replaceItem, updateItem, isItem, wholeItem } from './items';
+import { failureOf } from './warnings/failures';
 import type { Item, StreamEvent, ThreadInfo, WireThread } from './wire';
 
 interface Notice {
@@ -12,6 +13,8 @@ interface Notice {
 export interface ChatError {
   message: string;
   allowRetry: boolean;
+  /** The first line of the error in the server's log, where the server shows the log. */
+  reason?: string;
 }
 
 /** An open stream. */
@@ -141,11 +144,14 @@ export function withEvent(state: ChatState, event: StreamEvent): ChatState {
   }
 }
 
-const neutralMessage = 'Something went wrong.';
+/** The message for an error without words of its own. Only the server's log has the reason. */
+export const neutralMessage = 'Something went wrong.';
 
 /** Returns the text of an error for the user: its own message only for the code `custom`. */
-function errorOf({ code, message, allow_retry }: Extract<StreamEvent, { type: 'error' }>): ChatError {
-  return { message: code === 'custom' && message ? message : neutralMessage, allowRetry: allow_retry ?? false };
+function errorOf(event: Extract<StreamEvent, { type: 'error' }>): ChatError {
+  const { code, message, allow_retry } = event;
+  const reason = failureOf(event)?.err.split('\n', 1)[0];
+  return { message: code === 'custom' && message ? message : neutralMessage, allowRetry: allow_retry ?? false, reason };
 }
 
 type ItemEvent = Extract<StreamEvent, { type: `thread.item.${string}` }>;

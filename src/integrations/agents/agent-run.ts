@@ -14,6 +14,8 @@ import { readToolFailure, type ToolFailure } from './tool-errors';
 export interface StreamedAgentRun {
   /** Returns the events of the run, to be read once: a web stream, which the SDK types as an async iterable. */
   toStream(): AsyncIterable<unknown>;
+  /** The items that the run has made. Only with `remember`. */
+  readonly newItems?: readonly { readonly type?: string | undefined; readonly rawItem?: unknown }[] | undefined;
 }
 
 /** The part of a web stream's reader that is called. */

@@ -6,6 +6,8 @@ import { type HookEventInput, HookEventSchema, type WorkflowItem } from '../../p
 /** The items of a run that clients may have seen. */
 export class ProducedItems {
   readonly #ids = new Set<string>();
+  /** The ids of messages, workflows and images that are done: what the model's own items say. */
+  readonly answers = new Set<string>();
   /** The items that were added and are not done. */
   readonly #pending = new PendingItems();
   /** The open workflow of an earlier run that this run continues. */
@@ -23,9 +25,11 @@ export class ProducedItems {
         case 'thread.item.done':
           this.#ids.add(event.item.id);
           this.last = event.item.id;
+          if (ofModel.has(event.item.type)) this.answers.add(event.item.id);
           break;
         case 'thread.item.removed':
           this.#ids.delete(event.item_id);
+          this.answers.delete(event.item_id);
           break;
         default:
       }
@@ -69,3 +73,5 @@ export class ProducedItems {
     }
   }
 }
+
+const ofModel: ReadonlySet<string> = new Set(['assistant_message', 'workflow', 'generated_image']);

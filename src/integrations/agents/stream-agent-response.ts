@@ -7,6 +7,7 @@ import { ResponseStreamConverter } from '../openai/response-stream-converter';
 import { warnOfEnd } from '../openai/warn-of-end';
 import type { AgentContext, ClientToolRequest } from './agent-context';
 import { AgentEvents, isCutOff, isRefusal, isTripwire, readerOf, type StreamedAgentRun } from './agent-run';
+import { rememberedEvents, type RememberLimit } from '../remembered';
 import { rememberResponse } from './previous-response';
 import { ProducedItems } from './produced-items';
 import { type AgentInput, toAgentInput } from './to-agent-input';
@@ -25,6 +26,11 @@ export interface StreamAgentResponseOptions extends ModelRequestOptions {
    * the Responses API that the provider has stored are kept. Default false.
    */
   keepResponseId?: boolean | undefined;
+  /**
+   * Keeps the items of the run as one hidden item, so that `toAgentInput` replays them: reasoning items, calls and outputs.
+   * A run that fails, is cancelled, waits for an approval or is not whole is not kept. Default false.
+   */
+  remember?: boolean | RememberLimit | undefined;
 }
 
 /**
@@ -120,8 +126,9 @@ async function* readAgentRun<TContext>(
   if (agentContext.signal.aborted) return;
   yield* produced.note(conversion.endItems());
   const clientTools = agentContext.takeClientTools();
-  if (clientTools.length > 0) yield* produced.note(pauseFor(clientTools, agentContext, agentEvents));
-  else yield* produced.note(conversion.endWorkflow());
+  const closing = clientTools.length > 0 ? pauseFor(clientTools, agentContext, agentEvents) : conversion.endWorkflow();
+  if (agentEvents.incomplete === null) yield* rememberedRun(agentContext, run, { produced, closing }, options.remember);
+  yield* produced.note(closing);
   yield* produced.finished(agentContext.workflowItem?.id);
   yield* noticeIncomplete();
   if (options.keepResponseId) rememberResponse(agentContext.thread, agentEvents.ended, produced.last);
@@ -138,6 +145,22 @@ async function* readAgentRun<TContext>(
     const event = converter.incompleteToEvent(reason, saidSomething);
     if (event) yield event as HookEventInput;
   }
+}
+
+/** Returns the hidden item with the run's own items. It comes before the calls for the page. */
+function rememberedRun<TContext>(
+  agentContext: AgentContext<TContext>,
+  { newItems = [] }: StreamedAgentRun,
+  { produced, closing }: { produced: ProducedItems; closing: readonly HookEventInput[] },
+  remember: boolean | RememberLimit = false,
+): HookEventInput[] {
+  if (!remember || newItems.some(({ type }) => type === 'tool_approval_item')) return [];
+  const done = closing.flatMap((event) => (event.type === 'thread.item.done' ? [event] : []));
+  const calls = done.filter(({ item }) => item.type === 'client_tool_call');
+  const workflows = done.filter(({ item }) => item.type === 'workflow').map(({ item }) => item.id);
+  const items = new Set([...produced.answers, ...workflows]);
+  const messages = newItems.map(({ rawItem }) => rawItem);
+  return rememberedEvents(agentContext, { format: 'agents', items, calls, messages }, remember);
 }
 
 /** Adds the run's events to the channel, until their end or `stop()`. */

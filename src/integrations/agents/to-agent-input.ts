@@ -1,7 +1,14 @@
 // toAgentInput(): converts the items of a thread into input for a run of the Agents SDK.
 import type { ThreadItem } from '../../protocol';
 import type { InputContent, InputItem } from '../openai/input-types';
-import { ThreadItemConverter, type ThreadItemConverterOptions } from '../openai/thread-item-converter';
+import { outputOf } from '../openai/remember-answer';
+import {
+  asList,
+  newestMessage,
+  ThreadItemConverter,
+  type ThreadItemConverterOptions,
+} from '../openai/thread-item-converter';
+import { divideHistory, type HistoryPart } from '../remembered';
 
 export type AgentContent =
   | { type: 'input_text'; text: string }
@@ -45,8 +52,36 @@ export async function toAgentInput(
   options: ToAgentInputOptions = {},
 ): Promise<AgentInput[]> {
   const converter = options instanceof ThreadItemConverter ? options : new ThreadItemConverter(options);
+  const list = asList(items);
   const names = new Map<string, string>();
-  return (await converter.toResponseInput(items)).map((item) => agentInput(item, names));
+  const input: AgentInput[] = [];
+  for (const part of divideHistory(list, 'agents')) {
+    if (!part.items) input.push(...rememberedAgentInput(part));
+    else
+      input.push(...(await converter.inputOf(part.items, newestMessage(list))).map((item) => agentInput(item, names)));
+  }
+  return input;
+}
+
+/** Returns the items of a run, with the outputs of the page in place of those that its tools returned. */
+function rememberedAgentInput(part: Extract<HistoryPart, { items?: undefined }>): AgentInput[] {
+  const { messages } = part.remembered;
+  const pageCalls = new Set(part.calls.map(({ call_id }) => call_id));
+  const input = messages.map((message): AgentInput => {
+    const { type, callId } = message;
+    if (type !== 'function_call_result' || typeof callId !== 'string' || !pageCalls.delete(callId)) {
+      return message as unknown as AgentInput;
+    }
+    return { ...message, output: { type: 'text', text: outputOf(part, callId) } } as unknown as AgentInput;
+  });
+  // A tool may ask for a call that the model did not make.
+  const others = part.calls.filter(({ call_id, status }) => pageCalls.has(call_id) && status !== 'pending');
+  for (const { call_id: callId, name, arguments: args } of others) {
+    input.push({ type: 'function_call', callId, name, arguments: JSON.stringify(args), status: 'completed' });
+    const output = { type: 'text' as const, text: outputOf(part, callId) };
+    input.push({ type: 'function_call_result', callId, name, status: 'completed', output });
+  }
+  return input;
 }
 
 /** @param names the functions of the calls by their ids, because a result of the SDK names its function. */

@@ -1,5 +1,6 @@
 // Selects the part of a thread that a model receives.
 import type { Turn } from '../../hooks';
+import { isRemembered } from '../remembered';
 import type { InferenceOptions, ThreadItem } from '../../protocol';
 
 /**
@@ -69,6 +70,8 @@ function reachesModel(item: ThreadItem): boolean {
       return item.image !== null && item.image !== undefined;
     case 'end_of_turn':
       return false;
+    case 'sdk_hidden_context':
+      return !isRemembered(item);
     default:
       return true;
   }
@@ -80,8 +83,8 @@ function withoutGreeting(items: ThreadItem[]): ThreadItem[] {
   return first < 0 ? [] : items.filter((item, index) => index >= first || !isOfAssistant(item));
 }
 
-function isOfAssistant({ type }: ThreadItem): boolean {
-  return type === 'assistant_message' || type === 'client_tool_call';
+function isOfAssistant(item: ThreadItem): boolean {
+  return item.type === 'assistant_message' || item.type === 'client_tool_call' || isRemembered(item);
 }
 
 /**

@@ -32,6 +32,8 @@ export {
   type ThreadItemConverterOptions,
 } from './thread-item-converter';
 export { type FunctionCall } from './client-tools';
+export { type RememberLimit } from '../remembered';
+export { type RememberTurn } from './remember-answer';
 export { ModelError } from './model-error';
 export { type ModelRequestOptions } from './model-request';
 export { retryByName, type RetryTurn } from './retry-by-name';
@@ -57,6 +59,18 @@ export {
   type SessionOptions,
   type SessionsClient,
 } from './chatkit-sessions';
-export { type ChatClient, titleThread, type TitleThreadOptions } from './title-thread';
-export { type TranscribeOptions, transcribeWith, type TranscriptionClient } from './transcribe-with';
+export {
+  type AskForTitle,
+  type ChatClient,
+  type TitleOptions,
+  type TitleRequest,
+  titleThread,
+  type TitleThreadOptions,
+} from './title-thread';
+export {
+  type TranscribeFile,
+  type TranscribeOptions,
+  transcribeWith,
+  type TranscriptionClient,
+} from './transcribe-with';
 export { type FilesClient, uploadAttachment, type UploadTurn } from './upload-attachment';

@@ -115,7 +115,9 @@ async function remember<TContext>(turn: FileTurn<TContext>, refused: readonly At
 /** Returns the files that an error is about; none for any other error. */
 function refusedBy(error: unknown, sent: readonly Attachment[]): Attachment[] {
   if (!isObject(error) || !isBadRequest(error)) return [];
-  const text = [error['message'], error['code'], error['param'], inJson(error['error'])].join(' ').slice(0, 100_000);
+  const text = [error['message'], error['code'], error['param'], inJson(error['error']), error['responseBody']]
+    .join(' ')
+    .slice(0, 100_000);
   const named = sent.filter(({ id, name, metadata }) =>
     [id, name, metadata?.['openai_file_id']].some(
       (mark) => typeof mark === 'string' && mark !== '' && text.includes(mark),
@@ -130,7 +132,8 @@ function refusedBy(error: unknown, sent: readonly Attachment[]): Attachment[] {
  * file after the stream has begun. OpenRouter sends 404 when no model accepts images.
  */
 function isBadRequest(error: Record<string, unknown>): boolean {
-  const { status, code } = error;
+  const { code } = error;
+  const status = error['status'] ?? error['statusCode']; // the latter in the AI SDK
   if (error instanceof ModelError) return code === '400' || aboutFiles.test(error.code);
   return status === 400 || status === 404 || status === 413 || status === 415 || status === 422;
 }

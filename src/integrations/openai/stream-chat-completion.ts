@@ -11,6 +11,7 @@ import { judge, type Verdict } from './finish-reason';
 import type { ChatMessage } from './input-types';
 import { endedEarly, ModelError } from './model-error';
 import { type ModelRequestOptions, streamRequested } from './model-request';
+import { AnswerMemory, type RememberTurn } from './remember-answer';
 import { ResponseStreamConverter } from './response-stream-converter';
 import type { StreamTurn } from './stream-response';
 import { warnOfEnd } from './warn-of-end';
@@ -25,6 +26,11 @@ export interface StreamChatCompletionOptions extends ModelRequestOptions {
   think?: boolean | undefined;
   /** The names of the functions that run in the user's page. Default: none. */
   clientTools?: readonly string[] | undefined;
+  /**
+   * Keeps the messages of the turn as one hidden item when the turn ends or the page is called, so that
+   * `ThreadItemConverter.toChatMessages` replays them, with the fields that only the provider knows. Default false.
+   */
+  remember?: boolean | RememberTurn | undefined;
 }
 
 /** The assistant's message, with the unknown fields that the provider sent. */
@@ -94,14 +100,18 @@ async function* readChatCompletion<TContext>(
 ): AsyncGenerator<HookEventInput, StreamedChatCompletion, undefined> {
   const { converter = new ResponseStreamConverter(), reasoning = true, think = true } = options;
   const conversion = new ChatConversion(turn, { converter, reasoning, think });
+  const memory = new AnswerMemory(turn, 'chat', options.remember);
   const stopWatching = abortWith(turn.signal, stream);
   try {
     for await (const chunk of stream) {
       const made = conversion.convert(chunk);
       // Awaiting each chunk and delegating each event would cost more than reading the stream.
-      for (const event of Array.isArray(made) ? made : await made) yield event;
+      for (const event of Array.isArray(made) ? made : await made) {
+        memory.see(event);
+        yield event;
+      }
     }
-    yield* await conversion.end();
+    yield* memory.note(await conversion.end());
     if (!turn.signal?.aborted) check(conversion);
   } catch (error) {
     yield* conversion.close();
@@ -109,12 +119,17 @@ async function* readChatCompletion<TContext>(
   } finally {
     stopWatching();
   }
-  yield* conversion.close();
+  yield* memory.note(conversion.close());
   const { finishReason, usage } = conversion;
   const verdict = finishReason === undefined ? undefined : judge(finishReason);
   // A call that was cut off must not run.
   const calls = verdict === 'good' ? conversion.calls.map(({ toolCall: _toolCall, ...call }) => call) : [];
   const { events, ...rest } = splitCalls(turn, calls, options.clientTools);
+  const message = messageWith(conversion, rest.functionCalls);
+  if (verdict === 'good' && !turn.signal?.aborted && (conversion.text !== '' || calls.length > 0)) {
+    const output = [messageWith(conversion, calls)];
+    yield* await memory.end({ output, functionCalls: rest.functionCalls, calls: events });
+  }
   yield* events;
   if (verdict !== undefined && !turn.signal?.aborted) {
     warnOfPieces(turn, conversion);
@@ -126,7 +141,7 @@ async function* readChatCompletion<TContext>(
     const reported = reason === undefined ? null : converter.incompleteToEvent(reason, conversion.saidSomething);
     if (reported) yield reported as HookEventInput;
   }
-  return { finishReason, usage, message: messageWith(conversion, rest.functionCalls), ...rest };
+  return { finishReason, usage, message, ...rest };
 }
 
 /** Returns the reason why the answer is not complete; undefined for a complete answer. */

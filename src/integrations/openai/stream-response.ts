@@ -7,6 +7,7 @@ import { endedEarly, failed, ModelError } from './model-error';
 import { warnOfEnd } from './warn-of-end';
 import type { InputItem } from './input-types';
 import { type ModelRequestOptions, streamRequested } from './model-request';
+import { AnswerMemory, type RememberTurn } from './remember-answer';
 import { ResponseConversion } from './response-conversion';
 import {
   type RawResponseEvent,
@@ -33,6 +34,11 @@ export interface StreamResponseOptions extends ModelRequestOptions {
   think?: boolean | undefined;
   /** The names of the functions that run in the user's page. Default: none. */
   clientTools?: readonly string[] | undefined;
+  /**
+   * Keeps the output of the turn as one hidden item when the turn ends or the page is called, so that
+   * `ThreadItemConverter.toResponseInput` replays it: reasoning items, calls and outputs. Default false.
+   */
+  remember?: boolean | RememberTurn | undefined;
 }
 
 /** The items of the output, in the types of the stream. */
@@ -98,6 +104,7 @@ async function* readResponse<TContext, TEvent extends ResponseStreamEventLike>(
   const conversion = new ResponseConversion(turn, { converter, tools: options.tools, think: options.think });
   const end = new ResponseEnd();
   const output = new ResponseOutput();
+  const memory = new AnswerMemory(turn, 'responses', options.remember);
   const stopWatching = abortWith(turn.signal, stream);
   try {
     for await (const given of stream) {
@@ -106,9 +113,12 @@ async function* readResponse<TContext, TEvent extends ResponseStreamEventLike>(
       output.see(event, given);
       const made = conversion.convert(event);
       // Awaiting each chunk and delegating each event would cost more than reading the stream.
-      for (const event of Array.isArray(made) ? made : await made) yield event;
+      for (const event of Array.isArray(made) ? made : await made) {
+        memory.see(event);
+        yield event;
+      }
     }
-    yield* await showMissing(conversion, output.reconcile(end.response['output']));
+    yield* memory.note(await showMissing(conversion, output.reconcile(end.response['output'])));
     if (!turn.signal?.aborted) end.check();
   } catch (error) {
     yield* [...conversion.endItems(), ...conversion.endWorkflow()];
@@ -116,8 +126,12 @@ async function* readResponse<TContext, TEvent extends ResponseStreamEventLike>(
   } finally {
     stopWatching();
   }
-  yield* [...conversion.endItems(), ...conversion.endWorkflow()];
+  yield* memory.note([...conversion.endItems(), ...conversion.endWorkflow()]);
   const { events, ...calls } = splitCalls(turn, output.calls, options.clientTools);
+  const { functionCalls } = calls;
+  if (end.completed && !turn.signal?.aborted && !hasNothing(conversion, output)) {
+    yield* await memory.end({ output: output.items, functionCalls, calls: events });
+  }
   yield* events;
   const isEmpty = end.completed && !turn.signal?.aborted && hasNothing(conversion, output);
   const reason = isEmpty ? 'no_content' : end.incomplete;

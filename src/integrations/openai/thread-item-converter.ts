@@ -17,10 +17,12 @@ import type {
   WidgetItem,
   WorkflowItem,
 } from '../../protocol';
+import { divideHistory } from '../remembered';
 import { chatMessages } from './chat-messages';
 import { type AttachmentLookup, FileDecisions } from './file-decisions';
 import { contentOf, type FileContent, type FileForm, formOf, readAnyText } from './file-form';
 import type { ChatMessage, InputContent, InputItem } from './input-types';
+import { rememberedChat, rememberedInput } from './remember-answer';
 import type { ReturnedContent, ReturnedInput } from './returned-input';
 
 /** Reads attachments, as `turn.attachments` of a hook does. */
@@ -80,23 +82,37 @@ export class ThreadItemConverter {
    * Makes input for the Responses API. @param items oldest first, hidden items included, as from {@link recentItems}.
    */
   async toResponseInput(items: ThreadItem | readonly ThreadItem[]): Promise<InputItem[]> {
-    const list = Array.isArray(items) ? (items as readonly ThreadItem[]) : [items as ThreadItem];
-    const newest = list.findLast(({ type }) => type === 'user_message');
+    const list = asList(items);
     const input: InputItem[] = [];
-    for (const item of list) {
-      const converted = ((await this.#convert(item, item === newest)) as Input) ?? [];
-      if (Array.isArray(converted)) input.push(...converted);
-      else input.push(converted);
+    for (const part of divideHistory(list, 'responses')) {
+      input.push(...(part.items ? await this.inputOf(part.items, newestMessage(list)) : rememberedInput(part)));
     }
     return input;
   }
 
   /**
-   * Makes messages for Chat Completions. Adjacent messages of one role become one message, because many providers
-   * accept only alternating roles.
+   * Makes messages for Chat Completions. Adjacent messages of one role become one message, because many providers accept only
+   * alternating roles. Remembered messages stay as they are.
    */
   async toChatMessages(items: ThreadItem | readonly ThreadItem[]): Promise<ChatMessage[]> {
-    return chatMessages(await this.toResponseInput(items), this.#logger);
+    const list = asList(items);
+    const messages: ChatMessage[] = [];
+    for (const part of divideHistory(list, 'chat')) {
+      if (part.items) messages.push(...chatMessages(await this.inputOf(part.items, newestMessage(list)), this.#logger));
+      else messages.push(...rememberedChat(part));
+    }
+    return messages;
+  }
+
+  /** Converts the items of a part of a history. @param newest the newest message of the user in the history. @internal */
+  async inputOf(items: readonly ThreadItem[], newest: ThreadItem | undefined): Promise<InputItem[]> {
+    const input: InputItem[] = [];
+    for (const item of items) {
+      const converted = ((await this.#convert(item, item === newest)) as Input) ?? [];
+      if (Array.isArray(converted)) input.push(...converted);
+      else input.push(converted);
+    }
+    return input;
   }
 
   /**
@@ -291,6 +307,16 @@ export class ThreadItemConverter {
       }
     }
   }
+}
+
+/** Returns the items of a history, which may be a single item. */
+export function asList(items: ThreadItem | readonly ThreadItem[]): readonly ThreadItem[] {
+  return Array.isArray(items) ? (items as readonly ThreadItem[]) : [items as ThreadItem];
+}
+
+/** Returns the newest message of the user. */
+export function newestMessage(items: readonly ThreadItem[]): ThreadItem | undefined {
+  return items.findLast(({ type }) => type === 'user_message');
 }
 
 /** The content of an empty message. */

@@ -1,6 +1,7 @@
 // transcribeWith(): transcribes dictation with a speech model.
 import type { Audio } from '../../hooks';
 import type { BaseOptions } from '../../options';
+import { isObject } from '../../protocol/json';
 
 /** The part of the `openai` client that is called. */
 export interface TranscriptionClient {
@@ -28,23 +29,49 @@ export interface TranscribeOptions {
 }
 
 /**
- * Makes the `transcribe` hook of chatkitMiddleware: `transcribe: transcribeWith(client, { model })`. An error of the
- * provider is `internal` for the client, and is logged.
+ * Transcribes a recording with any other model. `file` has a name that fits its type. Returns the text, or an object with the
+ * text, as `experimental_transcribe` of `ai` does.
+ */
+export type TranscribeFile = (audio: Audio & { file: File }) => Transcript | PromiseLike<Transcript>;
+type Transcript = string | { readonly text: string };
+
+type TranscribeHook<TContext> = NonNullable<BaseOptions<TContext>['transcribe']>;
+
+/**
+ * Makes the `transcribe` hook of chatkitMiddleware: `transcribe: transcribeWith(client, { model })`. A function asks a model of
+ * any other package: `transcribeWith(({ data }) => transcribe({ model, audio: data }))`. An error of the provider, and a
+ * transcript that is not a text, is `internal` for the client, and is logged.
  */
 export function transcribeWith<TContext = unknown>(
   client: TranscriptionClient,
-  { model, language, prompt }: TranscribeOptions,
-): NonNullable<BaseOptions<TContext>['transcribe']> {
+  options: TranscribeOptions,
+): TranscribeHook<TContext>;
+export function transcribeWith<TContext = unknown>(transcribe: TranscribeFile): TranscribeHook<TContext>;
+export function transcribeWith<TContext = unknown>(
+  source: TranscriptionClient | TranscribeFile,
+  options: Partial<TranscribeOptions> = {},
+): TranscribeHook<TContext> {
+  const transcribe = typeof source === 'function' ? source : askClient(source, options);
   return async ({ audio }) => {
-    const { text } = await client.audio.transcriptions.create({
-      file: fileOf(audio),
+    const answer: unknown = await transcribe({ ...audio, file: fileOf(audio) });
+    const text: unknown = isObject(answer) ? answer['text'] : answer;
+    if (typeof text !== 'string') throw new TypeError(`A transcript is a text, not ${typeof text}`);
+    return { text };
+  };
+}
+
+function askClient(
+  client: TranscriptionClient,
+  { model = '', language, prompt }: Partial<TranscribeOptions>,
+): TranscribeFile {
+  return ({ file }) =>
+    client.audio.transcriptions.create({
+      file,
       model,
       response_format: 'json',
       ...(language !== undefined && { language }),
       ...(prompt !== undefined && { prompt }),
     });
-    return { text };
-  };
 }
 
 /** The extensions of file names, by which the API recognises the format. */

@@ -34,6 +34,8 @@ export interface SqlBackend extends Documents {
   readonly conditional: ConditionalWrites;
   /** Updates the schema to the newest version. */
   migrate(): Promise<void>;
+  /** Resolves with the statements that {@link migrate} would execute. */
+  pendingStatements(): Promise<string[]>;
   /** Executes a statement in its own transaction, and resolves with its rows. */
   execute(statement: string, values: SqlValue[]): Promise<unknown[]>;
   /** Deletes a thread and leases its attachments in one step, if its newest item has not changed. */
@@ -82,6 +84,14 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
   async migrate(): Promise<void> {
     await this.#backend.migrate();
     this.#migrated = true;
+  }
+
+  /**
+   * Resolves with the statements that {@link migrate} would execute, and changes nothing. Empty for a current schema.
+   * @throws The same errors as {@link migrate}.
+   */
+  async pendingStatements(): Promise<string[]> {
+    return this.#backend.pendingStatements();
   }
 
   /** Resolves when the database answers a statement. Rejects before {@link migrate} has resolved. */
@@ -312,7 +322,7 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     leaseMs?: number | undefined;
   }): Promise<LeasedAttachment[]> {
     this.#checkMigrated();
-    const values = [Date.now(), query.before.getTime(), query.limit, query.leaseMs ?? 0];
+    const values = [Date.now(), query.before.getTime(), query.limit, Date.now() - (query.leaseMs ?? 0)];
     const rows = await this.#execute(this.#statements.leaseAttachments, values);
     return Array.from(rows, (row) => ({
       owner: (row as { owner: string }).owner,

@@ -121,11 +121,11 @@ function attachmentStatements({ table, documentIn, documentOut, skipLocked }: Di
       'AND claimed_at IS NULL AND (thread_id IS NULL OR thread_id = $3) RETURNING id',
     deleteAttachment: `DELETE FROM ${attachments} WHERE owner = $1 AND id = $2 RETURNING id`,
     // For all owners. The parameters are the time of the lease, the time that `saved_at` must precede, the limit,
-    // and the duration of a lease.
+    // and the latest time of an expired lease.
     leaseAttachments:
       `UPDATE ${attachments} SET claimed_at = $1 WHERE thread_id IS NULL AND (owner, id) IN (` +
       `SELECT owner, id FROM ${attachments} WHERE thread_id IS NULL AND saved_at < $2 ` +
-      `AND coalesce(claimed_at, 0) <= $1 - $4 ORDER BY coalesce(claimed_at, 0), saved_at LIMIT $3${skipLocked}) ` +
+      `AND coalesce(claimed_at, 0) <= $4 ORDER BY coalesce(claimed_at, 0), saved_at LIMIT $3${skipLocked}) ` +
       `RETURNING owner, ${documentOut} AS document`,
     attachments: `SELECT ${documentOut} AS document FROM ${attachments} WHERE owner = $1 AND id > $2 ORDER BY id LIMIT $3`,
     // Makes the attachments of a deleted thread unsent attachments of 1970 whose lease has expired.

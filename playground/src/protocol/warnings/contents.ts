@@ -1,11 +1,11 @@
 // Finds mistakes in the content of threads, items and attachments: missing fields, and fields that must not be sent.
+import { isPlaceholderId } from '../../../../src/runs/rules';
 import { parseJson } from '../frames';
 import { itemTypes, objectOf } from '../wire';
 import { isWidgetRoot } from '../widget-root';
 import { type Check, listOf, nameOf, type Warning } from './warning';
 
 const hiddenTypes = new Set(['hidden_context_item', 'sdk_hidden_context']);
-const placeholderIds = new Set(['__fake_id__', 'FAKE_ID']);
 const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/;
 
 /** Checks every thread and item of an exchange, each mistake once an exchange. */
@@ -108,7 +108,7 @@ function idWarnings({ id }: Record<string, unknown>): Warning[] {
   if (typeof id !== 'string' || id === '') {
     return [{ code: 'item_without_id', level: 'error', message: 'An item has no id: it cannot be shown.' }];
   }
-  if (!placeholderIds.has(id)) return [];
+  if (!isPlaceholderId(id)) return [];
   return [
     {
       code: 'placeholder_id',

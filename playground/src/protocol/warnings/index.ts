@@ -2,8 +2,10 @@
 import type { Exchange } from '../exchange';
 import { jsonAnswer, streamAnswer, uploadAnswer } from './answers';
 import { contents } from './contents';
+import { failures } from './failures';
 import { pages } from './pages';
-import { beginnings, frames, threads, updates } from './streams';
+import { order } from './rules';
+import { beginnings, frames, threads } from './streams';
 import type { Check, Warning } from './warning';
 
 export type { Warning } from './warning';
@@ -14,7 +16,8 @@ const checks: readonly Check[] = [
   uploadAnswer,
   frames,
   beginnings,
-  updates,
+  order,
+  failures,
   threads,
   pages,
   contents,

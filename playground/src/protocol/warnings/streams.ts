@@ -1,6 +1,5 @@
 // Mistakes in the order of a stream's events: what the official client drops, loses or does twice.
 import { objectOf } from '../wire';
-import { isWidgetRoot } from '../widget-root';
 import { type Check, nameOf, type Seen, seenEvents, type Warning } from './warning';
 
 const eventTypes = new Set([
@@ -74,105 +73,6 @@ export const beginnings: Check = (exchange) => {
   }
   return warnings;
 };
-
-/** Finds updates without their item. Items from before this stream are unknown here, so only some are reported. */
-export const updates: Check = (exchange) => {
-  const warnings: Warning[] = [];
-  const items = new Map<string, { type: string; parts: Set<unknown>; done: boolean; addedAt?: number }>();
-  const before = new Set(typeof exchange.params['item_id'] === 'string' ? [exchange.params['item_id']] : []);
-  for (const { type, data, index } of seenEvents(exchange)) {
-    const item = objectOf(data['item']);
-    const id = String(item['id'] ?? data['item_id']);
-    const known = items.get(id);
-    if (type === 'thread.item.added' || type === 'thread.item.done') {
-      const added = type === 'thread.item.added';
-      warnings.push(...twiceWarnings(item, known?.type, index));
-      const content = Array.isArray(item['content']) ? item['content'] : [];
-      items.set(id, {
-        type: String(item['type']),
-        parts: new Set(content.map((_, at) => at)),
-        done: !added,
-        ...(added && { addedAt: index }),
-      });
-    } else if (type === 'thread.item.removed') {
-      items.delete(id);
-    } else if (type === 'thread.item.updated') {
-      const update = objectOf(data['update']);
-      if (known) warnings.push(...updateWarnings(known.parts, update, index));
-      else if (!before.has(id)) warnings.push(...strayWarnings(id, index));
-    }
-  }
-  if (exchange.outcome === 'done') {
-    for (const [id, { done, addedAt }] of items) {
-      if (done || addedAt === undefined) continue;
-      warnings.push({
-        code: 'never_done',
-        level: 'warning',
-        message: `The item ${id} was added and never done: only what is done is stored, so it is gone after a reload.`,
-        event: addedAt,
-      });
-    }
-  }
-  return warnings;
-};
-
-function twiceWarnings(item: Record<string, unknown>, knownAs: string | undefined, event: number): Warning[] {
-  if (item['type'] !== 'client_tool_call' || knownAs !== 'client_tool_call') return [];
-  return [
-    {
-      code: 'client_tool_twice',
-      level: 'error',
-      message:
-        'A client tool call was sent more than once: the official client runs the tool for each. Send thread.item.done only.',
-      event,
-    },
-  ];
-}
-
-function strayWarnings(id: string, event: number): Warning[] {
-  return [
-    {
-      code: 'update_of_unknown_item',
-      level: 'warning',
-      message: `The item ${id} was updated and not added in this stream. The official client ignores updates of items it does not have.`,
-      event,
-    },
-  ];
-}
-
-function updateWarnings(parts: Set<unknown>, update: Record<string, unknown>, event: number): Warning[] {
-  const { type, content_index: part, widget } = update;
-  switch (type) {
-    case 'assistant_message.content_part.added':
-      parts.add(part);
-      return [];
-    case 'assistant_message.content_part.done':
-      parts.add(part);
-      return [];
-    case 'assistant_message.content_part.text_delta':
-      if (parts.has(part)) return [];
-      return [
-        {
-          code: 'delta_without_part',
-          level: 'error',
-          message: `A text_delta for the content part ${String(part)}, which was never added: it is lost until the item is done. Send content_part.added first.`,
-          event,
-        },
-      ];
-    case 'widget.root.updated':
-      if (isWidgetRoot(widget)) return [];
-      return [
-        {
-          code: 'widget_root',
-          level: 'error',
-          message: `The root of a widget must be a Card, a ListView or a Basic, and this one is ${nameOf(objectOf(widget)['type'])}.`,
-          event,
-        },
-      ];
-    default:
-      return [];
-  }
-}
 
 /** Finds items with the id of another thread, or without one. */
 export const threads: Check = (exchange) => {

@@ -1,1 +1,0 @@
-delete from chatkit_threads where (document->>'created_at')::timestamptz < now() - interval '90 days';

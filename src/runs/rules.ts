@@ -1,0 +1,213 @@
+// The rules for the events of one stream: mistakes that are well formed, and that a page and a store treat differently. The
+// server checks its hooks by them, and the playground the streams of any server. It imports nothing, so that both can.
+
+/** The name of a rule. */
+export type RuleName =
+  | 'never_done'
+  | 'delta_without_part'
+  | 'update_of_unknown_task'
+  | 'update_of_unknown_item'
+  | 'update_after_done'
+  | 'item_twice'
+  | 'client_tool_twice'
+  | 'placeholder_id'
+  | 'message_without_text'
+  | 'loading_task'
+  | 'nothing_said';
+
+/** A broken rule. */
+export interface Finding {
+  rule: RuleName;
+  /** The index of the event that broke the rule, in the order of the calls of `observe`. -1 for the whole stream. */
+  at: number;
+  /** The item of that event. */
+  itemId?: string;
+}
+
+interface Seen {
+  type: unknown;
+  /** The content parts of a message, by their index. */
+  parts: Set<unknown>;
+  /** The number of tasks of a workflow. */
+  tasks: number;
+  isDone: boolean;
+  /** The event that added the item. */
+  addedAt: number;
+  /** The first update after the item was done. The page shows it, and the store does not have it. */
+  updatedAt: number | undefined;
+}
+
+/** The number of items, and of parts of an item, that are remembered. The rules are silent about any others. */
+const maxRemembered = 1000;
+
+const placeholders = new Set(['__fake_id__', 'fake_id', 'undefined', 'null', 'nan', 'true', 'false']);
+
+/**
+ * Returns true for an id that cannot be meant: a placeholder of a model's SDK, or the text of a value that is not an id,
+ * such as `undefined` and `[object Promise]`.
+ */
+export function isPlaceholderId(id: string): boolean {
+  return placeholders.has(id.toLowerCase()) || /\[object \w+\]/.test(id);
+}
+
+/**
+ * Observes the events of one stream, and reports each broken rule. Takes constant time for a text delta, and otherwise time
+ * for the parts of the event's own item. Reads events that are not well formed without throwing. Keeps no event.
+ */
+export class StreamRules {
+  readonly #report: (finding: Finding) => void;
+  readonly #items = new Map<string, Seen>();
+  /** The first update of each item that was not added in this stream. */
+  readonly #unknown = new Map<string, number>();
+  #at = -1;
+  #hasSpoken = false;
+  #awaitsClient = false;
+  /** The part that the last delta has grown. Most events are the next delta of the same part. */
+  #growingId: unknown;
+  #growingPart: unknown;
+
+  constructor(report: (finding: Finding) => void) {
+    this.#report = report;
+  }
+
+  observe(event: object): void {
+    this.#at++;
+    const { type, item, item_id, update } = event as Record<'type' | 'item' | 'item_id' | 'update', unknown>;
+    switch (type) {
+      case 'thread.item.updated':
+        this.#update(item_id, objectOf(update));
+        return;
+      case 'thread.item.added':
+      case 'thread.item.done':
+      case 'thread.item.replaced':
+        this.#put(type, objectOf(item));
+        return;
+      case 'thread.item.removed':
+        this.#hasSpoken = true;
+        this.#items.delete(String(item_id));
+        this.#unknown.delete(String(item_id));
+        this.#growingId = undefined;
+        return;
+      case 'error':
+      case 'notice':
+      case 'client_effect':
+        this.#hasSpoken = true;
+    }
+  }
+
+  /**
+   * Reports the mistakes that only the end of the stream shows.
+   * @param isWhole False for a stream that broke off, of which more was to come.
+   */
+  end({ isWhole }: { isWhole: boolean }): void {
+    for (const [itemId, at] of this.#unknown) this.#report({ rule: 'update_of_unknown_item', at, itemId });
+    for (const [itemId, { updatedAt: at }] of this.#items) {
+      if (at !== undefined) this.#report({ rule: 'update_after_done', at, itemId });
+    }
+    if (!isWhole) return;
+    for (const [itemId, { isDone, type, addedAt: at }] of this.#items) {
+      // The next stream of the turn can continue a workflow.
+      if (!isDone && !(this.#awaitsClient && type === 'workflow')) this.#report({ rule: 'never_done', at, itemId });
+    }
+    if (!this.#hasSpoken) this.#report({ rule: 'nothing_said', at: -1 });
+  }
+
+  #put(event: 'thread.item.added' | 'thread.item.done' | 'thread.item.replaced', item: Record<string, unknown>): void {
+    const { type } = item;
+    const itemId = String(item['id']);
+    const known = this.#items.get(itemId);
+    const isDone = event !== 'thread.item.added';
+    if (!isUnseen(type)) this.#hasSpoken = true;
+    if (isPlaceholderId(itemId)) this.#find('placeholder_id', itemId);
+    if (known && event !== 'thread.item.replaced') {
+      if (type === 'client_tool_call' && known.type === type) this.#find('client_tool_twice', itemId);
+      else if (known.isDone || !isDone) this.#find('item_twice', itemId);
+    }
+    if (isDone) this.#checkFinal(item, itemId);
+    const isStored = event === 'thread.item.replaced';
+    if (isStored) this.#unknown.delete(itemId); // an item of an earlier stream
+    this.#growingId = undefined;
+    if (known || this.#items.size < maxRemembered) this.#items.set(itemId, seenOf(item, isDone, this.#at));
+    if (event === 'thread.item.done' && type === 'client_tool_call' && item['status'] === 'pending') {
+      this.#awaitsClient = true;
+    }
+  }
+
+  /** Checks an item in its last form. */
+  #checkFinal(item: Record<string, unknown>, itemId: string): void {
+    if (item['type'] === 'assistant_message') {
+      const hasText = listOf(item['content']).some((part) => {
+        const { text } = objectOf(part);
+        return typeof text === 'string' && text.trim() !== '';
+      });
+      if (!hasText) this.#find('message_without_text', itemId);
+    } else if (item['type'] === 'workflow') {
+      const tasks = listOf(objectOf(item['workflow'])['tasks']);
+      const isLoading = tasks.some((task) => objectOf(task)['status_indicator'] === 'loading');
+      if (isLoading) this.#find('loading_task', itemId);
+    }
+  }
+
+  #update(id: unknown, update: Record<string, unknown>): void {
+    const { type, content_index: part } = update;
+    const isDelta = type === 'assistant_message.content_part.text_delta';
+    if (isDelta && id === this.#growingId && part === this.#growingPart) return;
+    this.#hasSpoken = true;
+    const itemId = String(id);
+    const known = this.#items.get(itemId);
+    if (!known) {
+      const isFull = this.#items.size >= maxRemembered || this.#unknown.size >= maxRemembered;
+      if (!isFull && !this.#unknown.has(itemId)) this.#unknown.set(itemId, this.#at);
+      return;
+    }
+    if (known.isDone) {
+      known.updatedAt ??= this.#at;
+      return;
+    }
+    switch (type) {
+      case 'assistant_message.content_part.added':
+      case 'assistant_message.content_part.done':
+        if (known.parts.size < maxRemembered) known.parts.add(part);
+        break;
+      case 'assistant_message.content_part.text_delta':
+      case 'assistant_message.content_part.annotation_added':
+        if (!known.parts.has(part) && known.parts.size < maxRemembered) this.#find('delta_without_part', itemId);
+        else if (isDelta) [this.#growingId, this.#growingPart] = [id, part];
+        break;
+      case 'workflow.task.added':
+        known.tasks++;
+        break;
+      case 'workflow.task.updated':
+        if (known.type === 'workflow' && !(Number(update['task_index']) < known.tasks)) {
+          this.#find('update_of_unknown_task', itemId);
+        }
+        break;
+      default:
+    }
+  }
+
+  #find(rule: RuleName, itemId: string): void {
+    this.#report({ rule, at: this.#at, itemId });
+  }
+}
+
+/** Returns true for items that do not answer: the message of the user, and the items for the model. */
+function isUnseen(type: unknown): boolean {
+  return type === 'user_message' || type === 'hidden_context_item' || type === 'sdk_hidden_context';
+}
+
+function seenOf(item: Record<string, unknown>, isDone: boolean, addedAt: number): Seen {
+  const parts = new Set<unknown>();
+  const count = Math.min(listOf(item['content']).length, maxRemembered);
+  for (let index = 0; index < count; index++) parts.add(index);
+  const tasks = listOf(objectOf(item['workflow'])['tasks']).length;
+  return { type: item['type'], parts, tasks, isDone, addedAt, updatedAt: undefined };
+}
+
+function objectOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
