@@ -1,7 +1,7 @@
 // A request whose thread is being answered: the option `runs.onBusyThread`, and retries of the message that is answered.
 import type { BusyPolicy, RespondTurn, ThreadItem } from 'chatkit-express';
 import { ada, type Context, type Core, openStream, serve, storedItems } from '../support/core';
-import { Gate, idle } from '../support/gate';
+import { eventually, Gate, idle } from '../support/gate';
 import { added, assistantMessage, done, textDelta, toolCall } from '../support/items';
 import { addMessage, createThread, customAction, renameThread, retryAfter, toolOutput } from '../support/requests';
 import { controlled, openRuns, stop, takeEvents } from '../support/runs';
@@ -45,11 +45,11 @@ const textOf = (item: ThreadItem) =>
 const texts = async (core: Core) => (await storedItems(core, 'thr_1')).map(textOf);
 
 async function begun(calls: unknown[], count: number): Promise<void> {
-  while (calls.length < count) await idle();
+  await eventually(() => calls.length >= count);
 }
 
 async function ended({ server }: Core): Promise<void> {
-  while (server.openRuns > 0) await idle();
+  await eventually(() => server.openRuns === 0);
 }
 
 /** The id of the first message of the thread. */
@@ -238,7 +238,7 @@ describe('replace', () => {
     const streams = await Promise.all(
       ['two', 'three', 'four'].map((text) => openStream(core, addMessage('thr_1', text))),
     );
-    while ((await openRuns(core, 'thr_1')).length > 1) await idle();
+    await eventually(async () => (await openRuns(core, 'thr_1')).length === 1);
     const [open] = await openRuns(core, 'thr_1');
     expect(open!.id).toBe(streams[2]!.runId);
     const said = (await texts(core)).filter((text) => ['one', 'two', 'three', 'four'].includes(text));
@@ -279,13 +279,13 @@ describe.each<[BusyPolicy | undefined]>([[undefined], ['allow'], ['queue'], ['re
     await ended(core);
     const retry = retryAfter('thr_1', await firstMessage(core));
     const streams = await Promise.all([openStream(core, retry), openStream(core, retry), openStream(core, retry)]);
-    while ((await openRuns(core, 'thr_1')).length > 1) await idle();
+    await eventually(async () => (await openRuns(core, 'thr_1')).length === 1);
     const [open] = await openRuns(core, 'thr_1');
     expect(open!.id).toBe(streams[2].runId);
-    while (core.server.openRuns > 0) {
+    await eventually(() => {
       for (const { end } of calls) end.open();
-      await idle();
-    }
+      return core.server.openRuns === 0;
+    });
     expect(await texts(core)).toEqual(['one', expect.stringMatching(/^answer /)]);
   });
 });

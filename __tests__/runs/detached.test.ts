@@ -1,7 +1,7 @@
 // Runs that outlive their connection: what a page sees that left and comes back, and what is left of a run after its end.
 import { type EventStream, MemoryStore, type ThreadStreamEvent } from 'chatkit-express';
 import { ada, ask, type Context, type Core, type CoreOptions, serve, storedItems, storedNames } from '../support/core';
-import { Gate, idle, never } from '../support/gate';
+import { eventually, Gate, idle, never } from '../support/gate';
 import { HeldStore } from '../support/held-store';
 import { added, assistantMessage, done, progress, removed, textDelta, toolCall } from '../support/items';
 import { addMessage, createThread, deleteThread, toolOutput } from '../support/requests';
@@ -37,7 +37,7 @@ async function begin(options: CoreOptions = {}, at: object = controlled) {
 const types = (events: readonly ThreadStreamEvent[]) => events.map(({ type }) => type);
 
 async function ended({ server }: Core): Promise<void> {
-  while (server.openRuns > 0) await idle();
+  await eventually(() => server.openRuns === 0);
 }
 
 describe('a page that leaves', () => {
@@ -124,11 +124,11 @@ describe('a page that is loaded again', () => {
   });
 
   test('is shown the begun items behind the stored ones, in pages of both orders', async () => {
-    const { hook, core } = await begin();
+    const { hook, core, stream } = await begin();
     hook.say(...['a', 'b', 'c'].map((id) => done(assistantMessage({ id: 'thr_1' }, id, id))));
     hook.say(...['x', 'y'].map((id) => added(assistantMessage({ id: 'thr_1' }, id, id))));
     hook.say(added(assistantMessage({ id: 'thr_1' }, 'empty', '')), added(toolCall({ id: 'thr_1' }, 'call')));
-    await idle();
+    await takeEvents(stream, 9);
     for (const order of ['asc', 'desc'] as const) {
       const expected = ['user', 'a', 'b', 'c', 'x', 'y'];
       if (order === 'desc') expected.reverse();
@@ -150,9 +150,9 @@ describe('a page that is loaded again', () => {
   });
 
   test('is shown nothing of the runs of somebody else', async () => {
-    const { hook, core } = await begin();
+    const { hook, core, stream } = await begin();
     hook.say(added(assistantMessage({ id: 'thr_1' }, 'm_1', 'secret')));
-    await idle();
+    await takeEvents(stream, 4);
     const eve = { user: 'eve' };
     for (const after of [undefined, 'm_1', 'm_2']) {
       const params = { thread_id: 'thr_1', ...(after !== undefined && { after }) };
@@ -510,7 +510,7 @@ describe('after their end', () => {
     await ended(core);
     const { registry } = core.runs;
     expect(timers.size).toBeGreaterThan(0); // those of the runs that are kept
-    while ((await registry.find(ids.at(-1)!)) !== undefined) await idle();
+    await eventually(async () => (await registry.find(ids.at(-1)!)) === undefined);
     for (const id of ids) expect(await registry.find(id)).toBeUndefined();
     jest.restoreAllMocks();
     expect(timers.size).toBe(0);

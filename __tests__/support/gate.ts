@@ -19,3 +19,12 @@ export const never = new Promise<never>(() => undefined);
 export async function idle(): Promise<void> {
   await setImmediate();
 }
+
+/** Lets everything go on until `happened` is true. Fails when that does not come about. */
+export async function eventually(happened: () => boolean | Promise<boolean>): Promise<void> {
+  for (let tick = 0; tick < 100_000; tick++) {
+    if (await happened()) return;
+    await idle();
+  }
+  throw new Error(`it does not come true: ${happened.toString()}`);
+}

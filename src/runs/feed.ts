@@ -2,7 +2,7 @@
 import type { ThreadStreamEvent } from '../protocol';
 import { eventSize } from './event-size';
 import { joinDeltas } from './join-deltas';
-import type { QueueOptions } from './queue';
+import type { BatchQueue, QueueOptions } from './queue';
 import { FeedReader, type FeedSource, type ReaderStart } from './reader';
 import { Replay } from './replay';
 
@@ -21,14 +21,17 @@ export interface FollowOptions extends ReaderStart {
 }
 
 /** Hands the events of one run to its readers. The run's hook pauses while `needsDrain` is true. */
-export class RunFeed {
+export class RunFeed implements FeedSource {
+  readonly snapshot: FeedSource['snapshot'];
   readonly #options: QueueOptions<ThreadStreamEvent>;
-  readonly #source: FeedSource;
+  readonly #failed: (error: unknown) => void;
   readonly #replay: Replay | undefined;
-  readonly #readers: FeedReader[] = [];
+  #readers: FeedReader[] = [];
+  /** The queue of the reader, where there is exactly one that is not behind: each event of most runs passes here. */
+  #direct: BatchQueue<ThreadStreamEvent> | undefined;
   #count = 0;
-  /** How many events at least one reader has taken. */
-  #taken = 0;
+  /** How many events the readers that have left had taken. */
+  #takenBefore = 0;
   #ended = false;
   #resume: (() => void) | undefined;
 
@@ -38,6 +41,8 @@ export class RunFeed {
     snapshot: FeedSource['snapshot'],
     failed: (error: unknown) => void,
   ) {
+    this.snapshot = snapshot;
+    this.#failed = failed;
     this.#options = {
       maxValues: maxQueuedEvents,
       maxBytes: maxQueuedBytes,
@@ -46,21 +51,6 @@ export class RunFeed {
       onRoom: () => this.#noteRoom(),
     };
     if (maxReplayEvents > 0) this.#replay = new Replay({ maxEvents: maxReplayEvents, maxBytes: maxQueuedBytes });
-    // eslint-disable-next-line @typescript-eslint/no-this-alias
-    const feed = this;
-    this.#source = {
-      get count() {
-        return feed.#count;
-      },
-      replay: (count) => (this.#replay?.has(count) ? this.#replay.since(count) : undefined),
-      snapshot,
-      taken: (count) => (this.#taken = Math.max(this.#taken, count)),
-      left: (reader) => this.#remove(reader),
-      failed: (reader, error) => {
-        this.#remove(reader);
-        failed(error);
-      },
-    };
   }
 
   /** How many events the run has had. */
@@ -70,7 +60,27 @@ export class RunFeed {
 
   /** How many events at least one reader has taken. */
   get taken(): number {
-    return this.#taken;
+    return Math.max(this.#takenBefore, ...this.#readers.map((reader) => reader.taken));
+  }
+
+  replay(count: number): ThreadStreamEvent[] | undefined {
+    return this.#replay?.has(count) ? this.#replay.since(count) : undefined;
+  }
+
+  caughtUp(): void {
+    this.#setReaders(this.#readers);
+    this.#noteRoom();
+  }
+
+  leave(reader: FeedReader): void {
+    this.#takenBefore = Math.max(this.#takenBefore, reader.taken);
+    this.#setReaders(this.#readers.filter((other) => other !== reader));
+    this.#noteRoom();
+  }
+
+  fail(reader: FeedReader, error: unknown): void {
+    this.leave(reader);
+    this.#failed(error);
   }
 
   /**
@@ -80,13 +90,17 @@ export class RunFeed {
   push(event: ThreadStreamEvent, bytes?: number): void {
     if (this.#ended) return;
     this.#count++;
-    const readers = this.#readers;
-    const [only] = readers;
-    if (!only && !this.#replay) return;
+    const direct = this.#direct;
+    const replay = this.#replay;
+    if (direct && !replay) {
+      direct.push(event, bytes);
+      return;
+    }
+    if (!replay && this.#readers.length === 0) return;
     const size = bytes ?? eventSize(event);
-    this.#replay?.add(event, size);
-    if (readers.length === 1) only?.push(event, size);
-    else if (only) this.#pushToAll(event, size);
+    replay?.add(event, size);
+    if (direct) direct.push(event, size);
+    else this.#pushToAll(event, size);
   }
 
   /** Marks the end. The readers can still take what waits. */
@@ -98,6 +112,7 @@ export class RunFeed {
 
   /** True while there are readers and each of them is slower than the run. */
   get needsDrain(): boolean {
+    if (this.#direct) return this.#direct.needsDrain;
     for (const reader of this.#readers) if (!reader.needsDrain) return false;
     return this.#readers.length > 0;
   }
@@ -109,9 +124,9 @@ export class RunFeed {
 
   follow({ isNumbered, ...start }: FollowOptions): FeedReader {
     const options = isNumbered ? this.#options : { ...this.#options, join: joinDeltas };
-    const reader = new FeedReader(this.#source, options, start);
+    const reader = new FeedReader(this, options, start);
     if (this.#ended) reader.end();
-    this.#readers.push(reader);
+    this.#setReaders([...this.#readers, reader]);
     this.#noteRoom();
     return reader;
   }
@@ -124,10 +139,9 @@ export class RunFeed {
     for (const [index, reader] of this.#readers.entries()) if (isSlow[index]) reader.fallBehind();
   }
 
-  #remove(reader: FeedReader): void {
-    const index = this.#readers.indexOf(reader);
-    if (index >= 0) this.#readers.splice(index, 1);
-    this.#noteRoom();
+  #setReaders(readers: FeedReader[]): void {
+    this.#readers = readers;
+    this.#direct = readers.length === 1 ? readers[0]?.queue : undefined;
   }
 
   #noteRoom(): void {

@@ -1,8 +1,6 @@
 // The side of a run that clients see: which events are sent, in which form, and to which readers.
 import type { HookEvent, ThreadItem, ThreadStreamEvent } from '../protocol';
 import { isHidden, type ShowAttachment, toClientItem } from '../protocol/client-view';
-import type { TextDeltaEvent } from './check';
-import { deltaSize } from './event-size';
 import { type FeedOptions, RunFeed } from './feed';
 import { RunProgress } from './progress';
 import type { FeedReader } from './reader';
@@ -22,16 +20,17 @@ export class RunOutput {
   /** The reader for the answer to the request that began the run. The run waits for it from its first event on. */
   readonly first: FeedReader;
   readonly #source: OutputSource;
-  readonly #feed: RunFeed;
+  /** For text deltas, which need no other treatment. */
+  readonly feed: RunFeed;
   readonly #progress = new RunProgress();
 
   constructor(source: OutputSource, options: FeedOptions & { isNumbered: boolean }) {
     this.#source = source;
     const { show } = source;
-    this.#feed = new RunFeed(
+    this.feed = new RunFeed(
       options,
       (reader) => {
-        const { count, taken } = this.#feed;
+        const { count, taken } = this.feed;
         const load = (itemId: string) => source.loadItem(itemId);
         const pending = source.pendingItems();
         return { count, events: this.#progress.snapshot(count, { ...reader, taken, pending, load, show }) };
@@ -39,7 +38,7 @@ export class RunOutput {
       (error) => source.failed(error),
     );
     const { isNumbered } = options;
-    this.first = this.#feed.follow({ after: 0, needsSnapshot: false, isAnswer: true, isNumbered });
+    this.first = this.feed.follow({ after: 0, needsSnapshot: false, isAnswer: true, isNumbered });
   }
 
   /** Sends an event of a hook, as a client may see it. */
@@ -54,27 +53,13 @@ export class RunOutput {
 
   /** Sends an event as it is. */
   push(event: ThreadStreamEvent): void {
-    this.#feed.push(event);
-    this.#progress.note(event, this.#feed.count);
-  }
-
-  pushDelta(delta: TextDeltaEvent): void {
-    this.#feed.push(delta, deltaSize(delta.update.delta));
-  }
-
-  /** True while there are readers and each of them is slower than the run. */
-  get needsDrain(): boolean {
-    return this.#feed.needsDrain;
-  }
-
-  /** Settles when a reader has caught up, or when the last reader has left. */
-  room(): Promise<void> {
-    return this.#feed.room();
+    this.feed.push(event);
+    this.#progress.note(event, this.feed.count);
   }
 
   /** Marks the end. */
   end(): void {
-    this.#feed.end();
+    this.feed.end();
   }
 
   /**
@@ -82,7 +67,7 @@ export class RunOutput {
    * @param after How many events the page has read. Undefined for a page that joins the run.
    */
   follow(after: number | undefined): Promise<FeedReader> {
-    const needsSnapshot = after === undefined || after > this.#feed.count;
+    const needsSnapshot = after === undefined || after > this.feed.count;
     return this.#prepared({ after: needsSnapshot ? 0 : after, needsSnapshot, isAnswer: false });
   }
 
@@ -92,7 +77,7 @@ export class RunOutput {
   }
 
   async #prepared(start: { after: number; needsSnapshot: boolean; isAnswer: boolean }): Promise<FeedReader> {
-    const reader = this.#feed.follow({ ...start, isNumbered: true });
+    const reader = this.feed.follow({ ...start, isNumbered: true });
     try {
       await reader.prepare();
       return reader;

@@ -11,7 +11,7 @@ export interface QueueOptions<T> {
   join?: ((batch: T[]) => T[]) | undefined;
   /** Returns true for a value that does not wait for a pacer, and neither do the values before it. */
   isUrgent?: (value: T) => boolean;
-  /** Called after each `take` that leaves room for more values. */
+  /** Called after each `take` that leaves room in a queue that was full. */
   onRoom?: () => void;
 }
 
@@ -109,6 +109,7 @@ export class BatchQueue<T> {
     const count = this.#pacer ? this.#pacer.allow(waiting, { isHurried: this.#isHurried }) : waiting.length;
     if (count === 0) return null;
     this.#taken += count;
+    const wasFull = this.needsDrain;
     const { join } = this.#options;
     const isBurst = waiting.length > maxUnjoined;
     let batch = waiting;
@@ -116,10 +117,11 @@ export class BatchQueue<T> {
       batch = waiting.splice(0, count);
       for (const value of batch) this.#bytes -= this.#sizeOf(value);
     } else {
-      this.clear();
+      this.#waiting = [];
+      this.#bytes = 0;
       this.#isHurried = false;
     }
-    if (!this.needsDrain) this.#options.onRoom?.();
+    if (wasFull && !this.needsDrain) this.#options.onRoom?.();
     return join && isBurst ? join(batch) : batch;
   }
 

@@ -46,12 +46,12 @@ export interface FeedSource {
   /** Returns the events after the first `count`, or undefined where they are not kept any more. */
   replay(count: number): ThreadStreamEvent[] | undefined;
   snapshot(reader: SnapshotReader): Snapshot;
-  /** Called after a reader has taken events. */
-  taken(count: number): void;
+  /** Called when a reader has begun to catch up, so that events are queued for it again. */
+  caughtUp(): void;
   /** Called when a reader leaves. */
-  left(reader: FeedReader): void;
+  leave(reader: FeedReader): void;
   /** Called when a reader ends because its snapshot could not be made. */
-  failed(reader: FeedReader, error: unknown): void;
+  fail(reader: FeedReader, error: unknown): void;
 }
 
 /** Where a reader begins. */
@@ -73,12 +73,16 @@ export class FeedReader implements RunReader {
   /** The events, or the snapshot, that bring the reader up to date. They come before the queue. */
   #prefix: BatchQueue<ThreadStreamEvent> | undefined;
   #prefixIsSnapshot = false;
-  /** How many events of the run the reader has read. With a snapshot in the prefix: with all of it. */
-  #count: number;
+  /** How many events of the run the reader has read beside those that it took from the queue. */
+  #base: number;
   /** True when the reader has missed events. They are fetched when it takes again. */
   #isBehind: boolean;
+  /** True while the reader is sent each event as it comes: it is not behind, and has no prefix. */
+  #isLive: boolean;
   #needsSnapshot: boolean;
   readonly #isAnswer: boolean;
+  /** False where the text deltas of a burst are joined, so that events cannot be counted. */
+  readonly #isNumbered: boolean;
   /** The snapshot that is being made. Replaced when the reader falls behind meanwhile. */
   #loading: Snapshot['events'] | undefined;
   #callback: (() => void) | undefined;
@@ -91,10 +95,27 @@ export class FeedReader implements RunReader {
     this.#source = source;
     this.#options = options;
     this.#queue = new BatchQueue(options);
-    this.#count = start.after;
+    this.#base = start.after;
     this.#needsSnapshot = start.needsSnapshot;
     this.#isAnswer = start.isAnswer;
+    this.#isNumbered = options.join === undefined;
     this.#isBehind = start.needsSnapshot || start.after < source.count;
+    this.#isLive = !this.#isBehind;
+  }
+
+  /** The queue, while events are queued. Undefined for a reader that is behind. */
+  get queue(): BatchQueue<ThreadStreamEvent> | undefined {
+    return this.#isBehind ? undefined : this.#queue;
+  }
+
+  /** How many events of the run the reader has read. With a snapshot in the prefix: with all of it. */
+  get #count(): number {
+    return this.#base + this.#queue.taken;
+  }
+
+  /** How many events of the run the reader has taken. */
+  get taken(): number {
+    return this.#prefixIsSnapshot && this.#prefix?.taken === 0 ? 0 : this.#count;
   }
 
   /** True while the reader is slower than the run. */
@@ -111,8 +132,13 @@ export class FeedReader implements RunReader {
     if (this.#isBehind) return;
     this.#isBehind = true;
     this.#loading = undefined;
+    this.#setLive();
     this.#queue.clear();
     if (this.#callback) this.whenReady(this.#callback);
+  }
+
+  #setLive(): void {
+    this.#isLive = !this.#isBehind && this.#prefix === undefined && this.#loading === undefined && !this.#hasLeft;
   }
 
   /** True once `leave` was called. */
@@ -126,6 +152,7 @@ export class FeedReader implements RunReader {
   }
 
   get done(): boolean {
+    if (this.#isLive) return this.#queue.done;
     return this.#hasLeft || (!this.#isBehind && !this.#loading && !this.#prefix && this.#queue.done);
   }
 
@@ -135,16 +162,17 @@ export class FeedReader implements RunReader {
   }
 
   take(): ThreadStreamEvent[] | null {
+    if (this.#isLive) return this.#takeLive();
     if (this.#hasLeft) return null;
     if (this.#isBehind && !this.#prefix && !this.#loading) {
       this.#catchUp().catch((error: unknown) => this.#breakOff(error));
     }
     if (this.#loading) return null;
-    return this.#prefix ? this.#takePrefix(this.#prefix) : this.#takeFrom(this.#queue, false);
+    return this.#prefix ? this.#takePrefix(this.#prefix) : this.#takeLive();
   }
 
   countAt(index: number): number | undefined {
-    if (this.#options.join) return undefined;
+    if (!this.#isNumbered) return undefined;
     const { before, isSnapshot, isLast, length } = this.#batch;
     if (!isSnapshot) return before + index + 1;
     return isLast && index === length - 1 ? this.#count : undefined;
@@ -152,7 +180,8 @@ export class FeedReader implements RunReader {
 
   whenReady(callback: () => void): void {
     this.#callback = undefined;
-    if (this.#loading) this.#callback = callback;
+    if (this.#isLive) this.#queue.whenReady(callback);
+    else if (this.#loading) this.#callback = callback;
     else if (this.#prefix) this.#prefix.whenReady(callback);
     else if (this.#isBehind || this.#hasLeft) process.nextTick(callback);
     else this.#queue.whenReady(callback);
@@ -173,31 +202,37 @@ export class FeedReader implements RunReader {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
     this.#loading = undefined;
+    this.#setLive();
     this.#prefix?.discard();
     this.#queue.discard();
     this.#callback = undefined;
-    this.#source.left(this);
+    this.#source.leave(this);
   }
 
   #takePrefix(prefix: BatchQueue<ThreadStreamEvent>): ThreadStreamEvent[] | null {
-    const events = this.#takeFrom(prefix, this.#prefixIsSnapshot);
+    const taken = prefix.taken;
+    const events = prefix.take();
+    if (events === null) return null;
+    const isSnapshot = this.#prefixIsSnapshot;
+    this.#batch = { before: this.#count, isSnapshot, isLast: prefix.done, length: events.length };
+    if (!isSnapshot) this.#base += prefix.taken - taken;
     if (prefix.done) this.#prefix = undefined;
+    this.#setLive();
     return events;
   }
 
-  #takeFrom(queue: BatchQueue<ThreadStreamEvent>, isSnapshot: boolean): ThreadStreamEvent[] | null {
-    const before = queue.taken;
-    const events = queue.take();
-    if (!events) return null;
-    this.#batch = { before: this.#count, isSnapshot, isLast: queue.done, length: events.length };
-    if (!isSnapshot) this.#count += queue.taken - before;
-    this.#source.taken(this.#count);
+  #takeLive(): ThreadStreamEvent[] | null {
+    if (!this.#isNumbered) return this.#queue.take();
+    const before = this.#count;
+    const events = this.#queue.take();
+    if (events) this.#batch = { before, isSnapshot: false, isLast: false, length: events.length };
     return events;
   }
 
   /** Fetches what the reader has missed. The events from now on are queued again. Rejects when the store fails. */
   async #catchUp(): Promise<void> {
     this.#isBehind = false;
+    this.#source.caughtUp();
     const missed = this.#needsSnapshot ? undefined : this.#source.replay(this.#count);
     if (missed) {
       this.#begin(missed, false);
@@ -207,6 +242,7 @@ export class FeedReader implements RunReader {
     const snapshot = this.#source.snapshot({ after, isAnswer: this.#isAnswer });
     const { events } = snapshot;
     this.#loading = events;
+    this.#setLive();
     let loaded: ThreadStreamEvent[];
     try {
       loaded = await events;
@@ -221,26 +257,28 @@ export class FeedReader implements RunReader {
   #useSnapshot(count: number, events: readonly ThreadStreamEvent[]): void {
     this.#loading = undefined;
     this.#needsSnapshot = false;
-    this.#count = count;
+    this.#base = count - this.#queue.taken;
     this.#begin(events, true);
     if (this.#callback) this.whenReady(this.#callback);
   }
 
   #begin(events: readonly ThreadStreamEvent[], isSnapshot: boolean): void {
-    if (events.length === 0) return;
-    const prefix = new BatchQueue({ ...this.#options, maxValues: Infinity, maxBytes: Infinity });
-    if (this.#pacer) prefix.pace(this.#pacer);
-    for (const event of events) prefix.push(event);
-    prefix.end();
-    this.#prefix = prefix;
-    this.#prefixIsSnapshot = isSnapshot;
+    if (events.length > 0) {
+      const prefix = new BatchQueue({ ...this.#options, maxValues: Infinity, maxBytes: Infinity });
+      if (this.#pacer) prefix.pace(this.#pacer);
+      for (const event of events) prefix.push(event);
+      prefix.end();
+      this.#prefix = prefix;
+      this.#prefixIsSnapshot = isSnapshot;
+    }
+    this.#setLive();
   }
 
   /** Ends the reader with an error event, because it cannot be brought up to date. */
   #breakOff(error: unknown): void {
     this.#loading = undefined;
     this.#queue.discard();
-    this.#source.failed(this, error);
+    this.#source.fail(this, error);
     this.#begin([{ type: 'error', code: 'stream.error', allow_retry: true }], true);
     if (this.#callback) this.whenReady(this.#callback);
   }

@@ -17,6 +17,7 @@ import {
   noteUnknownWidgetParts,
 } from './check';
 import { Deadlines, type RunTimes } from './deadlines';
+import { deltaSize } from './event-size';
 import { FairShare } from './fair-share';
 import { HookBeginning } from './hook-beginning';
 import { returnError } from './hook-mistakes';
@@ -276,6 +277,7 @@ export class Run<TContext> implements RunHost {
     }
     this.#iterator = iterator;
     const share = new FairShare();
+    const { feed } = this.#output;
     for (;;) {
       // The run can be cancelled during each await, this one for ever: what comes after that is dropped.
       this.#deadlines.asked();
@@ -287,10 +289,10 @@ export class Run<TContext> implements RunHost {
       if (delta) {
         this.#rules.observe(delta);
         this.#pending.appendText(delta);
-        this.#output.pushDelta(delta);
+        feed.push(delta, deltaSize(delta.update.delta));
         if (this.#changes.any) await this.#write(this.#saveThread());
       } else await this.#write(this.#accept(checkEvent(result.value)));
-      if (this.#output.needsDrain && !this.#cancelled) await this.#output.room();
+      if (feed.needsDrain && !this.#cancelled) await feed.room();
       const isUsedUp = delta ? share.countDelta(delta.update.delta) : share.isUsedUp();
       if (isUsedUp && !this.#cancelled) await share.nextTick();
       if (this.#cancelled) return;
