@@ -10,9 +10,6 @@ const nodeGlobals = Object.fromEntries(Object.getOwnPropertyNames(globalThis).ma
 
 const house = { rules: { 'no-stale-private-field': noStalePrivateField, 'plain-comments': plainComments } };
 
-/** Folders whose comments are not checked yet. Remove an entry once its comments are clean. */
-const uncheckedComments = ['src/{http,runs}/**'];
-
 export default defineConfig(
   globalIgnores(['dist/', 'coverage/', '.cache/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
@@ -60,7 +57,6 @@ export default defineConfig(
   },
   {
     files: ['{src,playground,example-app}/**/*.{ts,tsx,js,mjs,cjs}', 'eslint/**/*.js'],
-    ignores: uncheckedComments,
     plugins: { house },
     rules: { 'house/plain-comments': 'error' },
   },

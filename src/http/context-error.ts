@@ -1,4 +1,4 @@
-// What an error that the `context` option throws says to the client: the packages for authentication mark theirs.
+// Turns an error that the `context` option throws into a refusal. Packages for authentication mark their errors.
 import { STATUS_CODES } from 'node:http';
 import type { Response } from 'express';
 import { ChatKitError, type ErrorCode } from '../errors';
@@ -24,7 +24,7 @@ const codes: Partial<Record<number, ErrorCode>> = {
   429: 'too_many_requests',
 };
 
-/** The fields of an error as http-errors makes them, which Express's own error handler uses as well. */
+/** The fields of an error as http-errors makes them. Express's own error handler uses them as well. */
 interface HttpError {
   status?: unknown;
   statusCode?: unknown;
@@ -36,9 +36,9 @@ interface HttpError {
 }
 
 /**
- * Returns the error to refuse the request with. A 4xx in `status` or `statusCode` stays, with the `headers` of the error,
- * and with its message where `expose` is true. A token that has expired, an error without a status in most packages, is
- * a 401. Anything else is returned as it is: a failure of the server.
+ * Returns the error with which the request is refused. A 4xx in `status` or `statusCode` is kept, with the `headers` of
+ * the error, and with its message where `expose` is true. An expired token is a 401, because most packages give this
+ * error no status. Any other error is returned unchanged, as a failure of the server.
  */
 export function contextError(error: unknown, response: Response): unknown {
   if (error instanceof ChatKitError || typeof error !== 'object' || error === null) return error;
@@ -58,7 +58,10 @@ function isClientStatus(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 400 && (value as number) < 500;
 }
 
-/** `TokenExpiredError` of jsonwebtoken, `ERR_JWT_EXPIRED` of jose, `auth/id-token-expired` of Firebase and their like. */
+/**
+ * Matches `TokenExpiredError` of jsonwebtoken, `ERR_JWT_EXPIRED` of jose, `auth/id-token-expired` of Firebase and
+ * similar names.
+ */
 function isExpiredToken({ name, code }: HttpError): boolean {
   return [name, code].some((text) => typeof text === 'string' && /(?:token|jwt|cookie)[_-]?expired/i.test(text));
 }

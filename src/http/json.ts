@@ -1,4 +1,4 @@
-// Answers that are one JSON value, errors among them.
+// Sends answers that are one JSON value, including errors.
 import type { Response } from 'express';
 import { ChatKitError, errorBody, httpStatus, TooManyRunsError } from '../errors';
 import type { Logger } from '../logger';
@@ -12,12 +12,12 @@ import { refusalStream } from './refusal';
 /** How long the rest of a refused body is read, in milliseconds. */
 const lingerMs = 1000;
 
-/** Ends the response with a JSON value. Nothing about a user's threads may be kept by a cache. */
+/** Ends the response with a JSON value. Caches must not keep data of a user's threads. */
 export function sendJson(response: Response, status: number, value: unknown): void {
   response.end(startJson(response, status, value));
 }
 
-/** Writes the headers. Returns the body that belongs to them. */
+/** Writes the headers, and returns the body that belongs to them. */
 function startJson(response: Response, status: number, value: unknown): string {
   const body = JSON.stringify(value);
   writeHead(response, status, {
@@ -28,22 +28,23 @@ function startJson(response: Response, status: number, value: unknown): string {
   return body;
 }
 
-/** How to refuse. */
+/** The details of a refusal. */
 export interface RefusalOptions {
   logger: Logger;
-  /** What the log says of the request. */
+  /** Describes the request in the log. */
   fields: Record<string, string>;
-  /** The request's body is a file: the rest of it can be very long, and is not read. */
+  /** True when the request's body is a file. The rest of a file can be very long, and is not read. */
   isFile: boolean;
-  /** `stream`: the official page gets the refusal of a stream request as a stream with one `error` event. */
+  /** `stream`: the official page receives the refusal of a stream request as a stream with one `error` event. */
   refusals: 'stream' | 'status';
   /** Adds the log entry to the error, for requests from this computer. */
   exposeErrors?: boolean | undefined;
 }
 
 /**
- * Ends the response with an error. The client gets a ChatKitError as it is. Anything else goes whole to the log, and
- * the client gets neutral words. The body has `message` twice, because the official client shows the outer one.
+ * Ends the response with an error. The client receives a ChatKitError as it is. Any other error is logged whole, and
+ * the client receives a neutral message. The body has `message` twice, because the official client shows the outer
+ * message.
  */
 export function sendError(
   response: Response,
@@ -61,7 +62,7 @@ export function sendError(
   if (!known) logger.error({ ...fields, err: error }, 'a request failed');
   else logger.debug({ ...fields, ...(stream && { status, sent_as: 'stream' }), err: error }, 'a request was refused');
   if (response.headersSent) {
-    // Half an answer is cut off; a whole one, by another middleware, may still be on its way out.
+    // Half an answer is cut off. A whole answer of another middleware may still be on its way to the client.
     if (!response.writableEnded) response.destroy();
     return;
   }
@@ -77,9 +78,9 @@ export function sendError(
 }
 
 /**
- * Ends the response, and with `isCutOff` the connection, because the rest of the body is not wanted. Before that it reads
- * and drops the body for a while: a connection that closes while its client is still sending is reset, and then the client
- * may never see the answer.
+ * Ends the response. With `isCutOff` it also ends the connection, because the rest of the body is not wanted. Before
+ * that it reads and drops the body for a while: a connection that closes while its client is still sending is reset,
+ * and then the client may never see the answer.
  */
 function endAfter(response: Response, body: string, isCutOff: boolean): void {
   if (!isCutOff) {

@@ -1,4 +1,4 @@
-// What a hook yields is checked here, before it is stored or sent: the result is a copy of our own with its defaults.
+// Checks the events of a hook before they are stored or sent. The result is a copy of our own, with defaults.
 import type { Logger } from '../logger';
 import {
   type HookEvent,
@@ -13,9 +13,12 @@ import { copyJson } from '../protocol/json';
 import { eachUnknown } from '../protocol/widgets/unknown';
 import { isPromise, yieldRemedy } from './hook-mistakes';
 
-/** A hook yielded something that is no event of the protocol. A mistake in the application, so it is only logged. */
+/**
+ * A hook yielded a value that is not an event of the protocol. This is a mistake in the application, so it is only
+ * logged.
+ */
 export class InvalidEventError extends Error {
-  /** The event as it was yielded. */
+  /** The event as the hook yielded it. */
   readonly event: unknown;
 
   constructor(message: string, event: unknown, options?: ErrorOptions) {
@@ -25,14 +28,17 @@ export class InvalidEventError extends Error {
   }
 }
 
-/** The one event that comes by the hundred. */
+/** The schema of a text delta, the one event that arrives by the hundred. */
 export interface TextDeltaEvent {
   type: 'thread.item.updated';
   item_id: string;
   update: { type: 'assistant_message.content_part.text_delta'; content_index: number; delta: string };
 }
 
-/** A copy of `event` if it is a well-formed text delta, else undefined. A schema would cost more than the delta's whole way. */
+/**
+ * Returns a copy of `event` when it is a well-formed text delta, else undefined. A schema would cost more than all
+ * other work for the delta.
+ */
 export function asTextDelta(event: unknown): TextDeltaEvent | undefined {
   const { type, item_id, update } = event as { [Key in keyof TextDeltaEvent]?: unknown };
   if (type !== 'thread.item.updated' || typeof item_id !== 'string' || item_id === '') return undefined;
@@ -44,8 +50,8 @@ export function asTextDelta(event: unknown): TextDeltaEvent | undefined {
 }
 
 /**
- * A checked copy of an event, with defaults filled in.
- * @throws InvalidEventError saying which field is wrong.
+ * Returns a checked copy of an event, with defaults filled in.
+ * @throws InvalidEventError which names the invalid field.
  */
 export function checkEvent(event: unknown): HookEvent {
   if (typeof event !== 'object' || event === null || Array.isArray(event)) throw notAnEvent(event);
@@ -71,25 +77,25 @@ function notAnEvent(event: unknown): InvalidEventError {
 }
 
 /**
- * A checked copy of a thread that a hook has changed.
- * @throws InvalidEventError saying which field is wrong.
+ * Returns a checked copy of a thread that a hook has changed.
+ * @throws InvalidEventError which names the invalid field.
  */
 export const checkThread = (thread: unknown): Thread => checkWith(ThreadSchema, thread, 'a hook left the thread');
 
 /**
- * A checked copy of an item that a hook has returned.
- * @throws InvalidEventError saying which field is wrong.
+ * Returns a checked copy of an item that a hook has returned.
+ * @throws InvalidEventError which names the invalid field.
  */
 export const checkItem = (item: unknown): ThreadItem => checkWith(ThreadItemSchema, item, 'a hook returned an item');
 
-/** What each logger was told of, so that it is told once. */
+/** The warnings that each logger has received, so that each is logged once. */
 const reportedOf = new WeakMap<Logger, Set<string>>();
-/** The most names that are remembered: a model that writes widgets may make up any number of them. */
+/** The maximum number of remembered names. A model that writes widgets may invent any number of names. */
 const maxNames = 1000;
 
 /**
- * Warns of each part of an event's widget that this version does not know or does not expect, once for each logger. Texts
- * that are not text are made text, in the event.
+ * Warns about each part of an event's widget that this version does not know or does not expect, once for each logger.
+ * Replaces texts in the event that are not strings by strings.
  */
 export function noteUnknownWidgetParts(event: HookEvent | ThreadItem, logger: Logger): void {
   const widget = widgetOf(event);
@@ -114,7 +120,7 @@ function widgetOf(event: HookEvent | ThreadItem): unknown {
   return event.update.type === 'widget.component.updated' ? event.update.component : undefined;
 }
 
-/** Puts right an item that names another thread than the one it is stored in, and warns of it. */
+/** Corrects an item that names another thread than the thread it is stored in, and logs a warning. */
 export function correctThread(item: ThreadItem, threadId: string, logger: Logger): void {
   if (item.thread_id === threadId) return;
   const fields = { thread_id: threadId, item_id: item.id, item_thread_id: item.thread_id };
@@ -122,7 +128,7 @@ export function correctThread(item: ThreadItem, threadId: string, logger: Logger
   item.thread_id = threadId;
 }
 
-/** Keeps the id of its run with a call that waits for a result, unless it has that of an earlier run. */
+/** Stores the id of its run with a call that waits for a result, unless the call has the id of an earlier run. */
 export function markPendingCall(item: ThreadItem, runId: string): void {
   if (item.type === 'client_tool_call' && item.status === 'pending') item.run_id ??= runId;
 }

@@ -1,11 +1,11 @@
-// The side of a run that clients see: which events are sent, in which form, and to which readers.
+// The client-facing side of a run: decides which events are sent, in which form, and to which readers.
 import type { HookEvent, ThreadItem, ThreadStreamEvent } from '../protocol';
 import { isHidden, type ShowAttachment, toClientItem } from '../protocol/client-view';
 import { type FeedOptions, RunFeed } from './feed';
 import { RunProgress } from './progress';
 import type { FeedReader } from './reader';
 
-/** What the output needs of its run. */
+/** The parts of a run that its output needs. */
 export interface OutputSource {
   show: ShowAttachment;
   pendingItems(): readonly ThreadItem[];
@@ -17,10 +17,12 @@ export interface OutputSource {
 
 /** Sends the events of one run. */
 export class RunOutput {
-  /** The reader for the answer to the request that began the run. The run waits for it from its first event on. */
+  /**
+   * The reader for the answer to the request that began the run. The run waits for this reader from its first event on.
+   */
   readonly first: FeedReader;
   readonly #source: OutputSource;
-  /** For text deltas, which need no other treatment. */
+  /** Accepts text deltas, which need no other treatment. */
   readonly feed: RunFeed;
   readonly #progress = new RunProgress();
 
@@ -41,7 +43,7 @@ export class RunOutput {
     this.first = this.feed.follow({ after: 0, needsSnapshot: false, isAnswer: true, isNumbered });
   }
 
-  /** Sends an event of a hook, as a client may see it. */
+  /** Sends an event of a hook in the form that a client may see. */
   send(event: HookEvent): void {
     if (!('item' in event)) return this.push(event);
     const { item } = event;
@@ -51,7 +53,7 @@ export class RunOutput {
     this.push({ ...event, item: toClientItem(item, this.#source.show) });
   }
 
-  /** Sends an event as it is. */
+  /** Sends an event unchanged. */
   push(event: ThreadStreamEvent): void {
     this.feed.push(event);
     this.#progress.note(event, this.feed.count);

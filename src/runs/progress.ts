@@ -1,4 +1,4 @@
-// What a run has done so far, by item, so that its state can be sent to a reader that has missed events.
+// Records the progress of a run by item, so that its state can be sent to a reader that has missed events.
 import { NotFoundError } from '../errors';
 import type { ThreadItem, ThreadStreamEvent } from '../protocol';
 import { isHidden, type ShowAttachment, toClientItem } from '../protocol/client-view';
@@ -7,16 +7,16 @@ import type { SnapshotReader } from './reader';
 /** How many items are read from the store at once. */
 const loadedAtOnce = 10;
 
-/** What the last event about a finished item was. */
+/** The last event about a finished item. */
 interface ItemState {
-  /** How many events the run had with it. */
+  /** The number of events that the run had sent, including this event. */
   at: number;
   state: 'stored' | 'removed' | 'called';
 }
 
-/** The reader of a snapshot, and what the snapshot is made of. */
+/** The reader of a snapshot, and the sources of the snapshot. */
 export interface SnapshotRequest extends SnapshotReader {
-  /** How many events at least one reader has taken: the page has run the client tools that were called in them. */
+  /** How many events at least one reader has taken. The page has run the client tools that these events called. */
   taken: number;
   /** The items that are not stored yet. */
   pending: readonly ThreadItem[];
@@ -25,7 +25,7 @@ export interface SnapshotRequest extends SnapshotReader {
   show: ShowAttachment;
 }
 
-/** Follows the events of a run, and sums them up. */
+/** Follows the events of a run, and summarises them. */
 export class RunProgress {
   #created: { at: number; event: ThreadStreamEvent } | undefined;
   #options: ThreadStreamEvent | undefined;
@@ -35,7 +35,7 @@ export class RunProgress {
 
   /**
    * Notes an event that was sent to clients. Text deltas need not be noted.
-   * @param at How many events the run had with it.
+   * @param at The number of events that the run had sent, including this event.
    */
   note(event: ThreadStreamEvent, at: number): void {
     switch (event.type) {
@@ -63,7 +63,7 @@ export class RunProgress {
   }
 
   #noteItem(itemId: string, state: ItemState): void {
-    this.#items.delete(itemId); // the latest comes last
+    this.#items.delete(itemId); // keeps the latest event last
     this.#items.set(itemId, state);
   }
 
@@ -78,7 +78,7 @@ export class RunProgress {
     if (isAnswer && this.#created && this.#created.at > after) events.push(this.#created.event);
     if (this.#options) events.push(this.#options);
     if (this.#thread && this.#thread.at > after) events.push(this.#thread.event);
-    // Before anything is awaited: what changes from now on comes as events of its own.
+    // These are read before the first await. Every later change arrives as an event of its own.
     const added = pending.flatMap((item): ThreadStreamEvent[] =>
       isHidden(item) || item.type === 'client_tool_call'
         ? []
@@ -96,7 +96,7 @@ export class RunProgress {
 
 /** Returns true when the reader has not read the latest event of the item. */
 function isNews({ at, state }: ItemState, { after, taken }: SnapshotRequest): boolean {
-  // A page that joins may be the one that has run the tool. A reader whose connection broke has not read the call.
+  // A page that joins may have run the tool itself. A reader whose connection broke has not read the call.
   return state === 'called' ? at > (after ?? taken) : at > (after ?? 0);
 }
 

@@ -39,7 +39,7 @@ export interface SnapshotReader {
   isAnswer: boolean;
 }
 
-/** What a reader asks of the run's feed. */
+/** The parts of the run's feed that a reader uses. */
 export interface FeedSource {
   /** How many events the run has had. */
   readonly count: number;

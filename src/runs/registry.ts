@@ -1,9 +1,9 @@
-// Who makes which answer, for all that ask for runs: to stop one, to follow it, or to begin another in its thread.
+// Records the open runs, so that a run can be stopped, followed, or replaced by another run in its thread.
 import type { CancelReason } from '../hooks';
 import type { ThreadItem } from '../protocol';
 import type { RunReader } from './reader';
 
-/** What a request does when its thread is being answered: see the option `runs.onBusyThread`. */
+/** Decides how a request acts when its thread is being answered: see the option `runs.onBusyThread`. */
 export type BusyPolicy = 'allow' | 'refuse' | 'queue' | 'replace';
 
 /** A run, as everybody who may see its thread can see it. */

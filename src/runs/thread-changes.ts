@@ -1,4 +1,4 @@
-// Finds out whether a hook has changed its thread, and saves what it changed.
+// Finds out whether a hook has changed its thread, and saves the changes.
 import type { Thread } from '../protocol';
 import type { Store } from '../stores/store';
 import type { ThreadChange } from '../stores/thread-change';
@@ -7,7 +7,10 @@ import { checkThread } from './check';
 
 const watched = ['title', 'status', 'allowed_image_domains', 'metadata'] as const;
 
-/** Watches the fields of a thread that a hook may change, also in place. Asked for every event, so asking is cheap. */
+/**
+ * Watches the fields of a thread that a hook may change, also in place. The check is cheap, because it runs for every
+ * event.
+ */
 export class ThreadChanges {
   readonly #thread: Thread;
   #saved: Thread;
@@ -29,15 +32,15 @@ export class ThreadChanges {
   }
 
   /**
-   * Saves the changed fields, and the changed keys of the metadata, into the thread as the store has it at that moment:
-   * what others changed meanwhile stays, and the hook's thread takes it over.
-   * @throws NotFoundError when the thread was deleted meanwhile: it must not come back.
+   * Saves the changed fields, and the changed keys of the metadata, into the thread as the store has it at that moment.
+   * Changes that others made meanwhile are kept, and the hook's thread takes them over.
+   * @throws NotFoundError when the thread was deleted meanwhile, because a deleted thread must not be created again.
    * @throws InvalidEventError when the hook left the thread malformed.
    */
   async save<TContext>(store: Store<TContext>, context: TContext): Promise<Thread> {
     const wanted = checkThread(this.#thread);
     for (const field of watched) {
-      // A default that the hook took away would be found changed again after every event.
+      // A default that the hook has removed would otherwise be found changed again after every event.
       if (!sameField(this.#thread[field], wanted[field]))
         Object.assign(this.#thread, { [field]: copyJson(wanted[field]) });
     }
@@ -48,7 +51,10 @@ export class ThreadChanges {
     return stored;
   }
 
-  /** Takes over what others have changed since the thread was read. @throws NotFoundError when the thread was deleted. */
+  /**
+   * Takes over the changes that others have made since the thread was read.
+   * @throws NotFoundError when the thread was deleted.
+   */
   async refresh<TContext>(store: Store<TContext>, context: TContext): Promise<void> {
     const stored = await store.loadThread(this.#thread.id, context);
     this.#takeOver(copyJson(this.#saved), stored);
@@ -72,8 +78,8 @@ export class ThreadChanges {
   }
 
   /**
-   * Puts into the hook's thread what others have changed. What the hook changed while the change was saved is newer: it
-   * is found the next time. What nobody changed stays the same object, which the hook may hold.
+   * Copies the changes that others have made into the hook's thread. A change that the hook made during the save is
+   * newer, and is found the next time. An unchanged field keeps its object, because the hook may hold it.
    */
   #takeOver(wanted: Thread, stored: Thread): void {
     const thread = this.#thread;
@@ -82,7 +88,7 @@ export class ThreadChanges {
       Object.assign(thread, { [field]: copyJson(stored[field]) });
     }
     const { metadata } = thread;
-    if (typeof metadata !== 'object' || metadata === null) return; // the hook has just put something else there
+    if (typeof metadata !== 'object' || metadata === null) return; // the hook has just replaced the metadata
     const [now, before, after] = [metadata, wanted.metadata, stored.metadata].map(entriesOf) as [
       Entries,
       Entries,
@@ -106,12 +112,12 @@ function entriesOf(metadata: Thread['metadata'] | undefined): Entries {
   return new Map(Object.entries(metadata ?? {}));
 }
 
-/** Whether a field of a thread is as it was saved. Missing and null are the same. */
+/** Returns true when a field of a thread has its saved value. Missing and null are the same. */
 function sameField(given: unknown, saved: unknown): boolean {
   return same(given ?? undefined, saved ?? undefined);
 }
 
-/** Whether `given` would be `saved` once it is JSON, which `saved` is. */
+/** Returns true when `given`, as JSON, equals `saved`, which is JSON already. */
 function same(given: unknown, saved: unknown): boolean {
   if (given === saved) return true;
   const value = asJson(given);
@@ -129,7 +135,7 @@ function same(given: unknown, saved: unknown): boolean {
   return extra === 0;
 }
 
-/** A value as JSON sees it, itself only; undefined for what JSON leaves out. */
+/** Returns a value as JSON has it, without its children. Undefined for a value that JSON leaves out. */
 function asJson(given: unknown): unknown {
   let value = given;
   if (typeof given === 'object' && given !== null) {
