@@ -1,28 +1,28 @@
-// Decides which items are kept of an answer that ended before they were done, and tells the model why it ends early.
+// Decides which pending items are kept when an answer ends early, and tells the model why the answer ended.
 import type { CancelReason } from '../hooks';
 import type { Task, Thread, ThreadItem } from '../protocol';
 import type { Store } from '../stores/store';
 
-/** How a run ended: by itself, or early. */
+/** The reason why a run ended: by itself, or early. */
 export type RunEnd = CancelReason | 'ended';
 
-/** The notes say what is known. Only Stop is known to be the user's wish. */
+/** Each note states only what is known. Only Stop is known to be the user's wish. */
 const stoppedNote = 'The user stopped this answer before it was complete. Do not go on with it unless asked to.';
 const cutOffNote = 'This answer was cut off before it was complete. The user may ask for it again.';
 const failedNote = 'This answer was cut off because of an error. The user may ask for it again.';
 const closedNote = 'This answer was cut off because the server stopped. The user may ask for it again.';
 const notes: Partial<Record<CancelReason, string>> = { stopped: stoppedNote, failed: failedNote, closed: closedNote };
 
-/** The pending items of a run: those to store, and the others. */
+/** The pending items of a run: the items to store, and the others. */
 export interface Settled {
-  /** The items in the form in which they are stored: no task in them is still loading. */
+  /** The items as they are stored: none of their tasks is still loading. */
   kept: ThreadItem[];
   dropped: ThreadItem[];
 }
 
 /**
- * Keeps messages with some text, widgets, and workflows with at least one task. The rule is the same however the run
- * ended, because the user has seen these items.
+ * Keeps messages with some text, widgets, and workflows with at least one task. The rule is the same for every end of a
+ * run, because the user has seen these items.
  */
 export function settlePending(items: readonly ThreadItem[]): Settled {
   const settled: Settled = { kept: [], dropped: [] };
@@ -34,7 +34,7 @@ export function settlePending(items: readonly ThreadItem[]): Settled {
   return settled;
 }
 
-/** Returns the form in which an item is stored, or undefined when nothing of the item is worth keeping. */
+/** Returns the item as it is stored, or undefined when nothing of the item is worth keeping. */
 function finalForm(item: ThreadItem): ThreadItem | undefined {
   if (item.type === 'widget') return item;
   if (item.type === 'assistant_message') return hasText(item) ? item : undefined;
@@ -46,12 +46,12 @@ function completed(task: Task): Task {
   return task.status_indicator === 'loading' ? { ...task, status_indicator: 'complete' } : task;
 }
 
-/** True for a message with more than white space in it. */
+/** Returns true for a message that has text other than white space. */
 function hasText(item: Extract<ThreadItem, { type: 'assistant_message' }>): boolean {
   return item.content.some((part) => part.text.trim() !== '');
 }
 
-/** Makes the hidden item that explains to the model why its answer ends early. */
+/** Makes the hidden item that tells the model why its answer ended early. */
 export function noteFor<TContext>(
   reason: CancelReason,
   thread: Thread,

@@ -28,7 +28,7 @@ export class InvalidEventError extends Error {
   }
 }
 
-/** The schema of a text delta, the one event that arrives by the hundred. */
+/** An update that adds text to a message. An answer has hundreds of these events. */
 export interface TextDeltaEvent {
   type: 'thread.item.updated';
   item_id: string;

@@ -1,4 +1,4 @@
-// Where a run writes its items. In a retry the first one takes the place of the old answer, in one step.
+// Writes the items of a run. In a retry the first item replaces the old answer, in one step.
 import type { ThreadItem } from '../protocol';
 import type { Store, ThreadEnd } from '../stores/store';
 import { NotFoundError } from '../errors';
@@ -27,25 +27,28 @@ export class ItemWriter<TContext> {
     if (replaced) this.replaceFirst(replaced);
   }
 
-  /** Sets the items whose place the first item takes. Called before anything is written. */
+  /** Sets the items that the first item replaces. Called before anything is written. */
   replaceFirst(replaced: ReplacedItems): void {
     this.#replaced = replaced.end.lastItemId === replaced.after ? undefined : replaced;
     this.#hiddenIds = undefined;
   }
 
-  /** The items that nobody should see. Undefined when there are none, or none any more. */
+  /** The old answer, which is hidden from readers. Undefined when there is no old answer, or when it was replaced. */
   get hidden(): ReplacedItems | undefined {
     return this.#replaced;
   }
 
-  /** True for the id of an item that is hidden. Reads the ids once. */
+  /** Returns true for the id of a hidden item. Reads the ids once. */
   async isHidden(itemId: string): Promise<boolean> {
     if (!this.#replaced) return false;
     const ids = await (this.#hiddenIds ??= this.#loadHiddenIds(this.#replaced));
     return this.#replaced !== undefined && ids.has(itemId);
   }
 
-  /** Adds or replaces an item. @throws NotFoundError when the thread, or the message of a retry, does not exist any more. */
+  /**
+   * Adds or replaces an item.
+   * @throws NotFoundError when the thread, or the message of a retry, does not exist any more.
+   */
   async put(method: 'addThreadItem' | 'saveItem', item: ThreadItem): Promise<void> {
     while (this.#replacing) await this.#replacing.catch(() => undefined); // the call that began it reports the failure
     if (!this.#replaced) return this.#store[method](this.#threadId, item, this.#context);
@@ -53,13 +56,13 @@ export class ItemWriter<TContext> {
     await this.#replace(() => this.#store.replaceItemsAfter(this.#threadId, after, end, item, this.#context));
   }
 
-  /** Deletes an item. Does nothing when it does not exist, or is hidden. */
+  /** Deletes an item. Does nothing when the item does not exist or is hidden. */
   async remove(itemId: string): Promise<void> {
     if (await this.isHidden(itemId)) return;
     await this.#store.deleteThreadItem(this.#threadId, itemId, this.#context);
   }
 
-  /** Deletes the old answer when no item has taken its place. */
+  /** Deletes the old answer when no item has replaced it. */
   async finish(): Promise<void> {
     while (this.#replacing) await this.#replacing.catch(() => undefined);
     if (!this.#replaced) return;
@@ -87,13 +90,13 @@ export class ItemWriter<TContext> {
         if (id === end.lastItemId) return ids;
       }
       const last = page.data.at(-1);
-      if (!page.has_more || !last) return new Set(); // the last of them is gone: another call has replaced them
+      if (!page.has_more || !last) return new Set(); // the last hidden item is missing: another call has replaced the items
       cursor = last.id;
     }
   }
 }
 
-/** The refusal of a load of a hidden item. */
+/** Makes the error for a load of a hidden item. */
 export function hiddenItem(): NotFoundError {
   return new NotFoundError('There is no such item');
 }

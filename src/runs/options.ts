@@ -5,38 +5,45 @@ import type { BusyPolicy, RunRegistry } from './registry';
 /** The option `runs`. */
 export interface RunOptions {
   /**
-   * Decides what a closed connection means where the page does not report Stop itself, with the header
-   * `chatkit-run-control: 1`. `cancel`: it ends the run. `continue`: the run goes on, and Stop in such a page no longer
-   * stops it. Default `cancel`.
+   * Decides the effect of a closed connection where the page does not report Stop itself, with the header
+   * `chatkit-run-control: 1`. `cancel`: a closed connection ends the run. `continue`: the run continues, and Stop in
+   * such a page no longer stops it. Default `cancel`.
    */
   onDisconnect?: 'cancel' | 'continue' | undefined;
   /**
-   * Decides what a request does while its thread is being answered. `allow`: both are answered at the same time. `refuse`: the
-   * request is refused with 409. `queue`: its message is stored at once, and its hook starts when the earlier runs have
-   * ended; at most ten requests wait, and the next is refused with 409. `replace`: the earlier runs end, and keep what they
-   * had said. A retry of the message that is being answered replaces its answer, except with `refuse`. Default `allow`.
+   * Decides how a request acts while its thread is being answered. `allow`: both are answered at the same time.
+   * `refuse`: the request is refused with 409. `queue`: its message is stored at once, and its hook starts when the
+   * earlier runs have ended; at most ten requests wait, and the next is refused with 409. `replace`: the earlier runs
+   * end, and their partial answers are kept. A retry of the message that is being answered replaces its answer, except
+   * with `refuse`. Default `allow`.
    */
   onBusyThread?: BusyPolicy | undefined;
-  /** For how long a run that can continue is kept after its end, in milliseconds, for a reader that lost the last events. Default 60,000. */
+  /**
+   * For how long a run that can continue is kept after its end, in milliseconds, for a reader that lost the last
+   * events. Default 60,000.
+   */
   keepEndedMs?: number | undefined;
   /** How many events of a run that can continue are kept for readers whose connection broke. Default 2,048. */
   maxReplayEvents?: number | undefined;
-  /** Knows the runs. Default: a `MemoryRunRegistry`, which knows those of this process. */
+  /** Records the runs. Default: a `MemoryRunRegistry`, which records the runs of this process. */
   registry?: RunRegistry | undefined;
 }
 
 /** The option `limits`. */
 export interface RunLimits {
   /**
-   * How long a hook may take, in milliseconds, before its run is cancelled with `timeout`. Default: any time; 600,000 for a
-   * run that goes on without a connection.
+   * How long a hook may take, in milliseconds, before its run is cancelled with `timeout`. Default: any time; 600,000
+   * for a run that continues without a connection.
    */
   maxRunMs?: number | undefined;
-  /** How many runs can be open in this process. One more is refused with 429, before anything is stored. Default: any number. */
+  /**
+   * How many runs can be open in this process. A further run is refused with 429, before anything is stored. Default:
+   * any number.
+   */
   maxRuns?: number | undefined;
   /**
-   * How many runs of one owner can be open in this process. The owner is the store's `ownerOf`, and otherwise the context
-   * as JSON. One more is refused with 429, before anything is stored. Default: any number.
+   * How many runs of one owner can be open in this process. The owner is the store's `ownerOf`, and otherwise the
+   * context as JSON. A further run is refused with 429, before anything is stored. Default: any number.
    */
   maxRunsPerOwner?: number | undefined;
   /**
@@ -72,10 +79,10 @@ const policies = new Set<unknown>(['allow', 'refuse', 'queue', 'replace']);
 const limitTimes = ['maxRunMs', 'firstEventMs', 'idleMs', 'stalledReaderMs'] as const;
 const limitCounts = ['maxRuns', 'maxRunsPerOwner'] as const;
 const registryMethods = ['begin', 'list', 'find', 'cancel', 'pendingItems', 'follow', 'forget', 'close'] as const;
-/** Node makes a longer timer one of a millisecond. */
+/** Node shortens a longer timer to one millisecond. */
 const longestTimerMs = 2 ** 31 - 1;
 
-/** @param refuse Throws for what it is told. */
+/** @param refuse Throws an error with the given message. */
 export function resolveRuns(
   { runs, limits }: { runs?: RunOptions | undefined; limits?: RunLimits | undefined },
   refuse: (what: string) => never,

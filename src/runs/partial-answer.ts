@@ -1,4 +1,4 @@
-// Keeps what a run had said when it ends before its items are done.
+// Keeps the partial answer of a run that ends before its items are done.
 import { NotFoundError } from '../errors';
 import type { CancelReason } from '../hooks';
 import type { BaseOptions } from '../options';
@@ -12,7 +12,7 @@ import type { RunOutput } from './output';
 import type { PendingItems } from './pending';
 import type { RunPlan } from './plan';
 
-/** The parts of a run that its partial answer is made of. */
+/** The parts of a run from which its partial answer is made. */
 export interface PartialAnswerParts<TContext> {
   plan: RunPlan<TContext>;
   context: TContext;
@@ -27,10 +27,13 @@ export interface PartialAnswerParts<TContext> {
   logFields: () => Record<string, unknown>;
 }
 
-/** The ends that the stream reports as an error: the page drops by itself the items that have no content. */
+/** The ends that the stream reports as an error. The page itself drops the items that have no content. */
 const errors = new Set<RunEnd>(['failed', 'timeout', 'lost']);
 
-/** The ends after which nobody is sent the last state of the items: the client has left, or is about to load the thread. */
+/**
+ * The ends after which the last state of the items is sent to nobody: the client has left, or is about to load the
+ * thread.
+ */
 const silent = new Set<RunEnd>(['disconnected', 'closed']);
 
 /** The items of one run that are not done. */
@@ -41,13 +44,13 @@ export class PartialAnswer<TContext> {
     this.#parts = parts;
   }
 
-  /** Keeps what a cancelled run had said, by the application's own hook where there is one. */
+  /** Keeps the partial answer of a cancelled run. Calls the application's own hook where one is defined. */
   async keep(reason: CancelReason): Promise<void> {
     const { plan, context, pending, items, writes, options } = this.#parts;
     const { thread, store, hookStore } = plan;
     const { handleStreamCancelled } = options;
     const pendingItems = pending.list();
-    // Without a partial answer the old one stays, and the note follows it.
+    // Without a partial answer the old answer stays, and the note follows it.
     const isAnswer = settlePending(pendingItems).kept.length > 0;
     if (handleStreamCancelled) {
       const view = isAnswer ? this.#parts.hookStore : hookStore;
@@ -61,7 +64,7 @@ export class PartialAnswer<TContext> {
     else await writes.addThreadItem(thread.id, note, context);
   }
 
-  /** Keeps what a run had said whose hook has failed. Never rejects. */
+  /** Keeps the partial answer of a run whose hook has failed. Never rejects. */
   async keepAfterFailure(): Promise<void> {
     const { pending, items, options, logFields } = this.#parts;
     if (pending.list().length === 0) return;
@@ -70,7 +73,7 @@ export class PartialAnswer<TContext> {
     try {
       await this.keep('failed');
     } catch (error) {
-      // The failure may be that the thread was deleted: then there is nowhere to keep it.
+      // The hook may have failed because the thread was deleted. Then the partial answer cannot be stored.
       if (error instanceof NotFoundError) return;
       options.logger.error({ err: error, ...logFields() }, 'what a failed run had said could not be kept');
     }

@@ -1,4 +1,4 @@
-// The items of a run that were added and are not done yet, with the updates that they have had.
+// Keeps the items of a run that were added and are not done yet, with their updates.
 import type { ThreadItem, ThreadItemUpdate } from '../protocol';
 import { updateItem } from '../protocol/reducer';
 import type { TextDeltaEvent } from './check';
@@ -6,12 +6,12 @@ import type { TextDeltaEvent } from './check';
 /** Keeps each pending item and applies the updates to it, as a page does. */
 export class PendingItems {
   readonly #items = new Map<string, ThreadItem>();
-  // The deltas of the part that is being written. Adding each to the text at once would build a string of strings that
-  // the garbage collector has to walk again and again.
+  // The deltas of the part that is being written. Adding each delta to the text at once would build a nested string
+  // that the garbage collector has to walk again and again.
   #growing: { itemId: string; index: number; deltas: string[] } | null = null;
 
   add(item: ThreadItem): void {
-    this.#settleText(); // text that was sent before the item was there is not its text
+    this.#settleText(); // text that was sent before the item was added does not belong to the item
     this.#items.set(item.id, item);
   }
 
@@ -20,7 +20,7 @@ export class PendingItems {
     if (this.#growing?.itemId === itemId) this.#growing = null;
   }
 
-  /** Returns the items as they are now, in the order in which they were added. */
+  /** Returns the current state of the items, in the order in which they were added. */
   list(): ThreadItem[] {
     this.#settleText();
     return [...this.#items.values()];
@@ -44,7 +44,7 @@ export class PendingItems {
     this.#apply(itemId, { type, content_index: index, delta: deltas.join('') });
   }
 
-  /** Applies any update. One for an item that is not pending, or of another type than the item, changes nothing. */
+  /** Applies any update. An update for an item that is not pending, or that is of another type, changes nothing. */
   update(itemId: string, update: ThreadItemUpdate): void {
     this.#settleText();
     this.#apply(itemId, update);

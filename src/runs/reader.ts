@@ -1,15 +1,15 @@
-// A reader of a run: the events that wait for it, and the way back to the present for one that has missed events.
+// A reader of a run: queues the events that wait for the reader, and brings a reader that has missed events up to date.
 import type { ThreadStreamEvent } from '../protocol';
 import { BatchQueue, type Pacer, type QueueOptions } from './queue';
 
-/** One reader of a run, wherever the run is. */
+/** One reader of a run, in any process. */
 export interface RunReader {
   /** Returns all events that may be read now, or null. */
   take(): ThreadStreamEvent[] | null;
   /**
-   * Returns how many events of the run the reader has read with an event of the batch that `take` returned last. Undefined
-   * for the events of a snapshot before its last, and for a reader whose events are joined.
-   * @param index The place of the event in the batch.
+   * Returns how many events of the run the reader has read, including an event of the batch that `take` returned last.
+   * Undefined for the events of a snapshot before its last, and for a reader whose events are joined.
+   * @param index The index of the event in the batch.
    */
   countAt(index: number): number | undefined;
   /** True when every event was taken and the run has ended. */
@@ -20,20 +20,20 @@ export interface RunReader {
   pace(pacer: Pacer<ThreadStreamEvent>): void;
   /** Lets the events that wait now be taken without regard to their pace. */
   hurry(): void;
-  /** Gives up the rest of the events. The run goes on. */
+  /** Drops the rest of the events and detaches the reader. The run continues. */
   leave(): void;
 }
 
 /** The state of a run as events, for a reader that cannot be sent each event that it has missed. */
 export interface Snapshot {
-  /** How many events of the run the reader has read with it. */
+  /** How many events of the run the reader has read after the snapshot. */
   count: number;
   events: Promise<ThreadStreamEvent[]>;
 }
 
-/** The reader that a snapshot is for. */
+/** The reader that receives a snapshot. */
 export interface SnapshotReader {
-  /** How many events it has read. Undefined for a page that joins. */
+  /** How many events the reader has read. Undefined for a page that joins. */
   after: number | undefined;
   /** True for the answer to a request, which begins with the thread that the request has created. */
   isAnswer: boolean;
@@ -43,7 +43,7 @@ export interface SnapshotReader {
 export interface FeedSource {
   /** How many events the run has had. */
   readonly count: number;
-  /** Returns the events after the first `count`, or undefined where they are not kept any more. */
+  /** Returns the events after the first `count`, or undefined when some of them are not kept any more. */
   replay(count: number): ThreadStreamEvent[] | undefined;
   snapshot(reader: SnapshotReader): Snapshot;
   /** Called when a reader has begun to catch up, so that events are queued for it again. */
@@ -54,11 +54,11 @@ export interface FeedSource {
   fail(reader: FeedReader, error: unknown): void;
 }
 
-/** Where a reader begins. */
+/** The point at which a reader begins. */
 export interface ReaderStart {
   /** How many events the reader has read before. */
   after: number;
-  /** True when it begins with a snapshot. */
+  /** True when the reader begins with a snapshot. */
   needsSnapshot: boolean;
   /** True for the answer to a request. */
   isAnswer: boolean;
@@ -73,21 +73,21 @@ export class FeedReader implements RunReader {
   /** The events, or the snapshot, that bring the reader up to date. They come before the queue. */
   #prefix: BatchQueue<ThreadStreamEvent> | undefined;
   #prefixIsSnapshot = false;
-  /** How many events of the run the reader has read beside those that it took from the queue. */
+  /** How many events of the run the reader has read, without the events that it took from the queue. */
   #base: number;
-  /** True when the reader has missed events. They are fetched when it takes again. */
+  /** True when the reader has missed events. The next `take` fetches them. */
   #isBehind: boolean;
-  /** True while the reader is sent each event as it comes: it is not behind, and has no prefix. */
+  /** True while the reader is sent each event as it arrives: the reader is not behind, and has no prefix. */
   #isLive: boolean;
   #needsSnapshot: boolean;
   readonly #isAnswer: boolean;
   /** False where the text deltas of a burst are joined, so that events cannot be counted. */
   readonly #isNumbered: boolean;
-  /** The snapshot that is being made. Replaced when the reader falls behind meanwhile. */
+  /** The snapshot that is being made. It is replaced when the reader falls behind meanwhile. */
   #loading: Snapshot['events'] | undefined;
   #callback: (() => void) | undefined;
   #pacer: Pacer<ThreadStreamEvent> | undefined;
-  /** For `countAt`: what the last batch was, and the count before it. */
+  /** Describe the last batch, and the count before the batch, for `countAt`. */
   #batch = { before: 0, isSnapshot: false, isLast: false, length: 0 };
   #hasLeft = false;
 
@@ -108,7 +108,7 @@ export class FeedReader implements RunReader {
     return this.#isBehind ? undefined : this.#queue;
   }
 
-  /** How many events of the run the reader has read. With a snapshot in the prefix: with all of it. */
+  /** How many events of the run the reader has read. A snapshot in the prefix counts as read as a whole. */
   get #count(): number {
     return this.#base + this.#queue.taken;
   }
@@ -127,7 +127,7 @@ export class FeedReader implements RunReader {
     if (!this.#isBehind) this.#queue.push(event, bytes);
   }
 
-  /** Drops the events that wait. The reader is sent them again, or a snapshot, when it takes the next time. */
+  /** Drops the events that wait. The next `take` sends the events again, or a snapshot. */
   fallBehind(): void {
     if (this.#isBehind) return;
     this.#isBehind = true;
@@ -156,7 +156,7 @@ export class FeedReader implements RunReader {
     return this.#hasLeft || (!this.#isBehind && !this.#loading && !this.#prefix && this.#queue.done);
   }
 
-  /** Makes the snapshot that the reader begins with, if it does. @throws whatever the store throws. */
+  /** Makes the snapshot, for a reader that begins with a snapshot. Rejects with the error of the store. */
   async prepare(): Promise<void> {
     if (this.#isBehind) await this.#catchUp();
   }
@@ -229,7 +229,7 @@ export class FeedReader implements RunReader {
     return events;
   }
 
-  /** Fetches what the reader has missed. The events from now on are queued again. Rejects when the store fails. */
+  /** Fetches the events that the reader has missed. Later events are queued again. Rejects when the store fails. */
   async #catchUp(): Promise<void> {
     this.#isBehind = false;
     this.#source.caughtUp();

@@ -6,7 +6,7 @@ import type { RunReader } from './reader';
 /** Decides how a request acts when its thread is being answered: see the option `runs.onBusyThread`. */
 export type BusyPolicy = 'allow' | 'refuse' | 'queue' | 'replace';
 
-/** A run, as everybody who may see its thread can see it. */
+/** A run, in the form that is sent to everybody who may see its thread. */
 export interface RunRecord {
   /** `run_…` */
   id: string;
@@ -25,24 +25,24 @@ export interface NewRun {
   answers?: string | undefined;
   policy: BusyPolicy;
   /**
-   * True when what the run is about is stored already, so that its request cannot be refused: `refuse` acts as `queue`, and
-   * the runs that are replaced are waited for in `turn`.
+   * True when the input of the run is stored already, so that its request cannot be refused. Then `refuse` acts as
+   * `queue`, and the lease's `turn` waits for the runs that are replaced.
    */
   isStored?: boolean;
 }
 
-/** A run in the process that makes it. */
+/** A run, as the process that makes its answer holds it. */
 export interface RunHost {
   /**
-   * Ends the run and keeps what was said. Resolves when that is stored: with true if this call has ended the run, with
-   * false if it was ending before. Never rejects.
+   * Ends the run and keeps its partial answer. Resolves once the partial answer is stored: with true when this call has
+   * ended the run, with false when the run was ending before. Never rejects.
    */
   cancel(reason: CancelReason): Promise<boolean>;
-  /** Returns the items that were begun and are not stored yet, as they are now. */
+  /** Returns the current state of the items that were begun and are not stored yet. */
   pendingItems(): ThreadItem[];
   /**
    * Adds a reader. Rejects when the store fails.
-   * @param after How many events the reader has read. Undefined for one that begins with a snapshot.
+   * @param after How many events the reader has read. Undefined for a reader that begins with a snapshot.
    */
   follow(after: number | undefined): Promise<RunReader>;
   /** Called when the run has ended and can no longer be found. */
@@ -56,25 +56,24 @@ export interface RunLease {
   readonly hasWaited: boolean;
   /** Settles when the earlier runs of the thread have ended. Undefined for a run that need not wait. Never rejects. */
   readonly turn: Promise<void> | undefined;
-  /**
-   * Connects the run, so that others reach it. A run that was cancelled meanwhile is cancelled now. Called once.
-   */
+  /** Attaches the run, so that other calls reach it. A run that was cancelled before is cancelled now. Called once. */
   attach(host: RunHost): void;
   /**
-   * Gives the right back. Called once, also for a run that never began.
+   * Ends the lease. Called once, also for a run that never began.
    * @param keepMs For how long the run can still be found and followed, in milliseconds.
    */
   end(keepMs: number): Promise<void>;
 }
 
 /**
- * Knows all open runs, and those that ended a moment ago. Calls may overlap. The caller has checked that whoever asks may
- * see the thread. Any call may reject with an error of the registry's own, and has changed nothing then.
+ * Keeps all open runs, and the runs that have ended recently. Calls may overlap. The caller has checked that the client
+ * may see the thread. Any call may reject with an error of the registry itself, and has changed nothing then.
  */
 export interface RunRegistry {
   /**
-   * Begins a run, in one step: of two calls for one thread the later one sees the earlier one. An open run that answers the
-   * same message is cancelled with `replaced`, unless the policy is `refuse`. Resolves when every replaced run has ended.
+   * Begins a run, in one step: of two calls for one thread the later call sees the earlier run. An open run that
+   * answers the same message is cancelled with `replaced`, unless the policy is `refuse`. Resolves when every replaced
+   * run has ended.
    * @throws ChatKitError `conflict` when the policy refuses the run.
    */
   begin(run: NewRun): Promise<RunLease>;
@@ -82,17 +81,20 @@ export interface RunRegistry {
   list(threadId: string): Promise<RunRecord[]>;
   /** Returns a run that is open or kept. Undefined for any other id. */
   find(runId: string): Promise<RunRecord | undefined>;
-  /** Ends runs, wherever they are. Resolves with how many this call has ended, once what they had said is stored. */
+  /**
+   * Ends runs in any process. Resolves with the number of runs that this call has ended, once their partial answers are
+   * stored.
+   */
   cancel(runIds: readonly string[], reason: CancelReason): Promise<number>;
   /** Returns the items that the open runs of a thread have begun and not stored, in the order of the runs. */
   pendingItems(threadId: string): Promise<ThreadItem[]>;
   /**
-   * Follows a run that is open or kept, also one whose request is not stored yet. Resolves with undefined for any other
-   * id, and for a run that ended before it was attached.
-   * @param after How many events the reader has read. Undefined for one that begins with a snapshot.
+   * Follows a run that is open or kept, also a run whose request is not stored yet. Resolves with undefined for any
+   * other id, and for a run that ended before it was attached.
+   * @param after How many events the reader has read. Undefined for a reader that begins with a snapshot.
    */
   follow(runId: string, after: number | undefined): Promise<RunReader | undefined>;
-  /** Forgets those of the runs that have ended, so that they can no longer be found or followed. */
+  /** Forgets the given runs that have ended, so that they can no longer be found or followed. */
   forget(runIds: readonly string[]): Promise<void>;
   /** Forgets the runs that have ended. Called when the server closes. */
   close(): Promise<void>;

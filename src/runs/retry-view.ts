@@ -1,17 +1,18 @@
-// The store as a hook of a retry sees it: the old answer is not there, and what the hook writes takes its place.
+// The store as the hook of a retry sees it: the old answer is hidden, and the first item that the hook writes replaces
+// it.
 import type { Page, ThreadItem } from '../protocol';
 import type { PageQuery, Store } from '../stores/store';
 import { hiddenItem, type ItemWriter } from './item-writer';
 
 type LoadItems = (query: PageQuery) => Promise<Page<ThreadItem>>;
 
-/** A view of `store` for one thread. Every other method, property and private field is that of `store`. */
+/** Makes a view of `store` for one thread. Every other method, property and private field is that of `store`. */
 export function retryView<TContext>(
   store: Store<TContext>,
   threadId: string,
   writer: ItemWriter<TContext>,
 ): Store<TContext> {
-  /** Cursors that the view has given: they are of visible items. */
+  /** The cursors that the view has returned. They name visible items. */
   const given = new Set<string>();
 
   async function loadThreadItems(id: string, query: PageQuery, context: TContext): Promise<Page<ThreadItem>> {
@@ -49,7 +50,7 @@ export function retryView<TContext>(
   });
 }
 
-/** The items of a thread from a cursor on, without those between the message and the last hidden one. */
+/** Reads the items of a thread after a cursor, without the items between the message and the last hidden item. */
 async function* visibleItems(
   { limit, after, order }: PageQuery,
   load: LoadItems,
@@ -63,7 +64,7 @@ async function* visibleItems(
     const page: Page<ThreadItem> = await load({ limit: limit + 1, after: cursor, order });
     let jump: string | undefined;
     for (const item of page.data) {
-      // Downwards the last hidden item comes first, and the message is the next that can be seen.
+      // In descending order the last hidden item comes first, and the message is the next visible item.
       if (!isAscending && item.id === last) {
         yield await loadMessage();
         jump = message;

@@ -1,5 +1,5 @@
-// A run: drives a hook, checks and stores its events, and sends them. It knows no HTTP and no client. The server attaches
-// readers, and cancels the run when it has to end early.
+// A run: drives a hook, checks and stores its events, and sends them. This module does not know HTTP or clients. The
+// server attaches readers, and cancels the run when the run has to end early.
 import { CustomStreamError, NotFoundError, StreamError } from '../errors';
 import type { Logger } from '../logger';
 import type { CancelReason, HookEvents, Turn } from '../hooks';
@@ -44,11 +44,11 @@ type RunOptions<TContext> = Pick<
   maxQueuedBytes: number;
 };
 
-/** How a run begins and ends. */
+/** The setup of a run: its lease, its limits, and how long it is kept. */
 export interface RunSetup {
-  /** The right to make the answer. The run gives it back. */
+  /** The right to make the answer. The run ends the lease. */
   lease: RunLease;
-  /** True for a run that goes on without readers. Its events are kept for readers whose connection broke. */
+  /** True for a run that continues without readers. Its events are kept for readers whose connection broke. */
   isDetachable: boolean;
   /** True when the client that began the run counts its events. */
   isNumbered: boolean;
@@ -64,15 +64,15 @@ const defaultStreamOptions: HookEvent = { type: 'stream_options', stream_options
 
 /** One answer, from its first event to its last. Made and started by the server. */
 export class Run<TContext> implements RunHost {
-  /** Settles when the run has ended, whichever way, and everything it keeps is stored. Never rejects. */
+  /** Settles when the run has ended, in any way, and all items that it keeps are stored. Never rejects. */
   readonly ended: Promise<void>;
   /** Settles when the run has ended and can no longer be followed. Never rejects. */
   readonly forgotten: Promise<void>;
   /** For requests that a hook can refuse: see {@link RunPlan.refusalOf}. */
   readonly beginning = new HookBeginning();
-  /** Kept with the client tool calls that the run leaves pending, so that their results find them. */
+  /** Stored with the client tool calls that the run leaves pending, so that their results find the calls. */
   readonly id: string;
-  /** True for a run that goes on without readers. */
+  /** True for a run that continues without readers. */
   readonly isDetachable: boolean;
 
   readonly #plan: RunPlan<TContext>;
@@ -89,14 +89,14 @@ export class Run<TContext> implements RunHost {
   readonly #output: RunOutput;
   readonly #turn: Turn<TContext>;
   readonly #abort = new AbortController();
-  /** The hook that is at work, for the log. */
+  /** The name of the hook that is running, for the log. */
   #hookName: string;
   #iterator: AsyncIterator<unknown> | undefined;
-  /** The write that is under way: a cancelled run waits for it, so that nothing is kept twice. */
+  /** The write that is in progress. A cancelled run waits for it, so that nothing is stored twice. */
   #writing: Promise<void> = Promise.resolve();
   /** `ending`: the hook has ended or failed, and only its last writes are left. */
   #state: 'running' | 'ending' | 'cancelled' = 'running';
-  /** True once a client tool call waits for its output: the turn continues, and so may its workflow. */
+  /** True once a client tool call waits for its output. Then the turn continues, and its workflow may continue. */
   #awaitsClient = false;
   readonly #deadlines: Deadlines;
   #markEnded!: () => void;
@@ -194,7 +194,7 @@ export class Run<TContext> implements RunHost {
     this.#markForgotten();
   }
 
-  /** Ends the run at once, whatever its hook is doing: see {@link RunHost.cancel}. */
+  /** Ends the run at once, in any state of its hook: see {@link RunHost.cancel}. */
   async cancel(reason: CancelReason): Promise<boolean> {
     const isFirst = this.#state === 'running';
     if (isFirst) {
@@ -230,7 +230,7 @@ export class Run<TContext> implements RunHost {
     this.#end();
   }
 
-  // A method, since the compiler does not see that the state changes during an await.
+  // This is a method because the compiler does not see that the state changes during an await.
   get #cancelled(): boolean {
     return this.#state === 'cancelled';
   }
@@ -243,7 +243,7 @@ export class Run<TContext> implements RunHost {
     for (const event of first) this.#output.send(event);
   }
 
-  /** Waits for the earlier runs of the thread, then reads what they have changed. */
+  /** Waits for the earlier runs of the thread, then reads their changes. */
   async #waitForTurn(turn: Promise<void>): Promise<void> {
     await turn;
     if (this.#cancelled) return;
@@ -272,14 +272,14 @@ export class Run<TContext> implements RunHost {
     const events: unknown = this.#plan.hook(this.#turn);
     const iterator = (events as Partial<HookEvents> | undefined)?.[Symbol.asyncIterator]?.();
     if (!iterator) {
-      const value = await events; // an async function without the star: its own error says more
+      const value = await events; // for an async function without the star, whose own error is more precise
       throw returnError(this.#plan.hookName, value, value !== events);
     }
     this.#iterator = iterator;
     const share = new FairShare();
     const { feed } = this.#output;
     for (;;) {
-      // The run can be cancelled during each await, this one for ever: what comes after that is dropped.
+      // The run can be cancelled during each await, and this await may never settle. Any later event is dropped.
       this.#deadlines.asked();
       const result = await iterator.next();
       this.#deadlines.answered();
@@ -299,7 +299,7 @@ export class Run<TContext> implements RunHost {
     }
   }
 
-  /** Stores what an event asks to store, and sends it. Stored first: what a client was told is there. */
+  /** Stores the item of an event, then sends the event, so that a client only learns of stored items. */
   async #accept(event: HookEvent): Promise<void> {
     const { thread } = this.#plan;
     if ('item' in event) {
@@ -344,7 +344,10 @@ export class Run<TContext> implements RunHost {
     return work;
   }
 
-  /** Keeps what was said, then reports the error, so that the page has what the store has when it shows the error. */
+  /**
+   * Keeps the partial answer, then reports the error, so that the page and the store agree when the page shows the
+   * error.
+   */
   async #fail(error: unknown): Promise<void> {
     await this.#partial.keepAfterFailure();
     if (error instanceof CustomStreamError) {
@@ -361,7 +364,7 @@ export class Run<TContext> implements RunHost {
     try {
       if (this.#changes.any) await this.#saveThread();
     } catch (second) {
-      // A thread that was left malformed has been told of already.
+      // A thread that the hook left malformed was already reported.
       if (!(error instanceof InvalidEventError && second instanceof InvalidEventError)) {
         this.#log(second, 'the thread could not be saved');
       }
@@ -384,7 +387,7 @@ export class Run<TContext> implements RunHost {
       if (this.#changes.any) await this.#changes.save(this.#writes, this.#context);
     } catch (error) {
       isThreadGone = error instanceof NotFoundError;
-      // The deletion of a thread stops its runs.
+      // The deletion of a thread stops its runs, so that this error is expected.
       if (!isThreadGone || reason !== 'stopped') this.#log(error, 'what a cancelled run had said could not be kept');
     }
     const allow_retry = reason === 'closed' || reason === 'timeout' || reason === 'lost';
@@ -392,7 +395,10 @@ export class Run<TContext> implements RunHost {
     this.#end();
   }
 
-  /** Lets the hook's `finally` run. A hook that never settles never gets there, and nobody waits for it. */
+  /**
+   * Lets the hook's `finally` block run. A hook that never settles never reaches the block, and nothing waits for the
+   * hook.
+   */
   #closeIterator(): void {
     const iterator = this.#iterator;
     if (!iterator?.return) return;
@@ -414,7 +420,7 @@ export class Run<TContext> implements RunHost {
       .end(isDetachable ? keepEndedMs : 0)
       .catch((error: unknown) => {
         this.#log(error, 'the end of a run could not be recorded');
-        this.forget(); // the registry will not
+        this.forget(); // the registry will not forget the run
       })
       .finally(() => this.#markEnded());
   }
