@@ -22,7 +22,7 @@ export class Deadlines {
     this.#hasWaits = times.firstEventMs !== undefined || times.idleMs !== undefined;
   }
 
-  /** Starts `maxRunMs` anew. */
+  /** Restarts the clock of `maxRunMs`. */
   begin(): void {
     const { maxRunMs } = this.#times;
     if (maxRunMs === undefined) return;
@@ -30,7 +30,7 @@ export class Deadlines {
     this.#total = setTimeout(() => this.#exceeded('maxRunMs'), maxRunMs).unref();
   }
 
-  /** Reports that a hook was asked for something that it has to answer in time. */
+  /** Records that the hook was asked for its next event, or for another answer with a limit. */
   asked(): void {
     if (!this.#hasWaits) return;
     this.#askedAt = performance.now();
@@ -38,7 +38,10 @@ export class Deadlines {
     if (ms !== undefined) this.#wait ??= setTimeout(this.#check, ms).unref();
   }
 
-  /** Reports the answer. @param isEvent False for an answer that is not an event of the stream. */
+  /**
+   * Records that the hook has answered.
+   * @param isEvent False for an answer that is not an event of the stream.
+   */
   answered(isEvent = true): void {
     if (!this.#hasWaits) return;
     this.#askedAt = undefined;
@@ -63,7 +66,7 @@ export class Deadlines {
     return { name: 'idleMs', ms: idleMs };
   }
 
-  // One timer serves many events: the timer finds out when the latest wait began.
+  // One timer serves many events: when it fires, it checks when the latest wait began.
   readonly #check = (): void => {
     const { name, ms = 0 } = this.#limit();
     const left = this.#askedAt === undefined ? ms : this.#askedAt + ms - performance.now();

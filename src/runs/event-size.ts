@@ -2,14 +2,14 @@
 import type { ThreadStreamEvent } from '../protocol';
 import { asDelta } from './join-deltas';
 
-/** The memory that an event, a key or an entry takes beside its text, in bytes. */
+/** The memory that an event, a key or an entry takes in addition to its text, in bytes. */
 const eventBytes = 100;
 const entryBytes = 16;
 
-/** The size of the event of a text delta, in bytes. */
+/** Returns the size of a text delta's event, in bytes. */
 export const deltaSize = (delta: string): number => eventBytes + delta.length;
 
-/** The size of an event, in bytes, by its texts. Walks without recursion. */
+/** Returns the size of an event, in bytes, estimated from its texts. Walks the event without recursion. */
 export function eventSize(event: ThreadStreamEvent): number {
   const delta = asDelta(event);
   if (delta) return deltaSize(delta.update.delta);

@@ -1,16 +1,19 @@
-// Keeps a run from holding the event loop: a hook that never waits would be driven to its end before anybody else is
-// served, because promises settle before the event loop continues.
+// Keeps a run from blocking the event loop. A hook that never waits would otherwise run to its end before any other
+// request is served, because promises settle before the event loop continues.
 
-/** After how much work of its own a run yields to the event loop, in milliseconds. It may be late by one event. */
+/**
+ * The time after which a run yields to the event loop, in milliseconds of its own work. A run may yield one event
+ * later.
+ */
 const shareMs = 8;
-/** How many text deltas pass between two looks at the clock, which costs a delta more than its own check. */
+/** The number of text deltas between two readings of the clock. A reading costs more than the check of a delta. */
 const deltasPerLook = 8;
-/** A long delta counts as one more for so many characters. */
+/** A long delta counts as one more delta for each group of this many characters. */
 const charactersPerDelta = 4096;
 
 /**
  * The runs that have used up their share. One of them continues in each tick of the event loop, so that a tick takes
- * one share, however many hooks never wait.
+ * one share for any number of hooks that never wait.
  */
 const waiting: (() => void)[] = [];
 
@@ -19,7 +22,10 @@ function continueOne(): void {
   if (waiting.length > 0) setImmediate(continueOne);
 }
 
-/** The tick of the event loop that is marked: its number, and true until it has ended. Shared, because a timer costs. */
+/**
+ * The number of the current tick of the event loop. `isMarked` is true until that tick has ended. All runs share both,
+ * because a timer for each run would cost too much.
+ */
 let tick = 0;
 let isMarked = false;
 
@@ -31,17 +37,17 @@ function endTick(): void {
 /** Measures the time that one run takes of a tick of the event loop. */
 export class FairShare {
   #unseen = 0;
-  /** The tick in which the run last began to work, and when. -1 before the first look. */
+  /** The tick in which the run last began to work, and the time at which it began. -1 before the first reading. */
   #tick = -1;
   #startedAt = 0;
 
-  /** Counts a text delta. Returns whether the run should wait for the {@link nextTick}. */
+  /** Counts a text delta. Returns true when the run should wait for the {@link nextTick}. */
   countDelta(delta: string): boolean {
     this.#unseen += delta.length < charactersPerDelta ? 1 : 1 + Math.floor(delta.length / charactersPerDelta);
     return this.#unseen >= deltasPerLook && this.isUsedUp();
   }
 
-  /** Looks at the clock. Returns whether the run should wait for the {@link nextTick}. */
+  /** Reads the clock. Returns true when the run should wait for the {@link nextTick}. */
   isUsedUp(): boolean {
     this.#unseen = 0;
     const now = performance.now();

@@ -1,4 +1,4 @@
-// The events of a run on their way to its readers: none, one or several, each at its own pace.
+// Passes the events of a run to its readers: none, one or several, each at its own pace.
 import type { ThreadStreamEvent } from '../protocol';
 import { eventSize } from './event-size';
 import { joinDeltas } from './join-deltas';
@@ -14,7 +14,7 @@ export interface FeedOptions {
   maxReplayEvents: number;
 }
 
-/** Where a reader begins, and how its events come. */
+/** The point at which a reader begins, and how it receives its events. */
 export interface FollowOptions extends ReaderStart {
   /** True for a reader that counts its events: the deltas of a burst are not joined. */
   isNumbered: boolean;
@@ -27,10 +27,10 @@ export class RunFeed implements FeedSource {
   readonly #failed: (error: unknown) => void;
   readonly #replay: Replay | undefined;
   #readers: FeedReader[] = [];
-  /** The queue of the reader, where there is exactly one that is not behind: each event of most runs passes here. */
+  /** The queue of the only reader, when that reader is not behind. In most runs each event takes this path. */
   #direct: BatchQueue<ThreadStreamEvent> | undefined;
   #count = 0;
-  /** How many events the readers that have left had taken. */
+  /** How many events were taken by the readers that have left. */
   #takenBefore = 0;
   #ended = false;
   #resume: (() => void) | undefined;
@@ -103,7 +103,7 @@ export class RunFeed implements FeedSource {
     else this.#pushToAll(event, size);
   }
 
-  /** Marks the end. The readers can still take what waits. */
+  /** Marks the end. The readers can still take the events that wait. */
   end(): void {
     this.#ended = true;
     for (const reader of this.#readers) reader.end();

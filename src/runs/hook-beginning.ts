@@ -1,10 +1,13 @@
-// The moment in which a hook can still refuse its request: before its first event, and before the response has begun.
+// The time in which a hook can still refuse its request: before its first event, and before the response has begun.
 
-/** Lets the server wait for the first event of a hook, or for a refusal in place of it. */
+/** Lets the server wait for the first event of a hook, or for a refusal instead. */
 export class HookBeginning {
   #isDecided = false;
   #refusal: { error: unknown } | undefined;
-  /** Ends the wait. Undefined while nothing waits: few requests do, and a promise costs each of the others. */
+  /**
+   * Ends the wait. Undefined while nothing waits, because few requests wait and a promise would cost each of the
+   * others.
+   */
   #wake: (() => void) | undefined;
 
   /** Reports that the hook has yielded an event, or has ended. Called for each event. */
@@ -13,7 +16,7 @@ export class HookBeginning {
   }
 
   /**
-   * Refuses the request with an error; undefined refuses nothing.
+   * Refuses the request with an error. Undefined refuses nothing.
    * @returns false when it is too late, so that the stream has to report the error.
    */
   refuse(error: unknown): boolean {
@@ -22,7 +25,7 @@ export class HookBeginning {
     return true;
   }
 
-  /** Waits until the hook has begun, for `timeoutMs` at most. @throws the error that it refuses the request with. */
+  /** Waits until the hook has begun, for `timeoutMs` at most. Rejects with the error that refuses the request. */
   async wait(timeoutMs: number): Promise<void> {
     if (!this.#isDecided) {
       const timer = setTimeout(() => this.decide(), timeoutMs);

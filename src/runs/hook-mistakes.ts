@@ -1,9 +1,12 @@
-// Names the usual mistakes in what a hook yields and returns, each with the code to write instead.
+// Recognises the usual mistakes in the values that a hook yields and returns, each with the code to write instead.
 
-/** The length up to which a text is repeated, in characters. */
+/** The length up to which a message repeats a text, in characters. */
 const maxTextLength = 60;
 
-/** Returns a remedy for a value that a hook yielded in place of an event. Undefined for a value that is like an event. */
+/**
+ * Returns a remedy for a value that a hook yielded in place of an event. Undefined for a value that looks like an
+ * event.
+ */
 export function yieldRemedy(value: unknown): string | undefined {
   if (typeof value === 'string') {
     return `a hook yielded ${shown(value)}, something without a type: write \`yield* streamAnswer(turn, text)\``;
@@ -40,7 +43,7 @@ export function returnError(hook: string, value: unknown, isPromise: boolean): T
   return Object.assign(error, { returned });
 }
 
-/** Describes a value in few words. */
+/** Describes a value in a few words. */
 function shown(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   if (typeof value === 'string') return `the text ${quoted(value)}`;

@@ -1,5 +1,6 @@
-// Spaces out the finished items of a stream for the official page, which breaks when many arrive at once: of 35 in one
-// write it shows "Something went wrong". Ten at once and one every 20 ms are safe. Text deltas need no spacing.
+// Spaces out the finished items of a stream for the official page, which fails when many arrive at once: for 35 items
+// in one write it shows "Something went wrong". Ten items at once and one every 20 ms are safe. Text deltas need no
+// spacing.
 import type { ThreadStreamEvent } from '../protocol';
 
 /** How many items may be sent without spacing, within this time in milliseconds. */
@@ -10,10 +11,10 @@ const spacingMs = 20;
 
 /** Decides which of the events that wait may be sent now. */
 export class ItemPacer {
-  /** When the last items were sent, the latest last: as many as a burst has, at most. */
+  /** The times at which the last items were sent, the latest last. The list is at most as long as a burst. */
   readonly #sentAt: number[] = [];
 
-  /** How many of the events at the front may be sent now, in one write. Counts them as sent. */
+  /** Returns how many of the events at the front may be sent now, in one write. Counts them as sent. */
   allow(events: readonly ThreadStreamEvent[], { isHurried }: { isHurried: boolean }): number {
     const now = performance.now();
     let inWrite = 0;
@@ -27,7 +28,7 @@ export class ItemPacer {
     return events.length;
   }
 
-  /** How long the first of the events must wait, in milliseconds. 0 when it may be sent. */
+  /** Returns how long the first of the events must wait, in milliseconds. 0 when it may be sent. */
   waitMs([first]: readonly ThreadStreamEvent[]): number {
     return first?.type === 'thread.item.done' ? this.#waitMs(performance.now()) : 0;
   }

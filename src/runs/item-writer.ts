@@ -90,7 +90,7 @@ export class ItemWriter<TContext> {
         if (id === end.lastItemId) return ids;
       }
       const last = page.data.at(-1);
-      if (!page.has_more || !last) return new Set(); // the last hidden item is missing: another call has replaced the items
+      if (!page.has_more || !last) return new Set(); // another call has replaced the items
       cursor = last.id;
     }
   }

@@ -1,10 +1,11 @@
-// Joins the text deltas of a burst. A page types text at its own pace, so that nobody sees in how many pieces it came.
+// Joins the text deltas of a burst. A page types text at its own pace, so that nobody sees in how many pieces the text
+// arrived.
 import type { ThreadStreamEvent } from '../protocol';
 import type { TextDeltaEvent } from './check';
 
 /**
- * Returns the batch with adjacent text deltas of the same content part as one event. The order is kept. A joined event is
- * a copy, because the first of its deltas may be in other hands.
+ * Returns the batch with adjacent text deltas of the same content part joined into one event. The order is kept. A
+ * joined event is a copy, because other readers may hold the first of its deltas.
  */
 export function joinDeltas(batch: readonly ThreadStreamEvent[]): ThreadStreamEvent[] {
   const joined: ThreadStreamEvent[] = [];
@@ -28,7 +29,7 @@ export function joinDeltas(batch: readonly ThreadStreamEvent[]): ThreadStreamEve
   return joined;
 }
 
-/** Returns the event when it is a text delta, else undefined. The event was checked, so that its type is enough. */
+/** Returns the event when it is a text delta, else undefined. The type is enough, because the event was checked. */
 export function asDelta(event: ThreadStreamEvent): TextDeltaEvent | undefined {
   if (event.type !== 'thread.item.updated') return undefined;
   return event.update.type === 'assistant_message.content_part.text_delta' ? (event as TextDeltaEvent) : undefined;

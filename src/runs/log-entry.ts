@@ -1,7 +1,7 @@
 // Keeps the log entry of a failure with its error event, so that the server can show the entry to the developer.
 import { inspect } from 'node:util';
 
-/** A line of the log, in a form that JSON holds. */
+/** An entry of the log as JSON. */
 export interface LogEntry {
   level: 'error';
   message: string;
@@ -15,7 +15,8 @@ const maxTextLength = 8000;
 /** The number of causes that an entry repeats. */
 const maxCauses = 5;
 
-// Not in the event itself: an event is read by any number of clients, and most of them must not see the entry.
+// The entry is not part of the event, because any number of clients read an event and most of them must not see the
+// entry.
 const entries = new WeakMap<object, LogEntry>();
 
 /** Keeps the entry of a failure with the event that reports the failure. */

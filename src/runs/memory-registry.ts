@@ -1,4 +1,4 @@
-// The runs of one process.
+// Keeps the runs of one process in memory.
 import { ChatKitError } from '../errors';
 import type { CancelReason } from '../hooks';
 import type { ThreadItem } from '../protocol';
@@ -15,11 +15,11 @@ const patienceMs = 10_000;
 class Entry {
   readonly record: RunRecord;
   readonly answers: string | undefined;
-  /** Undefined until the run is there, and for one that has ended and is not kept. */
+  /** The attached run. Undefined before a run is attached, and for a run that has ended and is not kept. */
   host: RunHost | undefined;
-  /** Why the run was cancelled before it was there. */
+  /** The reason for which the run was cancelled before it was attached. */
   cancelled: CancelReason | undefined;
-  /** Settles when the run is there, or has ended before. */
+  /** Settles when the run is attached, or has ended before. */
   readonly attached: Promise<void>;
   markAttached!: () => void;
   readonly ended: Promise<void>;
@@ -42,12 +42,12 @@ class Entry {
   }
 }
 
-/** Knows the runs of this process. Another process does not see them. */
+/** Keeps the runs of this process. Another process does not see them. */
 export class MemoryRunRegistry implements RunRegistry {
   readonly #entries = new Map<string, Entry>();
   /** The open runs of each thread, the oldest first. */
   readonly #threads = new Map<string, Set<Entry>>();
-  /** For each run that has ended and is kept. */
+  /** The runs that have ended and are kept. */
   readonly #timers = new Map<string, NodeJS.Timeout>();
 
   async begin(run: NewRun): Promise<RunLease> {

@@ -47,18 +47,18 @@ export interface RunLimits {
    */
   maxRunsPerOwner?: number | undefined;
   /**
-   * How long a hook may take to yield its first event, in milliseconds, before its run is cancelled with `timeout`. Default:
-   * `idleMs`.
+   * How long a hook may take to yield its first event, in milliseconds, before its run is cancelled with `timeout`.
+   * Default: `idleMs`.
    */
   firstEventMs?: number | undefined;
   /**
-   * How long a hook may take to yield its next event, in milliseconds, before its run is cancelled with `timeout`. A hook
-   * that is paused because its reader is slow is not idle. Default: any time.
+   * How long a hook may take to yield its next event, in milliseconds, before its run is cancelled with `timeout`. A
+   * hook that is paused because its reader is slow is not idle. Default: any time.
    */
   idleMs?: number | undefined;
   /**
-   * How long a client may accept no bytes of a stream while bytes wait for it, in milliseconds, before its connection is
-   * closed. Default: any time.
+   * How long a client may accept no bytes of a stream while bytes wait for it, in milliseconds, before its connection
+   * is closed. Default: any time.
    */
   stalledReaderMs?: number | undefined;
 }

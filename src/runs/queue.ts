@@ -1,6 +1,6 @@
 // The bounded queue between a run and one of its readers.
 
-/** The limits of a queue, and what it does with its values. */
+/** The limits of a queue, and the functions for its values. */
 export interface QueueOptions<T> {
   /** How many values may wait before the queue is full. */
   maxValues: number;
@@ -76,7 +76,7 @@ export class BatchQueue<T> {
     this.#bytes = 0;
   }
 
-  /** Drops the values and the reader, because nobody reads any more. */
+  /** Drops the values and the reader, because the reader has left. */
   discard(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -141,7 +141,7 @@ export class BatchQueue<T> {
     if (this.#waiting.length > 0 || this.#ended) this.#callReader();
   }
 
-  // process.nextTick runs after the promises of this tick, so that everything they push is in the batch.
+  // process.nextTick runs after the promises of this tick, so that the batch contains every value that they push.
   #callReader(): void {
     if (!this.#reader || this.#calling || this.#timer) return;
     const waitMs = this.#isHurried ? 0 : (this.#pacer?.waitMs(this.#waiting) ?? 0);

@@ -1,4 +1,4 @@
-// Repeats the writes of a run that fail because the database is away for a moment, so that no text is lost.
+// Repeats the writes of a run that fail because the database is unavailable for a moment, so that no text is lost.
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from '../logger';
 import type { Store } from '../stores/store';
@@ -8,7 +8,7 @@ const patienceMs = 5000;
 const firstDelayMs = 25;
 const longestDelayMs = 500;
 
-/** The writes of a run. Each has the same effect when it is repeated. */
+/** The writes of a run. A repeated write has the same effect as a single write. */
 const repeated = [
   'addThreadItem',
   'saveItem',
@@ -20,12 +20,15 @@ const repeated = [
 
 type AnyMethod = (...values: unknown[]) => Promise<unknown>;
 
-/** The last store that was made of each store. All runs of a server have the same, and making one costs as much as a run. */
+/**
+ * The last store that was made for each store. All runs of a server share it, because making a store costs as much as a
+ * run.
+ */
 const made = new WeakMap<object, { logger: Logger; repeating: Store }>();
 
 /**
  * Returns the store with writes that are repeated for up to five seconds while they fail with a transient error, as
- * {@link Store.isTransient} says. Any other error, and the last transient one, is thrown.
+ * defined by {@link Store.isTransient}. Rejects with any other error, and with the last transient error.
  */
 export function repeatWrites<TContext>(store: Store<TContext>, logger: Logger): Store<TContext> {
   const earlier = made.get(store);

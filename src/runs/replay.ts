@@ -1,19 +1,22 @@
-// The latest events of a run, kept for readers whose connection broke.
+// Keeps the latest events of a run for readers whose connection broke.
 import type { ThreadStreamEvent } from '../protocol';
 
-/** Dropped entries are removed from the lists in pieces of this size, because removing each alone would move the rest. */
+/**
+ * The size of the pieces in which dropped entries are removed from the lists. Removing each entry alone would move all
+ * the others.
+ */
 const compactionSize = 512;
 
-/** The latest events, with their places in the run. Bounded by number and by bytes. */
+/** The latest events, with their positions in the run. Bounded by number and by bytes. */
 export class Replay {
   readonly #maxEvents: number;
   readonly #maxBytes: number;
   #events: (ThreadStreamEvent | undefined)[] = [];
   #sizes: number[] = [];
-  /** Where the kept events begin in the lists. */
+  /** The index at which the kept events begin in the lists. */
   #head = 0;
   #bytes = 0;
-  /** How many events of the run came before the kept ones. */
+  /** How many events of the run precede the kept events. */
   #dropped = 0;
 
   constructor({ maxEvents, maxBytes }: { maxEvents: number; maxBytes: number }) {
@@ -33,14 +36,14 @@ export class Replay {
     return count >= this.#dropped && count <= this.#dropped + this.#events.length - this.#head;
   }
 
-  /** Returns the events after the first `count` of the run. Ask {@link has} before. */
+  /** Returns the events after the first `count` of the run. Call {@link has} before. */
   since(count: number): ThreadStreamEvent[] {
     return this.#events.slice(this.#head + count - this.#dropped) as ThreadStreamEvent[];
   }
 
   #dropFirst(): void {
     this.#bytes -= this.#sizes[this.#head] as number;
-    this.#events[this.#head] = undefined; // its memory is free before the list is compacted
+    this.#events[this.#head] = undefined; // frees the memory before the list is compacted
     this.#head++;
     this.#dropped++;
     if (this.#head < compactionSize) return;

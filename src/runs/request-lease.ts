@@ -23,14 +23,14 @@ export class RequestLease {
     return this.#lease.hasWaited;
   }
 
-  /** Returns the lease. Begins the run beside all others where the operation has not begun one. */
+  /** Returns the lease. Begins the run without regard to other runs where the operation has not begun it. */
   async take(threadId: string): Promise<RunLease> {
     const lease = this.#lease ?? (await this.#registry.begin({ id: newRunId(), thread_id: threadId, policy: 'allow' }));
     this.#lease = undefined;
     return lease;
   }
 
-  /** Gives back a lease that was not taken, because the request was refused. */
+  /** Ends a lease that was not taken, because the request was refused. */
   async release(): Promise<void> {
     const lease = this.#lease;
     this.#lease = undefined;

@@ -1,5 +1,6 @@
-// The rules for the events of one stream: mistakes that are well formed, and that a page and a store treat differently. The
-// server checks its hooks by them, and the playground the streams of any server. It imports nothing, so that both can.
+// The rules for the events of one stream. They find mistakes in well-formed events, which a page and a store treat
+// differently. The server checks its hooks with the rules, and the playground checks the streams of any server. This
+// module imports nothing, so that both can use it.
 
 /** The name of a rule. */
 export type RuleName =
@@ -20,7 +21,7 @@ export interface Finding {
   rule: RuleName;
   /** The index of the event that broke the rule, in the order of the calls of `observe`. -1 for the whole stream. */
   at: number;
-  /** The item of that event. */
+  /** The id of the item that the event names. */
   itemId?: string;
 }
 
@@ -33,26 +34,26 @@ interface Seen {
   isDone: boolean;
   /** The event that added the item. */
   addedAt: number;
-  /** The first update after the item was done. The page shows it, and the store does not have it. */
+  /** The first update after the item was done. The page shows this update, and the store does not have it. */
   updatedAt: number | undefined;
 }
 
-/** The number of items, and of parts of an item, that are remembered. The rules are silent about any others. */
+/** The maximum number of remembered items, and of remembered parts of an item. The rules ignore all others. */
 const maxRemembered = 1000;
 
 const placeholders = new Set(['__fake_id__', 'fake_id', 'undefined', 'null', 'nan', 'true', 'false']);
 
 /**
- * Returns true for an id that cannot be meant: a placeholder of a model's SDK, or the text of a value that is not an id,
- * such as `undefined` and `[object Promise]`.
+ * Returns true for an id that cannot be intended: a placeholder of a model's SDK, or the text of a value that is not an
+ * id, such as `undefined` and `[object Promise]`.
  */
 export function isPlaceholderId(id: string): boolean {
   return placeholders.has(id.toLowerCase()) || /\[object \w+\]/.test(id);
 }
 
 /**
- * Observes the events of one stream, and reports each broken rule. Takes constant time for a text delta, and otherwise time
- * for the parts of the event's own item. Reads events that are not well formed without throwing. Keeps no event.
+ * Observes the events of one stream, and reports each broken rule. A text delta takes constant time. Any other event
+ * takes time for the parts of its own item. Reads malformed events without throwing. Keeps no event.
  */
 export class StreamRules {
   readonly #report: (finding: Finding) => void;
@@ -62,7 +63,7 @@ export class StreamRules {
   #at = -1;
   #hasSpoken = false;
   #awaitsClient = false;
-  /** The part that the last delta has grown. Most events are the next delta of the same part. */
+  /** The part to which the last delta has added text. Most events are the next delta of the same part. */
   #growingId: unknown;
   #growingPart: unknown;
 
@@ -97,7 +98,7 @@ export class StreamRules {
 
   /**
    * Reports the mistakes that only the end of the stream shows.
-   * @param isWhole False for a stream that broke off, of which more was to come.
+   * @param isWhole False for a stream that broke off before its end.
    */
   end({ isWhole }: { isWhole: boolean }): void {
     for (const [itemId, at] of this.#unknown) this.#report({ rule: 'update_of_unknown_item', at, itemId });
@@ -125,7 +126,7 @@ export class StreamRules {
     }
     if (isDone) this.#checkFinal(item, itemId);
     const isStored = event === 'thread.item.replaced';
-    if (isStored) this.#unknown.delete(itemId); // an item of an earlier stream
+    if (isStored) this.#unknown.delete(itemId); // the item is of an earlier stream
     this.#growingId = undefined;
     if (known || this.#items.size < maxRemembered) this.#items.set(itemId, seenOf(item, isDone, this.#at));
     if (event === 'thread.item.done' && type === 'client_tool_call' && item['status'] === 'pending') {
@@ -133,7 +134,7 @@ export class StreamRules {
     }
   }
 
-  /** Checks an item in its last form. */
+  /** Checks the last form of an item. */
   #checkFinal(item: Record<string, unknown>, itemId: string): void {
     if (item['type'] === 'assistant_message') {
       const hasText = listOf(item['content']).some((part) => {
@@ -191,7 +192,7 @@ export class StreamRules {
   }
 }
 
-/** Returns true for items that do not answer: the message of the user, and the items for the model. */
+/** Returns true for items that are not part of an answer: the message of the user, and the items for the model. */
 function isUnseen(type: unknown): boolean {
   return type === 'user_message' || type === 'hidden_context_item' || type === 'sdk_hidden_context';
 }

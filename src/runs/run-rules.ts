@@ -1,4 +1,4 @@
-// Logs what a hook does wrong: each kind of mistake once for a run, with the thread and a remedy.
+// Logs the mistakes of a hook: each kind of mistake once for a run, with the thread and a remedy.
 import { isSilenceExplained } from '../explained-silence';
 import type { Logger } from '../logger';
 import type { HookEvent } from '../protocol';
@@ -7,7 +7,7 @@ import { type Finding, type RuleName, StreamRules } from './rules';
 /** The run whose hook is observed. */
 export interface ObservedRun {
   logger: Logger;
-  /** True for a run without which the user has no answer. */
+  /** True for a run without which the user receives no answer. */
   isAnswer: boolean;
   /** The thread of the turn. */
   thread: object;
@@ -86,7 +86,7 @@ export class RunRules {
   /** Observes an event that was checked. */
   observe(event: HookEvent): void {
     if ('item' in event && event.item.type === 'client_tool_call') {
-      if (event.type === 'thread.item.added') return; // is not sent, so that the page runs the tool once
+      if (event.type === 'thread.item.added') return; // the event is not sent, so that the page runs the tool once
       if (event.type === 'thread.item.done' && event.item.status === 'pending') this.#callsClient = true;
     }
     this.#rules.observe(event);
@@ -99,7 +99,7 @@ export class RunRules {
 
   #find({ rule, itemId }: Finding): void {
     if (this.#reported.has(rule)) return;
-    // The run reports its unfinished items itself, unless the page is to continue it.
+    // The run itself reports its unfinished items, unless the page continues the run.
     if (rule === 'never_done' && !this.#callsClient) return;
     if (rule === 'nothing_said' && (!this.#run.isAnswer || isSilenceExplained(this.#run.thread))) return;
     this.#reported.add(rule);

@@ -2,7 +2,7 @@
 import { TooManyRunsError } from '../errors';
 import type { RunLimits } from './options';
 
-/** Counts runs, of everybody and of each owner. A registry of several processes would count in its place. */
+/** Counts all runs, and the runs of each owner. A registry of several processes would count in its place. */
 export class RunSlots {
   readonly #maxRuns: number;
   readonly #maxRunsPerOwner: number;
@@ -16,8 +16,8 @@ export class RunSlots {
 
   /**
    * Counts a run before it begins. Synchronous, so that two requests cannot both take the last slot.
-   * @param ownerOf Called where owners are limited. Runs without an owner count as those of one owner.
-   * @returns A function that gives the slot back. Later calls of the function do nothing.
+   * @param ownerOf Called when runs of one owner are limited. All runs without an owner count as runs of one owner.
+   * @returns A function that frees the slot. Later calls of the function do nothing.
    * @throws ChatKitError `too_many_requests` when a limit is reached.
    */
   take(ownerOf: () => string | undefined): () => void {

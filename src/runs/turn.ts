@@ -5,8 +5,8 @@ import type { Thread } from '../protocol';
 import type { Store } from '../stores/store';
 
 /**
- * Creates a turn whose signal the caller aborts. It has plain properties only, so that a hook can spread it.
- * @param hookStore The store that the hook is given. The ids come from `store`, which checks them.
+ * Creates a turn whose signal the caller aborts. The turn has plain properties only, so that a hook can spread it.
+ * @param hookStore The store that the hook receives. The ids come from `store`, which checks them.
  */
 export function createTurn<TContext>(
   { thread, store }: { thread: Thread; store: Store<TContext> },
