@@ -8,9 +8,9 @@ import { findRepeatedKey } from './repeated-keys';
 
 /** The limits of a body. */
 export interface BodyLimits {
-  /** In bytes, without the audio of a dictation. */
+  /** The size in bytes, without the audio of a dictation. */
   maxBodyBytes: number;
-  /** The bytes that the audio of a dictation may have as base64. 0 when dictation is not accepted. */
+  /** The number of bytes that the audio of a dictation may take as base64. 0 when dictation is not accepted. */
   maxDictationBytes: number;
   /** How deep arrays and objects may nest. */
   maxDepth: number;
@@ -18,7 +18,7 @@ export interface BodyLimits {
   maxEntries: number;
 }
 
-/** A body that was read. */
+/** A body that was read and parsed. */
 export interface Body {
   /** The parsed JSON. */
   value: unknown;
@@ -29,7 +29,7 @@ export interface Body {
   audio?: Buffer | undefined;
 }
 
-/** A chunk, and the part of it that is audio. */
+/** A chunk, and the part of the chunk that is audio. */
 interface Chunk {
   bytes: Buffer;
   audioStart: number;
@@ -37,28 +37,27 @@ interface Chunk {
 }
 
 /**
- * A body in the making. The audio of a dictation is the only part that may make a body larger than `maxBodyBytes`,
- * wherever in the body the audio is. In a larger body the audio is decoded while it arrives, and JSON.parse is given
- * the rest.
+ * Collects a body. Only the audio of a dictation may make a body larger than `maxBodyBytes`, at any position in the
+ * body. The audio of a larger body is decoded while it arrives, and JSON.parse reads the rest.
  */
 export class BodyText {
   readonly #limits: BodyLimits;
   readonly #scanner: JsonScanner;
   readonly #announced: number;
-  /** In bytes. */
+  /** The size so far, in bytes. */
   #size = 0;
   #chunks: Chunk[] = [];
-  /** The audio of a body that is larger than `maxBodyBytes`. `#chunks` has the rest of the body then. */
+  /** The audio of a body that is larger than `maxBodyBytes`. Then `#chunks` contains the rest of the body. */
   #audio: DictatedAudio | undefined;
 
-  /** @param announced The size of the whole body in bytes, as far as the request says. */
+  /** @param announced The size of the whole body in bytes, if the request declares it. */
   constructor(limits: BodyLimits, announced = 0) {
     this.#limits = limits;
     this.#announced = announced;
     this.#scanner = new JsonScanner(limits);
   }
 
-  /** Takes the next bytes. They are not copied. Call {@link exceededLimit} after each call. */
+  /** Adds the next bytes without a copy. Call {@link exceededLimit} after each call. */
   write(bytes: Buffer): void {
     const scanner = this.#scanner;
     const isScanned = !scanner.fault; // after a fault the body is refused in any case
@@ -86,7 +85,9 @@ export class BodyText {
     rest(audioEnd, bytes.length);
   }
 
-  /** Returns the limit that the body exceeds, in bytes, or undefined. A body may be a dictation until its type was read. */
+  /**
+   * Returns the limit that the body exceeds, in bytes, or undefined. A body may be a dictation until its type was read.
+   */
   exceededLimit(): number | undefined {
     const { maxBodyBytes, maxDictationBytes } = this.#limits;
     const { type, fault, audioBytes } = this.#scanner;
@@ -122,8 +123,8 @@ export class BodyText {
 }
 
 /**
- * Measures a value that was parsed, by us or by another parser.
- * @throws ChatKitError `invalid_request` when it nests too deep or holds too much.
+ * Checks the depth and the size of a value that this middleware or another parser has parsed.
+ * @throws ChatKitError `invalid_request` when the value nests too deep or holds too much.
  */
 export function checkBounds(value: unknown, limits: BodyLimits): { keys: number } {
   const { keys, exceeded } = measureJson(value, limits);
@@ -131,7 +132,10 @@ export function checkBounds(value: unknown, limits: BodyLimits): { keys: number 
   return { keys };
 }
 
-/** Parses a text. @throws ChatKitError `invalid_request` with the cause. */
+/**
+ * Parses a text.
+ * @throws ChatKitError `invalid_request` with the cause.
+ */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
@@ -140,7 +144,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Makes the refusal of a body above the limit. */
+/** Makes the error for a body above the limit. */
 export function tooLarge(limit: number): ChatKitError {
   return new ChatKitError('too_large', `The body can have ${limit} bytes`);
 }

@@ -1,11 +1,11 @@
-// Reads a request's JSON, whether or not a parser ran before.
+// Reads a request's JSON. A parser may have read the request before.
 import type { IncomingMessage } from 'node:http';
 import { ChatKitError } from '../errors';
 import { type Body, type BodyLimits, BodyText, checkBounds, tooLarge } from './body-text';
 
 export type { Body, BodyLimits } from './body-text';
 
-/** A request as a parser before the middleware may have left it. */
+/** A request in the state in which an earlier parser may have left it. */
 type MaybeParsed = IncomingMessage & { body?: unknown; _body?: boolean };
 
 /**
@@ -14,7 +14,8 @@ type MaybeParsed = IncomingMessage & { body?: unknown; _body?: boolean };
  */
 export async function readJson(request: MaybeParsed, limits: BodyLimits): Promise<Body> {
   checkHeaders(request);
-  // A parser that ran leaves `body` and, in Express's own, the mark `_body`; one that passed may leave an empty object.
+  // A parser that has read the body sets `body`, and Express's own parser also sets `_body`. A parser that did not read
+  // the body may set an empty object.
   if (request.body !== undefined && (request._body === true || request.readableEnded)) {
     if (typeof request.body === 'string') return parseWhole(Buffer.from(request.body), limits);
     if (Buffer.isBuffer(request.body)) return parseWhole(request.body, limits);
@@ -27,7 +28,7 @@ export async function readJson(request: MaybeParsed, limits: BodyLimits): Promis
   return (await readText(request, limits)).parse();
 }
 
-/** Parses a body that another parser has read, and has limited in size. Every other limit is checked here. */
+/** Parses a body that another parser has read and limited in size. Every other limit is checked here. */
 function parseWhole(bytes: Buffer, limits: BodyLimits): Body {
   const text = new BodyText({ ...limits, maxBodyBytes: Math.max(limits.maxBodyBytes, bytes.length) });
   text.write(bytes);
@@ -50,7 +51,7 @@ async function readText(request: IncomingMessage, limits: BodyLimits): Promise<B
   if (encoding !== undefined && encoding !== 'identity') {
     throw new ChatKitError('unsupported_media_type', 'content-encoding: send the body as it is');
   }
-  if (request.destroyed) throw endedEarly(); // while the context was made: no event will tell
+  if (request.destroyed) throw endedEarly(); // the client left while the context was made, and no event will follow
   const text = new BodyText(limits, Number(request.headers['content-length'] ?? 0));
   const exceeded = text.exceededLimit();
   if (exceeded !== undefined) throw tooLarge(exceeded);
@@ -62,9 +63,9 @@ async function readText(request: IncomingMessage, limits: BodyLimits): Promise<B
     };
     const onEnd = () => settle(() => resolve(text));
     const onClose = () => {
-      if (!request.complete) settle(() => reject(endedEarly())); // `close` also follows a body that is complete
+      if (!request.complete) settle(() => reject(endedEarly())); // `close` also follows a complete body
     };
-    // The rest of a refused body may be drained, and must not be collected meanwhile.
+    // The rest of a refused body may be drained, and must not be collected then.
     const settle = (act: () => void) => {
       request.off('data', onData).off('end', onEnd).off('close', onClose);
       act();

@@ -1,31 +1,37 @@
-// Writes text to a response whose headers are made: each piece at once, as a chunk of its own.
+// Writes text to a response whose headers are prepared. Each piece is sent at once, as a chunk of its own.
 import { OutgoingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Response } from 'express';
 
-/** The size, in bytes, from which copying a text into a chunk costs more than letting Node write the chunk in four pieces. */
+/**
+ * The size, in bytes, from which it costs more to copy a text into a chunk than to let Node write the chunk in four
+ * pieces.
+ */
 const longText = 8192;
 
-/** As Node made them: a tool that observes requests may put functions of its own in their place later. */
+/** The functions as Node defines them. A tool that observes requests may replace them later. */
 const nodeWrite: unknown = Reflect.get(OutgoingMessage.prototype, 'write');
 const nodeFlush: unknown = Reflect.get(OutgoingMessage.prototype, 'flush');
 
 /**
- * Frames chunks itself and writes them to the socket, where the socket is Node's own and the response is unmodified.
+ * Frames chunks itself and writes them to the socket, when the socket is Node's own and the response is unmodified.
  *
- * Node writes a chunk in four pieces, and gathering them costs more than everything else that a short event needs. On
- * Node 20 and 22 the response itself costs most of the rest: since Express changes its prototype, each response has a
- * shape of its own there, so that each access to a property is a search when many streams are open.
+ * Node writes a chunk in four pieces. Gathering the pieces costs more than all other work for a short event. On Node 20
+ * and 22 the response itself causes most of the remaining cost: Express changes its prototype, so that each response
+ * has a shape of its own and each access to a property is a search when many streams are open.
  *
- * Elsewhere the text goes to the response's own `write`. A middleware such as `compression()` replaces that function, and
- * hosts without a server, such as AWS Lambda, put an object of their own in place of the socket.
+ * In all other cases the text is passed to the response's own `write`. A middleware such as `compression()` replaces
+ * that function, and hosts without a server, such as AWS Lambda, replace the socket with an object of their own.
  */
 export class ChunkWriter {
   readonly #response: Response & { flush?: () => void };
   readonly #isUnmodified: boolean;
   /** False for HTTP/1.0, whose bodies end with the connection. */
   readonly #chunked: boolean;
-  /** Set once the headers are written. Before that, and while an earlier response has the connection, Node keeps the text. */
+  /**
+   * Set once the headers are written. Node keeps the text before that, and while an earlier response uses the
+   * connection.
+   */
   #socket: Socket | null = null;
   #ended = false;
   /** Set when `write` of the response returned `false`, until the response emits `drain`. */
@@ -38,13 +44,18 @@ export class ChunkWriter {
     if (this.#isUnmodified) response.once('prefinish', () => (this.#ended = true));
   }
 
-  /** True when nothing more may be written: this server or another middleware has ended or destroyed the response. */
+  /**
+   * True when nothing more may be written, because this server or another middleware has ended or destroyed the
+   * response.
+   */
   get finished(): boolean {
     if (this.#socket) return this.#ended || this.#socket.destroyed;
     return this.#response.destroyed || this.#response.writableEnded;
   }
 
-  /** True while the reader is behind. {@link onDrain} reports when the reader has caught up. */
+  /**
+   * True while the client reads more slowly than the stream is written. {@link onDrain} reports when it has caught up.
+   */
   get needsDrain(): boolean {
     return this.#socket ? this.#socket.writableNeedDrain : this.#needsDrain;
   }
@@ -60,7 +71,7 @@ export class ChunkWriter {
     }
     if (this.#socket) return this.#writeChunk(this.#socket, text);
     const bytes = Buffer.byteLength(text);
-    // Only for this one call: all else, such as the end of the body, is framed by Node.
+    // Only this call is changed: Node frames everything else, such as the end of the body.
     response.chunkedEncoding = false;
     const hasRoom = this.#noteRoom(response.write(this.#frame(text, bytes), encodingOf(text, bytes)));
     response.chunkedEncoding = this.#chunked;
@@ -97,12 +108,14 @@ export class ChunkWriter {
   }
 }
 
-/** ASCII is the same in both encodings, and Node writes Latin-1 faster. */
+/** ASCII text is the same in both encodings, and Node writes Latin-1 faster. */
 function encodingOf(text: string, bytes: number): 'latin1' | 'utf8' {
   return bytes === text.length ? 'latin1' : 'utf8';
 }
 
-/** True for a response of Node's own HTTP server that nothing was changed in. A response that waits has no socket yet. */
+/**
+ * Returns true for an unmodified response of Node's own HTTP server. A response that waits does not have a socket yet.
+ */
 function isUnmodified(response: Response): boolean {
   const socket: unknown = response.socket ?? response.req?.socket;
   return socket instanceof Socket && response.write === nodeWrite;

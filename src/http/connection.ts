@@ -1,25 +1,27 @@
-// Watches the connections of requests: reports when a response may be written, when it is over, and when its client left.
+// Watches the connections of requests. Reports when a response may be written, when it is finished, and when its client
+// has left.
 import { Socket } from 'node:net';
 import type { Response } from 'express';
 import { ChatKitError } from '../errors';
 
 /**
- * The endpoint's responses on one connection. With HTTP pipelining a response can wait behind another one. Node gives a
- * response its socket when its slot is free, without an event, and does not report a closed connection to those that wait.
+ * The endpoint's responses on one connection. With HTTP pipelining a response can wait for an earlier response. Node
+ * assigns the socket to a response when its slot is free, without an event. Node does not report a closed connection to
+ * the responses that wait.
  */
 interface Connection {
-  /** Those that are not over. */
+  /** The responses that are not finished. */
   responses: Set<Response>;
-  /** For each response without a socket: what to call when the connection closes. */
+  /** The callbacks of each response without a socket, which are called when the connection closes. */
   waiting: Map<Response, Set<() => void>>;
-  /** For each response without a socket that wants to write: what to call when it may. */
+  /** The callback of each response without a socket that has data to write, which is called when its slot is free. */
   slots: Map<Response, () => void>;
   onClose: () => void;
 }
 
 const connections = new WeakMap<Socket, Connection>();
 
-/** The socket of the request's connection. Undefined on hosts that have none, such as serverless ones. */
+/** Returns the socket of the request's connection. Undefined on hosts without sockets, such as serverless hosts. */
 function socketOf(response: Response): Socket | undefined {
   const { socket } = response.req as { socket?: Socket | null };
   return typeof socket?.once === 'function' && typeof socket.off === 'function' ? socket : undefined;
@@ -48,8 +50,8 @@ export function hasClosed(response: Response): boolean {
 }
 
 /**
- * Reports a response of the endpoint, and calls back when it is over. Called once for each response, before any other
- * function here.
+ * Registers a response of the endpoint, and calls back when the response is finished. Called once for each response,
+ * before any other function of this module.
  */
 export function track(response: Response, callback: () => void): void {
   const socket = socketOf(response);
@@ -65,12 +67,12 @@ export function track(response: Response, callback: () => void): void {
     callback();
     freeSlots(connection);
   };
-  // Most responses have the connection for themselves, and `close` is all that has to be heard.
+  // Most responses are alone on their connection, and need only `close`.
   if (response.socket === null || hasClosed(response)) whenFinished(response, finished);
   else response.on('close', finished);
 }
 
-/** Lets those write whose slot is free, and those that wait for a response which is not the endpoint's. */
+/** Calls back the responses whose slot is free, and the responses that wait for a response of another handler. */
 function freeSlots({ responses, slots }: Connection): void {
   if (slots.size === 0) return;
   const isBehindOurs = [...responses].some(({ socket }) => socket !== null);
@@ -82,8 +84,9 @@ function freeSlots({ responses, slots }: Connection): void {
 }
 
 /**
- * Calls back at once, or when no other response of the endpoint is before this one on its connection. What is written
- * before that fills Node's buffer for the connection, and then Node stops reading from it and cannot see it close.
+ * Calls back when no earlier response of the endpoint is on the connection, at once if possible. Data that is written
+ * before that fills Node's buffer for the connection. Then Node stops reading from the connection and cannot see it
+ * close.
  */
 export function whenSlotIsFree(response: Response, callback: () => void): void {
   const socket = response.socket === null ? socketOf(response) : undefined;
@@ -97,8 +100,8 @@ export function whenSlotIsFree(response: Response, callback: () => void): void {
 }
 
 /**
- * Calls back once: when the response has finished, or when its connection has closed. Calls back in the next tick when
- * that has happened before. Returns a function that takes the callback back.
+ * Calls back once, when the response has finished or its connection has closed. Calls back in the next tick when either
+ * has happened before. Returns a function that cancels the callback.
  */
 export function whenFinished(response: Response, callback: () => void): () => void {
   if (hasClosed(response)) {
@@ -117,13 +120,13 @@ export function whenFinished(response: Response, callback: () => void): () => vo
     callback();
   };
   response.once('close', finished);
-  // Not every host whose sockets are not Node's own emits `close`.
+  // Hosts with sockets of their own do not all emit `close`.
   if (!(response.req.socket instanceof Socket)) response.once('finish', finished);
   const stopWaiting = response.socket === null ? whenConnectionCloses(response, finished) : undefined;
   return stop;
 }
 
-/** One listener for each connection, because thousands of responses can wait on one. */
+/** Adds one listener for each connection, because thousands of responses can wait on one connection. */
 function whenConnectionCloses(response: Response, callback: () => void): (() => void) | undefined {
   const socket = socketOf(response);
   if (!socket) return undefined;
@@ -138,7 +141,7 @@ function whenConnectionCloses(response: Response, callback: () => void): (() => 
   };
 }
 
-/** Returns a signal that is aborted when the client leaves before it has the whole response. */
+/** Returns a signal that is aborted when the client leaves before it has received the whole response. */
 export function clientSignal(response: Response): AbortSignal {
   const controller = new AbortController();
   const leave = () => controller.abort(new ChatKitError('invalid_request', 'The client left before its answer'));
@@ -151,7 +154,7 @@ export function clientSignal(response: Response): AbortSignal {
   return controller.signal;
 }
 
-/** Lets the connection end after this response: with a header, or once the response has finished. */
+/** Ends the connection after this response: with a header, or once the response has finished. */
 export function endConnection(response: Response): void {
   if (!response.headersSent) {
     response.setHeader('Connection', 'close');
@@ -159,7 +162,7 @@ export function endConnection(response: Response): void {
   }
   const socket = socketOf(response);
   response.once('finish', () => {
-    // A response that waits behind this one ends the connection later.
+    // A later response on the connection ends it.
     if (socket && !connections.get(socket)?.waiting.size) socket.destroySoon?.();
   });
 }

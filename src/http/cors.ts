@@ -1,4 +1,5 @@
-// CORS by the `cors` package, beside what the app may have set itself, with the headers of ChatKit clients always allowed.
+// Adds CORS with the `cors` package. Keeps headers that the app has set, and always allows the headers of ChatKit
+// clients.
 import cors, { type CorsOptions } from 'cors';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from '../logger';
@@ -12,8 +13,8 @@ const allowCredentials = 'access-control-allow-credentials';
 const exposeHeaders = 'access-control-expose-headers';
 
 /**
- * Returns the handler with CORS before it, or as it is for `false`. Without `allowedHeaders` a preflight is allowed the
- * headers that it asks for; with it, also every `chatkit-…` header that it asks for.
+ * Returns the handler with CORS before it, or unchanged for `false`. Without `allowedHeaders` a preflight is allowed
+ * the headers that it requests. With `allowedHeaders` it is also allowed every `chatkit-…` header that it requests.
  *
  * Headers that another middleware has set are kept, and `Access-Control-Expose-Headers` is extended. Without the option
  * nothing is allowed to an origin that another CORS middleware has not allowed.
@@ -27,7 +28,7 @@ export function withCors(
   const handleCors = corsHandler({ maxAge: 600, ...options });
   let isReported = false;
   return (request, response, next) => {
-    // Browsers name the page's origin with every request that CORS is about.
+    // Browsers send the page's origin with every request to which CORS applies.
     if (request.headers.origin === undefined && request.method !== 'OPTIONS') {
       void handler(request, response, next);
       return;
@@ -50,14 +51,16 @@ export function withCors(
   };
 }
 
-/** True where `cors` allows the origin of the request to send its user's cookies. To be asked after the handler above. */
+/**
+ * Returns true when `cors` allows the origin of the request to send its user's cookies. Called after the handler above.
+ */
 export function allowsCredentials(request: Request, response: Response): boolean {
   const { origin } = request.headers;
   const isOrigin = origin !== undefined && origin !== 'null' && response.getHeader(allowOrigin) === origin;
   return isOrigin && response.getHeader(allowCredentials) === 'true';
 }
 
-/** Returns what another CORS middleware has done with this request before. */
+/** Reports how another CORS middleware has handled this request. */
 function corsBefore(response: Response): 'nothing' | 'allowed' | 'decided' {
   if (response.hasHeader(allowOrigin)) return 'allowed';
   const varies = String(response.getHeader('vary') ?? '').split(',');
@@ -65,11 +68,11 @@ function corsBefore(response: Response): 'nothing' | 'allowed' | 'decided' {
   return isDecided ? 'decided' : 'nothing';
 }
 
-/** The response as the `cors` package sees it: it adds headers, and replaces none. */
+/** The response as the `cors` package sees it. It adds headers, and does not replace any. */
 class CorsTarget {
   readonly #response: Response;
   readonly #mayAllow: boolean;
-  /** The origin that the option allows, where another middleware has allowed another one. */
+  /** The origin that the option allows, when another middleware has allowed a different origin. */
   ignoredOrigin: string | undefined;
   statusCode = 200;
 

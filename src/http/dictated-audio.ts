@@ -1,33 +1,33 @@
-// Decodes the audio of a dictation while its JSON arrives. Neither the text nor the base64 is ever in memory as a whole.
+// Decodes the audio of a dictation while its JSON arrives. The text and the base64 are never in memory as a whole.
 import { Base64Decoder } from '../server';
 
 /** The longest escape sequence of a JSON string, in characters. */
 const escapeLength = 6;
-/** The most bytes that become text at once. */
+/** The maximum number of bytes that are decoded to text at once. */
 const longestPiece = 64 * 1024;
 
-/** The bytes of one JSON string that should be base64, in the making. */
+/** Collects the bytes of one JSON string that should be base64. */
 export class DictatedAudio {
   readonly #decoder: Base64Decoder;
   readonly #pieceBytes: number;
-  /** The beginning of an escape sequence, whose end has not arrived. */
+  /** The beginning of an escape sequence whose end has not arrived. */
   #cut = '';
   #isJson = true;
 
   /**
    * @param options.expected How many bytes the base64 text is expected to have.
-   * @param options.max The most bytes that the base64 text may have.
-   * @param options.maxParsed The longest text that JSON.parse may be given, in characters.
+   * @param options.max The maximum size of the base64 text, in bytes.
+   * @param options.maxParsed The longest text that may be passed to JSON.parse, in characters.
    */
   constructor({ expected, max, maxParsed }: { expected: number; max: number; maxParsed: number }) {
     this.#decoder = new Base64Decoder(decodedLength(Math.min(expected, max)), decodedLength(max));
     this.#pieceBytes = Math.max(1, Math.min(maxParsed, longestPiece) - escapeLength - 2); // with the quotes
   }
 
-  /** Takes the next bytes of the string, as they are between its quotes. */
+  /** Adds the next bytes of the string, as they are between its quotes. */
   write(bytes: Buffer): void {
     for (let at = 0; at < bytes.length && this.#isJson; at += this.#pieceBytes) {
-      // Base64 is ASCII. Other bytes become letters that base64 does not have.
+      // Base64 is ASCII. Other bytes become letters that base64 does not contain.
       this.#piece(bytes.toString('latin1', at, at + this.#pieceBytes));
     }
   }
@@ -47,7 +47,7 @@ export class DictatedAudio {
     }
   }
 
-  /** Returns the audio, undefined when the string was not base64, or `malformed` when it was not a string of JSON. */
+  /** Returns the audio. Undefined when the string was not base64, `malformed` when it was not a JSON string. */
   end(): Buffer | undefined | 'malformed' {
     return this.#isJson && this.#cut === '' ? this.#decoder.end() : 'malformed';
   }
@@ -57,7 +57,7 @@ function decodedLength(letters: number): number {
   return Math.ceil((letters * 3) / 4);
 }
 
-/** The length of the text without an escape sequence that is cut off at its end. */
+/** Returns the length of the text without an escape sequence that is cut off at its end. */
 function endOfEscapes(text: string): number {
   const at = text.lastIndexOf('\\');
   if (at === -1 || at < text.length - escapeLength) return text.length;

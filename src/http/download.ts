@@ -7,11 +7,11 @@ import type { ReadableAttachment } from '../server';
 import { hasClosed, whenFinished } from './connection';
 import { writeHead } from './head';
 
-/** With these headers nothing in the bytes runs, and nothing is loaded for them. */
+/** These headers keep browsers from running the file, and from loading anything for it. */
 const securityHeaders = {
   'X-Content-Type-Options': 'nosniff',
   'Content-Security-Policy': "sandbox; default-src 'none'",
-  // An `<img>` in the page, and the component's own frame, which is of another site.
+  // The file is shown by an `<img>` in the page, and by the component's own frame, which belongs to another site.
   'Cross-Origin-Resource-Policy': 'cross-origin',
   'Referrer-Policy': 'no-referrer',
 };
@@ -70,18 +70,19 @@ export async function sendAttachment(
   try {
     await pipeline(source, response);
   } catch (error) {
-    // Browsers leave early by habit: they seek in a film, or have seen the picture before.
+    // Browsers often leave early: they seek in a film, or have the picture in their cache.
     if (!clientLeft) throw error;
   }
 }
 
-/** Returns the one range that the request asks for. Undefined for the whole, also where the header is malformed. */
+/** Returns the one range that the request asks for. Undefined for the whole file, also when the header is malformed. */
 function rangeOf(request: Request, response: Response, size: number): Range | 'beyond' | undefined {
   const validator = request.headers['if-range'];
   if (validator !== undefined && validator !== response.get('ETag')) return undefined;
   const { range: header } = request.headers;
   if (request.method !== 'GET' || header === undefined) return undefined;
-  // RFC 9110, 14.1.2: of a shorter file a suffix range is the whole. The package calls such a range unsatisfiable.
+  // RFC 9110, 14.1.2: a suffix range longer than the file means the whole file. The package calls such a range
+  // unsatisfiable.
   const within = header.replace(/([=,]\s*)-(\d+)/g, (suffix: string, before: string, length: string) =>
     Number(length) > size ? `${before}-${size}` : suffix,
   );

@@ -6,10 +6,10 @@ import type { FormUse, IncomingForm, RawBody } from '../server';
 import { clientSignal } from './connection';
 import { unreadBody } from './raw-body';
 
-/** The largest other field of a form, in bytes. */
+/** The maximum size of any other field of a form, in bytes. */
 const fieldBytes = 64 * 1024;
 
-/** The form that a request brings. Nothing is read before the server asks for it. */
+/** The form of a request. Nothing is read before the server asks for the form. */
 export function formOf(request: Request, response: Response): IncomingForm {
   return { ...sizeOf(request), read: (use) => readForm(request, response, use) };
 }
@@ -25,14 +25,14 @@ export function rawBodyOf(request: Request, response: Response): RawBody {
   };
 }
 
-/** The size that the request says for its body, in bytes. A chunked request says none. */
+/** Returns the size that the request declares for its body, in bytes. A chunked request declares none. */
 function sizeOf({ headers }: Request): { size?: number } {
   return headers['content-length'] === undefined ? {} : { size: Number(headers['content-length']) };
 }
 
 /**
- * Receives the one file of a form, in its field `file`. Settles as soon as the end is known: the package that reads the
- * form would read all that the client still sends before it reports an error.
+ * Receives the one file of a form, in its field `file`. Settles as soon as the result is known, because the package
+ * that reads the form would read everything that the client still sends before it reports an error.
  */
 async function readForm<T>(request: Request, response: Response, use: FormUse<T>): Promise<T> {
   const { receive, undo, maxBytes } = use;
@@ -41,7 +41,7 @@ async function readForm<T>(request: Request, response: Response, use: FormUse<T>
   }
   const refused = new AbortController();
   const signal = AbortSignal.any([clientSignal(response), refused.signal]);
-  const { default: multer } = await import('multer'); // at the first form, because most servers receive none
+  const { default: multer } = await import('multer'); // loaded at the first form, because most servers receive none
   signal.throwIfAborted(); // multer would wait for the rest of a form whose client has left
   const form = formSource(request);
   let receiving: Promise<T> | undefined;
@@ -58,7 +58,7 @@ async function readForm<T>(request: Request, response: Response, use: FormUse<T>
             return;
           }
           receiving = receive({ source, name, mimeType, signal });
-          receiving.catch(reject); // at once: `done` waits for the rest of the form
+          receiving.catch(reject); // rejects at once, because `done` waits for the rest of the form
           receiving.then(
             () => done(null, {}),
             (error: unknown) => {
@@ -67,12 +67,12 @@ async function readForm<T>(request: Request, response: Response, use: FormUse<T>
             },
           );
         },
-        _removeFile: (_request, _file, done) => done(null), // undone below, whatever the package knows of it
+        _removeFile: (_request, _file, done) => done(null), // `undo` removes the file below, whatever multer has recorded
       };
       const limits = { fields: 20, fieldSize: fieldBytes, fieldNameSize: 200, headerPairs: 100 };
       const read = multer({ storage, limits, defParamCharset: 'utf8' }).any();
       stopCounting = countBytes(form, maxBytes, (error) => {
-        refused.abort(error); // ends the receiving of a file that is not whole
+        refused.abort(error); // stops the receiver of an incomplete file
         reject(error);
       });
       read(form, response, (error: unknown) => {
@@ -90,14 +90,17 @@ async function readForm<T>(request: Request, response: Response, use: FormUse<T>
   }
 }
 
-/** The request, as multer reads it: where a platform has read it before, a stream of its bytes with the same headers. */
+/**
+ * Returns the request for multer. When a platform has read the request, returns a stream of its bytes with the same
+ * headers.
+ */
 function formSource(request: Request): Request {
   const source = unreadBody(request);
   if (source === request) return request;
   return Object.assign(source, { headers: { 'content-length': '1', ...request.headers } }) as unknown as Request;
 }
 
-/** Refuses the form once it has more bytes than allowed: what surrounds the file is read by the package, and not limited. */
+/** Refuses the form once it exceeds its limit, because the package does not limit the bytes around the file. */
 function countBytes(request: Request, maxBytes: number, refuse: (error: ChatKitError) => void): () => void {
   let size = 0;
   const onData = (chunk: Buffer) => {
@@ -110,7 +113,7 @@ function countBytes(request: Request, maxBytes: number, refuse: (error: ChatKitE
   return () => request.off('data', onData);
 }
 
-/** The messages of multer and busboy about a malformed form are meant for its sender. */
+/** Multer and busboy write their messages about a malformed form for its sender. */
 function formError(error: unknown): ChatKitError {
   if (error instanceof ChatKitError) return error;
   const message = error instanceof Error ? error.message : 'it is malformed';

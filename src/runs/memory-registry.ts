@@ -47,7 +47,7 @@ export class MemoryRunRegistry implements RunRegistry {
   readonly #entries = new Map<string, Entry>();
   /** The open runs of each thread, the oldest first. */
   readonly #threads = new Map<string, Set<Entry>>();
-  /** The runs that have ended and are kept. */
+  /** The timer of each run that has ended and is kept, by the id of the run. */
   readonly #timers = new Map<string, NodeJS.Timeout>();
 
   async begin(run: NewRun): Promise<RunLease> {
