@@ -27,8 +27,8 @@ export function trustsProxy(request: Request): boolean {
 }
 
 /**
- * Express 4 and 5 keep the host with its port under different names, and Express 4 also keeps the host without the
- * port.
+ * Returns a header that a trusted proxy has set. The host is read with it as well, because Express 4 and 5 have the
+ * host under different names, and Express 4 drops the port.
  */
 function trusted(request: Request, name: string): string | undefined {
   const given = request.get(name);

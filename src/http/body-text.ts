@@ -1,4 +1,5 @@
-// Collects the bytes of a request's JSON while they arrive, and parses them once they are known to be within the limits.
+// Collects the bytes of a request's JSON while they arrive, and parses them once they are known to be within the
+// limits.
 import { isUtf8 } from 'node:buffer';
 import { ChatKitError } from '../errors';
 import { measureJson } from '../server';

@@ -162,7 +162,7 @@ export function endConnection(response: Response): void {
   }
   const socket = socketOf(response);
   response.once('finish', () => {
-    // A later response on the connection ends it.
+    // A later response on the connection ends the connection.
     if (socket && !connections.get(socket)?.waiting.size) socket.destroySoon?.();
   });
 }

@@ -82,7 +82,8 @@ class CorsTarget {
   ) {
     this.#response = response;
     this.#mayAllow = earlier === 'nothing' || (earlier === 'decided' && !isDefault);
-    // Of an origin that was not allowed. With the origin that the option allows, the header would allow it cookies.
+    // Another middleware has set this header for an origin that it did not allow. The header must not give credentials
+    // to the origin that the option allows.
     if (earlier === 'decided' && !isDefault) response.removeHeader(allowCredentials);
   }
 

@@ -25,7 +25,7 @@ export function rawBodyOf(request: Request, response: Response): RawBody {
   };
 }
 
-/** Returns the size that the request declares for its body, in bytes. A chunked request declares none. */
+/** Returns the size that the request declares for its body, in bytes. A chunked request does not declare a size. */
 function sizeOf({ headers }: Request): { size?: number } {
   return headers['content-length'] === undefined ? {} : { size: Number(headers['content-length']) };
 }
@@ -67,7 +67,7 @@ async function readForm<T>(request: Request, response: Response, use: FormUse<T>
             },
           );
         },
-        _removeFile: (_request, _file, done) => done(null), // `undo` removes the file below, whatever multer has recorded
+        _removeFile: (_request, _file, done) => done(null), // `undo` removes the file below
       };
       const limits = { fields: 20, fieldSize: fieldBytes, fieldNameSize: 200, headerPairs: 100 };
       const read = multer({ storage, limits, defParamCharset: 'utf8' }).any();

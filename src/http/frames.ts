@@ -1,4 +1,4 @@
-// Turns events into the text of a stream: Server-Sent Events, or one JSON object a line.
+// Encodes events as the text of a stream: Server-Sent Events, or one JSON object per line.
 import type { ThreadStreamEvent } from '../protocol';
 
 /** A stream format: its content type, the text around an event's JSON, and the text that breaks a silence. */
@@ -7,7 +7,7 @@ export interface StreamFormat {
   prefix: string;
   suffix: string;
   heartbeat: string;
-  /** Returns the text before an event that carries its number. Undefined for a format without numbers. */
+  /** Returns the text before a numbered event. Undefined for a format without numbers. */
   numbered?: (count: number) => string;
 }
 
@@ -27,12 +27,15 @@ export const ndjson: StreamFormat = {
   heartbeat: '\n',
 };
 
-/** The characters that JSON escapes in a string: quotes, backslashes, control characters, and surrogates, which may stand alone. */
+/**
+ * Matches the characters that JSON escapes in a string: quotes, backslashes, control characters, and surrogates, which
+ * may be unpaired.
+ */
 const escaped = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
 
 /**
- * Encodes batches of events. A stream is hundreds of text deltas that differ in the delta alone, so that the text between
- * two of them is made once.
+ * Encodes batches of events. A stream has hundreds of text deltas that differ only in their text, so that the text
+ * around the delta is encoded once.
  */
 export class FrameEncoder {
   readonly #format: StreamFormat;
@@ -49,7 +52,7 @@ export class FrameEncoder {
 
   encode(batch: readonly ThreadStreamEvent[]): string {
     let text = '';
-    let end = ''; // of the delta that was begun
+    let end = ''; // the text after the current delta
     for (const event of batch) {
       if (event.type === 'thread.item.updated' && event.update.type === 'assistant_message.content_part.text_delta') {
         const { content_index, delta } = event.update;
@@ -69,7 +72,7 @@ export class FrameEncoder {
   }
 
   /**
-   * Encodes a batch whose events carry their numbers, where the format has numbers.
+   * Encodes a batch. Its events are numbered when the format has numbers.
    * @param countAt Returns the number of an event. Undefined for an event without a number.
    */
   encodeNumbered(batch: readonly ThreadStreamEvent[], countAt: (index: number) => number | undefined): string {

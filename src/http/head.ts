@@ -1,9 +1,9 @@
-// Writes the status and the headers of a response so that every host sees them.
+// Writes the status and the headers of a response in a way that works on every host.
 import type { Response } from 'express';
 
 /**
  * Sets the headers and writes the head. Hosts without a server, such as AWS Lambda, read the headers with `getHeaders`,
- * which lacks those that only `writeHead` was given.
+ * which lacks headers that were only passed to `writeHead`.
  */
 export function writeHead(response: Response, status: number, headers: Record<string, string | number>): void {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
@@ -11,7 +11,7 @@ export function writeHead(response: Response, status: number, headers: Record<st
 }
 
 /**
- * Writes the head of a stream: nothing on the way may keep the stream, hold it back or change it.
+ * Writes the head of a stream. Its headers keep proxies and caches from storing, delaying or changing the stream.
  * @param runId The run behind the stream. Undefined for the stream of a refusal.
  */
 export function writeStreamHead(response: Response, contentType: string, runId?: string): void {

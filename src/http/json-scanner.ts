@@ -1,10 +1,11 @@
-// Reads the structure of a JSON text while its bytes arrive: how much there is of everything, and where the audio of a
-// dictation lies. It never builds a value, so that a body costs its bytes only until it is known to be within the limits.
+// Reads the structure of a JSON text while its bytes arrive: counts the values, and finds the audio of a dictation. The
+// scanner never builds a value, so that an oversized body costs only its bytes before it is refused.
 //
 // Of the tokenizers on npm that read incrementally, @streamparser/json takes six times as long as JSON.parse for a list
-// of short strings, jsonparse five times, and clarinet takes strings instead of bytes and nearly three times as long.
+// of short strings, jsonparse takes five times as long, and clarinet takes strings instead of bytes and nearly three
+// times as long.
 
-/** The most a JSON text may hold. */
+/** The limits of a JSON text. */
 export interface ScanLimits {
   /** How deep arrays and objects may nest. */
   maxDepth: number;
@@ -12,7 +13,7 @@ export interface ScanLimits {
   maxEntries: number;
 }
 
-/** A reason to refuse the text. `path` leads to the value at fault, as far as the scanner knows it. */
+/** A reason to refuse the text. `path` names the faulty value, as far as the scanner knows the path. */
 export interface ScanFault {
   path: string[];
   message: string;
@@ -20,22 +21,22 @@ export interface ScanFault {
 
 const quote = 0x22;
 const backslash = 0x5c;
-/** A search by the engine costs as much as a loop over so many bytes. */
+/** The number of bytes for which a loop costs as much as one native search. */
 const shortString = 64;
 
 /** Only the keys of the two outermost objects are remembered. */
 const namedDepth = 2;
 
 /**
- * Scans one JSON text, chunk by chunk. Does not check the syntax: a text that passes must still be parsed. In a text
- * that is not JSON, the counts mean nothing, and the parser refuses the text later.
+ * Scans one JSON text, chunk by chunk. Does not check the syntax, so that an accepted text must still be parsed. The
+ * counts of a text that is not JSON mean nothing, and the parser refuses the text later.
  */
 export class JsonScanner {
   /** How many keys the text has so far. */
   keys = 0;
   /** How many bytes of the text are inside the string `params.audio_base64`. */
   audioBytes = 0;
-  /** The part of the last chunk that is inside that string: its first byte, and the byte after its last. */
+  /** The part of the last chunk that is inside that string: its first byte, and the byte after its last byte. */
   audioStart = 0;
   audioEnd = 0;
   /** The top-level `type`, once its string is complete. */
@@ -46,17 +47,25 @@ export class JsonScanner {
   readonly #limits: ScanLimits;
   #depth = 0;
   #entries = 0;
-  /** For each depth, 1 when the open value is an object. A plain list, because small requests open few values. */
+  /**
+   * One entry per depth: 1 when the open value is an object. A plain list is used because small requests open few
+   * values.
+   */
   readonly #isObject: (0 | 1)[] = [0];
-  /** For the outermost depths, the key whose value is being read: a part of a chunk, because few keys are ever decoded. */
+  /**
+   * The key whose value is being read, for each of the outermost depths. The key is kept as a part of a chunk, because
+   * few keys are ever decoded.
+   */
   readonly #names = [noName, noName, noName];
   readonly #seen: string[] = [];
   #expectsKey = false;
   #inString = false;
   #isAfterBackslash = false;
-  /** The string that is being read: a key of interest, the value of `type`, the audio, or one of no interest. */
+  /**
+   * The kind of the string that is being read: a key of interest, the value of `type`, the audio, or any other string.
+   */
   #role: 'none' | 'key' | 'type' | 'audio' = 'none';
-  /** The bytes of a string of interest that earlier chunks have brought. */
+  /** The bytes of a string of interest that arrived in earlier chunks. */
   #carried: Buffer[] = [];
   #nextBackslash = -1;
 
@@ -127,7 +136,7 @@ export class JsonScanner {
     return this.#isNamed(1, 'params') && this.#isNamed(2, 'audio_base64') ? 'audio' : 'none';
   }
 
-  /** Reads on inside a string. Returns the position after its closing quote, or the end of the chunk. */
+  /** Continues inside a string. Returns the position after its closing quote, or the end of the chunk. */
   #string(chunk: Buffer, start: number): number {
     const end = this.#endOfString(chunk, start);
     const isComplete = end < chunk.length;
@@ -144,7 +153,7 @@ export class JsonScanner {
     return end + 1;
   }
 
-  /** The position of the closing quote, or the end of the chunk. */
+  /** Returns the position of the closing quote, or the end of the chunk. */
   #endOfString(chunk: Buffer, start: number): number {
     const { length } = chunk;
     let at = start;
@@ -159,8 +168,8 @@ export class JsonScanner {
         if (byte > backslash) continue; // most letters
         if (byte === quote) return at;
         if (byte !== backslash) continue;
-        at++; // the character that is escaped
-        near = Math.min(length, at + shortString); // where there is one escape sequence, there are more
+        at++; // skips the escaped character
+        near = Math.min(length, at + shortString); // escape sequences often follow each other
         if (at === length) this.#isAfterBackslash = true;
       }
       if (at >= length) return length;
@@ -171,7 +180,7 @@ export class JsonScanner {
     }
   }
 
-  /** Takes a part of a key or of the type. */
+  /** Keeps a part of a key or of the type. */
   #text(chunk: Buffer, { start, end, isComplete }: { start: number; end: number; isComplete: boolean }): void {
     let bytes: Buffer = chunk;
     let [first, last] = [start, end];
@@ -206,7 +215,7 @@ export class JsonScanner {
 
   #isNamed(depth: number, word: string): boolean {
     const { bytes, start, end } = this.#names[depth] ?? noName;
-    // An escape sequence has six bytes for one, so a longer text without any is another word.
+    // An escape sequence takes at most six bytes per character, so that a longer text cannot be the word.
     if (end - start < word.length || end - start > word.length * 6) return false;
     for (let at = 0; at < word.length; at++) {
       const byte = bytes[start + at];
@@ -223,16 +232,16 @@ function indexOr(fallback: number, index: number): number {
   return index === -1 ? fallback : index;
 }
 
-/** The longest text in a path, in bytes. A key can be as long as the body. */
+/** The maximum size of a text in a path, in bytes. A key can be as long as the body. */
 const maxNameBytes = 100;
 
-/** The text of a JSON string without its quotes. Of a long one, its beginning. */
+/** Returns the text of a JSON string without its quotes. Returns only the beginning of a long text. */
 function decode(bytes: Buffer): string {
-  // Every name that matters is shorter, also when each of its characters is escaped.
+  // Every name of interest is shorter, even when each of its characters is escaped.
   if (bytes.length > maxNameBytes || !bytes.includes(backslash)) return bytes.toString('utf8', 0, maxNameBytes);
   try {
     return JSON.parse(`"${bytes.toString('utf8')}"`) as string;
   } catch {
-    return ''; // not JSON, as the parser will find out
+    return ''; // the text is not JSON, which the parser will report
   }
 }

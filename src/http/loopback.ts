@@ -1,7 +1,7 @@
-// Tells requests of the developer's own computer from all others.
+// Recognises requests from the developer's own computer.
 import type { Request } from 'express';
 
-/** The headers by which a proxy reports that it passes on the request of somebody else. */
+/** The headers with which a proxy reports that it forwards the request of another client. */
 const proxyHeaders = [
   'forwarded',
   'via',
@@ -19,12 +19,12 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * Returns true for a request whose connection, host and page are of this computer, and which no proxy has passed on. The
- * host and the page count, because any page in the developer's browser can send requests to this computer.
+ * Returns true for a request whose connection, host and page are of this computer, and which no proxy has forwarded.
+ * The host and the page count, because any page in the developer's browser can send requests to this computer.
  */
 export function isLocalRequest(request: Request): boolean {
   const { headers, socket } = request;
-  // Not `request.ip`: with `trust proxy` the client itself chooses that address.
+  // `request.ip` is not used, because with `trust proxy` the client itself chooses that address.
   if (!isLoopback((socket as { remoteAddress?: string } | undefined)?.remoteAddress ?? '')) return false;
   if (proxyHeaders.some((name) => headers[name] !== undefined)) return false;
   if (!isLocalUrl(`http://${headers.host ?? ''}`)) return false;

@@ -1,14 +1,14 @@
-// Finds the bytes of a body that a platform has read. Cloud Functions, Firebase and Azure leave them in `rawBody`.
+// Finds the bytes of a body that a platform has read. Cloud Functions, Firebase and Azure store them in `rawBody`.
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { ChatKitError } from '../errors';
 
-/** A request as a platform, or a parser before this middleware, may have left it. */
+/** A request in the state in which a platform, or a parser before this middleware, may have left it. */
 export type MaybeRead = IncomingMessage & { body?: unknown; rawBody?: unknown; _body?: boolean };
 
 /**
- * Returns the bytes of `rawBody`, or undefined where the platform left none. They are also used when nothing has read the
- * request itself, because a platform can hand over a request that no bytes ever come from.
+ * Returns the bytes of `rawBody`, or undefined when the platform has not set it. The bytes are also used when nothing
+ * has read the request itself, because a platform can pass on a request that never delivers any bytes.
  */
 function rawBodyBytes({ rawBody }: MaybeRead): Buffer | undefined {
   if (typeof rawBody === 'string') return rawBody === '' ? undefined : Buffer.from(rawBody);
@@ -17,8 +17,8 @@ function rawBodyBytes({ rawBody }: MaybeRead): Buffer | undefined {
 }
 
 /**
- * Moves `rawBody` to `body` where that has nothing that was parsed. An empty object is what a parser leaves that does not
- * know the type.
+ * Moves `rawBody` to `body` when `body` does not have a parsed value. A parser that does not know the type leaves an
+ * empty object.
  * @throws ChatKitError `too_large` above `maxBytes`.
  */
 export function useRawBody(request: MaybeRead, maxBytes: number): void {
@@ -34,8 +34,7 @@ function isUnparsed(body: unknown): boolean {
 }
 
 /**
- * Returns the bytes of a file or a form as a stream: the request itself, or what was left of it in `rawBody` or, as bytes,
- * in `body`.
+ * Returns the bytes of a file or a form as a stream: the request itself, or the bytes in `rawBody` or `body`.
  * @throws ChatKitError `internal` when something else has read the request and left no bytes.
  */
 export function unreadBody<Request extends MaybeRead>(request: Request): Request | Readable {

@@ -1,15 +1,15 @@
-// Finds an object that has a key twice. JSON.parse keeps the last value and says nothing, so that whoever checked the
-// first one, such as a proxy, and whoever uses the last one see different requests.
+// Finds an object that has a key twice. JSON.parse keeps the last value without an error. A proxy that checks the first
+// value and a server that uses the last value would then see different requests.
 
-/** An array or an object that the text has opened and not closed yet. */
+/** An array or an object that is open at the current position of the text. */
 interface Level {
-  /** The keys so far. Null for an array. */
+  /** The keys that were read so far. Null for an array. */
   keys: Set<string> | null;
   /** The key or the index of the value that is being read. */
   at: string | number;
 }
 
-/** The path of the first key that an object has twice, or undefined. `text` must be JSON. */
+/** Returns the path of the first key that an object has twice, or undefined. `text` must be JSON. */
 export function findRepeatedKey(text: string): (string | number)[] | undefined {
   const levels: Level[] = [];
   let expectsKey = false;
@@ -50,7 +50,7 @@ export function findRepeatedKey(text: string): (string | number)[] | undefined {
   return undefined;
 }
 
-/** The position of the quote that closes the string which begins at `start`. */
+/** Returns the position of the quote that closes the string which begins at `start`. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let backslashes = 0;

@@ -17,15 +17,15 @@ export interface HttpOptions<TContext> {
   uploads: { publicUrl?: string };
 }
 
-/** A path and what can be done there. */
+/** A path and its handlers. */
 export interface Route {
-  /** As Express writes it. */
+  /** The path in the syntax of Express. */
   path: string;
   methods: readonly string[];
-  /** The request's body is a file: the rest of it can be very long, and a refusal need not read it. */
+  /** True when the request's body is a file. The rest of a file can be very long, and a refusal does not read it. */
   isFile: boolean;
   handle(request: Request, response: Response, id: string): Promise<void>;
 }
 
-/** Finds the route of a path. `id` is the decoded last segment, undefined where it cannot be decoded. */
+/** Finds the route of a path. `id` is the decoded last segment. It is undefined when the segment cannot be decoded. */
 export type FindRoute = (path: string) => { route: Route; id: string | undefined } | undefined;

@@ -1,4 +1,5 @@
-// The endpoint as an Express router. Its own paths are handled directly; layers that the app adds come after them.
+// Serves the endpoint as an Express router. Its own paths are handled directly, and layers that the app adds follow
+// them.
 import { type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express';
 import type { CorsOptions } from 'cors';
 import { ChatKitError } from '../errors';
@@ -11,12 +12,12 @@ import { SetupWarnings } from './warnings';
 import type { HttpOptions, Route } from './route';
 import { endpointRoutes } from './routes';
 
-/** A router has this method in Express 4 and 5, and the types of neither say so. */
+/** A method of routers in Express 4 and 5 that the types of neither version declare. */
 type Handle = (request: Request, response: Response, next: NextFunction) => void;
 
 /**
- * Makes a router that handles everything below the mount path. A path that neither the endpoint nor a layer of the app
- * answers is a 404 of the endpoint: `next` is only called with an error.
+ * Makes a router that handles everything below the mount path. The endpoint answers 404 for a path that neither the
+ * endpoint nor a layer of the app handles, so that `next` is only called with an error.
  */
 export function endpointRouter<TContext>(
   server: ChatKitServer<TContext>,
@@ -28,7 +29,7 @@ export function endpointRouter<TContext>(
   const router = Router();
 
   function refuse(request: Request, response: Response, error: unknown, isFile: boolean): void {
-    // Without the query: the token of an upload or a preview gives access to a file.
+    // The query is left out, because the token of an upload or a preview gives access to a file.
     const fields = { method: request.method, url: request.originalUrl.split('?', 1)[0] ?? '' };
     const { logger, refusals, exposeErrors } = options;
     sendError(response, error, { logger, fields, isFile, refusals, exposeErrors });
@@ -36,7 +37,7 @@ export function endpointRouter<TContext>(
 
   function serve(route: Route, request: Request, response: Response, id: string): void {
     if (request.method === 'OPTIONS') {
-      // A preflight was answered before; this request asks for the methods.
+      // A preflight was answered before. This request asks for the methods.
       writeHead(response, 204, { Allow: route.methods.join(', ') });
       response.end();
     } else if (route.methods.includes(request.method)) {
@@ -56,7 +57,7 @@ export function endpointRouter<TContext>(
 
   const handle: RequestHandler = (request, response, next) => {
     if (request.route !== undefined) warnings.checkRoute(request, router);
-    // Most requests are recognised by their URL as it is: Express parses it to find the path.
+    // Most requests are recognised by their unchanged URL, without the cost of Express's parser.
     const found = findRoute(request.url === '/' ? '/' : request.path);
     if (found?.id !== undefined) {
       serve(found.route, request, response, found.id);
@@ -72,7 +73,7 @@ export function endpointRouter<TContext>(
   return Object.assign(router, { handle: withCors(options.cors, handle, options.logger) });
 }
 
-/** Registers the endpoint's paths, so that tools which list routes and instrumentations see them. */
+/** Registers the endpoint's paths, so that instrumentations and tools that list routes see them. */
 function register(
   router: Router,
   routes: readonly Route[],

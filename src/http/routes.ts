@@ -1,4 +1,4 @@
-// The endpoint's paths, and the request handler of each: it calls the server and writes the answer.
+// The endpoint's paths and their request handlers. Each handler calls the server and writes the answer.
 import type { Request, Response } from 'express';
 import { ChatKitError } from '../errors';
 import { type Caller, type ChatKitServer, requestBounds } from '../server';
@@ -79,10 +79,10 @@ export function endpointRoutes<TContext>(
   };
 }
 
-/** Stops a request that another middleware, such as a timeout, has answered. */
+/** Stops handling a request that another middleware, such as a timeout, has answered. */
 const alreadyAnswered = new Error('Another middleware has answered the request');
 
-/** The protocol, and the two health checks. */
+/** Routes of the protocol, and of the two health checks. */
 function endpointRoute<TContext>(
   server: ChatKitServer<TContext>,
   options: HttpOptions<TContext>,
@@ -91,7 +91,7 @@ function endpointRoute<TContext>(
   const limits: BodyLimits = {
     ...requestBounds(options),
     maxBodyBytes: options.maxBodyBytes,
-    // Base64 takes 4 bytes for 3, and the JSON around it a few more.
+    // Base64 takes 4 bytes for 3 bytes of audio, and the JSON around it takes a few more.
     maxDictationBytes: options.transcribe ? Math.ceil(options.maxAudioBytes / 3) * 4 + 1024 : 0,
   };
   return {
@@ -136,12 +136,12 @@ function endpointRoute<TContext>(
   };
 }
 
-/** Answers a readiness check, or with `?live` a liveness check, which the store has no part in. */
+/** Answers a readiness check. With `?live` answers a liveness check, which does not depend on the store. */
 async function sendHealth<TContext>(server: ChatKitServer<TContext>, request: Request, response: Response) {
   try {
     if (request.query['live'] === undefined) await server.ready();
   } catch (error) {
-    endConnection(response); // the next request of this client should find another instance
+    endConnection(response); // lets the next request of this client reach another instance
     throw error;
   }
   sendJson(response, 200, { status: 'ok' });
@@ -152,9 +152,9 @@ async function readBody(request: Request, limits: BodyLimits): Promise<Body> {
   return readJson(request, limits);
 }
 
-/** Makes what the server asks for when it asks: most requests need neither a signal nor a URL. */
+/** Makes the signal and the URL when the server asks for them, because most requests need neither. */
 class HttpCaller<TContext> implements Caller<TContext> {
-  readonly isMeasured = true; // by `readJson`
+  readonly isMeasured = true; // `readJson` measures the body
   /** Set when the body was read. */
   audio: Buffer | undefined;
   readonly #request: Request;

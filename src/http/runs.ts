@@ -1,4 +1,4 @@
-// The routes of runs: which are open in a thread, their events, and Stop.
+// The routes of runs: the open runs of a thread, the events of a run, and Stop.
 import type { Request, Response } from 'express';
 import type { Caller, ChatKitServer } from '../server';
 import { requestBounds } from '../server';
@@ -10,7 +10,7 @@ import { useRawBody } from './raw-body';
 import type { HttpOptions, Route } from './route';
 import { writeStream } from './stream';
 
-/** The largest body of a Stop: it names one thread or one run. */
+/** The maximum size of a Stop request, which names one thread or one run, in bytes. */
 const maxStopBytes = 32 * 1024;
 
 export function runRoutes<TContext>(

@@ -5,12 +5,14 @@ import { ChatKitError } from '../errors';
 import type { Route } from './route';
 
 const fileName = 'browser.script.js';
-/** The folder of this module. It is unknown where the sources run as ES modules, from the repository's folder. */
+/**
+ * The folder of this module. Sources that run as ES modules do not know it, and are run from the repository's folder.
+ */
 const here = typeof __dirname === 'string' ? __dirname : join(process.cwd(), 'src/http');
-/** The build puts the script into dist/, which is above this module, or beside src/. */
+/** The build writes the script to dist/, which is above this module, or beside src/. */
 const folders = [join(here, '..'), join(here, '../../dist')];
 
-/** Serves the script to everybody: a `<script>` cannot send the headers that `context` may ask for. */
+/** Serves the script to everybody, because a `<script>` cannot send the headers that `context` may need. */
 export const scriptRoute: Route = {
   path: '/browser.js',
   methods: ['GET', 'HEAD', 'OPTIONS'],

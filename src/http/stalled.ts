@@ -1,4 +1,4 @@
-// Closes the connection of a client that accepts no bytes of its stream any more.
+// Closes the connection of a client that no longer accepts bytes of its stream.
 import { Socket } from 'node:net';
 import type { Response } from 'express';
 import type { Logger } from '../logger';

@@ -1,4 +1,4 @@
-// Writes a stream of events to a response: at once, no faster than it is read, and without long silences.
+// Writes a stream of events to a response: at once, no faster than the client reads, and without long silences.
 import type { Request, Response } from 'express';
 import type { ThreadStreamEvent } from '../protocol';
 import type { Logger } from '../logger';
@@ -17,23 +17,23 @@ export function streamFormat(request: Request): StreamFormat {
     : serverSentEvents;
 }
 
-/** How a stream is written. */
+/** The options of a stream. */
 export interface StreamOptions {
   format: StreamFormat;
   /** The longest silence, in milliseconds. */
   heartbeatMs: number;
   /** Adds the log entry of a failure to the error event. Default false. */
   showsLog?: boolean;
-  /** True for a client that can continue a broken stream: each event carries its number. */
+  /** True for a client that can continue a broken stream. Then each event carries its number. */
   isNumbered: boolean;
-  /** How long the client may accept no bytes while some wait, in milliseconds. Undefined for any time. */
+  /** How long the client may accept no bytes while some wait, in milliseconds. Undefined for no limit. */
   stalledReaderMs?: number | undefined;
   logger: Logger;
 }
 
 /**
- * Answers with the stream. Reports to it when the client leaves. Events that are ready in one tick are sent in one write.
- * The writer takes no more events than the client reads.
+ * Answers with the stream, and cancels the stream when the client leaves. Events that are ready in one tick are sent in
+ * one write. The writer takes no more events than the client reads.
  */
 export function writeStream(
   response: Response,
@@ -41,7 +41,7 @@ export function writeStream(
   { format, heartbeatMs, isNumbered, showsLog = false, stalledReaderMs, logger }: StreamOptions,
 ): void {
   writeStreamHead(response, format.contentType, events.runId);
-  // Only the official page names its frame, and only it needs the pace.
+  // Only the official page sends the id of its frame, and only the official page needs a pacer.
   if (response.req.headers['chatkit-frame-instance-id'] !== undefined) events.pace();
   const frames = new FrameEncoder(format);
   const countAt = (index: number) => events.countAt(index);
@@ -86,13 +86,13 @@ export function writeStream(
   if (hasClosed(response)) return closed(); // the client left while the answer was prepared
   whenFinished(response, closed);
   whenSlotIsFree(response, () => {
-    // The headers are sent with the first events where those are ready in this tick, else alone.
+    // The headers are sent with the first events when those are ready in this tick, else alone.
     setImmediate(() => {
       if (headersGone || writer.finished) return;
       response.flushHeaders();
       events.deliver();
     });
     heartbeat = setTimeout(beat, heartbeatMs).unref();
-    events.whenReady(pump); // not at once: everything that the run has in this tick is sent in one write
+    events.whenReady(pump); // waits, so that all events of the run in this tick are sent in one write
   });
 }

@@ -1,4 +1,5 @@
-// Warnings about how the endpoint was mounted and what stands before it: each once, with what to write instead.
+// Warns about mistakes in how the endpoint is mounted, and about the proxies and parsers before it. Each warning is
+// logged once, with a remedy.
 import type { Request } from 'express';
 import type { Logger } from '../logger';
 import { baseUrlOf, originOf, trustsProxy } from './base-url';
@@ -6,7 +7,7 @@ import { sameOrigin } from './cross-site';
 import { isLoopback } from './loopback';
 
 const forwarded = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-prefix'] as const;
-/** Names under which proxies report the path as the client asked for it. */
+/** The headers with which proxies report the path that the client requested. */
 const originalPath = ['x-forwarded-uri', 'x-original-uri', 'x-original-url', 'x-envoy-original-path'] as const;
 
 /** The warnings of one endpoint. */
@@ -15,31 +16,33 @@ export class SetupWarnings {
   readonly #hasUrls: boolean;
   readonly #reported = new Set<string>();
 
-  /** @param options.hasUrls Whether URLs of files are made from requests. */
+  /** @param options.hasUrls True when URLs of files are made from requests. */
   constructor(logger: Logger, { hasUrls }: { hasUrls: boolean }) {
     this.#logger = logger;
     this.#hasUrls = hasUrls;
   }
 
-  /** Looks at a request that the endpoint serves. */
+  /** Checks a request that the endpoint serves. */
   check(request: Request): void {
     if (!this.#reported.has('untrusted')) this.#checkTrust(request);
     if (this.#hasUrls && !this.#reported.has('url')) this.#checkUrl(request);
   }
 
-  /** Looks at the route that called `handler`, where one did: a router below `app.post` gets the whole path. */
+  /**
+   * Checks the route that called `handler`, if a route did, because a router below `app.post` receives the whole path.
+   */
   checkRoute(request: Request, handler: unknown): void {
     const { route } = request as { route?: { path?: unknown; stack?: { handle?: unknown }[] } };
     if (!route?.stack?.some(({ handle }) => handle === handler)) return;
     if (!this.#isFirst('route')) return;
-    // A route gives a router the whole path, and only the requests of its own method.
+    // A route passes the whole path to a router, and only the requests of its own method.
     this.#logger.warn(
       { method: request.method, path: route.path },
       "the endpoint is mounted on a route, such as `app.post`: write `app.use('/chatkit', chatkitMiddleware({ … }))` instead",
     );
   }
 
-  /** Looks at a request that the endpoint answers with 404. */
+  /** Checks a request that the endpoint answers with 404. */
   notFound(request: Request): void {
     if (request.baseUrl !== '' || this.#reported.has('route')) return;
     if (!this.#isFirst('root')) return;
@@ -76,7 +79,7 @@ export class SetupWarnings {
   }
 }
 
-/** Says why the URL that is made from the request is probably wrong. */
+/** Explains why the URL that is made from the request is probably wrong. */
 function faultOfUrl(request: Request): string | undefined {
   const { headers } = request;
   const isProxied = ['via', 'forwarded', ...forwarded].some((name) => headers[name] !== undefined);

@@ -34,7 +34,8 @@ export function yieldRemedy(value: unknown): string | undefined {
 }
 
 /**
- * Returns the error for a return value of a hook that is not an async iterable. Its property `returned` describes the value.
+ * Returns the error for a return value of a hook that is not an async iterable. The property `returned` of the error
+ * describes the value.
  * @param isPromise True when the hook returned a promise of the value.
  */
 export function returnError(hook: string, value: unknown, isPromise: boolean): TypeError {

@@ -27,8 +27,8 @@ export interface Pacer<T> {
 const maxUnjoined = 40;
 
 /**
- * A queue with one writer and one reader. The reader takes all values that are ready in one tick as one batch. The writer
- * asks `needsDrain` after each push, and pauses until `onRoom` is called.
+ * A queue with one writer and one reader. The reader takes all values that are ready in one tick as one batch. The
+ * writer reads `needsDrain` after each push, and pauses until `onRoom` is called.
  */
 export class BatchQueue<T> {
   readonly #options: QueueOptions<T>;
