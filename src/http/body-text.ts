@@ -15,7 +15,7 @@ export interface BodyLimits {
   maxDictationBytes: number;
   /** How deep arrays and objects may nest. */
   maxDepth: number;
-  /** How many keys and list entries there may be, at all depths together. */
+  /** The maximum number of keys and list entries, at all depths together. */
   maxEntries: number;
 }
 
@@ -61,7 +61,7 @@ export class BodyText {
   /** Adds the next bytes without a copy. Call {@link exceededLimit} after each call. */
   write(bytes: Buffer): void {
     const scanner = this.#scanner;
-    const isScanned = !scanner.fault; // after a fault the body is refused in any case
+    const isScanned = !scanner.fault; // a body with a fault is refused in any case
     if (isScanned) scanner.write(bytes);
     const [audioStart, audioEnd] = isScanned ? [scanner.audioStart, scanner.audioEnd] : [0, 0];
     this.#size += bytes.length;

@@ -89,7 +89,7 @@ export class ChunkWriter {
     return this.#chunked ? `${bytes.toString(16)}\r\n${text}\r\n` : text;
   }
 
-  /** Some responses return nothing from `write`. Only `false` asks the caller to wait. */
+  /** Some responses return nothing from `write`. Only `false` means that the caller should wait. */
   #noteRoom(returned: boolean | undefined): boolean {
     if (returned !== false) return true;
     this.#needsDrain = true;

@@ -19,7 +19,7 @@ export const serverSentEvents: StreamFormat = {
   numbered: (count) => `id: ${count}\n`,
 };
 
-/** An empty line breaks a silence: readers of the format skip it. */
+/** An empty line breaks a silence, because readers of the format skip it. */
 export const ndjson: StreamFormat = {
   contentType: 'application/x-ndjson',
   prefix: '',

@@ -9,7 +9,7 @@
 export interface ScanLimits {
   /** How deep arrays and objects may nest. */
   maxDepth: number;
-  /** How many keys and list entries the text may have, at all depths together. */
+  /** The maximum number of keys and list entries of the text, at all depths together. */
   maxEntries: number;
 }
 

@@ -10,7 +10,10 @@ export class Deadlines {
   readonly #exceeded: (limit: keyof RunTimes) => void;
   readonly #hasWaits: boolean;
   #hasEvents = false;
-  /** When the hook was asked for its next event. Undefined while the run does other work, or waits for a reader. */
+  /**
+   * The time at which the hook was asked for its next event. Undefined while the run does other work, or waits for a
+   * reader.
+   */
   #askedAt: number | undefined;
   #total: NodeJS.Timeout | undefined;
   #wait: NodeJS.Timeout | undefined;

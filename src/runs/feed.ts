@@ -16,11 +16,11 @@ export interface FeedOptions {
 
 /** The point at which a reader begins, and how it receives its events. */
 export interface FollowOptions extends ReaderStart {
-  /** True for a reader that counts its events: the deltas of a burst are not joined. */
+  /** True for a reader that counts its events, so that the deltas of a burst are not joined. */
   isNumbered: boolean;
 }
 
-/** Hands the events of one run to its readers. The run's hook pauses while `needsDrain` is true. */
+/** Passes the events of one run to its readers. The run's hook pauses while `needsDrain` is true. */
 export class RunFeed implements FeedSource {
   readonly snapshot: FeedSource['snapshot'];
   readonly #options: QueueOptions<ThreadStreamEvent>;

@@ -15,7 +15,7 @@ export class ItemWriter<TContext> {
   readonly #store: Store<TContext>;
   readonly #threadId: string;
   readonly #context: TContext;
-  /** Undefined once the old answer is gone. */
+  /** Undefined once the old answer was replaced or deleted. */
   #replaced: ReplacedItems | undefined;
   #replacing: Promise<void> | undefined;
   #hiddenIds: Promise<Set<string>> | undefined;
@@ -50,7 +50,7 @@ export class ItemWriter<TContext> {
    * @throws NotFoundError when the thread, or the message of a retry, does not exist any more.
    */
   async put(method: 'addThreadItem' | 'saveItem', item: ThreadItem): Promise<void> {
-    while (this.#replacing) await this.#replacing.catch(() => undefined); // the call that began it reports the failure
+    while (this.#replacing) await this.#replacing.catch(() => undefined); // the other call reports the failure
     if (!this.#replaced) return this.#store[method](this.#threadId, item, this.#context);
     const { after, end } = this.#replaced;
     await this.#replace(() => this.#store.replaceItemsAfter(this.#threadId, after, end, item, this.#context));

@@ -12,7 +12,7 @@ export interface LogEntry {
 
 /** The longest text of an entry, in characters. */
 const maxTextLength = 8000;
-/** The number of causes that an entry repeats. */
+/** The maximum number of causes in an entry. */
 const maxCauses = 5;
 
 // The entry is not part of the event, because any number of clients read an event and most of them must not see the

@@ -6,7 +6,7 @@ import { settlesWithin } from '../work-in-progress';
 import type { RunReader } from './reader';
 import type { NewRun, RunHost, RunLease, RunRecord, RunRegistry } from './registry';
 
-/** How many runs of a thread may wait for earlier ones. */
+/** The maximum number of runs of a thread that wait for earlier runs. */
 const maxQueued = 10;
 /** For how long a request waits until the runs that it replaces have ended, in milliseconds. */
 const patienceMs = 10_000;

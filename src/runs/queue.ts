@@ -9,7 +9,7 @@ export interface QueueOptions<T> {
   sizeOf?: (value: T) => number;
   /** Joins values of a batch that was taken while more than 40 values waited. Default: no values are joined. */
   join?: ((batch: T[]) => T[]) | undefined;
-  /** Returns true for a value that does not wait for a pacer, and neither do the values before it. */
+  /** Returns true for a value that does not wait for a pacer. The values before it do not wait either. */
   isUrgent?: (value: T) => boolean;
   /** Called after each `take` that leaves room in a queue that was full. */
   onRoom?: () => void;

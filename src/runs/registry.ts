@@ -8,10 +8,10 @@ export type BusyPolicy = 'allow' | 'refuse' | 'queue' | 'replace';
 
 /** A run, in the form that is sent to everybody who may see its thread. */
 export interface RunRecord {
-  /** `run_…` */
+  /** The id, which begins with `run_`. */
   id: string;
   thread_id: string;
-  /** In ISO 8601. */
+  /** The time at which the run was created, in ISO 8601. */
   created_at: string;
   /** `queued`: the run waits for earlier runs of its thread. */
   status: 'queued' | 'running' | 'ended';

@@ -14,7 +14,7 @@ export class RequestLease {
   }
 
   /**
-   * Begins the run by the option `runs.onBusyThread`. Called by an operation before its write.
+   * Begins the run as the option `runs.onBusyThread` says. Called by an operation before its write.
    * @returns true when other runs had to end first: state that was read before is stale.
    * @throws ChatKitError `conflict` when the thread is being answered.
    */

@@ -1,4 +1,4 @@
-// Counts the open runs of this process, and refuses those above the limits.
+// Counts the open runs of this process, and refuses runs above the limits.
 import { TooManyRunsError } from '../errors';
 import type { RunLimits } from './options';
 

@@ -56,7 +56,7 @@ export interface RunSetup {
   maxReplayEvents: number;
   /** For how long a detachable run can be followed after its end, in milliseconds. */
   keepEndedMs: number;
-  /** How long the hook may take. */
+  /** The limits on the time of the hook. */
   times: RunTimes;
 }
 
@@ -68,7 +68,7 @@ export class Run<TContext> implements RunHost {
   readonly ended: Promise<void>;
   /** Settles when the run has ended and can no longer be followed. Never rejects. */
   readonly forgotten: Promise<void>;
-  /** For requests that a hook can refuse: see {@link RunPlan.refusalOf}. */
+  /** Lets the hook refuse the request: see {@link RunPlan.refusalOf}. */
   readonly beginning = new HookBeginning();
   /** Stored with the client tool calls that the run leaves pending, so that their results find the calls. */
   readonly id: string;
@@ -440,7 +440,7 @@ export class Run<TContext> implements RunHost {
   }
 }
 
-/** Returns true for the error of an aborted signal. The `openai` package has a class of its own for it. */
+/** Returns true for the error of an aborted signal. The `openai` package has its own class for this error. */
 function isAbort(error: unknown): boolean {
   const { name, constructor } = Object(error) as { name?: unknown; constructor?: { name?: unknown } };
   return name === 'AbortError' || constructor?.name === 'APIUserAbortError';

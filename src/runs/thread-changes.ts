@@ -97,7 +97,7 @@ export class ThreadChanges {
     for (const key of new Set([...now.keys(), ...after.keys()])) {
       if (!same(now.get(key), before.get(key)) || same(now.get(key), after.get(key))) continue;
       if (!after.has(key)) Reflect.deleteProperty(metadata, key);
-      // A plain assignment to the key `__proto__` sets no key.
+      // A plain assignment to the key `__proto__` does not set a key.
       else {
         const value = copyJson(after.get(key));
         Object.defineProperty(metadata, key, { value, enumerable: true, configurable: true, writable: true });
