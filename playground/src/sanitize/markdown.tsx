@@ -35,7 +35,8 @@ purifier.addHook('afterSanitizeAttributes', (element) => {
     element.setAttribute('target', '_blank');
     element.setAttribute('rel', 'noopener noreferrer nofollow');
   }
-  if (element.tagName === 'TABLE' || element.tagName === 'PRE') element.setAttribute('tabindex', '0'); // focus to scroll
+  // Wide tables and code can be focused, so that they can be scrolled by keyboard.
+  if (element.tagName === 'TABLE' || element.tagName === 'PRE') element.setAttribute('tabindex', '0');
 });
 
 /** The hosts that images may be loaded from. `undefined` allows every host. */
