@@ -1,4 +1,4 @@
-// Events beside the answer: progress, notices, effects on the page, and the end of a turn.
+// Events other than the answer: progress, notices, effects on the page and the end of a turn.
 import { type HookEvents, newItem } from 'chatkit-express';
 import type { MessageTurn } from '../demo-turn';
 import { pause, say } from '../say';
@@ -15,8 +15,8 @@ export async function* progress(turn: MessageTurn): HookEvents {
 }
 
 /**
- * A message from the application rather than from the assistant. It is not stored. The page shows one notice at a time, so
- * the next one waits until this one can be read.
+ * Shows messages from the application. Notices are not stored. The page shows one notice at a time, so the hook waits
+ * until the user has had time to read the notice.
  */
 export async function* notice(turn: MessageTurn): HookEvents {
   yield { type: 'notice', level: 'info', title: 'For your information', message: 'This is a notice.' };
@@ -30,7 +30,7 @@ export async function* notice(turn: MessageTurn): HookEvents {
 
 const colours = ['#2563eb', '#c026d3', '#059669', '#ea580c'];
 
-/** Asks the page to do something. The page receives a `chatkit.effect` event (see page/page.js) and does not answer. */
+/** Sends an effect to the page. The page receives a `chatkit.effect` event (see page/page.js) and does not answer. */
 export async function* effect(turn: MessageTurn): HookEvents {
   const colour = colours[Math.floor(Math.random() * colours.length)];
   yield { type: 'client_effect', name: 'change_colour', data: { colour } };

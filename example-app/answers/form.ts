@@ -1,4 +1,4 @@
-// A form in a card. Its fields come back in the payload of its action, under their names.
+// A form in a card. The payload of its action contains the values of the fields under their names.
 import { type HookEvents, replaceWidget, streamWidget, type TypedActionTurn, type WidgetRoot } from 'chatkit-express';
 import {
   Button,
@@ -25,7 +25,7 @@ import { say } from '../say';
 const cities = { lisbon: 'Lisbon', oslo: 'Oslo', turin: 'Turin' };
 const cityNames = Object.keys(cities) as (keyof typeof cities)[];
 
-/** Accepts an empty text as missing, because browsers differ in what they send for an empty field. */
+/** Accepts an empty text and a missing text, because clients differ in what they send for an empty field. */
 const maybe = z.string().max(500).optional();
 
 /** The schema of the fields. `required` in the form helps the user but does not validate the payload. */
@@ -96,7 +96,7 @@ export async function* form(turn: MessageTurn): HookEvents {
   yield* streamWidget(turn.thread, tripForm(), { generateId: (type) => turn.generateId(type) });
 }
 
-/** Replaces the form with the booking. */
+/** Replaces the form with a card that shows the booking. */
 export async function* book(turn: TypedActionTurn<DemoContext, Trip>): HookEvents {
   yield* replaceWidget(turn, booked(turn.payload));
   yield* say(turn, `Have a good time in ${cities[turn.payload.city]}, ${turn.payload.name}.`);

@@ -1,9 +1,9 @@
-// A generated image, which gets clearer while it is made.
+// A generated image, which becomes sharper while it is generated.
 import { AnswerWriter, type HookEvents } from 'chatkit-express';
 import type { MessageTurn } from '../demo-turn';
 import { pause, say } from '../say';
 
-/** A picture as a data: URL, so that the example needs no place to keep files. */
+/** Returns an image as a `data:` URL, so that the example does not have to store files. */
 function sunset(blur: number): string {
   const svg =
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 200"><defs>' +
@@ -14,7 +14,7 @@ function sunset(blur: number): string {
   return `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;
 }
 
-/** A place for the image comes first, then rough versions of it, and at last the image. */
+/** Sends a placeholder, then blurred versions of the image, and then the final image. */
 export async function* image(turn: MessageTurn): HookEvents {
   const writer = new AnswerWriter(turn);
   yield* writer.image({});

@@ -1,9 +1,9 @@
-// Structured input: questions with fields to answer in, which the page shows instead of the composer.
+// Structured input: questions with fields for the answers. The page shows them instead of the composer.
 import { type HookEvents, newItem, type StructuredInputItem } from 'chatkit-express';
 import type { DemoTurn, MessageTurn } from '../demo-turn';
 import { say } from '../say';
 
-/** Asks, and ends the stream: the answers start `respond` again. */
+/** Asks the questions and ends the stream. The answers of the user call `respond` again. */
 export async function* questions(turn: MessageTurn): HookEvents {
   yield* say(turn, 'Three questions about your trip. You can skip them.');
   yield {
@@ -30,7 +30,7 @@ export async function* questions(turn: MessageTurn): HookEvents {
   };
 }
 
-/** Goes on with the answers, which the server has checked and written into the item's `inputs`. */
+/** Continues with the answers, which the server has checked and added to the item's `inputs`. */
 export function afterQuestions(turn: DemoTurn, item: StructuredInputItem): HookEvents {
   if (item.status === 'skipped') return say(turn, 'You skipped the questions. No harm done.');
   const answers = item.inputs.map(({ question, answer }) => {

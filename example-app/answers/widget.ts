@@ -1,4 +1,4 @@
-// A widget with buttons, and what the buttons do. Each button's payload holds the state that the next card starts from.
+// A widget with buttons, and the handlers of their actions. The payload of each button contains the state of the card.
 import {
   hiddenContext,
   type HookEvents,
@@ -15,16 +15,16 @@ import { say } from '../say';
 
 const flavours = ['vanilla', 'lemon', 'pistachio'] as const;
 
-/** Anybody can send any payload, so it is checked before a handler sees it: see actions.ts. */
+/** The schema of a payload. actions.ts checks each payload before a handler runs, because anybody can send one. */
 export const choiceSchema = z.object({ chosen: z.enum(flavours), likes: z.int().min(0) });
-/** On the first card nothing was chosen yet. */
+/** Also accepts an empty choice, because nothing is chosen on the first card. */
 export const likeSchema = choiceSchema.extend({ chosen: z.enum([...flavours, '']) });
 type CardState = z.output<typeof likeSchema>;
 
 function flavourCard({ chosen, likes }: CardState): WidgetRoot {
-  // With `streaming: false` the button waits for a JSON answer: it reaches `syncAction`, the others `action`.
+  // With `streaming: false` the button waits for a JSON answer from `syncAction`. Other actions call `action`.
   const likeAction = { type: 'like', payload: { chosen, likes }, streaming: false };
-  // With the handler `client` the page gets the action, in `widgets.onAction`.
+  // With the handler `client` the page receives the action in `widgets.onAction`.
   const pageAction = { type: 'show_in_page', payload: { chosen }, handler: 'client' as const };
   return Card({
     children: [
@@ -62,7 +62,7 @@ export async function* widget(turn: MessageTurn): HookEvents {
   });
 }
 
-/** Answers a button with a stream, as `respond` answers a message. */
+/** Answers an action with a stream, as `respond` answers a message. */
 export async function* choose(turn: TypedActionTurn<DemoContext, z.output<typeof choiceSchema>>): HookEvents {
   const { payload, sender } = turn;
   yield* replaceWidget(turn, flavourCard(payload));
@@ -71,7 +71,7 @@ export async function* choose(turn: TypedActionTurn<DemoContext, z.output<typeof
   yield* say(turn, `**${payload.chosen}**: a good choice.`);
 }
 
-/** Answers a button with `streaming: false`: the new card takes the old one's place. */
+/** Answers an action with `streaming: false`. The new card replaces the old card. */
 export function like(turn: TypedActionTurn<DemoContext, CardState>): ReplacedWidget {
   const { chosen, likes } = turn.payload;
   return replaceWidget(turn, flavourCard({ chosen, likes: likes + 1 }));

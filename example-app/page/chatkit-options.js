@@ -1,4 +1,4 @@
-// The options of <openai-chatkit>. All of them: https://openai.github.io/chatkit-js
+// The options of <openai-chatkit>. All options are documented at https://openai.github.io/chatkit-js
 /* global document, localStorage, location */
 import { logEvent } from './event-log.js';
 
@@ -13,7 +13,7 @@ const madeUpModels = [
   { id: 'thorough', label: 'Thorough', description: 'Thinks first, or says so' },
 ];
 
-/** The endpoint. The page is beside it, also under another path. */
+/** The path of the endpoint. It is relative to the page, so that the app can be mounted under any path. */
 export const url = new URL('../chatkit', location.href).pathname;
 /** The open thread is kept for the next visit. */
 export const threadKey = 'chatkit-official-thread';
@@ -22,18 +22,18 @@ export const threadKey = 'chatkit-official-thread';
  * @param {typeof fetch} continuingFetch
  * @param {{ keyword: string, about: string, icon: import('@openai/chatkit').ChatKitIcon }[]} keywords
  * @param {import('@openai/chatkit').ColorScheme} theme
- * @param {{ provider: string | null, models: string[], tools: boolean }} assistant which model answers
+ * @param {{ provider: string | null, models: string[], tools: boolean }} assistant the model that answers
  * @param {'two_phase' | 'direct'} upload
  * @returns {import('@openai/chatkit').ChatKitOptions}
  */
 export function chatkitOptions(continuingFetch, keywords, theme, { provider, models, tools }, upload) {
   return {
-    // A server of your own needs no registered domain while the page is on localhost: any key will do.
+    // On localhost your own server does not need a registered domain, so any key works.
     api: {
       url,
       domainKey: 'local-dev',
       fetch: continuingFetch,
-      // Announce each file and then send it, or send it at once. The server takes both.
+      // `two_phase` announces each file before sending it, and `direct` sends it at once. The server accepts both.
       uploadStrategy: upload === 'direct' ? { type: 'direct', uploadUrl: `${url}/upload` } : { type: 'two_phase' },
     },
     initialThread: localStorage.getItem(threadKey),
@@ -46,7 +46,7 @@ export function chatkitOptions(continuingFetch, keywords, theme, { provider, mod
     },
     composer: {
       placeholder: provider ? 'Write anything, or “help”' : 'Write a keyword, or “help”',
-      // The choice of the user arrives in the `inference_options` of the message.
+      // The server receives the user's choice in the `inference_options` of the message.
       models: provider ? models.map((id, index) => ({ id, label: id, default: index === 0 })) : madeUpModels,
       tools: tools ? toolsToPick : [],
       dictation: { enabled: true },
@@ -73,7 +73,7 @@ export function chatkitOptions(continuingFetch, keywords, theme, { provider, mod
       if (name === 'get_page_title') return { title: document.title };
       return { error: `This page has no tool ${name}` };
     },
-    // Buttons whose action has the handler `client`.
+    // Handles the buttons whose action has the handler `client`.
     widgets: {
       async onAction(action) {
         logEvent(`Widget action ${action.type}`, action.payload);

@@ -1,6 +1,6 @@
-// The same requests that the chat window makes, for a terminal. README.md has them too.
+// Builds curl commands for the requests of the chat window. README.md has the same commands.
 
-/** A message, as the composer would send it. @param {string} text */
+/** Returns a message as the composer sends it. @param {string} text */
 const message = (text) => ({ content: [{ type: 'input_text', text }] });
 
 const requests = [
@@ -36,12 +36,12 @@ const requests = [
 ];
 
 /**
- * The commands, to be pasted into one terminal in this order.
+ * Returns the commands, which must be pasted into one terminal in this order.
  * @param {string} origin such as `http://localhost:3000`
  */
 export function curlCommands(origin) {
   return requests.map(({ label, request, keep }) => {
-    // The shell fills in variables only outside of single quotes.
+    // The shell expands variables only outside single quotes.
     const body = JSON.stringify(request).replace(/"\$(\w+)"/g, `"'$$$1'"`);
     const curl = `curl -sN ${origin}/chatkit \\\n  -H 'content-type: application/json' \\\n  -d '${body}'`;
     return { label, command: keep ? `${keep.variable}=$(${curl} | grep -o '${keep.pattern}' | head -n 1)` : curl };

@@ -1,9 +1,9 @@
-// The list beside the chat: events for the page that are not part of the thread.
+// Lists the events beside the chat that are not part of the thread.
 /* global document */
 
 /**
  * @param {string} title
- * @param {unknown} [detail] shown as JSON, unless it is a text
+ * @param {unknown} [detail] shown as JSON, unless it is a string
  */
 export function logEvent(title, detail) {
   const entry = document.createElement('li');

@@ -1,4 +1,4 @@
-// The page without ChatKit: the state of the server, and curl commands to try.
+// Shows the page without ChatKit: the state of the server, and curl commands to try.
 /* global document, location, navigator */
 import { curlCommands } from './curl-commands.js';
 
@@ -38,7 +38,7 @@ function copyButton(label, command) {
   button.type = 'button';
   button.textContent = 'Copy';
   button.setAttribute('aria-label', `Copy: ${label}`);
-  button.hidden = !('clipboard' in navigator); // browsers have it on localhost and over https only
+  button.hidden = !('clipboard' in navigator); // browsers offer the clipboard only on localhost and over https
   button.addEventListener('click', async () => {
     await navigator.clipboard.writeText(command);
     button.textContent = 'Copied';

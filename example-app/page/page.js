@@ -1,23 +1,23 @@
-// Starts the page: sets the options of <openai-chatkit> once its script is loaded, or shows the fallback.
+// Starts the page. Sets the options of <openai-chatkit> when its script has loaded, or else shows the fallback.
 /* global customElements, document, localStorage, location, matchMedia */
 import { chatkitOptions, threadKey } from './chatkit-options.js';
 import { logEvent } from './event-log.js';
 import { showFallback } from './fallback.js';
 
-const patienceMs = 5000; // how long the script may take
+const patienceMs = 5000; // the time until the fallback is shown
 
 const chatkit = /** @type {import('@openai/chatkit').OpenAIChatKit} */ (element('chatkit'));
-// `/?upload=direct` tries the other way to upload.
+// `/?upload=direct` selects direct uploads.
 const upload = new URLSearchParams(location.search).get('upload') === 'direct' ? 'direct' : 'two_phase';
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
-/** The keywords, from the server. Without them the chat works, and the start screen has no prompts. */
+/** The keywords from the server. If the request fails, the start screen has no prompts, and the chat still works. */
 const keywords = fetch('../keywords').then(
   (response) => response.json(),
   () => [],
 );
 
-/** Which model answers, if any. */
+/** The model that answers. `provider` is null without a model. */
 const assistant = fetch('../health').then(
   (response) => response.json(),
   () => ({ provider: null, models: [], tools: true }),
@@ -27,7 +27,7 @@ element('chatkit-script').addEventListener('error', giveUp);
 setTimeout(giveUp, patienceMs);
 void customElements.whenDefined('openai-chatkit').then(start);
 
-// Answers continue after a lost connection, and are joined after a reload. Stop ends them on the server.
+// Continues answers after a lost connection, and joins them after a reload. Stop ends them on the server.
 /** @type {typeof import('chatkit-express/browser')} */
 const { chatkitFetch, followRuns } = Reflect.get(globalThis, 'chatkitExpress'); // from browser.js
 const continuingFetch = chatkitFetch();
@@ -43,7 +43,7 @@ async function start() {
 }
 
 async function giveUp() {
-  if (customElements.get('openai-chatkit')) return; // it came meanwhile; should it come later, start() takes over
+  if (customElements.get('openai-chatkit')) return; // if the script loads later, start() shows the chat
   show('fallback');
   showFallback(await keywords);
 }
@@ -57,7 +57,7 @@ function show(shown) {
   element('fallback').hidden = shown !== 'fallback';
 }
 
-// `client_effect` events of a stream arrive here.
+// Handles the `client_effect` events of a stream.
 chatkit.addEventListener('chatkit.effect', ({ detail: { name, data } }) => {
   logEvent(`Effect ${name}`, data);
   const colour = data?.['colour'];

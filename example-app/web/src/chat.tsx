@@ -10,10 +10,10 @@ interface ChatProps {
   colorScheme: 'light' | 'dark';
   /** A CSS colour. */
   accent: string;
-  /** Tells what reached the page. */
+  /** Called with the events and calls that the page receives. */
   onHeard: (title: string, detail?: unknown) => void;
   onAccent: (colour: string) => void;
-  /** Gives the page the methods of the element, such as `setComposerValue`. */
+  /** Called with the methods of the element, such as `setComposerValue`. */
   onReady: (chat: UseChatKitReturn) => void;
 }
 

@@ -1,5 +1,5 @@
-// Where the chat is: in the page, beside it, above it, or in a corner. One <dialog> is all of them, and the element in it
-// is never taken out, so that changing places keeps the open thread and a running answer.
+// Places the chat in the page, beside the page, above the page or in a corner. One <dialog> is used for all places, and
+// its content stays mounted, so that the open thread and a running answer survive a change of place.
 import { type ReactNode, useEffect, useRef } from 'react';
 
 export const places = ['panel', 'sidebar', 'modal', 'floating'] as const;

@@ -1,11 +1,11 @@
-// The prompts of the start screen, from the server. Its answer also gives this browser its session cookie, without which
-// its threads would belong to whoever has none: so the chat starts after it.
+// Loads the prompts of the start screen. The answer also sets the session cookie, so the chat must start after it.
+// Without the cookie, the threads would belong to the owner that all requests without a cookie share.
 import type { StartScreenPrompt } from '@openai/chatkit-react';
 import { useEffect, useState } from 'react';
 
 type Keyword = { keyword: string; about: string } & Pick<StartScreenPrompt, 'icon'>;
 
-/** `undefined` until the server has answered; empty when it could not. */
+/** Returns the prompts. Returns `undefined` until the server has answered, and an empty list if the request failed. */
 export function usePrompts(): StartScreenPrompt[] | undefined {
   const [prompts, setPrompts] = useState<StartScreenPrompt[]>();
   useEffect(() => {

@@ -1,4 +1,4 @@
-// The events of a stream: when each came, how large it was, and what it held.
+// Lists the events of a stream with their times, sizes and data.
 import { TriangleAlert } from 'lucide-react';
 import { memo, useState } from 'react';
 import type { ExchangeEvent } from '../protocol/exchange';
@@ -8,7 +8,7 @@ import { Button } from '../ui/button';
 import { JsonText } from '../ui/json-text';
 import { sizeOf, timeOf } from './numbers';
 
-/** How many are shown at first: each is an element of the page. */
+/** The number of events that are shown at first. It is limited because each event is an element of the page. */
 const shownAtFirst = 200;
 
 interface EventListProps {
@@ -54,7 +54,7 @@ const EventRow = memo(function EventRow({ event, warned }: { event: ExchangeEven
   );
 });
 
-/** The event's type, and what it is about. */
+/** Shows the type of the event and its subject. */
 function labelOf({ data, raw }: ExchangeEvent) {
   const { type, item, update, text, message, name } = objectOf(data);
   if (typeof type !== 'string') return raw.slice(0, 40);

@@ -1,4 +1,4 @@
-// One exchange, whole: its events or its answer, its request, its headers.
+// Shows one exchange in full: its events or its answer, its request and its headers.
 import { CircleAlert, Info, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
 import { curlOf } from '../protocol/curl';
@@ -46,7 +46,7 @@ export function ExchangeDetails({ exchange, warnings }: ExchangeDetailsProps) {
 
 const icons = { error: CircleAlert, warning: TriangleAlert, note: Info };
 
-/** One line for each kind: a mistake in every event of a stream is one mistake. */
+/** Shows one line for each code, because the same mistake may be in every event of a stream. */
 function WarningList({ warnings }: { warnings: readonly Warning[] }) {
   if (warnings.length === 0) return null;
   const byCode = groupByCode(warnings);
@@ -70,7 +70,7 @@ function WarningList({ warnings }: { warnings: readonly Warning[] }) {
   );
 }
 
-/** The log entries of the errors in a stream, where the server shows them. */
+/** Shows the log entries of the errors in a stream, if the server sends them. */
 function Failures({ exchange: { events } }: { exchange: Exchange }) {
   return events.map(({ data }, index) => {
     const failure = failureOf(data);

@@ -1,4 +1,4 @@
-// The answers of the page to client tools and effects, which the user can edit as JSON and choices.
+// Edits the handlers of client tools and effects.
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { type EffectHandler, handlers, setEffect, setTool, type ToolHandler, toolHandler } from '../page/handlers';

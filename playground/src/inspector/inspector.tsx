@@ -1,4 +1,4 @@
-// The inspector beside the chat.
+// Shows the inspector beside the chat.
 import { X } from 'lucide-react';
 import { useState } from 'react';
 import { IconButton } from '../ui/button';

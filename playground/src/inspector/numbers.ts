@@ -1,4 +1,4 @@
-// Times and sizes, short.
+// Writes times and sizes in a short form.
 
 export function timeOf(ms: number | undefined): string {
   if (ms === undefined) return '…';

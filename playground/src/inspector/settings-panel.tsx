@@ -1,4 +1,4 @@
-// The settings of requests and uploads.
+// Edits the settings of requests and uploads.
 import { usePlayground } from '../page/playground';
 import { headersOf, requestSettings } from '../page/settings';
 import { useStore } from '../page/store';

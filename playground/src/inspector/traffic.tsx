@@ -1,4 +1,4 @@
-// The list of exchanges: what was asked, what came back, how long it took and what is wrong with it.
+// Lists the exchanges with their types, results, durations and warnings.
 import { CircleAlert, Info, Trash2, TriangleAlert } from 'lucide-react';
 import { useDeferredValue, useState } from 'react';
 import { usePlayground } from '../page/playground';

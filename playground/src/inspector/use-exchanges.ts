@@ -1,4 +1,4 @@
-// The exchanges as the inspector lists them: with their warnings, and filtered.
+// Checks and filters the exchanges for the inspector.
 import { useMemo } from 'react';
 import { usePlayground } from '../page/playground';
 import { useStore } from '../page/store';
@@ -10,11 +10,11 @@ export interface Examined {
   warnings: Warning[];
 }
 
-/** Exchanges never change: a changed one is another object. */
+/** The warnings by exchange. An exchange never changes, because each update creates a new object. */
 const examined = new WeakMap<Exchange, Examined>();
 
 function examine(exchange: Exchange): Examined {
-  // One that is under way is looked at when it is over: its warnings would come and go.
+  // An open exchange is not checked yet, because its warnings would appear and disappear.
   const found = examined.get(exchange) ?? {
     exchange,
     warnings: exchange.outcome === 'open' ? [] : warningsOf(exchange),
@@ -24,20 +24,20 @@ function examine(exchange: Exchange): Examined {
 }
 
 export interface Filter {
-  /** Words that the request or the answer must hold. */
+  /** The text that the request or the answer must contain. */
   text: string;
   kind: 'all' | Exchange['kind'];
   onlyWarnings: boolean;
 }
 
-/** Every exchange, oldest first. */
+/** Returns every exchange, oldest first. */
 export function useExchanges(): readonly Examined[] {
   const { log } = usePlayground();
   const exchanges = useStore({ get: log.snapshot, subscribe: log.subscribe });
   return useMemo(() => exchanges.map(examine), [exchanges]);
 }
 
-/** Those that pass the filter, newest first. */
+/** Returns the exchanges that match the filter, newest first. */
 export function filtered(all: readonly Examined[], { text, kind, onlyWarnings }: Filter): Examined[] {
   const wanted = text.trim().toLowerCase();
   return all

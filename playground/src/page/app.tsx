@@ -1,4 +1,4 @@
-// The page: the list of threads, the chat and the inspector, side by side where there is room.
+// The page: the list of threads, the chat and the inspector. They are side by side if the window is wide enough.
 import { Activity, Menu, Monitor, Moon, Sun } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { ChatPanel } from '../chat/chat-panel';
@@ -13,7 +13,7 @@ import { type Looks, looks } from './settings';
 import { useStore } from './store';
 import { ToastList } from './toast-list';
 
-/** Where there is no room for the inspector beside the chat, it is opened by hand. */
+/** Matches windows that are too narrow for the inspector. There the user opens the inspector with a button. */
 const narrow = matchMedia('(max-width: 1000px)');
 
 export function App() {
@@ -41,7 +41,7 @@ export function App() {
   );
 }
 
-/** Calls `onEscape` when the key is pressed and nothing else has used it. */
+/** Calls `onEscape` when the Escape key is pressed and no other listener has handled it. */
 function useEscape(onEscape: () => void): void {
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
@@ -79,7 +79,7 @@ function Header({ onThreads, onInspector, inspectorOpen }: HeaderProps) {
   );
 }
 
-/** How many exchanges have something that the official client would trip over. */
+/** Shows the number of exchanges with warnings or errors. */
 function WarningBadge() {
   const count = useExchanges().filter(({ warnings }) => warnings.some(({ level }) => level !== 'note')).length;
   if (count === 0) return null;

@@ -1,17 +1,16 @@
-// The handlers of client tools and effects. A handler is a JSON value to answer with, or a
-// choice from a list; never code.
+// The handlers of client tools and effects. A handler is a JSON value or a choice from a list, never code.
 import type { ClientToolCallItem } from 'chatkit-express/protocol';
 import { parseJson } from '../protocol/frames';
 import { createKeptStore, createStore } from './store';
 
 export interface ToolHandler {
-  /** `answer` sends the result at once; `ask` shows the call first; `fail` sends what says that it failed. */
+  /** `answer` sends the result at once, `ask` shows the call first, and `fail` sends an error. */
   mode: 'answer' | 'ask' | 'fail';
-  /** JSON. */
+  /** The result as JSON. */
   result: string;
 }
 
-/** `show` a message, take the `colour` in it for the page's own, or `ignore` it. */
+/** `show` shows the effect, `colour` uses the colour in its data for the page, and `ignore` ignores the effect. */
 export type EffectHandler = 'show' | 'colour' | 'ignore';
 
 export interface Handlers {
@@ -21,7 +20,7 @@ export interface Handlers {
 
 export const handlers = createKeptStore<Handlers>('handlers', 'browser', { tools: {}, effects: {} });
 
-/** A call that waits for an answer of the user. */
+/** A tool call that waits for the user's answer. */
 export interface WaitingCall {
   call: ClientToolCallItem;
   answer: (result: unknown) => void;
@@ -29,7 +28,10 @@ export interface WaitingCall {
 
 export const waitingCall = createStore<WaitingCall | null>(null);
 
-/** Returns the handler of a tool: that of the page, else the result in the options of the server, else a question to the user. */
+/**
+ * Returns the handler of a tool. The user's choice comes first, then the result in the options of the server. Without
+ * either, the user is asked.
+ */
 export function toolHandler(name: string, clientTools: Record<string, unknown>): ToolHandler {
   const chosen = handlers.get().tools[name];
   if (chosen) return chosen;
@@ -42,7 +44,7 @@ export function toolHandler(name: string, clientTools: Record<string, unknown>):
 /** Runs a client tool and resolves to its result. */
 export async function runTool(call: ClientToolCallItem, clientTools: Record<string, unknown>): Promise<unknown> {
   const { mode, result } = toolHandler(call.name, clientTools);
-  if (!handlers.get().tools[call.name]) setTool(call.name, { mode, result }); // now it can be found and edited
+  if (!handlers.get().tools[call.name]) setTool(call.name, { mode, result }); // so that the user can find and edit it
   if (mode === 'fail') return { error: `The playground was told to let ${call.name} fail` };
   const value = parseJson(result);
   if (mode === 'answer' && value !== undefined) return value;
@@ -65,12 +67,12 @@ export function setEffect(name: string, handler: EffectHandler): void {
   handlers.set((before) => ({ ...before, effects: { ...before.effects, [name]: handler } }));
 }
 
-/** The handler of an effect. One that names a colour is taken for one that changes the page's, until something is chosen. */
+/** Returns the handler of an effect. Until the user chooses, an effect that names a colour changes that of the page. */
 export function effectHandler(name: string, data: Record<string, unknown>): EffectHandler {
   return handlers.get().effects[name] ?? (colourIn(data) ? 'colour' : 'show');
 }
 
-/** The first value that is a colour as CSS writes it. */
+/** Returns the first value that is a CSS colour of six hexadecimal digits. */
 export function colourIn(data: Record<string, unknown>): string | undefined {
   const found = Object.values(data).find((value) => typeof value === 'string' && /^#[0-9a-f]{6}$/i.test(value));
   return typeof found === 'string' ? found : undefined;

@@ -1,4 +1,4 @@
-// A value that the page observes. Some values are kept between visits.
+// Stores: values that components observe. Some values are kept between visits.
 import { useSyncExternalStore } from 'react';
 
 export interface Store<Value> {
@@ -23,15 +23,15 @@ export function createStore<Value>(initial: Value): Store<Value> {
   };
 }
 
-/** Returns the value of the store, and renders again when it changes. */
+/** Returns the value of the store. The component renders again when the value changes. */
 export function useStore<Value>({ get, subscribe }: Pick<Store<Value>, 'get' | 'subscribe'>): Value {
   return useSyncExternalStore(subscribe, get);
 }
 
-/** How long a value is kept: until the tab closes, which suits what may be secret, or for the next visit as well. */
+/** `tab` keeps a value until the tab is closed, which suits secrets. `browser` also keeps it for the next visit. */
 export type Keep = 'tab' | 'browser';
 
-/** A store whose value is kept as JSON. A browser that keeps nothing still has the value until the page is left. */
+/** Creates a store whose value is kept as JSON. Without storage, the value lasts until the page is closed. */
 export function createKeptStore<Value extends object>(key: string, keep: Keep, initial: Value): Store<Value> {
   const name = `chatkit-playground:${key}`;
   const store = createStore<Value>({ ...initial, ...read(name, keep) });
@@ -39,7 +39,7 @@ export function createKeptStore<Value extends object>(key: string, keep: Keep, i
     try {
       storageOf(keep).setItem(name, JSON.stringify(store.get()));
     } catch {
-      // Private windows and full disks: the value is not kept.
+      // Private windows and full disks refuse to store the value.
     }
   });
   return store;

@@ -1,15 +1,15 @@
-// An exchange as a command for a terminal.
+// Writes an exchange as a curl command.
 import type { Exchange } from './exchange';
 
-/** The text as one word of a POSIX shell. */
+/** Returns the text as one word of a POSIX shell. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /**
- * The request as a curl command that sends the same. Cookies are not in it: scripts cannot read those of a session.
- * An upload's bytes are not kept, so its command names a file to put in their place.
- * @param base The page's own address, for a relative one of the exchange.
+ * Returns a curl command that sends the same request. The command has no cookies, because scripts cannot read session
+ * cookies. The command for an upload names a file to replace, because the bytes of uploads are not kept.
+ * @param base The address of the page, against which a relative URL is resolved.
  */
 export function curlOf({ method, url, requestHeaders, requestBody, kind }: Exchange, base: string): string {
   const target = new URL(url, base).href;

@@ -1,4 +1,4 @@
-// One request and its response, which the inspector shows, copies as curl and checks.
+// Records requests and their responses. The inspector lists them, checks them and copies them as curl commands.
 
 type ExchangeKind = 'stream' | 'json' | 'upload';
 
@@ -9,9 +9,9 @@ export type ExchangeOutcome =
   | 'done'
   /** The user pressed Stop, or left the thread. */
   | 'aborted'
-  /** The connection broke, or never came about. */
+  /** The connection broke or could not be established. */
   | 'failed'
-  /** A stream answered 5xx or without SSE: the client posts it again. */
+  /** The server answered a stream with a 5xx or without SSE, so the client posts the request again. */
   | 'posted_again';
 
 /** One frame of a stream. */
@@ -28,44 +28,44 @@ export interface ExchangeEvent {
 export interface Exchange {
   id: number;
   kind: ExchangeKind;
-  /** The request's type, such as `threads.create`; for uploads `upload`. */
+  /** The type of the request, such as `threads.create`. Uploads have the type `upload`. */
   type: string;
   method: string;
   url: string;
   requestHeaders: Record<string, string>;
-  /** The body as it was sent. Of an upload a description: its bytes are not kept. */
+  /** The body as it was sent. For an upload, a description, because the bytes are not kept. */
   requestBody: string;
-  /** The params of a request, as sent; for uploads an empty object. */
+  /** The params as they were sent. For an upload, an empty object. */
   params: Record<string, unknown>;
   requestBytes: number;
-  /** When it was sent, in milliseconds since 1970. */
+  /** The time at which the request was sent, in milliseconds since 1970. */
   startedAt: number;
-  /** 1, and one more for each time that the client posted it again. */
+  /** The number of the attempt. Starts at 1 and grows each time the client posts the request again. */
   attempt: number;
   status?: number;
   statusText?: string;
   responseHeaders: Record<string, string>;
-  /** Milliseconds until the headers were there. */
+  /** Milliseconds until the headers arrived. */
   headersAfter?: number;
-  /** The text of an answer that is not a stream. */
+  /** The text of the answer, if it is not a stream. */
   responseBody?: string;
   events: ExchangeEvent[];
   responseBytes: number;
-  /** Milliseconds until it was over. */
+  /** Milliseconds until the exchange ended. */
   endedAfter?: number;
   outcome: ExchangeOutcome;
   failure?: string;
-  /** For an upload: how much of it was sent, from 0 to 1. */
+  /** The share of an upload that was sent, from 0 to 1. */
   progress?: number;
 }
 
-/** The facts about an exchange when its request is sent. */
+/** The facts that are known about an exchange when its request is sent. */
 export type ExchangeStart = Pick<
   Exchange,
   'kind' | 'type' | 'method' | 'url' | 'requestHeaders' | 'requestBody' | 'params' | 'requestBytes' | 'attempt'
 >;
 
-/** The exchanges so far, oldest first. What is beyond `limit` is forgotten, oldest first. */
+/** Keeps the newest exchanges, oldest first. When there are more than `limit`, the oldest are removed. */
 export class ExchangeLog {
   readonly #limit: number;
   readonly #now: () => number;
@@ -74,15 +74,15 @@ export class ExchangeLog {
   #lastId = 0;
 
   /**
-   * @param limit How many exchanges are kept. Default 300.
-   * @param now Milliseconds since 1970.
+   * @param limit The largest number of exchanges that are kept. Default 300.
+   * @param now Returns the time in milliseconds since 1970. Default `Date.now`.
    */
   constructor(limit = 300, now = Date.now) {
     this.#limit = limit;
     this.#now = now;
   }
 
-  /** Adds an exchange, and returns what writes the rest of it. */
+  /** Adds an exchange. Returns a recording, which adds the response to it. */
   begin(start: ExchangeStart): Recording {
     const exchange: Exchange = {
       ...start,
@@ -106,7 +106,7 @@ export class ExchangeLog {
     this.#tell();
   }
 
-  /** The same array until something changes. */
+  /** Returns all exchanges. The array is the same until an exchange changes. */
   snapshot = (): readonly Exchange[] => this.#exchanges;
 
   subscribe = (listener: () => void): (() => void) => {
@@ -131,7 +131,7 @@ export class Recording {
     this.#store = store;
   }
 
-  /** Milliseconds since the request was sent. */
+  /** Returns the milliseconds since the request was sent. */
   get elapsed(): number {
     return this.#now() - this.#exchange.startedAt;
   }
@@ -141,7 +141,7 @@ export class Recording {
     this.#store(this.#exchange);
   }
 
-  /** Adds frames of a stream, and what they came to in bytes together with what is around them. */
+  /** Adds frames of a stream. `responseBytes` is the size of the response so far in bytes, with the SSE syntax. */
   addEvents(events: readonly ExchangeEvent[], responseBytes: number): void {
     this.update({ events: [...this.#exchange.events, ...events], responseBytes });
   }
@@ -150,7 +150,7 @@ export class Recording {
     this.update({ outcome, endedAfter: this.elapsed, ...changes });
   }
 
-  /** Ends it because of an error, or because its signal was aborted. */
+  /** Ends the recording after an error, or because the signal of the request was aborted. */
   endBadly(error: unknown, aborted: boolean): void {
     if (aborted) this.end('aborted');
     else this.end('failed', { failure: error instanceof Error ? error.message : String(error) });

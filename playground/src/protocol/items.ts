@@ -1,29 +1,30 @@
-// Applies the events about items to the items of the open thread, and ignores what the official client ignores.
+// Applies the events about items to the items of the open thread. Ignores the events that the official client ignores.
 import { type StructuredInputSubmission, updateItem as applyUpdate } from 'chatkit-express/protocol';
 import type { Item, ItemOf, ThreadItemUpdate } from './wire';
 import { itemTypes, objectOf } from './wire';
 import { isWidgetRoot } from './widget-root';
 
-/** Adds the item, or replaces the item with its id. Ignores items of unknown types. */
+/** Adds the item, or replaces the item with the same id. Ignores items of unknown types. */
 export function putItem(items: readonly Item[], item: Item): readonly Item[] {
   if (!itemTypes.has(item.type)) return items;
   const at = items.findIndex(({ id }) => id === item.id);
   return at < 0 ? [...items, item] : items.with(at, item);
 }
 
-/** Replaces the item with its id, if there is one. */
+/** Replaces the item with the same id, if there is such an item. */
 export function replaceItem(items: readonly Item[], item: Item): readonly Item[] {
   return items.some(({ id }) => id === item.id) ? putItem(items, item) : items;
 }
 
-/** Removes the item. */
+/** Removes the item with this id. */
 export function removeItem(items: readonly Item[], itemId: string): readonly Item[] {
   return items.filter(({ id }) => id !== itemId);
 }
 
 /**
- * Applies an update. One for an item that is not there, or that does not fit its type, is ignored. So are two that the
- * official client ignores: text for a part that was never added, and a widget with another root than it knows.
+ * Applies an update. Ignores an update for a missing item, and an update that does not fit the type of the item. Also
+ * ignores two updates that the official client ignores: text for a part that was never added, and a widget whose root
+ * is unknown.
  */
 export function updateItem(items: readonly Item[], itemId: string, update: ThreadItemUpdate): readonly Item[] {
   const at = items.findIndex(({ id }) => id === itemId);
@@ -39,7 +40,7 @@ function isIgnored(item: Item, update: ThreadItemUpdate): boolean {
   return update.content_index >= item.content.length;
 }
 
-/** Returns the ids of all items in the turn of `itemId`: those after the user's last message before it. */
+/** Returns the ids of all items in the turn of `itemId`: the items between two messages of the user. */
 export function turnOf(items: readonly Item[], itemId: string): string[] {
   const at = items.findIndex(({ id }) => id === itemId);
   const start = items.findLastIndex((item, index) => index <= at && item.type === 'user_message');
@@ -47,7 +48,7 @@ export function turnOf(items: readonly Item[], itemId: string): string[] {
   return items.slice(start + 1, next < 0 ? undefined : next).map(({ id }) => id);
 }
 
-/** The user's message that `itemId` answers, if it is there. */
+/** Returns the user's message that `itemId` answers, if there is such a message. */
 export function messageBefore(items: readonly Item[], itemId?: string): ItemOf<'user_message'> | undefined {
   const at = itemId === undefined ? items.length : items.findIndex(({ id }) => id === itemId);
   const found = items.findLast((item, index) => index <= at && item.type === 'user_message');
@@ -63,7 +64,7 @@ export function withAnswers(
   return { ...item, status, inputs };
 }
 
-/** Returns the text of an assistant's message, to copy. */
+/** Returns the text that is copied for an item. The text is empty for items that have none. */
 export function textOf(item: Item): string {
   if (item.type === 'assistant_message') return item.content.map(({ text }) => text).join('\n\n');
   if (item.type === 'user_message') return item.content.map((part) => part.text).join('');
@@ -77,7 +78,7 @@ const listsOf: Partial<Record<Item['type'], readonly string[]>> = {
   structured_input: ['inputs'],
 };
 
-/** Returns the item with its required lists. A server may have omitted them, and the rest of the item is still shown. */
+/** Adds empty lists for required lists that the server omitted, so that the rest of the item can still be shown. */
 export function wholeItem(item: Item): Item {
   const missing = (listsOf[item.type] ?? []).filter((key) => !Array.isArray(objectOf(item)[key]));
   return missing.length === 0 ? item : { ...item, ...Object.fromEntries(missing.map((key) => [key, []])) };

@@ -1,17 +1,17 @@
-// Requests as the official client sends them: its headers, its reading of answers, and when it posts a stream again.
+// Sends requests as the official client does: with the same headers, reading of answers and repeated posts of a stream.
 import type { ExchangeLog, Recording } from './exchange';
 import { bytesOf, parseJson, readEvents } from './frames';
 import { objectOf } from './wire';
 
-/** The URL of the requests, and their headers besides those of the protocol. */
+/** The URL of the requests, and the headers that are added to those of the protocol. */
 export interface TransportOptions {
   url: string;
   log: ExchangeLog;
-  /** One locale, as a browser would prefer it. Default `en`. */
+  /** The locale for the header `accept-language`. Default `en`. */
   locale?: string;
-  /** Asked for each request: headers of the user's own, such as an authorization. */
+  /** Returns the user's own headers, such as `authorization`. Called for each request. */
   headers?: () => Record<string, string>;
-  /** Default the global one. */
+  /** Sends the requests. Default is the global `fetch`. */
   fetch?: typeof fetch;
   /** Waits between two attempts. Rejects when the signal is aborted. */
   wait?: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -20,16 +20,16 @@ export interface TransportOptions {
 export interface StreamHandlers {
   signal: AbortSignal;
   onEvent: (event: Record<string, unknown>) => void;
-  /** A frame that is not JSON. */
+  /** Called for each frame that is not JSON. */
   onBadFrame: (raw: string) => void;
-  /** The answer was a 5xx or no stream: the same request is about to be posted for the `attempt`th time. */
+  /** Called after a 5xx or an answer that is not a stream, before the request is posted for the `attempt`th time. */
   onPostedAgain?: (attempt: number, reason: string) => void;
 }
 
-/** The answer was not the one that was asked for. `message` is what the official client shows. */
+/** Reports a refused request or a failed connection. `message` is the text that the official client shows. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
-  /** The HTTP status; `undefined` when there was no answer. */
+  /** The HTTP status. `undefined` if there was no answer. */
   readonly status: number | undefined;
 
   constructor(message: string, status?: number, options?: ErrorOptions) {
@@ -38,11 +38,11 @@ export class RequestError extends Error {
   }
 }
 
-/** The pauses before a stream is posted again, in milliseconds, as they were observed. Five, then the client gives up. */
+/** The pauses before a stream is posted again, as observed, in milliseconds. After the fifth the client gives up. */
 export const retryPausesMs: readonly number[] = [1500, 2200, 7800, 5300, 5100];
 
 export class Transport {
-  /** The id that goes with every request of this page, as `chatkit-frame-instance-id`. */
+  /** The id of this page, which every request sends in the header `chatkit-frame-instance-id`. */
   readonly frameId = crypto.randomUUID();
   readonly #options: TransportOptions;
 
@@ -50,13 +50,13 @@ export class Transport {
     this.#options = options;
   }
 
-  /** The headers that also go with uploads. */
+  /** Returns the headers that requests and uploads share. */
   commonHeaders(): Record<string, string> {
     const { locale = 'en', headers } = this.#options;
     return { 'chatkit-frame-instance-id': this.frameId, 'accept-language': locale, ...headers?.() };
   }
 
-  /** Posts a request whose answer is JSON. A 200 that is not JSON is `{}`. @throws RequestError */
+  /** Posts a request whose answer is JSON. Returns `{}` for a 200 that is not JSON. @throws RequestError */
   async json(type: string, params: Record<string, unknown>): Promise<Record<string, unknown>> {
     const request = this.#begin('json', type, params, 1);
     const response = await this.#post(request);
@@ -66,9 +66,10 @@ export class Transport {
   }
 
   /**
-   * Posts a request whose answer is a stream, and gives each event to the handlers as it comes. Settles when the stream
-   * has ended.
-   * @throws RequestError when it was refused, broke off, or was answered 5xx too often; the signal's reason when aborted.
+   * Posts a request whose answer is a stream, and passes each event to the handlers when it arrives. Resolves when the
+   * stream has ended.
+   * @throws RequestError if the request was refused, broke off, or was answered with 5xx too often. If the signal was
+   * aborted, its reason.
    */
   async stream(type: string, params: Record<string, unknown>, handlers: StreamHandlers): Promise<void> {
     const { wait = waitFor } = this.#options;
@@ -97,7 +98,7 @@ export class Transport {
     return { headers, body, recording: log.begin({ kind, type, method: 'POST', url, params, attempt, ...sent }) };
   }
 
-  /** Sends the request and waits for the headers. */
+  /** Sends the request. Resolves when the headers have arrived. */
   async #post({ headers, body, recording }: Request, signal?: AbortSignal): Promise<Response> {
     const send = this.#options.fetch ?? fetch;
     try {
@@ -155,14 +156,14 @@ async function readStream(recording: Recording, response: Response, handlers: St
   }
 }
 
-/** Returns the message of a response that is not OK, as the official client does: `message` of the body, else the status text. */
+/** Returns the error for a response that is not OK. Its message is `message` of the body, or else the status text. */
 export function refusal({ status, statusText }: Pick<Response, 'status' | 'statusText'>, text: string): RequestError {
   const { message } = objectOf(parseJson(text));
   const shown = typeof message === 'string' && message !== '' ? message : statusText;
   return new RequestError(shown || `Status ${status}`, status);
 }
 
-/** Waits. Rejects when the signal is aborted. */
+/** Waits for `ms` milliseconds. Rejects when the signal is aborted. */
 async function waitFor(ms: number, signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const abort = () => {

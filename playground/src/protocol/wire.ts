@@ -1,5 +1,5 @@
-// The shapes of the wire as the page reads them. The page shows what a server sends, right or wrong, so what it reads
-// is looser than what the package writes: unknown types of items and events reach it too.
+// The types of requests and answers as the page reads them. They are looser than the types of the package, because the
+// page also shows wrong answers, such as items and events of unknown types.
 import type {
   Annotation,
   Attachment,
@@ -15,11 +15,11 @@ export type Item = ClientThreadItem;
 export type ItemOf<Type extends Item['type']> = Extract<Item, { type: Type }>;
 export type StreamEvent = ThreadStreamEvent;
 export type MessageInput = UserMessageInput;
-/** A thread as the client keeps it: its items are kept beside it, in the order they are shown. */
+/** A thread as the client keeps it. Its items are kept separately, in the order in which they are shown. */
 export type ThreadInfo = Omit<ClientThread, 'items' | 'metadata'>;
 export type WireThread = ClientThread;
 
-/** The types of items that a client knows how to show. It ignores others. */
+/** The types of items that the client can show. Items of other types are ignored. */
 export const itemTypes: ReadonlySet<string> = new Set<Item['type']>([
   'user_message',
   'assistant_message',
@@ -32,7 +32,7 @@ export const itemTypes: ReadonlySet<string> = new Set<Item['type']>([
   'end_of_turn',
 ]);
 
-/** Returns the value if it is an object, else an empty object, for reading untrusted data. */
+/** Returns the value if it is an object, or else an empty object. Use it to read untrusted data. */
 export function objectOf(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }

@@ -1,4 +1,4 @@
-// Text as HTML that shows just this text.
+// Writes text as HTML.
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -8,7 +8,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** The text with the characters that mean something in HTML written as entities. */
+/** Returns the text with the special characters of HTML replaced by entities. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }

@@ -1,3 +1,3 @@
-// Text and addresses that came over the wire, made safe to show.
+// Makes texts and URLs from the server safe to show.
 export { Markdown } from './markdown';
 export { safeUrl } from './safe-url';

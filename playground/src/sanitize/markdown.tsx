@@ -1,5 +1,5 @@
-// Markdown from the chat as HTML that executes nothing: marked writes it, DOMPurify cleans it. HTML in the Markdown is
-// shown as the text it is.
+// Renders Markdown from the chat as HTML that executes nothing. marked writes the HTML, and DOMPurify cleans it. HTML
+// in the Markdown is shown as text.
 import createPurifier from 'dompurify';
 import { Marked } from 'marked';
 import { memo, useMemo } from 'react';
@@ -10,7 +10,7 @@ const marked = new Marked({
   gfm: true,
   renderer: {
     html: ({ text }) => escapeHtml(text),
-    // A task's box is part of the list, and nothing to press.
+    // The checkbox of a task is a character, because pressing it would have no effect.
     checkbox: ({ checked }) => (checked ? '☑ ' : '☐ '),
   },
 });
@@ -35,13 +35,14 @@ purifier.addHook('afterSanitizeAttributes', (element) => {
     element.setAttribute('target', '_blank');
     element.setAttribute('rel', 'noopener noreferrer nofollow');
   }
-  if (element.tagName === 'TABLE' || element.tagName === 'PRE') element.setAttribute('tabindex', '0'); // may scroll
+  // Wide tables and code can be focused, so that they can be scrolled by keyboard.
+  if (element.tagName === 'TABLE' || element.tagName === 'PRE') element.setAttribute('tabindex', '0');
 });
 
-/** Hosts that images may be loaded from; every one when undefined. */
+/** The hosts that images may be loaded from. `undefined` allows every host. */
 type Domains = readonly string[] | undefined;
 
-/** Takes out the images that may not be loaded, and says so in their place. */
+/** Replaces each image that may not be loaded with a note. */
 function checkImages(root: DocumentFragment, domains: Domains): void {
   for (const image of root.querySelectorAll('img')) {
     const src = safeUrl(image.getAttribute('src'), 'image');
@@ -59,22 +60,22 @@ function checkImages(root: DocumentFragment, domains: Domains): void {
   }
 }
 
-/** Returns true if images of this host are allowed. An entry includes its subdomains. */
+/** Returns true if images of this host are allowed. A domain includes its subdomains. */
 function isAllowed(host: string, domains: Domains): boolean {
   return !domains || domains.some((domain) => host === domain || host.endsWith(`.${domain}`));
 }
 
-/** Marks in the text that become buttons: private characters around a number, which no text of the chat keeps. */
+/** Private characters around a number mark the place of a button. They are removed from the text of the chat first. */
 const markStart = '\uE000';
 const markEnd = '\uE001';
 const marks = /\uE000(\d+)\uE001/g;
 const strayMarks = /[\uE000\uE001]/g;
 
-/** A place in the text, as an index of it, that gets a button with this number. */
+/** A button with a number, at an index of the text. */
 export interface Mark {
   index: number;
   number: number;
-  /** The subject of the button. */
+  /** The name of the button for screen readers. */
   label: string;
 }
 
@@ -86,7 +87,7 @@ function withMarks(text: string, places: readonly Mark[]): string {
   return marked;
 }
 
-/** Puts the buttons where their marks are. */
+/** Replaces the marks with buttons. */
 function placeButtons(root: DocumentFragment, places: readonly Mark[]): void {
   for (const element of root.querySelectorAll('*')) {
     for (const attribute of [...element.attributes]) attribute.value = attribute.value.replace(marks, '');
@@ -123,16 +124,16 @@ function htmlOf(text: string, places: readonly Mark[], domains: Domains): string
 
 interface MarkdownProps {
   text: string;
-  /** Buttons in the text. */
+  /** The buttons in the text. */
   marks?: readonly Mark[];
-  /** A button was pressed. */
+  /** Called with the number of a button when the button is pressed. */
   onMark?: (number: number) => void;
   imageDomains?: Domains;
 }
 
 const noMarks: readonly Mark[] = [];
 
-/** Markdown, sanitised. */
+/** Renders sanitised Markdown. */
 export const Markdown = memo(function Markdown({ text, marks = noMarks, onMark, imageDomains }: MarkdownProps) {
   const html = useMemo(() => htmlOf(text, marks, imageDomains), [text, marks, imageDomains]);
   return (

@@ -1,6 +1,6 @@
-// Checks URLs from the chat, because anybody can write one, and `javascript:` is a URL too.
+// Checks URLs from the chat, because anybody can write a URL, and a `javascript:` URL would run code.
 
-/** Where an address is used: a link may also write a mail, an image may also be data or a blob of this page. */
+/** The use of a URL. Links also allow `mailto:` and `tel:`, and images also allow `data:` and `blob:`. */
 type UrlUse = 'link' | 'image';
 
 const schemes: Record<UrlUse, ReadonlySet<string>> = {
@@ -9,8 +9,8 @@ const schemes: Record<UrlUse, ReadonlySet<string>> = {
 };
 
 /**
- * An address that is safe to put into `href` or `src`, or `undefined`. Relative addresses are taken as they are to a
- * browser: below the page's own.
+ * Returns a URL that is safe to put into `href` or `src`, or `undefined` for any other value. Resolves a relative URL
+ * against the address of the page.
  * @param use Default `link`.
  */
 export function safeUrl(url: unknown, use: UrlUse = 'link'): string | undefined {

@@ -1,4 +1,4 @@
-// Buttons: with words, and with an icon only.
+// Buttons with a text, and buttons with an icon only.
 import type { LucideIcon } from 'lucide-react';
 import type { ButtonHTMLAttributes, ReactNode } from 'react';
 

@@ -1,4 +1,4 @@
-// Copies a text, and confirms it.
+// A button that copies a text and confirms that the text was copied.
 import { Check, Copy } from 'lucide-react';
 import { useState } from 'react';
 import { showToast } from '../page/toasts';
@@ -6,7 +6,7 @@ import { Button, IconButton } from './button';
 
 interface CopyButtonProps {
   label: string;
-  /** Asked when it is pressed. */
+  /** Returns the text to copy. Called when the button is pressed. */
   text: () => string;
   /** Shows the label beside the icon. */
   words?: boolean;

@@ -1,8 +1,8 @@
-// Keeps an error in one part of the page from breaking the rest.
+// Prevents an error in one part of the page from breaking the rest.
 import { Component, type ReactNode } from 'react';
 
 interface ErrorBoundaryProps {
-  /** The fallback. */
+  /** The content that is shown after an error. */
   instead: ReactNode;
   children: ReactNode;
 }

@@ -1,11 +1,11 @@
-// JSON with its parts in colour.
+// Shows JSON with syntax colours.
 import { memo } from 'react';
 
 const token = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(true|false|null)\b|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/g;
-/** Beyond this only the beginning is shown in colour: each part is an element of the page. */
+/** The number of characters that get colours. It is limited because each coloured part is an element of the page. */
 const mostCharacters = 20_000;
 
-/** The value, laid out. Text that is not JSON can be given as `undefined` with `raw`. */
+/** Shows the value, indented. For text that is not JSON, pass `undefined` and the text as `raw`. */
 export const JsonText = memo(function JsonText({ value, raw }: { value: unknown; raw?: string }) {
   const text = value === undefined ? (raw ?? '') : JSON.stringify(value, null, 2);
   return (

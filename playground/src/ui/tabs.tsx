@@ -1,4 +1,4 @@
-// Tabs, as the ARIA practices have them: arrow keys go from one to the next.
+// Tabs that follow the ARIA practices. The arrow keys move the focus between the tabs.
 import { type KeyboardEvent, type ReactNode, useId, useRef } from 'react';
 
 interface TabsProps {
@@ -6,7 +6,7 @@ interface TabsProps {
   tabs: readonly { id: string; label: string }[];
   current: string;
   onChange: (id: string) => void;
-  /** Content beside the tabs. */
+  /** The content beside the tabs. */
   tools?: ReactNode;
   children: ReactNode;
 }

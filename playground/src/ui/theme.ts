@@ -1,4 +1,4 @@
-// Light or dark: as chosen, or as the system says.
+// The theme of the page: the user's choice, or else the theme of the system.
 import { useLayoutEffect, useSyncExternalStore } from 'react';
 import { looks } from '../page/settings';
 import { useStore } from '../page/store';
@@ -10,7 +10,7 @@ function watchSystem(listener: () => void): () => void {
   return () => dark.removeEventListener('change', listener);
 }
 
-/** The theme in force. */
+/** Returns the current theme. */
 export function useTheme(): 'light' | 'dark' {
   const { theme } = useStore(looks);
   const systemIsDark = useSyncExternalStore(watchSystem, () => dark.matches);
@@ -18,7 +18,7 @@ export function useTheme(): 'light' | 'dark' {
   return systemIsDark ? 'dark' : 'light';
 }
 
-/** Puts the theme on the whole page. Call it once. */
+/** Applies the current theme to the whole page and returns the theme. Call it once. */
 export function usePageTheme(): 'light' | 'dark' {
   const theme = useTheme();
   useLayoutEffect(() => {

@@ -1,10 +1,10 @@
-// Draws one component by its type. A type that is not known, and a component that fails, are shown as what they are: a
-// page for finding faults must not hide one, nor fall over it.
+// Draws a component by its type. A placeholder replaces an unknown component, and a component that throws, so that
+// faults are visible and do not break the page.
 import { Component as ReactComponent, createContext, type ErrorInfo, type ReactNode, use } from 'react';
 import { childrenOf, type Node, textOf } from './read-props';
 import { useWidget } from './widget-context';
 
-/** Deeper than any widget that is meant to be read. */
+/** The deepest level that is drawn. It is deeper than any useful widget. */
 const deepest = 100;
 const DepthContext = createContext(0);
 
@@ -23,7 +23,7 @@ export function Component({ node }: { node: Node }) {
   );
 }
 
-/** The children in a component's props. */
+/** Draws the children in a component's props. */
 export function Children({ of }: { of: unknown }) {
   const seen = new Set<string>();
   return childrenOf(of).map((node, index) => {
@@ -34,7 +34,7 @@ export function Children({ of }: { of: unknown }) {
   });
 }
 
-/** The placeholder of a component: the reason, and the JSON of the component. */
+/** Shows the reason why a component was not drawn, and the JSON of the component. */
 function Placeholder({ node, reason }: { node: Node; reason: string }) {
   return (
     <div className="ckw-placeholder" role="note">
@@ -66,7 +66,7 @@ class Boundary extends ReactComponent<BoundaryProps, BoundaryState> {
     return { failed: true };
   }
 
-  // The next state of a component may be a better one.
+  // A changed component is tried again, because the change may have removed the cause of the error.
   static getDerivedStateFromProps({ node }: BoundaryProps, state: BoundaryState): Partial<BoundaryState> | null {
     return node === state.node ? null : { node, failed: false };
   }

@@ -1,9 +1,9 @@
-// Reads the fields of a form from the page, where the browser keeps what was typed.
+// Reads the values of form fields from the DOM.
 import { type FormValues, setField } from './form-values';
 
-/** Where the value of a field is, marked on its element: names in HTML are taken by the groups of radio buttons. */
+/** Selects the elements of fields. `data-field` holds the name, because radio buttons use `name` for their groups. */
 const marked = '[data-field]';
-/** Returns the value of a field, or undefined if nothing is selected. Checkboxes have booleans, all others text. */
+/** Returns the value of a field: a boolean for checkboxes, or else text. Returns undefined if nothing is selected. */
 function valueOf(field: Element): string | boolean | undefined {
   if (field instanceof HTMLInputElement) {
     if (field.type === 'checkbox') return field.checked;
@@ -27,7 +27,7 @@ export function collectFields(container: Element): FormValues {
   return values;
 }
 
-/** Reports the first invalid field, as the browser does. */
+/** Shows the error of the first invalid field, as the browser does. Returns true if all fields are valid. */
 export function reportValidity(container: Element): boolean {
   const fields = container.querySelectorAll<HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement>(marked);
   return [...fields].every((field) => field.reportValidity());

@@ -5,15 +5,15 @@ export type FormValues = Record<string, unknown>;
 
 const forbidden = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** A field's name as the path it stands for, or `undefined` where it is not one. */
+/** Returns the path in a field's dotted name, or `undefined` if the name is not a valid path. */
 function pathOf(name: string): string[] | undefined {
   const path = name.split('.');
   return path.some((part) => part === '' || forbidden.has(part)) ? undefined : path;
 }
 
 /**
- * Puts a value under a dotted name.
- * @returns False if the name is not a path, or if the place is taken.
+ * Sets a value under a dotted name.
+ * @returns False if the name is not a valid path, or if the path conflicts with another value.
  */
 export function setField(values: FormValues, name: string, value: unknown): boolean {
   const path = pathOf(name);
@@ -31,8 +31,8 @@ export function setField(values: FormValues, name: string, value: unknown): bool
 }
 
 /**
- * An action's payload with a form's values in it. Where both have a key, the payload's stays: the author of the widget
- * wrote it. Values cannot join a payload that is not an object: it is sent as it is.
+ * Returns the payload of an action with the values of a form. A key of the payload overrides a value with the same key,
+ * because the author of the widget wrote the payload. A payload that is not an object is returned unchanged.
  */
 export function mergeFormValues(payload: unknown, values: FormValues | undefined): unknown {
   if (!values || Object.keys(values).length === 0) return payload;

@@ -1,5 +1,5 @@
-// The icons: ChatKit's own names and the commonest of Lucide's, all drawn by Lucide. Each one named here is part of the
-// page, so the list is short; any other name is drawn as a placeholder that says it.
+// Maps ChatKit's icon names and the most common Lucide names to Lucide icons. The list is short, because each icon
+// adds to the size of the page. A placeholder with the name as its tooltip replaces any other icon.
 import {
   ArrowDown,
   ArrowLeft,
@@ -131,7 +131,7 @@ import {
 } from 'lucide-react';
 import type { LucideIcon } from 'lucide-react';
 
-/** ChatKit's names. */
+/** The icon names of ChatKit. */
 const own: Readonly<Record<string, LucideIcon>> = {
   agent: Bot,
   analytics: ChartNoAxesCombined,
@@ -199,7 +199,7 @@ const own: Readonly<Record<string, LucideIcon>> = {
   'write-alt2': Pencil,
 };
 
-/** Lucide's names, as they follow `lucide:`. */
+/** The icon names of Lucide, without the prefix `lucide:`. */
 const lucide: Readonly<Record<string, LucideIcon>> = {
   'arrow-down': ArrowDown,
   'arrow-left': ArrowLeft,
@@ -329,17 +329,17 @@ const lucide: Readonly<Record<string, LucideIcon>> = {
   zap: Zap,
 };
 
-/** Icons that are the filled form of another's outline. */
+/** The icons that are drawn filled instead of outlined. */
 const filled = new Set(['check-circle-filled', 'dot', 'star-filled']);
 
 export interface IconDrawing {
   drawing: LucideIcon;
   filled: boolean;
-  /** False for the placeholder of a name that is not known here. */
+  /** False for the placeholder of an unknown name. */
   known: boolean;
 }
 
-/** How an icon is drawn: a name of ChatKit's, `lucide:name` or `vendor:name`. */
+/** Returns the drawing of an icon. `name` is a ChatKit name, `lucide:name` or `vendor:name`. */
 export function iconOf(name: string): IconDrawing {
   const table = name.startsWith('lucide:') ? lucide : own;
   const bare = name.replace(/^lucide:/, '');

@@ -1,6 +1,6 @@
-// Reads a widget's props. They came over the wire, so each one may be missing or of any type.
+// Reads the props of a widget. Each prop may be missing or of any type, because the props come from the server.
 
-/** A component's props, as they came. */
+/** The props of a component, as they were received. */
 export type Props = Readonly<Record<string, unknown>>;
 
 /** A component: props with a type. */
@@ -10,7 +10,7 @@ export function isRecord(value: unknown): value is Props {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Text as it is, numbers written out. Anything else is `undefined`. */
+/** Returns a text unchanged, and a number as text. Returns `undefined` for any other value. */
 export function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   return typeof value === 'number' ? String(value) : undefined;
@@ -20,7 +20,7 @@ export function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
-/** The value, where it is one of those named. */
+/** Returns the value if it is one of the known values, or else `undefined`. */
 export function oneOf<T extends string>(value: unknown, known: readonly T[]): T | undefined {
   return known.find((name) => name === value);
 }
@@ -30,15 +30,16 @@ export function recordsOf(value: unknown): Props[] {
 }
 
 /**
- * The children of a component: a list, or a single one. What is not a component is drawn as an unknown one, so that
- * nothing disappears in silence; templates write `null` for a child that is not there.
+ * Returns the children of a component, from a list or a single child. A child that is not a component becomes an
+ * unknown component, so that it is shown and not dropped. `null`, `undefined` and `false` are skipped, because
+ * templates write `null` for a missing child.
  */
 export function childrenOf(value: unknown): Node[] {
   const list: unknown[] = Array.isArray(value) ? value.flat() : [value];
   return list.filter((child) => child !== null && child !== undefined && child !== false).map(nodeOf);
 }
 
-/** Children of the one type that HTML has a place for; others are drawn in one of them. */
+/** Returns the children with this type. A child of another type is wrapped, because HTML requires the type here. */
 export function childrenOfType(type: string, children: unknown): Node[] {
   return childrenOf(children).map((child) => (child.type === type ? child : { type, children: [child] }));
 }

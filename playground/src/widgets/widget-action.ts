@@ -1,13 +1,13 @@
-// An action of a widget, as its components send it.
+// The type of the actions that components send.
 
-/** The action that a component sends when it is used. */
+/** An action that a component sends. */
 export interface WidgetAction {
   type: string;
-  /** With the values of the form around the component in it. */
+  /** The payload, including the values of the form around the component. */
   payload?: unknown;
-  /** Who handles it. Default `server`. */
+  /** The side that handles the action. Default `server`. */
   handler?: 'server' | 'client';
-  /** False when the server's answer is JSON. Default true. */
+  /** False if the server answers with JSON instead of a stream. Default true. */
   streaming?: boolean;
   loadingBehavior?: string;
 }

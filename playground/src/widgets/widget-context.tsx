@@ -11,25 +11,25 @@ export interface ComponentProps {
 }
 
 export interface WidgetContextValue {
-  /** Begins the ids of this widget's fields, which no other widget's may equal. */
+  /** The prefix of the ids of the fields. It is unique to this widget. */
   rootId: string;
   /** The names of the fields that have a Label. */
   labelled: ReadonlySet<string>;
   components: Readonly<Record<string, ComponentType<ComponentProps>>>;
-  /** Sends an action. Settles when the action was answered. Never rejects: the chat reports errors. */
+  /** Sends an action. Resolves when the action was answered. Never rejects, because the chat reports errors. */
   send: (action: WidgetAction, values: FormValues | undefined) => Promise<void>;
-  /** Makes the whole widget wait. */
+  /** Disables or enables the whole widget. */
   setBusy: (busy: boolean) => void;
 }
 
 export interface FormContextValue {
-  /** True if an HTML button with the type `submit` submits the form. The browser ignores a form within a form. */
+  /** True if an HTML button of the type `submit` submits the form. False for a form inside a form. */
   native: boolean;
   /** True if the form has its own action. */
   hasAction: boolean;
   /** Returns the current values of the fields. */
   collect(): FormValues;
-  /** Shows what is wrong with the first field that is. @returns whether all are right. */
+  /** Shows the error of the first invalid field. @returns True if all fields are valid. */
   check(): boolean;
   /** Checks the fields, then sends the form's action. */
   submit(): void;
@@ -47,14 +47,14 @@ export function useWidget(): WidgetContextValue {
 
 export const useTheme = () => use(ThemeContext);
 
-/** The theme that a component forces on what is in it, if any. */
+/** Applies the theme in a component's props to its children. By default the children keep the theme around them. */
 export function ForcedTheme({ theme, children }: { theme: unknown; children: (theme: Theme) => ReactNode }) {
   const around = useTheme();
   const forced = oneOf(theme, ['light', 'dark']) ?? around;
   return <ThemeContext value={forced}>{children(forced)}</ThemeContext>;
 }
 
-/** The part that is disabled while an action runs, for the behaviour `auto`. It depends on the component. */
+/** The part that waits while an action runs: the component, the whole widget, or nothing. */
 export type LoadingBehaviour = 'self' | 'container' | 'none';
 
 function actionOf(config: unknown): WidgetAction | undefined {
@@ -71,19 +71,19 @@ function actionOf(config: unknown): WidgetAction | undefined {
 }
 
 export interface ActionControl {
-  /** False where the component has no action. */
+  /** False if the component has no action. */
   available: boolean;
   /** True while the component itself waits for the answer. */
   loading: boolean;
   /**
-   * Sends the action, with the values of the form around it in its payload. A second call while it runs does nothing,
-   * unless nothing waits for it.
-   * @param values What the component itself gives, as well.
+   * Sends the action. The payload includes the values of the form around the component. A second call while the action
+   * runs does nothing, unless the loading behaviour is `none`.
+   * @param values The component's own values, which are added to those of the form.
    */
   run(values?: FormValues): void;
 }
 
-/** The action in a component's props. */
+/** Returns the control of the action in a component's props. `automatic` is the default loading behaviour. */
 export function useAction(config: unknown, automatic: LoadingBehaviour): ActionControl {
   const { send, setBusy } = useWidget();
   const form = use(FormContext);

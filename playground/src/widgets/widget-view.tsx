@@ -1,4 +1,4 @@
-// Draws a widget: what the chat knows about how its components work.
+// Draws a widget. The chat uses only this component of the widgets' internals.
 import type { WidgetRoot } from 'chatkit-express/protocol';
 import { type RefObject, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { Component } from './component';
@@ -12,17 +12,17 @@ import './widgets.css';
 export interface WidgetViewProps {
   widget: WidgetRoot;
   itemId: string;
-  /** Nothing in the widget can be used. Default false. */
+  /** Disables all controls of the widget. Default false. */
   disabled?: boolean;
   theme: 'light' | 'dark';
   /**
-   * Called when a component is used. What waits for it waits until the promise settles.
-   * @param formData The values of the form around the component, which the action's payload already holds.
+   * Called when a component sends an action. The component waits until the promise settles.
+   * @param formData The values of the form around the component. The payload of the action already includes them.
    */
   onAction: (action: WidgetAction, formData?: Record<string, unknown>) => Promise<void> | void;
 }
 
-/** A widget, drawn. */
+/** Draws a widget. */
 export function WidgetView({ widget, itemId, disabled = false, theme, onAction }: WidgetViewProps) {
   const rootId = useId();
   const [busy, setBusy] = useState(false);
@@ -66,7 +66,10 @@ export function WidgetView({ widget, itemId, disabled = false, theme, onAction }
   );
 }
 
-/** Gives the focus back to what had it before everything was disabled: the browser takes it away. */
+/**
+ * Restores the focus when the widget is enabled again, because disabling the widget removes the focus. Returns a
+ * function that must be called before the widget is disabled.
+ */
 function useFocusAfter(busy: boolean, root: RefObject<HTMLElement | null>): () => void {
   const focused = useRef<HTMLElement>(undefined);
   useLayoutEffect(() => {
@@ -81,7 +84,7 @@ function useFocusAfter(busy: boolean, root: RefObject<HTMLElement | null>): () =
   return keep;
 }
 
-/** The names of the fields that a Label in the widget speaks of. */
+/** Returns the names of the fields that have a Label in the widget. */
 function labelledFields(value: unknown): Set<string> {
   const found = new Set<string>();
   const open: unknown[] = [value];

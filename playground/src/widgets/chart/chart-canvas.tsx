@@ -1,4 +1,4 @@
-// Draws a chart on a canvas, which says in words what it shows.
+// Draws a chart on a canvas, and describes the chart for screen readers.
 import {
   BarController,
   BarElement,
@@ -24,13 +24,13 @@ Chart.register(CategoryScale, LinearScale, Filler, Legend, Tooltip);
 interface ChartCanvasProps {
   node: Props;
   theme: Theme;
-  /** The chart in words. */
+  /** The description of the chart for screen readers. */
   summary: string;
 }
 
 export default function ChartCanvas({ node, theme, summary }: ChartCanvasProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  // As text, since a widget that streams brings the same chart many times.
+  // Compares charts as text, because a widget that streams sends the same chart many times.
   const state = JSON.stringify(node);
   useEffect(() => {
     if (!canvas.current) return undefined;
@@ -47,7 +47,7 @@ export default function ChartCanvas({ node, theme, summary }: ChartCanvasProps) 
   return <canvas ref={canvas} role="img" aria-label={summary} />;
 }
 
-/** A colour as the browser computes it at this place in the page. */
+/** Returns the colour that the browser computes for this element. */
 function resolvedColour(place: HTMLElement, css: string): string {
   const probe = place.appendChild(document.createElement('span'));
   probe.style.color = css;

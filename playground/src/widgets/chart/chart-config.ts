@@ -1,20 +1,20 @@
-// The configuration of Chart.js for a chart.
+// Builds the Chart.js configuration of a chart.
 import type { ChartConfiguration, ChartDataset, LegendItem, Plugin } from 'chart.js';
 import { numberOf, isRecord, type Props } from '../read-props';
 import { barShares, type ChartData, type Curve, type Series } from './chart-data';
 
-/** The page around a chart: a canvas inherits nothing from it. */
+/** The settings that a chart takes from the page, because a canvas inherits no styles. */
 export interface Surroundings {
   /** Converts CSS colours, including tokens, into colours that a canvas accepts. */
   colour: ColourReader;
   fontFamily: string;
-  /** Leaves out all movement. */
+  /** Turns off all animations. */
   still: boolean;
 }
 
 type ColourReader = (css: string) => string;
 
-/** How Chart.js draws a curve. Its steps are named for the other end than d3's. */
+/** The options of Chart.js for each curve. Chart.js and d3 name their steps after opposite ends. */
 const curves = {
   straight: { tension: 0 },
   smooth: { tension: 0.4 },
@@ -31,9 +31,9 @@ function datasetOf(one: Series, index: number, all: Series[], read: ColourReader
   const shared = {
     label: one.label,
     data: one.values,
-    // A series on its own is a stack of one.
+    // A series without a stack gets a stack of its own.
     stack: one.stack ?? `alone ${index}`,
-    // Lines lie above bars.
+    // Draws lines above bars.
     order: one.kind === 'bar' ? 1 : 0,
     borderColor: color,
     hoverBorderColor: color,
@@ -57,14 +57,14 @@ function datasetOf(one: Series, index: number, all: Series[], read: ColourReader
   };
 }
 
-/** The series that an area stands on, by its number. */
+/** Returns the index of the series that an area is stacked on. */
 function areaBelow(one: Series, index: number, all: Series[]): number | undefined {
   if (one.stack === undefined) return undefined;
   const below = all.slice(0, index).findLastIndex(({ kind, stack }) => kind === 'area' && stack === one.stack);
   return below === -1 ? undefined : below;
 }
 
-/** Chart.js knows gaps as shares of the room, which is known once everything has its place. */
+/** Sets gaps in pixels after the layout, because Chart.js defines gaps as shares of a width that is only known then. */
 function gapsInPixels(props: Props, series: Series[]): Plugin<'bar' | 'line'> {
   const bars = series.filter(({ kind }) => kind === 'bar');
   const stacks = new Set(bars.map(({ stack }, index) => stack ?? index)).size;
@@ -78,10 +78,10 @@ function gapsInPixels(props: Props, series: Series[]): Plugin<'bar' | 'line'> {
   };
 }
 
-/** The legend names the series as the widget lists them, whichever lies above. */
+/** Sorts the legend in the order in which the widget lists the series. */
 const inOrder = (one: LegendItem, other: LegendItem) => (one.datasetIndex ?? 0) - (other.datasetIndex ?? 0);
 
-/** The whole of a chart. */
+/** Returns the whole configuration of a chart. */
 export function chartConfig(props: Props, chart: ChartData, surroundings: Surroundings) {
   const datasets = chart.series.map((one, index, all) => datasetOf(one, index, all, surroundings.colour));
   const config: ChartConfiguration<'bar' | 'line', (number | null)[], string> = {
@@ -92,7 +92,7 @@ export function chartConfig(props: Props, chart: ChartData, surroundings: Surrou
       responsive: true,
       maintainAspectRatio: false,
       animation: surroundings.still ? false : { duration: 300 },
-      // Colours in CSS's newer forms cannot be mixed by Chart.js.
+      // Chart.js cannot interpolate colours in the newer formats of CSS.
       animations: { colors: false },
       interaction: { mode: 'index', intersect: false },
       plugins: keysOf(props, surroundings),

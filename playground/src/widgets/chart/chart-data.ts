@@ -1,4 +1,4 @@
-// A Chart's props, read: what is drawn, in an order and with names that the drawing and the table beside it share.
+// Reads the props of a Chart. The drawing and the table for screen readers use the same data.
 import { isRecord, oneOf, type Props, recordsOf, textOf } from '../read-props';
 import { colourOf, paletteColour, type Theme } from '../style/colour';
 
@@ -7,11 +7,11 @@ export type Curve = 'straight' | 'smooth' | 'monotone' | 'step' | 'stepBefore' |
 export interface Series {
   kind: 'bar' | 'line' | 'area';
   label: string;
-  /** One for each category; `null` where the data has no number. */
+  /** A value for each category. `null` if the data has no number. */
   values: (number | null)[];
   /** A CSS colour. */
   color: string;
-  /** Series with the same stack stand on each other. */
+  /** The name of the stack. Series with the same name are stacked on each other. */
   stack: string | undefined;
   curve: Curve;
 }
@@ -21,7 +21,7 @@ export interface ChartData {
   series: Series[];
 }
 
-/** The families of the palette in the order in which series without a colour take them. */
+/** The palette families that series without a colour use, in this order. */
 const sequence = ['blue', 'purple', 'orange', 'green', 'red', 'yellow', 'pink'] as const;
 
 function seriesColour(value: unknown, index: number, theme: Theme): string {
@@ -32,7 +32,7 @@ function seriesColour(value: unknown, index: number, theme: Theme): string {
   return own ?? paletteColour(family, step) ?? 'currentColor';
 }
 
-/** The curves of d3 by what they come to here. */
+/** Returns the curve that is drawn for a d3 curve name. */
 function curveOf(value: unknown): Curve {
   const name = textOf(value) ?? '';
   if (name === 'step' || name === 'stepBefore' || name === 'stepAfter') return name;
@@ -79,7 +79,7 @@ export function chartSummary({ categories, series }: ChartData): string {
   return `${kinds === '' ? 'Empty' : kinds[0]?.toUpperCase()}${kinds.slice(1)} chart of ${names}: ${range}`;
 }
 
-/** The shares of a category that its bars take, from gaps in pixels. */
+/** Converts gaps in pixels into the shares that Chart.js uses for bars and categories. */
 export function barShares(room: number, categories: number, bars: number, gaps: { category: number; bar: number }) {
   const perCategory = room / Math.max(categories, 1);
   const forBars = Math.max(perCategory - gaps.category, 1);

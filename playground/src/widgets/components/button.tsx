@@ -1,4 +1,4 @@
-// Buttons: of widgets, and those that a card has of itself.
+// Buttons: the Button component, and the buttons that cards and lists add.
 import { use } from 'react';
 import { oneOf, textOf } from '../read-props';
 import { type ComponentProps, FormContext, useAction } from '../widget-context';
@@ -9,13 +9,13 @@ export const controlVariants = ['solid', 'soft', 'outline', 'ghost'] as const;
 export const controlSizes = ['3xs', '2xs', 'xs', 'sm', 'md', 'lg', 'xl', '2xl', '3xl'] as const;
 const colours = ['primary', 'secondary', 'info', 'discovery', 'success', 'caution', 'warning', 'danger'] as const;
 
-/** How a button is pressed: its type in HTML, and what a click does. */
+/** The HTML type of a button and its click handler. */
 export interface Press {
   type: 'button' | 'submit';
   onClick?(): void;
 }
 
-/** A button that submits the form around it. `otherwise` is for a form that sends nothing itself. */
+/** Returns the props of a button that submits the form around it. Calls `otherwise` if the form has no own action. */
 export function useSubmit(otherwise: () => void): Press {
   const form = use(FormContext);
   if (!form) return { type: 'button', onClick: otherwise };
@@ -28,7 +28,7 @@ export function useSubmit(otherwise: () => void): Press {
 
 interface PlainButtonProps {
   press: Press;
-  /** Shown, unless `iconOnly`. */
+  /** The text of the button. With `iconOnly`, only screen readers get it. */
   label: string;
   iconOnly?: boolean;
   variant?: (typeof controlVariants)[number];
@@ -41,7 +41,7 @@ interface PlainButtonProps {
   uniform?: boolean;
   block?: boolean;
   disabled?: boolean;
-  /** Shows that it waits. It keeps the focus, and cannot be pressed again. */
+  /** Shows that the button waits. A waiting button keeps the focus and ignores clicks. */
   loading?: boolean;
 }
 

@@ -1,4 +1,4 @@
-// A card: a status above its content, the content, and the two buttons below it.
+// A card: a status, the content, and up to two buttons below the content.
 import { useId, useState } from 'react';
 import { safeUrl } from '../../sanitize';
 import { Children } from '../component';
@@ -45,7 +45,7 @@ export function Card({ node }: ComponentProps) {
 
 const confirmOf = ({ confirm }: Props) => (isRecord(confirm) ? confirm['action'] : undefined);
 
-/** The status above a card or a list: an image or an icon, and a short text. */
+/** Draws the status of a card or a list: an image or an icon, and a short text. */
 export function Status({ of: status }: { of: unknown }) {
   const text = isRecord(status) ? textOf(status['text']) : undefined;
   if (!isRecord(status) || text === undefined) return null;
@@ -71,7 +71,7 @@ export function Status({ of: status }: { of: unknown }) {
 
 function CardBody({ node }: ComponentProps) {
   const collapsed = node['collapsed'] === true;
-  // The user opens a collapsed card to look at it; when the server collapses it anew, it closes.
+  // The user can open a collapsed card. The card closes when the server collapses it again.
   const [open, setOpen] = useState({ collapsed, shown: !collapsed });
   if (open.collapsed !== collapsed) setOpen({ collapsed, shown: !collapsed });
   const id = useId();
@@ -116,9 +116,9 @@ function CardFooter({ node, asForm }: ComponentProps & { asForm: boolean }) {
 interface FooterButtonProps {
   of: Props;
   look: 'solid' | 'outline';
-  /** For a button without one. */
+  /** The label of a button whose props have no label. */
   label: string;
-  /** The card is a form, and sends the action itself once its fields are right. */
+  /** True if the card is a form, which sends the action after it has checked its fields. */
   submits?: boolean;
 }
 

@@ -1,5 +1,4 @@
-// A chart's place in the widget, and its numbers as a table for who cannot see it. The drawing itself comes when the
-// first chart is shown.
+// Draws a chart, and a table of its numbers for screen readers. Chart.js is loaded when the first chart is shown.
 import { lazy, Suspense } from 'react';
 import { type ChartData, chartData, chartSummary } from '../chart/chart-data';
 import { blockStyle, flexStyle, withoutGaps } from '../style/box';

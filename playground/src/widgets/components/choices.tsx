@@ -1,4 +1,4 @@
-// Boxes to tick and one choice of several.
+// Checkboxes and radio buttons.
 import { oneOf, recordsOf, textOf } from '../read-props';
 import { type ComponentProps, useAction, useWidget } from '../widget-context';
 import { useFieldId, useFieldNames } from './field-names';
@@ -8,7 +8,7 @@ export function Checkbox({ node }: ComponentProps) {
   const action = useAction(node['onChangeAction'], 'none');
   const { 'aria-label': words, ...names } = useFieldNames(node);
   const label = textOf(node['label']);
-  // A template may write it as text.
+  // Templates may write the value as text.
   const checked = node['defaultChecked'] === true || node['defaultChecked'] === 'true';
   return (
     <label className="ckw-choice">

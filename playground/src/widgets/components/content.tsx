@@ -1,4 +1,4 @@
-// Components that show one thing: a badge, an icon, a picture.
+// Components without children: a badge, an icon and an image.
 import { type CSSProperties, useState } from 'react';
 import { safeUrl } from '../../sanitize';
 import { iconOf } from '../icons';
@@ -23,7 +23,7 @@ export function Badge({ node }: ComponentProps) {
   );
 }
 
-/** An icon beside words that say what it means. One without a drawing shows its name when it is pointed at. */
+/** Draws an icon, which a text beside it describes. An unknown icon shows its name as a tooltip. */
 export function IconMark({ name, size = 'md', style }: { name: string; size?: string; style?: CSSProperties }) {
   const { drawing: Drawing, filled, known } = iconOf(name);
   return (
@@ -74,7 +74,7 @@ export function Image({ node }: ComponentProps) {
       </span>
     );
   }
-  // The page of somebody's picture need not learn where it is shown.
+  // No referrer is sent, so that the host of the image does not learn the address of the page.
   return (
     <img
       {...look}

@@ -1,13 +1,13 @@
-// How a field is named: to the form, to its Label, and to whoever cannot see what stands beside it.
+// Names a field for the form, for its Label and for screen readers.
 import { textOf, type Props } from '../read-props';
 import { useWidget } from '../widget-context';
 
-/** The id that a Label points to. */
+/** Returns the id of a field, to which its Label refers. */
 export function useFieldId(name: string): string {
   return `${useWidget().rootId}${name}`;
 }
 
-/** A name in words: `todo.due_date` is read as "due date". */
+/** Returns a field name in words: `todo.due_date` becomes "due date". */
 function inWords(name: string): string {
   const last = name.split('.').at(-1) ?? name;
   return last
@@ -16,7 +16,7 @@ function inWords(name: string): string {
     .toLowerCase();
 }
 
-/** The attributes that every field has. A field without a Label is called by its placeholder, or else by its name. */
+/** Returns the attributes of a field. Without a Label, the field is named by its placeholder, or else by its name. */
 export function useFieldNames(props: Props) {
   const { labelled } = useWidget();
   const name = textOf(props['name']) ?? '';

@@ -1,5 +1,5 @@
-// Fields to write in and to choose from, and their labels. They are the browser's own: keyboards and screen readers know
-// them, and telephones bring their pickers.
+// Input fields, selects, date pickers and their labels. They are native HTML elements, so that keyboards, screen
+// readers and the pickers of phones work.
 import { useRef } from 'react';
 import { setField } from '../form-values';
 import { numberOf, oneOf, type Props, recordsOf, textOf } from '../read-props';
@@ -11,7 +11,7 @@ import { IconMark } from './content';
 import { useFieldId, useFieldNames } from './field-names';
 import { rowsOf, TextField } from './text-field';
 
-/** How a field looks, in attributes that the style sheet reads. */
+/** Returns the attributes that select the style of a field. */
 function fieldLook(props: Props) {
   return {
     'data-variant': oneOf(props['variant'], controlVariants) ?? 'outline',
@@ -22,7 +22,7 @@ function fieldLook(props: Props) {
   };
 }
 
-/** Sends a field's own action with its value, under the field's name. */
+/** Sends the action of a field with the value of the field under its name. */
 export function runWith(action: ActionControl, name: unknown, value: unknown) {
   const values = {};
   setField(values, textOf(name) ?? '', value);
@@ -60,7 +60,7 @@ export function Select({ node }: ComponentProps) {
         required={node['required'] === true}
         onChange={(event) => runWith(action, node['name'], event.currentTarget.value)}
       >
-        {/* Nothing is chosen until something is; a field that can be cleared goes back to that. */}
+        {/* The empty option is shown until the user chooses. In a clearable field the user can choose it again. */}
         {(clearable || value === '') && (
           <option value="" disabled={!clearable}>
             {textOf(node['placeholder']) ?? 'Select…'}
@@ -77,7 +77,7 @@ export function Select({ node }: ComponentProps) {
   );
 }
 
-/** The day of a date in ISO 8601, as it is written: a zone would move it. */
+/** Returns the day of an ISO 8601 date as it is written, because a conversion to a time zone could change the day. */
 const dayOf = (value: unknown) => /^\d{4}-\d{2}-\d{2}/.exec(textOf(value) ?? '')?.[0];
 
 export function DatePicker({ node }: ComponentProps) {

@@ -1,4 +1,4 @@
-// A form, or a card that is one: collects its fields, checks them as the browser does, and sends its action.
+// A form, or a card that acts as a form. Collects the fields, checks them as the browser does, and sends the action.
 import { type CSSProperties, type KeyboardEvent, type ReactNode, type SyntheticEvent, use, useRef } from 'react';
 import { collectFields, reportValidity } from '../form-fields';
 import { FormContext, type FormContextValue, useAction } from '../widget-context';
@@ -43,7 +43,7 @@ interface InnerFormProps extends Omit<FormScopeProps, 'action' | 'direction'> {
   submit: () => void;
 }
 
-/** HTML has no form inside a form, so this one brings the Enter key itself. */
+/** A form inside a form. It handles the Enter key itself, because HTML does not allow nested forms. */
 function InnerForm({ reference, submit, ...shared }: InnerFormProps) {
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' || !(event.target instanceof HTMLInputElement) || event.nativeEvent.isComposing) return;

@@ -1,4 +1,4 @@
-// Components that place others.
+// Components that lay out their children.
 import { Children, Component } from '../component';
 import { childrenOf, oneOf, textOf } from '../read-props';
 import { boxStyle, lengthOf, spacingOf, withoutGaps } from '../style/box';
@@ -8,7 +8,7 @@ import { FormScope } from './form-scope';
 
 const directionOf = (value: unknown, fallback: 'row' | 'col') => oneOf(value, ['row', 'col']) ?? fallback;
 
-/** The root without a frame. */
+/** Draws a root without a frame. */
 export function Basic({ node }: ComponentProps) {
   return (
     <ForcedTheme theme={node['theme']}>
@@ -70,7 +70,7 @@ export function Divider({ node }: ComponentProps) {
   return <hr className="ckw-divider" data-flush={node['flush'] === true} style={style} />;
 }
 
-/** Lets its child come in softly, and a child with another key take its place in the same way. */
+/** Fades in the child, and each new child whose key differs. */
 export function Transition({ node }: ComponentProps) {
   const [child] = childrenOf(node['children']);
   if (!child) return null;

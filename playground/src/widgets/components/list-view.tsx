@@ -1,4 +1,4 @@
-// A list of rows, of which the first are shown, and rows that can be clicked.
+// A list that shows its first rows, and rows that can be clicked.
 import { useId, useState } from 'react';
 import { Children } from '../component';
 import { childrenOfType, numberOf } from '../read-props';
@@ -14,7 +14,7 @@ export function ListView({ node }: ComponentProps) {
   const [all, setAll] = useState(false);
   const rows = childrenOfType('ListViewItem', node['children']);
   const limit = node['limit'] === 'auto' ? automaticLimit : numberOf(node['limit']);
-  // No button that would bring nothing to light.
+  // The button is shown only if rows are hidden. At least one row is always shown.
   const hidden = limit === undefined || all ? 0 : Math.max(rows.length - Math.max(1, Math.floor(limit)), 0);
   return (
     <ForcedTheme theme={node['theme']}>
@@ -49,7 +49,7 @@ export function ListViewItem({ node }: ComponentProps) {
   return (
     <li className="ckw-item" data-clickable={action.available} aria-busy={action.loading}>
       {action.available && (
-        // Lies below the content, so that what can be used in the row still can, and is named by it.
+        // The button lies below the content, so that controls in the row work. The content is its accessible name.
         <button
           type="button"
           className="ckw-item-press"

@@ -1,4 +1,4 @@
-// Which component draws which type.
+// Maps the types of widgets to the components that draw them.
 import type { ComponentType } from 'react';
 import type { ComponentProps } from '../widget-context';
 import { Button } from './button';

@@ -1,4 +1,4 @@
-// Tables. A row says itself whether it is a header.
+// Tables. The props of a row define whether the row is a header.
 import { createContext, use } from 'react';
 import { Children } from '../component';
 import { childrenOfType, type Node, numberOf, oneOf } from '../read-props';
@@ -13,7 +13,7 @@ export function Table({ node }: ComponentProps) {
   const firstOfBody = rows.findIndex((row) => !isHeader(row));
   const heads = firstOfBody === -1 ? rows.length : firstOfBody;
   return (
-    // Wide tables scroll on their own, and by keyboard as well.
+    // A wide table scrolls without the page. It can be focused, so that it also scrolls by keyboard.
     <div className="ckw-table" role="region" aria-label="Table" tabIndex={0}>
       <table>
         {heads > 0 && (

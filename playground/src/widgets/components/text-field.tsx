@@ -1,14 +1,14 @@
-// A field for text, of one line or several, which checks its pattern.
+// A text field of one or more lines, which checks its pattern.
 import { type CSSProperties, type FocusEvent, useEffect, useRef } from 'react';
 import { numberOf, oneOf, type Props, textOf } from '../read-props';
 import { useFieldNames } from './field-names';
 
 interface TextFieldProps {
-  /** The field's props: `name`, `defaultValue`, `required` … */
+  /** The props of the field, such as `name`, `defaultValue` and `required`. */
   props: Props;
   className: string;
   look: Record<string, unknown> & { style?: CSSProperties };
-  /** Several lines, at least so many. Default one, unless the text has more. */
+  /** The minimum number of lines. By default the field has one line, or as many as its text. */
   lines?: number;
 }
 
@@ -33,16 +33,16 @@ export function TextField({ props, className, look, lines }: TextFieldProps) {
   if (lines !== undefined || value.includes('\n')) {
     return <Lines key={value} {...shared} pattern={pattern} rows={lines ?? value.split('\n').length} />;
   }
-  // A new default is a new state of the widget: what was typed before it is gone.
+  // A new default value resets the field, because it is a new state of the widget.
   return <input key={value} {...shared} pattern={pattern} type={oneOf(props['inputType'], inputTypes) ?? 'text'} />;
 }
 
-/** Marks that the extensions which fill in forms look for. */
+/** The attributes that tell extensions not to fill in the field. */
 const noExtensions = { 'data-1p-ignore': true, 'data-lpignore': 'true', 'data-bwignore': true };
 
 const selectAll = (event: FocusEvent<HTMLInputElement | HTMLTextAreaElement>) => event.currentTarget.select();
 
-/** HTML checks patterns in fields of one line only. */
+/** A field of several lines. It checks its pattern itself, because HTML checks patterns only in fields of one line. */
 function Lines({ pattern, ...props }: React.ComponentProps<'textarea'> & { pattern?: string }) {
   const field = useRef<HTMLTextAreaElement>(null);
   const check = () => {
@@ -63,5 +63,5 @@ function fits(text: string, pattern: string | undefined): boolean {
   }
 }
 
-/** The rows of a Textarea. */
+/** Returns the rows of a Textarea. Default 3. */
 export const rowsOf = (props: Props) => numberOf(props['rows']) ?? 3;

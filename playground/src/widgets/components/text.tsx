@@ -1,4 +1,4 @@
-// Words: text that can stream or be edited, titles, captions, Markdown.
+// Text that can stream or be edited, titles, captions and Markdown.
 import type { CSSProperties } from 'react';
 import { Markdown as SafeMarkdown } from '../../sanitize';
 import { isRecord, numberOf, oneOf, type Props, textOf } from '../read-props';
@@ -9,7 +9,7 @@ import { TextField } from './text-field';
 
 const weights = ['normal', 'medium', 'semibold', 'bold'] as const;
 
-/** The style props of all text components. */
+/** Returns the style that all text components share. */
 function textLook(node: Props, theme: Theme) {
   const lines = numberOf(node['maxLines']);
   const style: CSSProperties = withoutGaps({
@@ -26,7 +26,7 @@ function textLook(node: Props, theme: Theme) {
   };
 }
 
-/** Text that a field of one line would cut off. */
+/** Returns true if a field of one line would cut off the text. */
 const isLong = (value: unknown) => (textOf(value)?.length ?? 0) > 45;
 
 export function Text({ node }: ComponentProps) {

@@ -1,4 +1,5 @@
-// The layout props that most components share, as CSS. A spacing unit is 4 px; sizes are in px; text is CSS as it is.
+// Converts the layout props that most components share into CSS. Spacing is in units of 4 px, and sizes are in px. Text
+// is CSS.
 import type { CSSProperties } from 'react';
 import { isRecord, numberOf, oneOf, type Props } from '../read-props';
 import { colourOf, type Theme } from './colour';
@@ -37,7 +38,7 @@ const justifications: Readonly<Record<string, string>> = {
   evenly: 'space-evenly',
 };
 
-/** A length: numbers are multiplied by `unit` pixels, text is CSS. */
+/** Returns a CSS length. A number is multiplied by `unit` pixels, and text is CSS. */
 export function lengthOf(value: unknown, unit = 1): string | undefined {
   const number =
     numberOf(value) ?? (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : undefined);
@@ -54,7 +55,7 @@ function lookUp(table: Readonly<Record<string, string>>, value: unknown): string
   return typeof value === 'string' && Object.hasOwn(table, value) ? table[value] : undefined;
 }
 
-/** Spacing for each side: one value for all, or an object with sides and axes, of which the side wins. */
+/** Returns the spacing of each side, from one value or from an object. In an object, a side overrides its axis. */
 export function spacingSides(value: unknown): Sides {
   if (!isRecord(value)) {
     const all = spacingOf(value);
@@ -64,7 +65,7 @@ export function spacingSides(value: unknown): Sides {
   return Object.fromEntries(found.filter(([, length]) => length !== undefined));
 }
 
-/** Padding, and what children that are flush with the container's edge have to reach over. */
+/** Returns the padding, and the custom properties that extend flush children to the edge of the container. */
 export function paddingStyle(value: unknown): CSSProperties {
   const { top, right, bottom, left } = spacingSides(value);
   const style: Record<string, string | undefined> = {
@@ -96,7 +97,7 @@ function borderLine(value: unknown, theme: Theme): string | undefined {
   return `${size} ${oneOf(value['style'], borderStyles) ?? 'solid'} ${colour}`;
 }
 
-/** A border: its width, one object for all sides, or one for each side. */
+/** Returns the border. `value` is a width, an object for all sides, or an object with sides and axes. */
 export function borderStyle(value: unknown, theme: Theme): CSSProperties {
   if (!isRecord(value) || 'size' in value) {
     const line = borderLine(value, theme);
@@ -111,7 +112,7 @@ export function borderStyle(value: unknown, theme: Theme): CSSProperties {
   };
 }
 
-/** Width, height and their limits, margin, radius and shape. */
+/** Returns the width, the height, their limits, the aspect ratio, the radius and the margin. */
 export function blockStyle(props: Props): CSSProperties {
   const ratio = props['aspectRatio'];
   return {
@@ -127,13 +128,13 @@ export function blockStyle(props: Props): CSSProperties {
   };
 }
 
-/** How much of the room a component takes beside its neighbours. */
+/** Returns `flex`: the share of the free space that a component takes. */
 export function flexStyle(value: unknown): CSSProperties {
   if (numberOf(value) !== undefined) return { flex: `${numberOf(value)} 1 0%` };
   return typeof value === 'string' ? { flex: safeCss(value) } : {};
 }
 
-/** Everything a container may say about itself and about how its children stand. */
+/** Returns the whole style of a container, including the layout of its children. */
 export function boxStyle(props: Props, theme: Theme): CSSProperties {
   return withoutGaps({
     alignItems: alignOf(props['align']),
@@ -148,7 +149,7 @@ export function boxStyle(props: Props, theme: Theme): CSSProperties {
   });
 }
 
-/** Without the properties that say nothing, so that those of another source show through. */
+/** Removes undefined properties, so that they do not override the properties of another style. */
 export function withoutGaps(style: CSSProperties): CSSProperties {
   return Object.fromEntries(Object.entries(style).filter(([, value]) => value !== undefined));
 }

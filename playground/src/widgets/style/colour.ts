@@ -1,5 +1,5 @@
-// The colours that widgets name: tokens of the theme, steps of a palette (`blue-500`),
-// the text's colour at some strength (`alpha-70`), or a colour in CSS.
+// Resolves the colours that widgets name: tokens of the theme, steps of a palette (`blue-500`), the text colour with an
+// opacity (`alpha-70`) and CSS colours.
 import { isRecord } from '../read-props';
 import { safeCss } from './safe-css';
 
@@ -13,7 +13,7 @@ const tokens: Record<ColourUse, readonly string[]> = {
   border: ['default', 'subtle', 'strong'],
 };
 
-/** Hue and strength of each family, in OKLCH, and how much lighter it is than the others at the same step. */
+/** The hue and the chroma of each family in OKLCH, and the lightness that is added to its steps. */
 const hues: Record<string, readonly [hue: number, chroma: number, lift: number]> = {
   gray: [264, 0.012, 0],
   red: [26, 0.21, 0],
@@ -26,7 +26,7 @@ const hues: Record<string, readonly [hue: number, chroma: number, lift: number]>
   pink: [352, 0.21, 0.02],
 };
 
-/** Lightness and share of the strength at each step; steps between them are mixed. */
+/** The lightness of each step, and its share of the chroma. Other steps are interpolated. */
 const steps: readonly (readonly [step: number, lightness: number, share: number])[] = [
   [0, 1, 0],
   [25, 0.987, 0.05],
@@ -44,7 +44,7 @@ const steps: readonly (readonly [step: number, lightness: number, share: number]
   [1000, 0.2, 0.3],
 ];
 
-/** A step of the palette as a CSS colour, or `undefined` where there is no such family or step. */
+/** Returns a step of the palette as a CSS colour, or `undefined` if there is no such family or step. */
 export function paletteColour(family: string, step: number): string | undefined {
   const colour = hues[family];
   const above = steps.findIndex(([known]) => known >= step);
@@ -55,7 +55,7 @@ export function paletteColour(family: string, step: number): string | undefined 
   const between = (from: number, to: number) => from + (to - from) * part;
   const [hue, chroma, lift] = colour;
   const lightness = between(lower[1], upper[1]);
-  // The lift is largest in the middle: black and white stay what they are.
+  // The lift is largest in the middle, so that black and white do not change.
   const lifted = lightness + lift * 4 * lightness * (1 - lightness);
   const strength = chroma * between(lower[2], upper[2]);
   return `oklch(${round(Math.min(lifted, 1))} ${round(strength)} ${hue})`;
@@ -63,12 +63,12 @@ export function paletteColour(family: string, step: number): string | undefined 
 
 const round = (value: number) => Number(value.toFixed(3));
 
-/** Outside a browser nobody knows, and nothing is drawn. */
+/** Returns true for a CSS colour. Outside a browser every text passes, because nothing is drawn there. */
 const isColour = (css: string) => !('CSS' in globalThis) || CSS.supports('color', css);
 
 /**
- * Returns a colour as CSS. `{ light, dark }` is resolved by the theme.
- * @returns Undefined for a value that is not a colour, or that would load something.
+ * Returns a colour as CSS. The theme selects the colour in `{ light, dark }`.
+ * @returns Undefined for a value that is not a colour, or that would load a resource.
  */
 export function colourOf(value: unknown, theme: Theme, use: ColourUse): string | undefined {
   if (isRecord(value)) return colourOf(value[theme], theme, use);

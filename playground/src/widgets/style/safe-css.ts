@@ -1,5 +1,5 @@
-// Lets through the CSS values that a widget may bring. React sets each as one property, so none can add another; what is
-// left to keep out are values that load something.
+// Checks CSS values from widgets. React sets each value as one property, so a value cannot add another property. Only
+// values that load a resource must be rejected.
 
 const functions = new Set(
   [
@@ -10,10 +10,10 @@ const functions = new Set(
   ].flat(),
 );
 
-/** A CSS value as it is, or `undefined` when it holds anything but plain words, numbers and functions that compute. */
+/** Returns the CSS value, or `undefined` if it contains more than words, numbers and allowed functions. */
 export function safeCss(value: string): string | undefined {
   if (value.length > 500 || !/^[\w\s#%.,()/+*-]*$/.test(value)) return undefined;
   const called = [...value.toLowerCase().matchAll(/([\w-]*)\(/g)].map(([, name = '']) => name);
-  // A parenthesis without a name is arithmetic inside calc().
+  // A parenthesis without a function name is arithmetic inside calc().
   return called.every((name) => name === '' || name === '-' || functions.has(name)) ? value : undefined;
 }
