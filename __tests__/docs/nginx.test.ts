@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Attachment } from 'chatkit-express';
 import { createThread } from '../support/requests';
-import { isRule } from '../support/recording-logger';
 import { findNginx, noNginx, type Nginx, startNginx } from '../support/nginx';
 import { framesOf } from '../http/frames';
 import { formOf, pdf, largePng as png, startUploads } from '../http/upload-endpoint';
@@ -69,13 +68,13 @@ describeWithNginx(`the docs' nginx${findNginx() ? '' : `: ${noNginx}`}`, () => {
   test('on another port than 80: uploads and previews work', async () => {
     const { endpoint, origin } = await behindNginx();
     await useFiles(`${origin}/chatkit`);
-    expect(endpoint.logger.take('warn').filter((line) => !isRule(line))).toEqual([]);
+    expect(endpoint.logger.takeWarnings()).toEqual([]);
   });
 
   test('under another path: uploads and previews work', async () => {
     const { endpoint, origin } = await behindNginx();
     await useFiles(`${origin}/api/chatkit`);
-    expect(endpoint.logger.take('warn').filter((line) => !isRule(line))).toEqual([]);
+    expect(endpoint.logger.takeWarnings()).toEqual([]);
   });
 
   test('with `$host`, which lacks the port, files lead nowhere, and the log says what to write', async () => {
@@ -83,7 +82,7 @@ describeWithNginx(`the docs' nginx${findNginx() ? '' : `: ${noNginx}`}`, () => {
     const form = await fetch(`${origin}/chatkit/upload`, { method: 'POST', body: formOf(png), headers: { origin } });
     const { preview_url } = (await form.json()) as { preview_url: string };
     expect(preview_url.startsWith(origin)).toBe(false);
-    expect(endpoint.logger.take('warn').filter((line) => !isRule(line))).toMatchObject([
+    expect(endpoint.logger.takeWarnings()).toMatchObject([
       { message: expect.stringContaining('`proxy_set_header Host $http_host;`') },
     ]);
   });

@@ -84,6 +84,7 @@ describe.each(expressVersions)('on Express %i', (version) => {
       ['/runs', ['get']],
       ['/runs/stop', ['post']],
       ['/runs/:id/events', ['get']],
+      ['/browser.js', ['get']],
       ['/x', ['get']],
     ]);
   });

@@ -85,12 +85,12 @@ test('an image that cannot be read keeps its signed URL, and the log says so', a
   const thread_id = createdThread(stream as string);
   files.fails = true;
   expect(JSON.stringify(await messageIn(uploads, thread_id, 'items.list'))).toContain('?token=');
-  expect(uploads.logger.take('warn')).toEqual([
+  expect(uploads.logger.takeWarnings()).toEqual([
     expect.objectContaining({ message: 'an image could not be read for its preview' }),
   ]);
   files.error = new NotFoundError('The bytes were deleted');
   expect(JSON.stringify(await messageIn(uploads, thread_id, 'items.list'))).toContain('?token=');
-  expect(uploads.logger.take('warn')).toEqual([]);
+  expect(uploads.logger.takeWarnings()).toEqual([]);
 });
 
 /** Uploads with a `Host` of its own, which fetch does not send. */

@@ -132,7 +132,7 @@ test('a hook finds the new names on a store that has the former ones only', asyn
   await store.saveAttachment(file, ada);
   await found?.attachToThread({ ...file, thread_id: 't' }, ada);
   expect(calls).toEqual(['tieAttachment']);
-  expect(core.logger.take('warn')).toHaveLength(1);
+  expect(core.logger.takeWarnings()).toHaveLength(1);
 });
 
 test('a store of this package answers to the former names', async () => {

@@ -134,8 +134,8 @@ test('the output of a client tool and the answers to a form: three before respon
   expect(await count(() => ask(core, structuredInput(asked.threadId, 'form_1', {})))).toEqual({ before: 3, all: 4 });
 });
 
-test('a deletion: two, for the thread and for the attachments that are left', async () => {
+test('a deletion: three, to see the thread, for the thread and for the attachments that are left', async () => {
   const { core, count } = counting();
   const { threadId } = await startThread(core);
-  expect((await count(() => askJson(core, deleteThread(threadId)))).all).toBe(2);
+  expect((await count(() => askJson(core, deleteThread(threadId)))).all).toBe(3);
 });

@@ -26,6 +26,11 @@ export class RecordingLogger implements Logger {
     return taken;
   }
 
+  /** Takes the warnings out of the record, and returns those that are not about the order of a hook's events. */
+  takeWarnings(): LogLine[] {
+    return this.take('warn').filter((line) => !isRule(line));
+  }
+
   /** Takes the first line with this message out of the record, once there is one. */
   async next(message: string): Promise<LogLine> {
     for (;;) {

@@ -201,12 +201,13 @@ const casesOfOwners: typeof cases = {
   'deleteIdleThread deletes the thread of one owner': async (trial) => {
     const { store, contextOf, equal } = trial;
     const owners = ['user_a', 'user_b', 'x'.repeat(2000), 'o\0dd', '%'];
-    for (const owner of owners) {
-      await putThread(trial, 't', contextOf(owner), old);
-      await store.saveAttachment(makeAttachment('f', { thread_id: 't' }), contextOf(owner));
+    // Each owner has ids of its own, because a store may use one space of ids for all owners.
+    for (const [index, owner] of owners.entries()) {
+      await putThread(trial, `t${index}`, contextOf(owner), old);
+      await store.saveAttachment(makeAttachment(`f${index}`, { thread_id: `t${index}` }), contextOf(owner));
     }
     const idle = await listIdle(trial, 2);
-    equal(idsOfIdle(idle), ['t', 't', 't', 't', 't']);
+    equal(idsOfIdle(idle), ['t0', 't1', 't2', 't3', 't4']);
     for (const [index, thread] of idle.entries()) {
       equal(await store.deleteIdleThread(thread), true);
       equal((await listIdle(trial, 2)).length, owners.length - index - 1);

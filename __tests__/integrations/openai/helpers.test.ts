@@ -102,7 +102,7 @@ describe.each(clients)('%s', (_name, Client) => {
         respond: silently((turn: RespondTurn<Context>) => titleThread(turn, client(), { model: 'small' })),
       });
       await startThread(core);
-      expect(core.logger.take('warn')).toMatchObject([{ message: 'a title for a thread could not be generated' }]);
+      expect(core.logger.takeWarnings()).toMatchObject([{ message: 'a title for a thread could not be generated' }]);
     });
 
     test('that takes too long is given up, with its request, and the answer ends', async () => {

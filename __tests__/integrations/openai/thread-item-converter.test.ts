@@ -86,7 +86,7 @@ describe('attachments', () => {
       }),
     });
     await startThread(core);
-    expect(core.logger.take('warn')).toMatchObject([{ fields: { attachment_id: 'atc_i' } }]);
+    expect(core.logger.takeWarnings()).toMatchObject([{ fields: { attachment_id: 'atc_i' } }]);
   });
 
   test('are told of by name where nothing reads them', async () => {
