@@ -18,6 +18,11 @@ const message = (id, thread_id, text) => ({
   created_at,
   content: text === '' ? [] : [{ type: 'output_text', text, annotations: [] }],
 });
+const part = {
+  type: 'assistant_message.content_part.added',
+  content_index: 0,
+  content: { type: 'output_text', text: '', annotations: [] },
+};
 const update = { type: 'assistant_message.content_part.text_delta', content_index: 0, delta };
 
 /** Yields the deltas at once for "COUNT", and each in its own tick of the event loop for "COUNT tick". */
@@ -25,6 +30,7 @@ async function* respond({ thread, input, generateId }) {
   const [count, tick] = input.content[0].text.split(' ');
   const id = generateId('message');
   yield { type: 'thread.item.added', item: message(id, thread.id, '') };
+  yield { type: 'thread.item.updated', item_id: id, update: part };
   for (let sent = 0; sent < count; sent++) {
     if (tick) await turn();
     yield { type: 'thread.item.updated', item_id: id, update };
@@ -48,6 +54,7 @@ function chatkit() {
 
 const frame = (event) => Buffer.from(`data: ${JSON.stringify(event)}\n\n`);
 const added = frame({ type: 'thread.item.added', item: message('msg_1', 'thr_1', '') });
+const begun = frame({ type: 'thread.item.updated', item_id: 'msg_1', update: part });
 const updated = frame({ type: 'thread.item.updated', item_id: 'msg_1', update });
 const thread = { id: 'thr_1', title: 'Thread 1', created_at, status: { type: 'active' }, metadata: {} };
 const shown = { ...thread, items: { data: [], has_more: false } };
@@ -64,6 +71,7 @@ async function bare(request, response) {
   const [count, tick] = params.input.content[0].text.split(' ');
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   response.write(added);
+  response.write(begun);
   for (let sent = 0; sent < count; sent++) {
     if (tick) await turn();
     if (!response.write(updated)) await new Promise((resolve) => response.once('drain', resolve));
