@@ -1,123 +1,40 @@
 // The types of the components without children, by the names of the browser package. See value-types.ts.
 import type { ActionConfig, Block, Common, ThemeColor, WidgetIcon } from './value-types';
 
+/** The shape of a line between the points of a chart. */
+type CurveType =
+  | 'basis'
+  | 'basisClosed'
+  | 'basisOpen'
+  | 'bumpX'
+  | 'bumpY'
+  | 'bump'
+  | 'linear'
+  | 'linearClosed'
+  | 'natural'
+  | 'monotoneX'
+  | 'monotoneY'
+  | 'monotone'
+  | 'step'
+  | 'stepBefore'
+  | 'stepAfter';
+
 /** One set of bars, one line or one area, drawn from the numbers of the rows under `dataKey`. */
-export type ChartSeries =
-  | {
-      dataKey: string;
-      type: 'bar';
-      stack?: string | undefined;
-      label?: string | undefined;
-      color?: string | ThemeColor | undefined;
-    }
-  | {
-      dataKey: string;
-      type: 'area';
-      stack?: string | undefined;
-      curveType?:
-        | 'basis'
-        | 'basisClosed'
-        | 'basisOpen'
-        | 'bumpX'
-        | 'bumpY'
-        | 'bump'
-        | 'linear'
-        | 'linearClosed'
-        | 'natural'
-        | 'monotoneX'
-        | 'monotoneY'
-        | 'monotone'
-        | 'step'
-        | 'stepBefore'
-        | 'stepAfter'
-        | undefined;
-      label?: string | undefined;
-      color?: string | ThemeColor | undefined;
-    }
-  | {
-      dataKey: string;
-      type: 'line';
-      curveType?:
-        | 'basis'
-        | 'basisClosed'
-        | 'basisOpen'
-        | 'bumpX'
-        | 'bumpY'
-        | 'bump'
-        | 'linear'
-        | 'linearClosed'
-        | 'natural'
-        | 'monotoneX'
-        | 'monotoneY'
-        | 'monotone'
-        | 'step'
-        | 'stepBefore'
-        | 'stepAfter'
-        | undefined;
-      label?: string | undefined;
-      color?: string | ThemeColor | undefined;
-    };
+export type ChartSeries = {
+  dataKey: string;
+  label?: string | undefined;
+  color?: string | ThemeColor | undefined;
+} & (
+  | { type: 'bar'; stack?: string | undefined }
+  | { type: 'area'; stack?: string | undefined; curveType?: CurveType | undefined }
+  | { type: 'line'; curveType?: CurveType | undefined }
+);
 
 /** The component `Chart`. */
 export type Chart = Common & {
   type: 'Chart';
   data: Record<string, string | number>[];
-  series: (
-    | {
-        dataKey: string;
-        type: 'bar';
-        stack?: string | undefined;
-        label?: string | undefined;
-        color?: string | ThemeColor | undefined;
-      }
-    | {
-        dataKey: string;
-        type: 'area';
-        stack?: string | undefined;
-        curveType?:
-          | 'basis'
-          | 'basisClosed'
-          | 'basisOpen'
-          | 'bumpX'
-          | 'bumpY'
-          | 'bump'
-          | 'linear'
-          | 'linearClosed'
-          | 'natural'
-          | 'monotoneX'
-          | 'monotoneY'
-          | 'monotone'
-          | 'step'
-          | 'stepBefore'
-          | 'stepAfter'
-          | undefined;
-        label?: string | undefined;
-        color?: string | ThemeColor | undefined;
-      }
-    | {
-        dataKey: string;
-        type: 'line';
-        curveType?:
-          | 'basis'
-          | 'basisClosed'
-          | 'basisOpen'
-          | 'bumpX'
-          | 'bumpY'
-          | 'bump'
-          | 'linear'
-          | 'linearClosed'
-          | 'natural'
-          | 'monotoneX'
-          | 'monotoneY'
-          | 'monotone'
-          | 'step'
-          | 'stepBefore'
-          | 'stepAfter'
-          | undefined;
-        label?: string | undefined;
-        color?: string | ThemeColor | undefined;
-      }
-  )[];
+  series: ChartSeries[];
   xAxis: string | { dataKey: string; hide?: boolean | undefined; labels?: Record<string, string> | undefined };
   height?: string | number | undefined;
   width?: string | number | undefined;
