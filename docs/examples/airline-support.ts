@@ -12,7 +12,7 @@ import { Icon, ListView, ListViewItem, Text } from 'chatkit-express/widgets';
 import express from 'express';
 import { z } from 'zod';
 
-// What the airline knows about the customer of a thread. Use a database in its place.
+// The airline's record of the customer of a thread. A real server reads this record from a database.
 const newCustomer = () => ({
   name: 'Kim Berg',
   tier: 'Gold',
