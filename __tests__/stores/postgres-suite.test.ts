@@ -1,9 +1,8 @@
 // The shared suite on PostgresStore: with pg on a real server, and with PGlite in this process.
 import { PostgresStore, type PostgresPool } from 'chatkit-express/postgres';
 import { storeSuite, type SuiteUser } from 'chatkit-express/testing';
-import { Pool } from 'pg';
 import { startPglite } from '../support/pglite-pool';
-import { findPostgres, noPostgres, type PostgresServer, startPostgres } from '../support/postgres-server';
+import { describeOnPostgres } from '../support/postgres-server';
 
 /** The suite's stores, each in a schema of its own. */
 function runSuite(name: string, pool: () => PostgresPool): void {
@@ -27,19 +26,8 @@ function runSuite(name: string, pool: () => PostgresPool): void {
   });
 }
 
-const describeServer = findPostgres() ? describe : describe.skip;
-describeServer(findPostgres() ? 'on a server' : noPostgres, () => {
-  let server: PostgresServer;
-  let pool: Pool;
-  beforeAll(async () => {
-    server = await startPostgres();
-    pool = new Pool({ connectionString: server.url });
-  }, 120_000);
-  afterAll(async () => {
-    await pool?.end();
-    await server?.stop();
-  });
-  runSuite('PostgresStore (pg)', () => pool);
+describeOnPostgres('on a server', (on) => {
+  runSuite('PostgresStore (pg)', () => on.pool);
 });
 
 describe('in process', () => {

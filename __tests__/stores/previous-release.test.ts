@@ -3,9 +3,8 @@ import Database from 'libsql';
 import type { Attachment, Store, ThreadItem } from 'chatkit-express';
 import { PostgresStore } from 'chatkit-express/postgres';
 import { SqliteStore } from 'chatkit-express/sqlite';
-import { Pool } from 'pg';
 import { startPglite } from '../support/pglite-pool';
-import { findPostgres, noPostgres, type PostgresServer, startPostgres } from '../support/postgres-server';
+import { describeOnPostgres } from '../support/postgres-server';
 
 interface User {
   user: string;
@@ -126,42 +125,30 @@ describe('PostgresStore in process', () => {
   });
 });
 
-const describeServer = findPostgres() ? describe : describe.skip;
-describeServer(findPostgres() ? 'PostgresStore on a server' : noPostgres, () => {
-  let server: PostgresServer;
-  let pool: Pool;
-  beforeAll(async () => {
-    server = await startPostgres();
-    pool = new Pool({ connectionString: server.url });
-  }, 120_000);
-  afterAll(async () => {
-    await pool?.end();
-    await server?.stop();
-  });
-
+describeOnPostgres('PostgresStore on a server', (on) => {
   test('0.1.0 works on the migrated schema', async () => {
-    const old = new release.PostgresStore({ pool, owner, schema: 'old' });
+    const old = new release.PostgresStore({ pool: on.pool, owner, schema: 'old' });
     await old.migrate();
-    await workBeside(old as unknown as OldStore, new PostgresStore({ pool, owner, schema: 'old' }));
+    await workBeside(old as unknown as OldStore, new PostgresStore({ pool: on.pool, owner, schema: 'old' }));
   });
 
   test('starts on a newer schema that works with this release, and refuses another', async () => {
-    const start = () => new PostgresStore({ pool, owner, schema: 'newer' }).migrate();
+    const start = () => new PostgresStore({ pool: on.pool, owner, schema: 'newer' }).migrate();
     await start();
-    await pool.query(recordVersion('newer.chatkit_migrations', 4, 3));
+    await on.pool.query(recordVersion('newer.chatkit_migrations', 4, 3));
     await start();
-    await pool.query(recordVersion('newer.chatkit_migrations', 5, 4));
+    await on.pool.query(recordVersion('newer.chatkit_migrations', 5, 4));
     await expect(start()).rejects.toThrow('newer than version 3');
   });
 
   test('a migration that waits for a long transaction gives up, and changes nothing', async () => {
-    const old = new release.PostgresStore({ pool, owner, schema: 'busy' });
+    const old = new release.PostgresStore({ pool: on.pool, owner, schema: 'busy' });
     await old.migrate();
-    const client = await pool.connect();
+    const client = await on.pool.connect();
     try {
       await client.query('BEGIN');
       await client.query('SELECT * FROM busy.chatkit_items'); // holds a lock until the transaction ends
-      const store = new PostgresStore({ pool, owner, schema: 'busy' });
+      const store = new PostgresStore({ pool: on.pool, owner, schema: 'busy' });
       await expect(store.migrate()).rejects.toMatchObject({ code: '55P03' });
       await client.query('COMMIT');
       await store.migrate();
@@ -169,16 +156,16 @@ describeServer(findPostgres() ? 'PostgresStore on a server' : noPostgres, () => 
     } finally {
       client.release();
     }
-    const { rows } = await pool.query('SELECT version FROM busy.chatkit_migrations ORDER BY version');
+    const { rows } = await on.pool.query('SELECT version FROM busy.chatkit_migrations ORDER BY version');
     expect(rows.map(({ version }) => version)).toEqual([0, 1, 2, 3]);
   }, 30_000);
 
   test('a thread whose transaction adds an item is not deleted', async () => {
-    const store = new PostgresStore({ pool, owner, schema: 'locked' });
+    const store = new PostgresStore({ pool: on.pool, owner, schema: 'locked' });
     await store.migrate();
     await store.saveThread(thread('t'), ann);
     const { data } = await store.loadIdleThreads({ before: new Date(), limit: 10, after: null });
-    const client = await pool.connect();
+    const client = await on.pool.connect();
     try {
       await client.query('BEGIN');
       await client.query("SELECT id FROM locked.chatkit_threads WHERE id = 't' FOR NO KEY UPDATE");

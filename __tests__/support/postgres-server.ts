@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import { freePort } from './free-port';
 
 /** A running server, for anybody on this machine, without a password. */
@@ -31,6 +31,34 @@ export function findPostgres(): string | undefined {
     ...process.env['PATH']!.split(delimiter),
   ];
   return folders.find((folder) => ['initdb', 'postgres'].every((program) => existsSync(join(folder, program))));
+}
+
+/** Describes tests on a server of their own, which `on` gives access to while they run. Skips them without PostgreSQL. */
+export function describeOnPostgres(
+  name: string,
+  tests: (on: { readonly server: PostgresServer; readonly pool: Pool }) => void,
+): void {
+  const describeServer = findPostgres() ? describe : describe.skip;
+  describeServer(findPostgres() ? name : noPostgres, () => {
+    let server: PostgresServer | undefined;
+    let pool: Pool | undefined;
+    beforeAll(async () => {
+      server = await startPostgres();
+      pool = new Pool({ connectionString: server.url });
+    }, 120_000);
+    afterAll(async () => {
+      await pool?.end();
+      await server?.stop();
+    });
+    tests({
+      get server() {
+        return server!;
+      },
+      get pool() {
+        return pool!;
+      },
+    });
+  });
 }
 
 /**

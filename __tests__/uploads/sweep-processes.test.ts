@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Attachment } from 'chatkit-express';
 import { PostgresStore } from 'chatkit-express/postgres';
-import { Pool } from 'pg';
-import { findPostgres, noPostgres, type PostgresServer, startPostgres } from '../support/postgres-server';
+import { describeOnPostgres } from '../support/postgres-server';
 
 const root = join(__dirname, '..', '..');
 const count = 450;
@@ -33,21 +32,9 @@ function startSweeper(url: string) {
   return { ready, lines, start: () => child.stdin!.write('\n') };
 }
 
-const describeServer = findPostgres() ? describe : describe.skip;
-describeServer(findPostgres() ? 'on a server' : noPostgres, () => {
-  let server: PostgresServer;
-  let pool: Pool;
-  beforeAll(async () => {
-    server = await startPostgres();
-    pool = new Pool({ connectionString: server.url });
-  }, 120_000);
-  afterAll(async () => {
-    await pool?.end();
-    await server?.stop();
-  });
-
+describeOnPostgres('on a server', (on) => {
   test('two processes that sweep at once remove each attachment once, and count it once', async () => {
-    const store = new PostgresStore({ pool, owner: () => 'ann', schema: 'sweeps' });
+    const store = new PostgresStore({ pool: on.pool, owner: () => 'ann', schema: 'sweeps' });
     await store.migrate();
     const ids = Array.from({ length: count }, (_row, index) => `f_${index}`);
     const upload = { owner: 'ann', size: 1, created_at: '2026-01-02T03:04:05Z', stage: 'announced' };
@@ -56,7 +43,7 @@ describeServer(findPostgres() ? 'on a server' : noPostgres, () => {
       await store.saveAttachment(attachment as unknown as Attachment, {});
     }
     await setTimeout(5); // every attachment is then older than `unsentAfterMs`
-    const sweepers = [startSweeper(server.url), startSweeper(server.url)];
+    const sweepers = [startSweeper(on.server.url), startSweeper(on.server.url)];
     await Promise.all(sweepers.map(({ ready }) => ready));
     for (const { start } of sweepers) start();
     const printed = await Promise.all(sweepers.map(({ lines }) => lines));
