@@ -14,7 +14,10 @@ const node = (args: string[], cwd = folder) =>
   execFileSync(process.execPath, args, { cwd, encoding: 'utf8', stdio: 'pipe' });
 /** Runs the compiler, and returns what it prints: the errors, where there are any. */
 const tsc = (args: string[]) =>
-  spawnSync(process.execPath, [join(modules, 'typescript/bin/tsc'), ...args], { cwd: folder, encoding: 'utf8' }).stdout;
+  spawnSync(process.execPath, [join(modules, 'typescript/bin/tsc'), '--pretty', 'false', ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+  }).stdout;
 
 beforeAll(() => {
   mkdirSync(dist, { recursive: true });
