@@ -2,22 +2,29 @@
 import Database from 'libsql';
 import { Pool } from 'pg';
 import { Store } from 'chatkit-express';
+import { MySqlStore } from 'chatkit-express/mysql';
 import { PostgresStore } from 'chatkit-express/postgres';
 import { SqliteStore } from 'chatkit-express/sqlite';
+import { createPool } from 'mysql2/promise';
 
 export type Mode = 'right' | 'planted';
 
 const operations = ['updateThread', 'createThread', 'completeItem', 'deleteItemsAfter', 'replaceItemsAfter'] as const;
 
-/** Opens a store on `postgres://…` or on the file of `file:…`. Planted: reads, and then writes unconditionally. */
+/** Opens a store on `postgres://…`, `mysql://…` or the file of `file:…`. Planted: reads, then writes unconditionally. */
 export async function openStore(url: string, mode: Mode = 'right'): Promise<{ store: Store; close(): Promise<void> }> {
   const owner = () => 'ann';
-  const [store, close] = url.startsWith('file:') ? sqlite(url.slice('file:'.length), owner) : postgres(url, owner);
+  const [store, close] = open(url, owner);
   await store.migrate();
   if (mode === 'planted') {
     for (const name of operations) Object.assign(store, { [name]: Store.prototype[name] });
   }
   return { store, close };
+}
+
+function open(url: string, owner: () => string) {
+  if (url.startsWith('file:')) return sqlite(url.slice('file:'.length), owner);
+  return url.startsWith('mysql:') ? mysql(url, owner) : postgres(url, owner);
 }
 
 function sqlite(file: string, owner: () => string): [SqliteStore, () => Promise<void>] {
@@ -29,4 +36,9 @@ function postgres(url: string, owner: () => string): [PostgresStore, () => Promi
   const pool = new Pool({ connectionString: url, max: 10 });
   pool.on('error', () => undefined); // an idle connection that the end of the server cuts
   return [new PostgresStore({ pool, owner }), () => pool.end()];
+}
+
+function mysql(uri: string, owner: () => string): [MySqlStore, () => Promise<void>] {
+  const pool = createPool({ uri, connectionLimit: 10 });
+  return [new MySqlStore({ pool, owner }), () => pool.end()];
 }

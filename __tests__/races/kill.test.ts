@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Store, ThreadItem, ThreadStreamEvent } from 'chatkit-express';
 import { createParser } from 'eventsource-parser';
+import { describeOnMariadb } from '../support/mariadb-server';
 import { sized } from '../support/sizes';
 import { findPostgres, noPostgres, type PostgresServer, startPostgres } from '../support/postgres-server';
 import { createThread, retryAfter } from '../support/requests';
@@ -117,22 +118,10 @@ function testKills(databaseUrl: () => string): void {
   });
 }
 
-describe('SQLite', () => {
-  const folder = temporaryFolder();
-  testKills(() => `file:${join(folder, 'chat.db')}`);
-});
-
-const describeServer = findPostgres() ? describe : describe.skip;
-describeServer(findPostgres() ? 'PostgreSQL' : `PostgreSQL, ${noPostgres}`, () => {
-  let server: PostgresServer;
-  beforeAll(async () => {
-    server = await startPostgres();
-  });
-  afterAll(() => server?.stop());
-  testKills(() => server.url);
-
+/** Kills a server at a random moment of a retry in a long thread. */
+function testLongRetry(databaseUrl: () => string): void {
   test('a retry in a thread of 3,001 items: the old answer whole, or items of the new one', async () => {
-    const { store, close } = await openStore(server.url);
+    const { store, close } = await openStore(databaseUrl());
     const base = { thread_id: 'long', created_at: '2026-01-02T03:04:05.678Z' };
     const answer = (id: string): ThreadItem => ({
       ...base,
@@ -148,7 +137,7 @@ describeServer(findPostgres() ? 'PostgreSQL' : `PostgreSQL, ${noPostgres}`, () =
         const question = { ...base, id: 'question', type: 'user_message' as const, content: [], attachments: [] };
         await store.createThread(thread, { ...question, inference_options: {} }, {});
         await Promise.all(old.map((id) => store.addThreadItem('long', answer(id), {})));
-        const child = startServer(server.url);
+        const child = startServer(databaseUrl());
         const exited = once(child, 'exit');
         const [port] = (await once(child, 'message')) as [number];
         const following = follow(`http://127.0.0.1:${port}/chatkit`, retryAfter('long', 'question'), () => undefined);
@@ -171,4 +160,26 @@ describeServer(findPostgres() ? 'PostgreSQL' : `PostgreSQL, ${noPostgres}`, () =
       await close();
     }
   });
+}
+
+describe('SQLite', () => {
+  const folder = temporaryFolder();
+  testKills(() => `file:${join(folder, 'chat.db')}`);
+});
+
+const describeServer = findPostgres() ? describe : describe.skip;
+describeServer(findPostgres() ? 'PostgreSQL' : `PostgreSQL, ${noPostgres}`, () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(() => server?.stop());
+  testKills(() => server.url);
+
+  testLongRetry(() => server.url);
+});
+
+describeOnMariadb('MariaDB', (on) => {
+  testKills(() => on.server.url);
+  testLongRetry(() => on.server.url);
 });

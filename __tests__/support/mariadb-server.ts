@@ -26,8 +26,7 @@ export const noMariadb =
   'On Debian: apt-get install mariadb-server';
 
 const folders = [...process.env['PATH']!.split(delimiter), '/usr/sbin', '/usr/bin'];
-const find = (program: string) =>
-  folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
+const find = (program: string) => folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
 
 /** Returns true where a server of the tests' own can be started. */
 export function hasMariadb(): boolean {

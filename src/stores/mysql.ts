@@ -163,7 +163,7 @@ async function readSettings(connection: MySqlConnection): Promise<{ maxPacketByt
   const [, major, minor] = /^(\d+)\.(\d+)/.exec(String(version)) ?? [];
   const isMariaDb = /mariadb/i.test(String(version));
   const number = Number(major) * 1000 + Number(minor);
-  if (number < (isMariaDb ? 10_006 : 8000)) {
+  if (!(number >= (isMariaDb ? 10_006 : 8000))) {
     throw refuse(`the server must be MySQL 8.0 or MariaDB 10.6, or later. Its version is ${String(version)}`);
   }
   if (database === null) throw refuse('`pool` must name a database');
@@ -171,6 +171,13 @@ async function readSettings(connection: MySqlConnection): Promise<{ maxPacketByt
     throw refuse('the character set of the connections must be utf8mb4. Leave out the option `charset` of the pool');
   }
   if (Number(commits) !== 1) throw refuse('the connections must have autocommit');
+  // MySQL and MariaDB have different names for the variable.
+  const { Value: isolation } = await first(
+    connection,
+    "SHOW VARIABLES WHERE Variable_name IN ('transaction_isolation', 'tx_isolation')",
+  );
+  if (isolation === 'READ-UNCOMMITTED')
+    throw refuse('the isolation level READ UNCOMMITTED would show unfinished writes');
   return { maxPacketBytes: Number(packet), lockWaitSeconds: Number(wait) };
 }
 
