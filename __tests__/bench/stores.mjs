@@ -4,10 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemoryStore } from 'chatkit-express';
+import { MySqlStore } from 'chatkit-express/mysql';
 import { PostgresStore } from 'chatkit-express/postgres';
 import { SqliteStore } from 'chatkit-express/sqlite';
 import Database from 'libsql';
 import pg from 'pg';
+import { canUseMariadb, noMariadb, openPool, startMariadb } from '../support/mariadb-server.ts';
 import { findPostgres, noPostgres, startPostgres } from '../support/postgres-server.ts';
 
 const sizes = (process.env.BENCH_SIZES ?? '100,10000,200000').split(',').map(Number);
@@ -82,6 +84,28 @@ async function seedPostgres(pool, schema, size) {
   await pool.query(`VACUUM ANALYZE ${schema}.chatkit_threads, ${schema}.chatkit_items`); // as autovacuum would do later
 }
 
+/** Writes rows as MySqlStore would, thousands at a time. */
+async function seedMySql(pool, size) {
+  const [threads, items] = [[], []];
+  let position = 0;
+  const write = async (rows, table, columns) => {
+    if (rows.length > 0) await pool.query(`INSERT INTO ${table} (${columns}) VALUES ?`, [rows.splice(0)]);
+  };
+  const flush = async () => {
+    await write(threads, 'chatkit_threads', 'owner, position, id, document');
+    await write(items, 'chatkit_items', 'owner, thread_id, thread, id, document');
+  };
+  for (const [id, count] of contents(size)) {
+    threads.push(['ann', ++position, id, JSON.stringify(thread(id))]);
+    for (let n = 0; n < count; n++) {
+      items.push(['ann', id, position, itemId(id, n), JSON.stringify(item(id, itemId(id, n)))]);
+      if (items.length > 5000) await flush();
+    }
+  }
+  await flush();
+  await pool.query('ANALYZE TABLE chatkit_threads, chatkit_items'); // as the server does later by itself
+}
+
 /** The functions that open a store with a number of threads, ready for measurement. */
 const stores = {
   async MemoryStore() {
@@ -125,6 +149,24 @@ const stores = {
     };
     const close = async () => {
       await pool.end();
+      await server.stop();
+    };
+    return { open, close };
+  },
+  async 'MySqlStore (mysql2)'() {
+    if (!canUseMariadb()) return noMariadb;
+    const server = await startMariadb();
+    const pools = [];
+    const open = async (size) => {
+      const pool = openPool(await server.createDatabase());
+      pools.push(pool);
+      const store = new MySqlStore({ pool, owner });
+      await store.migrate();
+      await seedMySql(pool, size);
+      return store;
+    };
+    const close = async () => {
+      await Promise.all(pools.map((pool) => pool.end()));
       await server.stop();
     };
     return { open, close };
