@@ -1,0 +1,275 @@
+// npm run bench:stores: measures the calls of a store with 100, 10,000 and 200,000 threads, and in a thread of 50,000
+// items. The sizes alternate, so that a busy machine slows all of them. Fails when a median at least doubles.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MemoryStore } from 'chatkit-express';
+import { MySqlStore } from 'chatkit-express/mysql';
+import { PostgresStore } from 'chatkit-express/postgres';
+import { SqliteStore } from 'chatkit-express/sqlite';
+import Database from 'libsql';
+import pg from 'pg';
+import { canUseMariadb, noMariadb, openPool, startMariadb } from '../support/mariadb-server.ts';
+import { findPostgres, noPostgres, startPostgres } from '../support/postgres-server.ts';
+
+const sizes = (process.env.BENCH_SIZES ?? '100,10000,200000').split(',').map(Number);
+const longest = Number(process.env.BENCH_ITEMS ?? 50_000);
+const [rounds, callsInRound] = [30, 20];
+const maxGrowth = 2;
+
+/**
+ * The number of busy threads in each size, spread over the list, and the number of their items. Other threads have two.
+ */
+const [busyThreads, busyItems] = [50, 100];
+const longThread = 'thr_long';
+const owner = () => 'ann';
+const created_at = new Date().toISOString();
+const text = 'Lorem ipsum dolor sit amet, consectetur adipiscing elit. '.repeat(4);
+
+const threadId = (n) => `thr_${String(n).padStart(32, '0')}`;
+const itemId = (thread, n) => `${thread.replace('thr', 'msg')}_${n}`;
+const thread = (id) => ({ id, title: `About ${id}`, created_at, status: { type: 'active' }, metadata: {} });
+const item = (thread_id, id) => ({
+  type: 'assistant_message',
+  id,
+  thread_id,
+  created_at,
+  content: [{ type: 'output_text', text, annotations: [] }],
+});
+
+const isBusy = (n, size) => n % Math.floor(size / busyThreads) === 0;
+
+/**
+ * Yields all threads of a size in order, with their numbers of items. The long thread is in the middle of the largest
+ * size.
+ */
+function* contents(size) {
+  for (let n = 0; n < size; n++) {
+    yield [threadId(n), isBusy(n, size) ? busyItems : 2];
+    if (size === Math.max(...sizes) && n === size >> 1) yield [longThread, longest];
+  }
+}
+
+async function seedByStore(store, size) {
+  for (const [id, count] of contents(size)) {
+    await store.saveThread(thread(id));
+    for (let n = 0; n < count; n++) await store.addThreadItem(id, item(id, itemId(id, n)));
+  }
+}
+
+/** Writes rows as PostgresStore would, thousands at a time. */
+async function seedPostgres(pool, schema, size) {
+  const [threads, items] = [[], []];
+  const write = async (rows, table, columns) => {
+    const values = columns.map((_, column) => rows.map((row) => row[column]));
+    const types = columns.map((name, at) => `$${at + 1}::${name === 'document' ? 'jsonb' : 'text'}[]`);
+    const unnested = `unnest(${types.join(', ')}) WITH ORDINALITY AS row(${columns.join(', ')}, number)`;
+    const list = columns.join(', ');
+    await pool.query(
+      `INSERT INTO ${schema}.${table} (owner, ${list}) SELECT 'ann', ${list} FROM ${unnested} ORDER BY number`,
+      values,
+    );
+    rows.length = 0;
+  };
+  const flush = async () => {
+    await write(threads, 'chatkit_threads', ['id', 'document']);
+    await write(items, 'chatkit_items', ['thread_id', 'id', 'document']);
+  };
+  for (const [id, count] of contents(size)) {
+    threads.push([id, JSON.stringify(thread(id))]);
+    for (let n = 0; n < count; n++) items.push([id, itemId(id, n), JSON.stringify(item(id, itemId(id, n)))]);
+    if (items.length > 5000) await flush();
+  }
+  await flush();
+  await pool.query(`VACUUM ANALYZE ${schema}.chatkit_threads, ${schema}.chatkit_items`); // as autovacuum would do later
+}
+
+/** Writes rows as MySqlStore would, thousands at a time. */
+async function seedMySql(pool, size) {
+  const [threads, items] = [[], []];
+  let position = 0;
+  const write = async (rows, table, columns) => {
+    if (rows.length > 0) await pool.query(`INSERT INTO ${table} (${columns}) VALUES ?`, [rows.splice(0)]);
+  };
+  const flush = async () => {
+    await write(threads, 'chatkit_threads', 'owner, position, id, document');
+    await write(items, 'chatkit_items', 'owner, thread_id, thread, id, document');
+  };
+  for (const [id, count] of contents(size)) {
+    threads.push(['ann', ++position, id, JSON.stringify(thread(id))]);
+    for (let n = 0; n < count; n++) {
+      items.push(['ann', id, position, itemId(id, n), JSON.stringify(item(id, itemId(id, n)))]);
+      if (items.length > 5000) await flush();
+    }
+  }
+  await flush();
+  await pool.query('ANALYZE TABLE chatkit_threads, chatkit_items'); // as the server does later by itself
+}
+
+/** The functions that open a store with a number of threads, ready for measurement. */
+const stores = {
+  async MemoryStore() {
+    const open = async (size) => {
+      const store = new MemoryStore({ owner });
+      await seedByStore(store, size);
+      return store;
+    };
+    return { open, close: () => undefined };
+  },
+  async 'SqliteStore (libsql)'() {
+    const folder = mkdtempSync(join(tmpdir(), 'chatkit-express-bench-'));
+    const databases = [];
+    const open = async (size) => {
+      const database = new Database(join(folder, `${size}.sqlite`));
+      databases.push(database);
+      const store = new SqliteStore({ database, owner });
+      await store.migrate();
+      database.exec('BEGIN');
+      await seedByStore(store, size);
+      database.exec('COMMIT');
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      return store;
+    };
+    const close = () => {
+      databases.forEach((database) => database.close());
+      rmSync(folder, { recursive: true });
+    };
+    return { open, close };
+  },
+  async 'PostgresStore (pg)'() {
+    if (!findPostgres()) return noPostgres;
+    const server = await startPostgres();
+    const pool = new pg.Pool({ connectionString: server.url });
+    const open = async (size) => {
+      const schema = `threads_${size}`;
+      const store = new PostgresStore({ pool, owner, schema });
+      await store.migrate();
+      await seedPostgres(pool, schema, size);
+      return store;
+    };
+    const close = async () => {
+      await pool.end();
+      await server.stop();
+    };
+    return { open, close };
+  },
+  async 'MySqlStore (mysql2)'() {
+    if (!canUseMariadb()) return noMariadb;
+    const server = await startMariadb();
+    const pools = [];
+    const open = async (size) => {
+      const pool = openPool(await server.createDatabase());
+      pools.push(pool);
+      const store = new MySqlStore({ pool, owner });
+      await store.migrate();
+      await seedMySql(pool, size);
+      return store;
+    };
+    const close = async () => {
+      await Promise.all(pools.map((pool) => pool.end()));
+      await server.stop();
+    };
+    return { open, close };
+  },
+};
+
+const pick = (count) => Math.floor(Math.random() * count);
+const first = { limit: 20, after: null };
+/**
+ * The number of deep pages, which is equal for every size, so that the caches of the processor hold as much of each.
+ */
+const deepPages = 4;
+let added = 0;
+
+/**
+ * The calls to measure, each in a database of `size` threads, and in a thread like `place` with its number of items.
+ */
+const calls = {
+  'loadThreads, first page': ({ store }) => store.loadThreads({ ...first, order: 'desc' }),
+  'loadThreads, deep page': ({ store, size }) =>
+    store.loadThreads({ limit: 20, after: threadId(21 + (pick(deepPages) * size) / 20), order: 'desc' }),
+  'loadThreadItems, first page': ({ store, place }) => store.loadThreadItems(place().id, { ...first, order: 'asc' }),
+  'loadThreadItems, deep page': ({ store, place }) => {
+    const { id, count } = place();
+    return store.loadThreadItems(id, {
+      limit: 20,
+      after: itemId(id, count - 21 - (pick(deepPages) * count) / 20),
+      order: 'asc',
+    });
+  },
+  addThreadItem: ({ store, place }) => {
+    const { id } = place();
+    return store.addThreadItem(id, item(id, `msg_added_${++added}`));
+  },
+  loadItem: ({ store, place }) => {
+    const { id, count } = place();
+    return store.loadItem(id, itemId(id, pick(count)));
+  },
+};
+
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+/** Measures the medians of a call at all places, in microseconds. */
+async function measure(call, places) {
+  const times = places.map(() => []);
+  for (let round = -3; round < rounds; round++) {
+    for (const [at, place] of places.entries()) {
+      for (let n = 0; n < callsInRound; n++) {
+        const start = process.hrtime.bigint();
+        await call(place);
+        if (round >= 0) times[at].push(Number(process.hrtime.bigint() - start) / 1000); // the first rounds warm up
+      }
+    }
+  }
+  return times.map(median);
+}
+
+/** Busy threads of each size, and the long one. */
+async function openPlaces(open) {
+  const places = [];
+  for (const size of sizes) {
+    const busy = Array.from({ length: size }, (_, n) => n).filter((n) => isBusy(n, size));
+    const place = () => ({ id: threadId(busy[pick(busy.length)]), count: busyItems });
+    places.push({ store: await open(size), size, place });
+  }
+  return [...places, { ...places.at(-1), place: () => ({ id: longThread, count: longest }) }];
+}
+
+const shown = (time) => (time < 100 ? time.toPrecision(2) : String(Math.round(time)));
+const named = (count) => count.toLocaleString('en-US');
+const heads = [
+  ...sizes.map((size, at) => (at === 0 ? `${named(size)} threads, µs` : named(size))),
+  `thread of ${named(longest)} items`,
+  'growth',
+];
+const cells = (row) => `| ${row.join(' | ')} |`;
+
+let isFlat = true;
+console.log(`Node ${process.version}, ${cpus().length} cores. Medians of ${rounds * callsInRound} calls.\n`);
+console.log(cells(['Store', 'Call', ...heads]));
+console.log(cells(['---', '---', ...heads.map(() => '--:')]));
+for (const [name, start] of Object.entries(stores)) {
+  if (!name.startsWith('MySql')) continue;
+  const started = await start();
+  if (typeof started === 'string') {
+    console.log(cells([name, started, ...heads.map(() => '')]));
+    continue;
+  }
+  try {
+    const places = await openPlaces(started.open);
+    for (const [callName, call] of Object.entries(calls)) {
+      const isList = callName.startsWith('loadThreads,'); // the long thread is one row of the list
+      const medians = await measure(call, isList ? places.slice(0, -1) : places);
+      const growth = Math.max(...medians) / medians[0];
+      isFlat &&= growth < maxGrowth;
+      const times = [...medians.map(shown), ...(isList ? ['–'] : [])];
+      console.log(cells([name, `${callName}`, ...times, growth.toFixed(2)]));
+    }
+  } finally {
+    await started.close();
+  }
+}
+if (!isFlat) {
+  console.error(`\nA median grew to ${maxGrowth} times or more.`);
+  process.exitCode = 1;
+}
