@@ -1,5 +1,5 @@
 // streamResponse(): converts a stream of the Responses API into the events of a hook.
-import type { Turn } from '../../hooks';
+import type { RespondTurn, Turn } from '../../hooks';
 import type { HookEventInput } from '../../protocol';
 import { abortWith } from './abort';
 import { type FunctionCall, splitCalls } from './client-tools';
@@ -20,7 +20,8 @@ import { ResponseStreamConverter } from './response-stream-converter';
 
 /** The part of a turn that a conversion needs. The turn of any streaming hook fits. */
 export type StreamTurn<TContext> = Pick<Turn<TContext>, 'thread' | 'store' | 'context' | 'generateId'> &
-  Partial<Pick<Turn<TContext>, 'logger' | 'attachments'>> & {
+  Partial<Pick<Turn<TContext>, 'logger' | 'attachments'>> &
+  Partial<Pick<RespondTurn<TContext>, 'completed'>> & {
     signal?: AbortSignal;
   };
 
