@@ -44,9 +44,15 @@ async function asked(request: Request = 'Delete?', more: AskApprovalOptions = {}
     },
   });
   const { threadId, events } = await startThread(core);
-  const form = (await storedItems(core, threadId)).find(({ type }) => type === 'structured_input') as StructuredInputItem;
+  const form = (await storedItems(core, threadId)).find(
+    ({ type }) => type === 'structured_input',
+  ) as StructuredInputItem;
   const answerAll = (...values: string[]) =>
-    structuredInput(threadId, form.id, Object.fromEntries(form.inputs.map(({ id }, at) => [id, { values: [values[at]!] }])));
+    structuredInput(
+      threadId,
+      form.id,
+      Object.fromEntries(form.inputs.map(({ id }, at) => [id, { values: [values[at]!] }])),
+    );
   return { core, threadId, form, seen, events, answerAll };
 }
 
@@ -81,7 +87,11 @@ test.each<[string, object, object]>([
   ['an empty answer', { values: [] }, { approved: false, answer: 'skipped' }],
   ['another text', { values: ['approve'] }, { approved: false, answer: 'rejected' }],
   ['the yes', { values: ['Approve'] }, { approved: true, answer: 'approved' }],
-  ['the yes before the no, of which a single choice keeps the first', { values: ['Approve', 'Reject'] }, { approved: true }],
+  [
+    'the yes before the no, of which a single choice keeps the first',
+    { values: ['Approve', 'Reject'] },
+    { approved: true },
+  ],
 ])('%s', async (_what, given, wanted) => {
   const { core, threadId, form, seen } = await asked();
   await ask(core, structuredInput(threadId, form.id, { [form.inputs[0]!.id]: given }));
@@ -97,7 +107,11 @@ test('a skipped form, whatever its answers say, is not a yes', async () => {
 });
 
 test('several questions have one form, and each its own decision', async () => {
-  const { core, seen, answerAll } = await asked([{ id: 'a', question: 'A?' }, { id: 'a', question: 'B?' }, { question: 'C?' }]);
+  const { core, seen, answerAll } = await asked([
+    { id: 'a', question: 'A?' },
+    { id: 'a', question: 'B?' },
+    { question: 'C?' },
+  ]);
   await ask(core, answerAll('Approve', 'Reject', 'Approve'));
   expect(seen[1]).toMatchObject({
     approved: false,
