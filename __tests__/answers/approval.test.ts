@@ -290,7 +290,7 @@ test('a note between the state and the form does no harm', async () => {
   const { core, threadId, answerAll, seen } = await asked();
   const thread = await core.store.loadThread(threadId, ada);
   const note = hiddenContext({ thread, generateId: (type) => core.store.generateItemId(type, thread, ada) }, 'x');
-  await core.store.addThreadItem(threadId, (note as { item: never }).item, ada);
+  await core.store.addThreadItem(threadId, (note as unknown as { item: never }).item, ada);
   await ask(core, answerAll('Approve'));
   expect(seen[1]).toMatchObject({ approved: true });
 });

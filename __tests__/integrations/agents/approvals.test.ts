@@ -61,10 +61,7 @@ async function play(
           );
         return sdk.run(agent, (state || input) as never, { context: chat, stream: true, signal: turn.signal } as never);
       };
-      const source =
-        continues === 'resumeOf'
-          ? await runOf('Hello', await resumeOf(chat))
-          : (runOf as Parameters<typeof streamAgentResponse>[1]);
+      const source = continues === 'resumeOf' ? await runOf('Hello', await resumeOf(chat)) : runOf;
       yield* streamAgentResponse(chat, source as never, options);
     },
   });
