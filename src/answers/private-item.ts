@@ -1,5 +1,4 @@
 // Items in which the package keeps state of its own. Neither a client nor a model receives these items.
-import { consoleLogger } from '../logger';
 import type { HookEventInput, SdkHiddenContextItem, ThreadItem } from '../protocol';
 import { isObject } from '../protocol/json';
 import { type AnswerTurn, newItem } from './new-item';
@@ -46,8 +45,7 @@ export function privateState(item: ThreadItem, kind: PrivateKind): Record<string
   try {
     const state: unknown = JSON.parse(item.content.slice(mark.length, -1));
     return isObject(state) ? state : undefined;
-  } catch (error) {
-    consoleLogger.warn({ err: error, item_id: item.id }, 'the state of the package in an item cannot be read');
-    return undefined;
+  } catch {
+    return undefined; // changed in the store: the reader reports that the state is missing
   }
 }

@@ -39,7 +39,7 @@ interface Remembered {
 }
 
 /** The questions at the end of an answer. */
-export interface PendingApproval {
+interface PendingApproval {
   form: StructuredInputItem;
   kept: StoredApproval;
   /** True when the user has said nothing after the form. */
@@ -100,7 +100,7 @@ function withBase64(this: unknown, key: string, value: unknown): unknown {
 }
 
 /** Reports that an item holds remembered messages, of any format. */
-export function isRemembered(item: ThreadItem): item is SdkHiddenContextItem {
+function isRemembered(item: ThreadItem): item is SdkHiddenContextItem {
   return item.type === 'sdk_hidden_context' && item.content.startsWith(mark);
 }
 

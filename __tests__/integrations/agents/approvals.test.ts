@@ -36,7 +36,7 @@ async function play(
 ): Promise<Played> {
   const ran: unknown[] = [];
   const execute = (input: unknown, runContext: { context: unknown } | undefined) => {
-    AgentContext.of(runContext as never);
+    AgentContext.of(runContext);
     ran.push(input);
     return 'removed';
   };
