@@ -1,7 +1,7 @@
 // streamMessage(): converts a stream of Anthropic's Messages API into the events of a hook.
 import type { AnswerTurn } from '../../answers/new-item';
 import { consoleLogger } from '../../logger';
-import type { HookEventInput } from '../../protocol';
+import type { HookEventInput, Thread, ThreadItem } from '../../protocol';
 import { untilAborted } from '../ai-sdk/until-aborted';
 import { abortWith } from '../openai/abort';
 import { type FunctionCall, splitCalls } from '../openai/client-tools';
@@ -83,7 +83,9 @@ export type MessageSource =
  * and nothing is thrown.
  *
  * @param source makes the request, with the newest items of the thread as its messages. Called once more without a file
- * that the provider refuses, as `retryByName` of `chatkit-express/openai` does. Or a stream that you have requested.
+ * that the provider refuses, as `retryByName` of `chatkit-express/openai` does. After an answer with calls that your
+ * server has to run, the messages are those of the request before: add the `message` of that answer and the results. Or
+ * a stream that you have requested.
  * @throws the errors of the request, the stream and the converter; ModelError for a stream that ended early and for a
  * call of the page with input that is not a JSON object; TypeError for a value that is not a stream of the SDK.
  */
@@ -100,11 +102,18 @@ export function streamMessage<TContext>(
     const stream = isPromise(source) ? source : openStream(source);
     return readMessage(turn, stream, source, options);
   }
-  return streamRequested(turn, options, async (items, converter) => {
-    const stream = await source(await toMessageParams(items, converter));
-    return readMessage(turn, openStream(stream), stream, options);
+  const items = options.items ?? loops.get(turn.thread);
+  return streamRequested(turn, { ...options, items }, async (sent, converter) => {
+    const stream = await source(await toMessageParams(sent, converter));
+    return readMessage(turn, openStream(stream), stream, options, sent);
   });
 }
+
+/**
+ * The items of a request that the hook continues with results of its functions, by the thread of the run. The next
+ * request of the loop must not have the visible items of the answer as well.
+ */
+const loops = new WeakMap<Thread, readonly ThreadItem[]>();
 
 function isPromise(
   source: MessageStreamLike | PromiseLike<MessageStreamLike>,
@@ -117,6 +126,7 @@ async function* readMessage<TContext>(
   opened: AsyncIterable<Readonly<Record<string, unknown>>> | PromiseLike<MessageStreamLike>,
   given: unknown,
   options: StreamMessageOptions,
+  items?: readonly ThreadItem[],
 ): AsyncGenerator<HookEventInput, StreamedMessage, undefined> {
   const { converter = new MessageStreamConverter(), reasoning = true, tools = false } = options;
   const conversion = new MessageConversion(turn, { converter, reasoning, tools });
@@ -147,7 +157,11 @@ async function* readMessage<TContext>(
     if (conversion.usage !== undefined) options.onUsage?.(conversion.usage);
   }
   yield* memory.note(conversion.close());
-  return yield* endMessage(turn, conversion, memory, { ...options, converter, reasoning });
+  const answer = yield* endMessage(turn, conversion, memory, { ...options, converter, reasoning });
+  const goesOn = !answer.clientToolCalled && (answer.isPaused || answer.functionCalls.length > 0);
+  if (goesOn && items) loops.set(turn.thread, items);
+  else loops.delete(turn.thread);
+  return answer;
 }
 
 /** Reads a stream that has no `controller` until the turn is cancelled. */

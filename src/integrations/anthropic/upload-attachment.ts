@@ -26,7 +26,8 @@ export async function uploadAttachment<TContext>(
   turn: UploadTurn<TContext>,
   attachment: Attachment,
 ): Promise<string> {
-  const files = [client.files, client.beta?.files].find((one) => typeof one?.upload === 'function');
+  const given = client as AnthropicFilesClient | null | undefined;
+  const files = [given?.files, given?.beta?.files].find((one) => typeof one?.upload === 'function');
   if (!files)
     throw new TypeError('The client has no files.upload: pass the client of @anthropic-ai/sdk, 0.60 or newer');
   return uploadOnce(turn, attachment, 'anthropic_file_id', (file, options) => files.upload({ file }, options));
