@@ -75,7 +75,7 @@ export function converted(ask: Parameters<typeof streamMessage>[1]) {
   return respond;
 }
 
-export function uploading() {
+export function uploading(ask: Parameters<typeof streamMessage>[1]) {
   // #region upload
   class Converter extends ThreadItemConverter {
     readonly #turn: Turn;
@@ -93,12 +93,7 @@ export function uploading() {
   }
 
   async function* respond(turn: Turn): HookEvents {
-    yield* streamMessage(
-      turn,
-      (messages) =>
-        client.messages.create({ model, max_tokens: 8192, messages, stream: true }, { signal: turn.signal }),
-      { itemConverter: new Converter(turn) },
-    );
+    yield* streamMessage(turn, ask, { itemConverter: new Converter(turn) }); // as above
   }
   // #endregion
   return respond;

@@ -38,8 +38,8 @@ const options = (url: string) => ({
   maxRetries: 0,
   logLevel: 'off' as const,
 });
-export const clientOf = (url: string): Client => new Anthropic(options(url)) as unknown as Client;
-const client60 = (url: string): Client => new Anthropic60(options(url)) as unknown as Client;
+export const clientOf = (url: string): Client => new Anthropic(options(url));
+const client60 = (url: string): Client => new Anthropic60(options(url));
 
 const methods: [string, Way['ask']][] = [
   ['messages.create', ({ messages }, body, more) => messages.create({ ...body, stream: true }, more)],

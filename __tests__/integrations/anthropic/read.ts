@@ -20,7 +20,7 @@ export async function* streamOf(events: readonly object[]): AsyncGenerator<never
   yield* events as never[];
 }
 
-export function newTurn(logger = new RecordingLogger(), signal?: AbortSignal): Parameters<typeof streamMessage>[0] {
+function newTurn(logger = new RecordingLogger(), signal?: AbortSignal): Parameters<typeof streamMessage>[0] {
   let count = 0;
   return { thread: { id: 'thr_1' }, generateId: () => `item_${count++}`, logger, signal } as never;
 }

@@ -74,11 +74,11 @@ export const serverTools = {
 } as const;
 
 export type EventType = keyof typeof eventTypes | keyof typeof otherEventTypes;
-export type BlockType = keyof typeof blockTypes;
+type BlockType = keyof typeof blockTypes;
 export type BlockKind = (typeof blockTypes)[BlockType];
-export type DeltaType = keyof typeof deltaTypes;
+type DeltaType = keyof typeof deltaTypes;
 export type DeltaKind = (typeof deltaTypes)[DeltaType];
-export type StopReason = keyof typeof stopReasons;
+type StopReason = keyof typeof stopReasons;
 export type StopKind = (typeof stopReasons)[StopReason];
 
 /** Returns the type of an event; undefined for an unknown type. */
