@@ -3,7 +3,7 @@ import type { MessageSource } from 'chatkit-express/anthropic';
 import { Gate } from '../../support/gate';
 import { startModelServer } from '../../support/model-server';
 import { messageFrames } from './frames';
-import { answerOf, clientOf, ways } from './play';
+import { answerOf, clientOf, plainWay, ways } from './play';
 import { read, streamOf } from './read';
 
 const body = { model: 'm', max_tokens: 9, messages: [] };
@@ -109,7 +109,7 @@ test('a reader that stops early ends the request', async () => {
   const server = await startModelServer();
   server.reply([...messageFrames(['One two']).slice(0, 4), new Gate()]);
   const { streamMessage } = await import('chatkit-express/anthropic');
-  const stream = ways.find(([name]) => name === 'messages.create of 1')![1].ask(clientOf(server.url), body, {});
+  const stream = plainWay.ask(clientOf(server.url), body, {});
   const turn = { thread: { id: 'thr_1' }, generateId: () => 'id', logger: console } as never;
   for await (const event of streamMessage(turn, stream as MessageSource)) if (event.type === 'thread.item.added') break;
   expect(await (await server.request()).closed.passed).toBe(true);
