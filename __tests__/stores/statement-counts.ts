@@ -15,7 +15,7 @@ import {
 } from '../support/requests';
 
 /** How many statements there were before a hook was called, and in all. */
-export interface Counted {
+interface Counted {
   before: number;
   all: number;
 }
