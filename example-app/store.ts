@@ -42,7 +42,9 @@ export async function openStore(url: string | undefined): Promise<OpenStore> {
   if (url === 'memory:') {
     return { store: new MemoryStore({ owner }), place: 'memory, until it stops', close: () => undefined };
   }
-  throw new Error('DATABASE_URL must be postgres://…, mongodb://…, file:… or memory:, or be left out for an SQLite file');
+  throw new Error(
+    'DATABASE_URL must be postgres://…, mongodb://…, file:… or memory:, or be left out for an SQLite file',
+  );
 }
 
 async function openSqlite(path: string): Promise<OpenStore> {

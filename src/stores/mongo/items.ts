@@ -172,7 +172,7 @@ export class Items {
     const row = written ?? rows.find(({ id }) => id === item.id);
     if (!row) return undefined;
     if (isCut(top.cuts, row.position)) return null;
-    const repeated = !written && (row as ItemRow).attempt === attempt;
+    const repeated = !written && row.attempt === attempt;
     if (!written && !repeated) return { completed: false, repeated, pending: 0 };
     const left = rows.filter(({ id, position }) => id !== item.id && !isCut(top.cuts, position));
     if (left.length === 0) return { completed: !repeated, repeated, pending: 0 };

@@ -14,7 +14,7 @@ export interface ThreadKeys {
   id: string;
 }
 
-/** What this process remembers of a thread. Each use is checked by the write or the read that follows. */
+/** The memory that this process has of a thread. Each use is checked by the write or the read that follows. */
 export interface Known {
   /** Identifies the thread. A deleted thread that is created again has another. */
   uid: string;
