@@ -89,6 +89,26 @@ describeOnMongo('on a server', (on) => {
     expect(await count(() => ask(core, addMessage('elsewhere')))).toEqual({ before: 3, all: 4 });
   });
 
+  test('in a thread that this process has not seen, a page, a tool output and a deletion cost one more', async () => {
+    const { core, count } = counting();
+    const thread = (id: string) => ({ id, created_at: createdAt, status: { type: 'active' as const }, metadata: {} });
+    for (const id of ['page', 'tool', 'deleted']) await other.createThread(thread(id), toolCall({ id }, 'tc_1'), ada);
+    const items = { type: 'items.list', params: { thread_id: 'page' } };
+    expect((await count(() => askJson(core, items))).all).toBe(3);
+    expect(await count(() => ask(core, toolOutput('tool', 1)))).toEqual({ before: 4, all: 5 });
+    expect((await count(() => askJson(core, deleteThread('deleted')))).all).toBe(5);
+  });
+
+  test('a page after a cursor: two of threads, and three of items', async () => {
+    const { core, count } = counting();
+    const { threadId, messageId } = await startThread(core);
+    await startThread(core);
+    const items = { type: 'items.list', params: { thread_id: threadId, after: messageId, order: 'asc' } };
+    expect((await count(() => askJson(core, items))).all).toBe(3);
+    const threads = { type: 'threads.list', params: { after: threadId, order: 'asc' } };
+    expect((await count(() => askJson(core, threads))).all).toBe(2);
+  });
+
   test.each([1, 350])('a retry of an answer of %i items', async (length) => {
     const { core, count } = counting();
     const { threadId, messageId } = await startThread(core);

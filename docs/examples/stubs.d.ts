@@ -68,6 +68,7 @@ declare module '@ai-sdk/mcp' {
 declare module '@prisma/adapter-pg' {
   export class PrismaPg {
     constructor(pool: import('pg').Pool);
+    readonly provider: string;
   }
 }
 
