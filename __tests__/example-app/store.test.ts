@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { hasMongo, noMongo, startMongo } from '../support/mongo-server';
 import { canUseMariadb, noMariadb, startMariadb } from '../support/mariadb-server';
 import { findPostgres, noPostgres, startPostgres } from '../support/postgres-server';
 import { createThread } from '../support/requests';
@@ -68,6 +69,18 @@ testServer(`postgres: keeps them there${findPostgres() ? '' : ` (${noPostgres})`
   }
 });
 
+const testMongo = hasMongo() ? test : test.skip;
+testMongo(`mongodb: keeps them there${hasMongo() ? '' : ` (${noMongo})`}`, async () => {
+  const server = await startMongo();
+  try {
+    const { printed, before, after } = await restart(server.url);
+    expect(printed).toMatch(/Its threads are kept in MongoDB at [^/ ]+\/\w+\. /);
+    expect([before, after]).toEqual([['Remember me'], ['Remember me']]);
+  } finally {
+    await server.stop();
+  }
+});
+
 const testMariadb = canUseMariadb() ? test : test.skip;
 testMariadb(`mysql: keeps them there${canUseMariadb() ? '' : ` (${noMariadb})`}`, async () => {
   const server = await startMariadb();
@@ -88,6 +101,6 @@ testMariadb(`mysql: keeps them there${canUseMariadb() ? '' : ` (${noMariadb})`}`
 test('anything else is refused', async () => {
   const child = startExample('redis://localhost/chat');
   const [errors, exit] = await Promise.all([text(child.stderr), once(child, 'exit')]);
-  expect(errors).toContain('DATABASE_URL must be postgres://…, mysql://…, file:… or memory:');
+  expect(errors).toContain('DATABASE_URL must be postgres://…, mysql://…, mongodb://…, file:… or memory:');
   expect(exit).toEqual([1, null]);
 });

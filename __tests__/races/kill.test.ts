@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Store, ThreadItem, ThreadStreamEvent } from 'chatkit-express';
 import { createParser } from 'eventsource-parser';
+import { describeOnMongo } from '../support/mongo-server';
 import { describeOnMariadb } from '../support/mariadb-server';
 import { sized } from '../support/sizes';
 import { findPostgres, noPostgres, type PostgresServer, startPostgres } from '../support/postgres-server';
@@ -119,7 +120,7 @@ function testKills(databaseUrl: () => string): void {
 }
 
 /** Kills a server at a random moment of a retry in a long thread. */
-function testLongRetry(databaseUrl: () => string): void {
+function testLongRetry(databaseUrl: () => string, retries: number): void {
   test('a retry in a thread of 3,001 items: the old answer whole, or items of the new one', async () => {
     const { store, close } = await openStore(databaseUrl());
     const base = { thread_id: 'long', created_at: '2026-01-02T03:04:05.678Z' };
@@ -131,7 +132,7 @@ function testLongRetry(databaseUrl: () => string): void {
     });
     const old = Array.from({ length: 3000 }, (_row, index) => `old_${index}`);
     try {
-      for (let round = 0; round < sized(4, 20); round++) {
+      for (let round = 0; round < retries; round++) {
         await store.deleteThread('long', {});
         const thread = { id: 'long', created_at: base.created_at, status: { type: 'active' as const }, metadata: {} };
         const question = { ...base, id: 'question', type: 'user_message' as const, content: [], attachments: [] };
@@ -176,10 +177,12 @@ describeServer(findPostgres() ? 'PostgreSQL' : `PostgreSQL, ${noPostgres}`, () =
   afterAll(() => server?.stop());
   testKills(() => server.url);
 
-  testLongRetry(() => server.url);
+  testLongRetry(() => server.url, sized(4, 20));
 });
+
+describeOnMongo('MongoDB', (on) => testKills(() => on.url));
 
 describeOnMariadb('MariaDB', (on) => {
   testKills(() => on.server.url);
-  testLongRetry(() => on.server.url);
+  testLongRetry(() => on.server.url, sized(2, 20));
 });

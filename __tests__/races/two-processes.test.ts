@@ -1,8 +1,9 @@
-// The races in two processes, on one database of PostgreSQL and MariaDB, and on one SQLite file: W1 to W6, and their
+// The races in two processes, on one database of PostgreSQL, MariaDB and MongoDB, and on one SQLite file: W1 to W6, and their
 // siblings.
 import { join } from 'node:path';
 import { describeOnMariadb } from '../support/mariadb-server';
 import { sized } from '../support/sizes';
+import { describeOnMongo } from '../support/mongo-server';
 import { findPostgres, noPostgres, type PostgresServer, startPostgres } from '../support/postgres-server';
 import { temporaryFolder } from '../support/temporary-folder';
 import { openStore } from './database';
@@ -72,6 +73,10 @@ describeOnMariadb('on MariaDB', (on) => {
   describe('with conditional writes', () => raceOn(() => on.server.url, sized(20, 1000)));
 
   describe('with unconditional writes', () => raceIsLost(() => on.server.url));
+});
+
+describeOnMongo('on MongoDB', (on) => {
+  raceOn(() => on.url, sized(10, 200));
 });
 
 describe('on SQLite', () => {

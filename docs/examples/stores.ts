@@ -1,7 +1,9 @@
 import Database from 'libsql';
+import { MongoClient } from 'mongodb';
 import { createPool } from 'mysql2/promise';
 import { Pool } from 'pg';
 import { MemoryStore } from 'chatkit-express';
+import { MongoStore } from 'chatkit-express/mongodb';
 import { MySqlStore } from 'chatkit-express/mysql';
 import { PostgresStore } from 'chatkit-express/postgres';
 import { SqliteStore } from 'chatkit-express/sqlite';
@@ -48,6 +50,15 @@ export async function mysql() {
 export function shared(pool: Pool) {
   // #region shared
   const store = new PostgresStore({ pool, owner: () => 'shared' });
+  // #endregion
+  return store;
+}
+
+export async function mongodb() {
+  // #region mongodb
+  const client = await MongoClient.connect(process.env['MONGODB_URL'] ?? '');
+  const store = new MongoStore<User>({ db: client.db('chat'), owner: ({ userId }) => userId });
+  await store.migrate();
   // #endregion
   return store;
 }

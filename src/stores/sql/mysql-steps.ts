@@ -2,7 +2,7 @@
 // databases do not return the rows of a write.
 import { isLocked } from '../../locked-thread';
 import type { Thread } from '../../protocol';
-import { fromKey } from './keys';
+import { fromKey } from '../keys';
 import type { Session } from './mysql-session';
 import type { SqlValue } from './sql-store';
 import { type PageSteps, readStatements, type Steps } from './statements';
