@@ -155,6 +155,13 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
   const scopeOf = (context: TContext, from: RequestSource) => new LazyRequestScope(options, hookStore, context, from);
   const scopeFor = async (caller: Caller<TContext>) => scopeOf(await caller.context(), caller);
 
+  const { registry, limits } = options.runs;
+  registry.open({
+    logger: options.logger,
+    needsCounts: limits.maxRuns !== undefined || limits.maxRunsPerOwner !== undefined,
+    recover: (lost) => answerer.recover(lost, { options, scopeOf: (context) => scopeOf(context, {}) }),
+  });
+
   const tracked = <T>(name: string, work: (label: Label) => Promise<T>) =>
     trackWork({ name }, work, { shutdown, ownerMistakes, store: options.store, hookStore, logger: options.logger });
 

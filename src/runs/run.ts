@@ -25,10 +25,12 @@ import { ItemWriter } from './item-writer';
 import { keepLogEntry } from './log-entry';
 import { RunOutput } from './output';
 import { PartialAnswer } from './partial-answer';
+import { CheckpointedItems } from './checkpointed-items';
+import { guardedStore } from './guarded-store';
 import { PendingItems } from './pending';
 import type { RunPlan } from './plan';
 import type { FeedReader } from './reader';
-import type { RunHost, RunLease } from './registry';
+import type { RunHost, RunLease, RunSnapshot } from './registry';
 import { repeatWrites } from './repeat-writes';
 import { retryView } from './retry-view';
 import { RunRules } from './run-rules';
@@ -58,6 +60,8 @@ export interface RunSetup {
   keepEndedMs: number;
   /** The limits on the time of the hook. */
   times: RunTimes;
+  /** The state in which the run's process has died. Undefined for a new run. */
+  restored?: RunSnapshot | undefined;
 }
 
 const defaultStreamOptions: HookEvent = { type: 'stream_options', stream_options: { allow_cancel: true } };
@@ -83,7 +87,9 @@ export class Run<TContext> implements RunHost {
   /** The store whose writes are repeated. */
   readonly #writes: Store<TContext>;
   readonly #items: ItemWriter<TContext>;
-  readonly #pending = new PendingItems();
+  readonly #pending: PendingItems;
+  /** The same as `#pending`, for a run that another process may take over. */
+  readonly #survives: CheckpointedItems | undefined;
   readonly #rules: RunRules;
   readonly #partial: PartialAnswer<TContext>;
   readonly #output: RunOutput;
@@ -123,12 +129,23 @@ export class Run<TContext> implements RunHost {
     this.#hookName = plan.hookName;
     this.#options = options;
     this.#changes = new ThreadChanges(thread);
-    this.#writes = repeatWrites(store, logger);
+    const { lease, restored } = setup;
+    this.#survives = lease.guard && new CheckpointedItems();
+    this.#pending = this.#survives ?? new PendingItems();
+    if (restored) this.#survives?.restore(restored);
+    this.#writes = guardedStore(repeatWrites(store, logger), lease);
     this.#items = new ItemWriter(this.#writes, thread.id, context, replaces);
     const { isAnswer = false } = plan;
     this.#rules = new RunRules({ logger, isAnswer, thread, logFields: () => this.#logFields() });
-    const hookStore = replaces ? retryView(plan.hookStore, thread.id, this.#items) : plan.hookStore;
-    this.#turn = createTurn(plan, hookStore, context, this.#abort.signal, attachments, logger);
+    const guarded = guardedStore(plan.hookStore, lease);
+    const hookStore = replaces ? retryView(guarded, thread.id, this.#items) : guarded;
+    this.#turn = createTurn(plan, hookStore, {
+      context,
+      signal: this.#abort.signal,
+      attachments,
+      logger,
+      checkpoint: (value) => this.#survives?.checkpoint(value),
+    });
     const source = {
       show,
       pendingItems: () => this.#pending.list(),
@@ -183,7 +200,20 @@ export class Run<TContext> implements RunHost {
   }
 
   follow(after: number | undefined): Promise<FeedReader> {
-    return this.#output.follow(after);
+    return after === 0 ? this.#output.answerAgain() : this.#output.follow(after);
+  }
+
+  /** True while somebody reads the run. */
+  get hasReaders(): boolean {
+    return this.#output.feed.hasReaders;
+  }
+
+  get version(): number {
+    return this.#survives?.version ?? 0;
+  }
+
+  snapshot(): RunSnapshot {
+    return this.#survives?.snapshot() ?? { pending: this.#pending.list() };
   }
 
   pendingItems(): ThreadItem[] {
@@ -203,6 +233,15 @@ export class Run<TContext> implements RunHost {
     }
     await this.ended;
     return isFirst;
+  }
+
+  lose(): void {
+    if (this.#state === 'cancelled') return;
+    this.#state = 'cancelled';
+    this.#abort.abort();
+    this.#closeIterator();
+    this.#output.push({ type: 'error', code: 'stream.error', allow_retry: true });
+    this.#end();
   }
 
   async #run(): Promise<void> {
