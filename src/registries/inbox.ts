@@ -32,15 +32,12 @@ export class Inbox {
     const { backend, instance, ttlMs } = this.#options;
     const id = `reader_${randomUUID()}`;
     const reader = new RemoteReader(id, () => this.#close([id]));
-    this.#readers.set(id, reader);
-    try {
-      if (!(await backend.openReader({ id, runId, after: after ?? null, instance, ttlMs }))) return undefined;
-      this.collect();
-      if (await reader.opened) return reader;
-      return undefined;
-    } finally {
-      if (!(await settled(reader.opened))) this.#close([id]);
-    }
+    if (!(await backend.openReader({ id, runId, after: after ?? null, instance, ttlMs }))) return undefined;
+    this.#readers.set(id, reader); // not before, because mail of a reader that does not exist ends the reader
+    this.collect();
+    if (await reader.opened) return reader;
+    this.#close([id]);
+    return undefined;
   }
 
   /** Called when there may be mail. Never rejects. */
@@ -63,15 +60,10 @@ export class Inbox {
     const { backend, ttlMs, logger, pollMs } = this.#options;
     this.#isCollecting = true;
     const asked = [...this.#readers.values()].filter((reader) => !reader.needsDrain);
+    const ids = asked.map(({ id }) => id);
     try {
-      const mail = new Map(
-        (
-          await backend.collect(
-            asked.map(({ id }) => id),
-            ttlMs,
-          )
-        ).map(({ reader, batches }) => [reader, batches]),
-      );
+      const collected = await backend.collect(ids, ttlMs);
+      const mail = new Map(collected.map(({ reader, batches }) => [reader, batches]));
       for (const reader of asked) this.#pass(reader, mail.get(reader.id));
     } catch (error) {
       logger()?.debug({ err: error }, 'the events of runs in other processes could not be read');
@@ -107,9 +99,4 @@ export class Inbox {
       this.#options.logger()?.debug({ err: error }, 'a reader of a run in another process could not be closed');
     });
   }
-}
-
-/** Resolves with the value of a promise that has settled, and with undefined for another promise. */
-function settled<T>(promise: Promise<T>): Promise<T | undefined> {
-  return Promise.race([promise, Promise.resolve(undefined)]);
 }

@@ -14,10 +14,13 @@ const pauseMs = 25;
 /** Reads a run for one reader in another process. */
 interface Pump {
   id: string;
+  runId: string;
   reader: RunReader | undefined;
   /** The batch that ends the mail of the reader. */
   last: Batch['end'];
   isReady: boolean;
+  /** True once something was sent. */
+  isTold: boolean;
   isFull: boolean;
 }
 
@@ -35,9 +38,9 @@ export class Outbox {
   }
 
   /** Begins to read a run for a reader. Does nothing for a reader that is known. */
-  open({ id, after }: ReaderRequest, run: LocalRun | undefined): void {
+  open({ id, runId, after }: ReaderRequest, run: LocalRun | undefined): void {
     if (this.#pumps.has(id)) return;
-    const pump: Pump = { id, reader: undefined, last: undefined, isReady: false, isFull: false };
+    const pump: Pump = { id, runId, reader: undefined, last: undefined, isReady: false, isTold: false, isFull: false };
     this.#pumps.set(id, pump);
     void this.#read(pump, run, after ?? undefined);
   }
@@ -54,7 +57,8 @@ export class Outbox {
       this.#logger()?.error({ err: error, run_id: run?.record.id }, 'a reader in another process could not be served');
     }
     if (!pump.reader) pump.last = 'gone';
-    this.#await(pump);
+    pump.isReady = true; // the reader is told that it reads, also before the first event
+    this.#schedule(0);
   }
 
   /** Waits for the next events of a run. */
@@ -63,15 +67,19 @@ export class Outbox {
       pump.isReady = true;
       this.#schedule(pauseMs);
     };
-    if (pump.reader) pump.reader.whenReady(ready);
-    else ready();
+    pump.reader?.whenReady(ready);
   }
 
-  /** Settles when the events that are ready were sent. Never rejects. */
-  async flush(): Promise<void> {
-    while (this.#isDelivering || [...this.#pumps.values()].some(({ isReady, isFull }) => isReady && !isFull)) {
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    }
+  /** True while a run has readers in other processes. */
+  hasReaders(runId: string): boolean {
+    return [...this.#pumps.values()].some((pump) => pump.runId === runId);
+  }
+
+  /** Settles when the events that are ready were sent, or after `maxMs`. Never rejects. */
+  async flush(maxMs: number): Promise<void> {
+    const giveUpAt = performance.now() + maxMs;
+    const isReady = () => this.#isDelivering || [...this.#pumps.values()].some((pump) => pump.isReady && !pump.isFull);
+    while (isReady() && performance.now() < giveUpAt) await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 
   /** Leaves all runs. */
@@ -120,7 +128,8 @@ export class Outbox {
     const events = reader?.take() ?? [];
     const counts = events.map((_, index) => reader?.countAt(index) ?? null);
     if (reader?.done) pump.last = 'done';
-    if (events.length === 0 && pump.last === undefined) return '';
+    if (events.length === 0 && pump.last === undefined && pump.isTold) return '';
+    pump.isTold = true;
     return JSON.stringify({ events, counts, ...(pump.last && { end: pump.last }) } satisfies Batch);
   }
 

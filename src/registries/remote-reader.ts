@@ -16,7 +16,7 @@ export interface Batch {
 /** A reader whose run is in another process. */
 export class RemoteReader implements RunReader {
   readonly id: string;
-  /** Settles with true when the first events have arrived, and with false for a run that cannot be followed. */
+  /** Settles with true when the process of the run has answered, and with false for a run that cannot be followed. */
   readonly opened: Promise<boolean>;
   #markOpened!: (isOpen: boolean) => void;
   readonly #queue: BatchQueue<ThreadStreamEvent>;
@@ -43,7 +43,7 @@ export class RemoteReader implements RunReader {
       this.#counts.push(counts[index] ?? null);
       this.#queue.push(event);
     }
-    if (events.length > 0 || end === 'done') this.#markOpened(true);
+    if (end !== 'gone') this.#markOpened(true);
     if (end) this.#finish(end === 'gone');
   }
 

@@ -17,6 +17,8 @@ import { Watch } from './watch';
 
 /** How often a process asks again while signals do not arrive and somebody waits, in milliseconds. */
 const impatientMs = 1000;
+/** How long a registry that closes waits until the last events of its runs were sent, in milliseconds. */
+const flushMs = 1000;
 /** How often a run is taken over before it is given up, because it may be the cause. */
 const maxTokens = 5;
 
@@ -38,6 +40,8 @@ export class SharedRunRegistry implements RunRegistry {
   #missedLook = false;
   #isLooking = false;
   #isClosed = false;
+  /** True once signals are no longer listened to. */
+  #isAbandoned = false;
   /** The timer of each run that has ended and is kept. */
   readonly #kept = new Map<string, NodeJS.Timeout>();
 
@@ -151,8 +155,10 @@ export class SharedRunRegistry implements RunRegistry {
     }
   }
 
-  async #end(local: LocalRun, keepMs: number): Promise<void> {
+  async #end(local: LocalRun, givenMs: number): Promise<void> {
     if (!local.isOpen) return;
+    // Readers in other processes collect the last events from the rows of the run.
+    const keepMs = this.#outbox.hasReaders(local.key.id) ? Math.max(givenMs, this.#leaseMs) : givenMs;
     local.keepMs = keepMs;
     if (local.isLost) this.#forget(local);
     else {
@@ -255,7 +261,7 @@ export class SharedRunRegistry implements RunRegistry {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await this.#outbox.flush();
+    await this.#outbox.flush(flushMs);
     this.abandon();
     for (const local of [...this.#local.values()]) if (!local.isOpen) this.#forget(local);
     await this.#heart.stopListening();
@@ -267,6 +273,7 @@ export class SharedRunRegistry implements RunRegistry {
    * @internal
    */
   abandon(): void {
+    this.#isAbandoned = true;
     this.#heart.stop();
     this.#watch.close();
     this.#inbox.close();
@@ -274,6 +281,7 @@ export class SharedRunRegistry implements RunRegistry {
   }
 
   #receive(signal: Signal): void {
+    if (this.#isAbandoned) return;
     if (signal.kind === 'end') this.#watch.note(signal.id);
     else if (signal.instance !== this.#instance) return;
     else if (signal.kind === 'mail') this.#inbox.collect();
