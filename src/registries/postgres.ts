@@ -185,7 +185,7 @@ async function listenOn(client: PostgresClient, receive: (signal: Signal) => voi
     lost();
   };
   client.on?.('error', broken);
-  client.on?.('end', (() => broken(new Error('The connection has ended'))));
+  client.on?.('end', () => broken(new Error('The connection has ended')));
   client.on?.('notification', heard);
   try {
     await client.query(`LISTEN ${channel}`);
