@@ -167,8 +167,9 @@ function withThread<Row extends { thread: string }>({
 
 async function listenOn(client: PostgresClient, receive: (signal: Signal) => void, lost: () => void) {
   let isOpen = true;
-  const heard = ({ channel: name, payload }: { channel: string; payload?: string | undefined }) => {
-    const [kind, of = ''] = (payload ?? '').split(' ');
+  const heard = (message: unknown) => {
+    const { channel: name, payload = '' } = Object(message) as { channel?: string; payload?: string };
+    const [kind, of = ''] = payload.split(' ');
     if (name !== channel) return;
     if (kind === 'end') receive({ kind, id: of });
     else if (kind === 'look' || kind === 'mail') receive({ kind, instance: of });
@@ -179,9 +180,9 @@ async function listenOn(client: PostgresClient, receive: (signal: Signal) => voi
     client.removeListener?.('notification', heard);
     client.release(error); // a connection that listens must not return to the pool
   };
-  const broken = (error: Error) => {
+  const broken = (error: unknown) => {
     if (!isOpen) return;
-    close(error);
+    close(error as Error);
     lost();
   };
   client.on?.('error', broken);
