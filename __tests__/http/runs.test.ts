@@ -32,6 +32,53 @@ function read(body: string): { events: ThreadStreamEvent[]; after: number | unde
 const pageAfter = (events: readonly ThreadStreamEvent[]) =>
   events.reduce<readonly ThreadItem[]>((items, event) => applyItemEvent(items, event), []);
 
+describe('the mark at the end of a stream', () => {
+  const say = async (headers: Record<string, string>) => {
+    const endpoint = await start({
+      async *respond() {
+        yield done('Hello');
+      },
+    });
+    const answer = await request(endpoint.app)
+      .post('/chatkit')
+      .set(headers)
+      .buffer()
+      .parse(asText)
+      .send(addMessage('thr_1'));
+    return { endpoint, answer, body: answer.body as string };
+  };
+  const asText = (response: NodeJS.ReadableStream, whole: (error: null, text: string) => void) => {
+    let text = '';
+    response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    response.on('end', () => whole(null, text));
+  };
+  const ndjson = { accept: 'application/x-ndjson' };
+
+  it('is a comment for a client that can continue, also after the end of the run', async () => {
+    const { endpoint, answer, body } = await say(control);
+    expect(body).toMatch(/\n\nid: 3\ndata: [^\n]+\n\n: end\n\n$/);
+    const again = await request(endpoint.app).get(`/chatkit/runs/${runIdOf(answer)}/events?after=3`);
+    expect(again.text).toBe(': end\n\n');
+  });
+
+  it('is a blank line with a space in lines of JSON, which have no numbers', async () => {
+    const { body } = await say({ ...control, ...ndjson });
+    const lines = body.split('\n');
+    expect(lines.slice(-2)).toEqual([' ', '']);
+    expect(lines.slice(0, -2).map((line) => Object.keys(JSON.parse(line) as object))).toEqual([
+      ['type', 'item'],
+      ['type', 'stream_options'],
+      ['type', 'item'],
+    ]);
+  });
+
+  it.each([{}, ndjson])('is left out for other clients: %j', async (headers) => {
+    const { body } = await say(headers);
+    expect(body).toMatch(/}\n{1,2}$/);
+    expect(body).not.toMatch(/^(:| )/m);
+  });
+});
+
 describe.each(expressVersions)('on Express %i', (version) => {
   it('names the run of a stream, lists it, streams its events, and stops it', async () => {
     const hook = steered();
