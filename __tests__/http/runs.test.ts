@@ -12,6 +12,10 @@ import { added, delta, done, steered } from './hooks';
 import { post, RawClient } from './raw-client';
 import { noRuns, until } from './server-side';
 
+const everythingButDate = [
+  ...(['hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'clearImmediate'] as const),
+  ...(['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] as const),
+];
 const control = { 'chatkit-run-control': '1' };
 const runIdOf = ({ headers }: { headers: Record<string, string> }) => headers['chatkit-run-id']!;
 
@@ -31,6 +35,20 @@ function read(body: string): { events: ThreadStreamEvent[]; after: number | unde
 
 const pageAfter = (events: readonly ThreadStreamEvent[]) =>
   events.reduce<readonly ThreadItem[]>((items, event) => applyItemEvent(items, event), []);
+
+it('gives a message with a key a time that `Date.parse` reads', async () => {
+  const endpoint = await start();
+  jest.useFakeTimers({ now: Date.parse('2026-01-02T03:04:05.048Z'), doNotFake: everythingButDate });
+  try {
+    const answer = await post(endpoint, createThread(), { 'idempotency-key': 'key' });
+    const { body } = await answer.bodyUpTo('"user_message"');
+    const [, time] = /"created_at":"([^"]+)"/.exec(body)!;
+    expect(time).toMatch(/^2026-01-02T03:04:05\.048\d{6}Z$/);
+    expect(Date.parse(time!)).toBe(Date.now());
+  } finally {
+    jest.useRealTimers();
+  }
+});
 
 describe('the mark at the end of a stream', () => {
   const say = async (headers: Record<string, string>) => {
