@@ -41,7 +41,7 @@ it('gives a message with a key a time that `Date.parse` reads', async () => {
   jest.useFakeTimers({ now: Date.parse('2026-01-02T03:04:05.048Z'), doNotFake: everythingButDate });
   try {
     const answer = await post(endpoint, createThread(), { 'idempotency-key': 'key' });
-    const { body } = await answer.bodyUpTo('"user_message"');
+    const { body } = await answer.bodyUpTo('"allow_cancel":true}}\n\n');
     const [, time] = /"created_at":"([^"]+)"/.exec(body)!;
     expect(time).toMatch(/^2026-01-02T03:04:05\.048\d{6}Z$/);
     expect(Date.parse(time!)).toBe(Date.now());
@@ -65,10 +65,11 @@ describe('the mark at the end of a stream', () => {
       .send(addMessage('thr_1'));
     return { endpoint, answer, body: answer.body as string };
   };
-  const asText = (response: NodeJS.ReadableStream, whole: (error: null, text: string) => void) => {
+  const asText = (response: request.Response, whole: (error: null, text: string) => void) => {
     let text = '';
-    response.on('data', (chunk: Buffer) => (text += chunk.toString()));
-    response.on('end', () => whole(null, text));
+    const stream = response as unknown as NodeJS.ReadableStream;
+    stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    stream.on('end', () => whole(null, text));
   };
   const ndjson = { accept: 'application/x-ndjson' };
 

@@ -22,6 +22,8 @@ export class RequestError extends Error {
   readonly code: ErrorCode | undefined;
   /** The faults of the request, each with its path. Empty when the request itself is valid. */
   readonly issues: readonly ErrorIssue[];
+  /** The path of the first fault, such as `params.input.content.0.text`. Undefined without faults. */
+  readonly field: string | undefined;
   /** The time after which the server asks for another attempt, in milliseconds. Undefined when it does not say. */
   readonly retryAfterMs: number | undefined;
 
@@ -30,12 +32,8 @@ export class RequestError extends Error {
     this.status = status;
     this.code = code;
     this.issues = issues;
+    this.field = issues[0]?.path.join('.');
     this.retryAfterMs = retryAfterMs;
-  }
-
-  /** The path of the first fault, such as `params.input.content.0.text`. Undefined without faults. */
-  get field(): string | undefined {
-    return this.issues[0]?.path.join('.');
   }
 }
 
