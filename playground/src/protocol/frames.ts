@@ -2,7 +2,7 @@
 import { createParser } from 'eventsource-parser';
 
 /** One frame of a stream. */
-export interface Frame {
+interface Frame {
   raw: string;
   /** Bytes of the frame's data. */
   bytes: number;
