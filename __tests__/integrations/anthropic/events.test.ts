@@ -326,6 +326,13 @@ describe('providers that differ', () => {
     expect(empty.log).toMatchObject([{ fields: { unread_fields: ['aura'] } }]);
   });
 
+  test('a thought is signed in its last delta', async () => {
+    const thought = { type: 'thinking_delta', thinking: 'hm', signature: 'S' };
+    expect((await read(whole(delta(0, thought), says(1, 'Hi')))).result!.message.content[0]).toMatchObject({
+      ...{ thinking: 'hm', signature: 'S' },
+    });
+  });
+
   test('a signature that comes in several deltas is the last', async () => {
     const frames = [
       start(0, { type: 'thinking', thinking: '', signature: '' }),

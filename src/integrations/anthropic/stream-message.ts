@@ -63,10 +63,7 @@ export interface StreamedMessage {
 }
 
 /** The source of an answer: a stream, the promise of a stream, or a function that makes the request. */
-export type MessageSource =
-  | MessageStreamLike
-  | PromiseLike<MessageStreamLike>
-  | ((messages: AnthropicMessage[]) => MessageStreamLike | PromiseLike<MessageStreamLike>);
+export type MessageSource = Source | ((messages: AnthropicMessage[]) => Source);
 
 /**
  * Calls a model through the Messages API, and converts the stream of its answer:
@@ -97,15 +94,11 @@ export function streamMessage<TContext>(
   if (options.clientTools !== undefined && !Array.isArray(options.clientTools)) {
     throw new TypeError('The option clientTools must be a list of names');
   }
-  if (typeof source !== 'function') {
-    // Before the first event is awaited, because a stream of `messages.stream` loses events that nobody reads.
-    const stream = isPromise(source) ? source : openStream(source);
-    return readMessage(turn, stream, source, options);
-  }
+  if (typeof source !== 'function') return readMessage(turn, begun(source), source, options);
   const items = options.items ?? loops.get(turn.thread);
   return streamRequested(turn, { ...options, items }, async (sent, converter) => {
-    const stream = await source(await toMessageParams(sent, converter));
-    return readMessage(turn, openStream(stream), stream, options, sent);
+    const requested = source(await toMessageParams(sent, converter));
+    return readMessage(turn, begun(requested), requested, options, sent);
   });
 }
 
@@ -115,15 +108,19 @@ export function streamMessage<TContext>(
  */
 const loops = new WeakMap<Thread, readonly ThreadItem[]>();
 
-function isPromise(
-  source: MessageStreamLike | PromiseLike<MessageStreamLike>,
-): source is PromiseLike<MessageStreamLike> {
-  return typeof (source as Partial<PromiseLike<unknown>> | undefined)?.then === 'function';
+type Source = MessageStreamLike | PromiseLike<MessageStreamLike>;
+type EventStream = ReturnType<typeof openStream>;
+
+/** Begins to read a stream at once, because a stream of `messages.stream` loses the events that nobody reads. */
+function begun(source: Source): EventStream | PromiseLike<MessageStreamLike> {
+  return typeof (source as Partial<PromiseLike<unknown>> | undefined | null)?.then === 'function'
+    ? (source as PromiseLike<MessageStreamLike>)
+    : openStream(source);
 }
 
 async function* readMessage<TContext>(
   turn: StreamTurn<TContext>,
-  opened: AsyncIterable<Readonly<Record<string, unknown>>> | PromiseLike<MessageStreamLike>,
+  opened: EventStream | PromiseLike<MessageStreamLike>,
   given: unknown,
   options: StreamMessageOptions,
   items?: readonly ThreadItem[],
