@@ -40,6 +40,16 @@ export {
   type RequiredContext,
 } from './options';
 export { AnswerWriter, type AnswerImage } from './answers/answer-writer';
+export {
+  type Approval,
+  type ApprovalDecision,
+  type ApprovalFormOptions,
+  approvalOf,
+  type ApprovalRequest,
+  type ApprovalTurn,
+  askApproval,
+  type AskApprovalOptions,
+} from './answers/approval';
 export { type PageCall } from './answers/client-tool-call';
 export { hiddenContext } from './answers/hidden-context';
 export { messageText } from './answers/message-text';

@@ -38,6 +38,8 @@ declare module '@mastra/core/agent' {
       messages: import('ai').ModelMessage[],
       options: { abortSignal?: AbortSignal },
     ): Promise<{ fullStream: ReadableStream<{ type: string; runId: string; from: string; payload?: unknown }> }>;
+    approveToolCall(call: { runId: string; toolCallId?: string | undefined }): ReturnType<Agent['stream']>;
+    declineToolCall(call: { runId: string; toolCallId?: string | undefined }): ReturnType<Agent['stream']>;
   }
 }
 
