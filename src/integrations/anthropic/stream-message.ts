@@ -15,6 +15,7 @@ import type { AnthropicMessage } from './message-content';
 import { MessageConversion } from './message-conversion';
 import { sendable } from './message-list';
 import { MessageStreamConverter } from './message-stream-converter';
+import { reportUsage, type UsageTurn } from './report-usage';
 import { checkFirst, type MessageStreamLike, openStream } from './stream-source';
 import { stopKindOf } from './stream-types';
 import { toMessageParams } from './to-message-params';
@@ -135,7 +136,7 @@ async function* readMessage<TContext>(
     stopWatching = abortWith(turn.signal, source as object);
     let isFirst = true;
     for await (const event of endsWith(turn.signal, source, stream)) {
-      if (isFirst) checkFirst(event);
+      if (isFirst) checkFirst(event, source);
       isFirst = false;
       const made = conversion.convert(event);
       // Awaiting each event and delegating each result would cost more than reading the stream.
@@ -151,7 +152,10 @@ async function* readMessage<TContext>(
     if (!turn.signal?.aborted) throw error; // the client of a cancelled turn throws
   } finally {
     stopWatching();
-    if (conversion.usage !== undefined) options.onUsage?.(conversion.usage);
+    if (conversion.usage !== undefined) {
+      reportUsage(turn as UsageTurn, conversion.usage, conversion.model);
+      options.onUsage?.(conversion.usage);
+    }
   }
   yield* memory.note(conversion.close());
   const answer = yield* endMessage(turn, conversion, memory, { ...options, converter, reasoning });
