@@ -122,8 +122,21 @@ module.exports = {
     {
       name: 'nothing-imports-the-browser',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/browser/' },
+      from: { path: '^src/', pathNot: '^src/(browser|client)/' },
       to: { path: '^src/browser/' },
+    },
+    {
+      name: 'the-client-stands-alone',
+      comment: 'The client is small, and runs where there is no Node. Of the protocol it loads the reducer only.',
+      severity: 'error',
+      from: { path: '^src/client/' },
+      to: { pathNot: '^src/(client|browser)/|^src/protocol/reducer[.]ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'nothing-imports-the-client',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/client/' },
+      to: { path: '^src/client/' },
     },
     {
       name: 'the-playground-stands-alone',
