@@ -28,6 +28,7 @@ export {
   type CancelReason,
   type HookEvents,
   type RespondTurn,
+  type ResumeTurn,
   type Turn,
   type TurnAttachments,
 } from './hooks';
@@ -78,11 +79,15 @@ export { type RunLimits, type RunOptions } from './runs/options';
 export { type RunReader } from './runs/reader';
 export {
   type BusyPolicy,
+  type JoinedRun,
+  type LostRun,
   type NewRun,
   type RunHost,
   type RunLease,
   type RunRecord,
   type RunRegistry,
+  type RunServer,
+  type RunSnapshot,
 } from './runs/registry';
 export { type Erased, type ExportRecord, type Purged, type PurgeOptions, type Retention } from './retention/retention';
 export { type ItemIdType } from './stores/ids';
