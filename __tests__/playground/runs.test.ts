@@ -212,12 +212,9 @@ describeInChromium('the playground', () => {
         for (const event of [created, scriptedDone(userMessage('msg_u', 'Hello')), options]) {
           response.write(`data: ${JSON.stringify(event)}\n\n`);
         }
-        const timer = setTimeout(
-          () => response.end(`data: ${JSON.stringify(scriptedDone(assistantMessage()))}\n\n`),
-          300,
-        );
+        // The answer to the second message ends with its connection.
+        if (type === 'threads.create') response.end(`data: ${JSON.stringify(scriptedDone(assistantMessage()))}\n\n`);
         response.on('close', () => {
-          clearTimeout(timer);
           if (!response.writableFinished) cancelled.push(type);
         });
       }
