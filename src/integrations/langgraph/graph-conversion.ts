@@ -1,4 +1,5 @@
 // Converts the chunks of one stream of LangGraph into the events of a turn.
+import { createHash } from 'node:crypto';
 import { AnswerWriter } from '../../answers/answer-writer';
 import type { AnswerTurn } from '../../answers/new-item';
 import { type AnnotationInput, type HookEventInput, HookEventSchema } from '../../protocol';
@@ -160,15 +161,20 @@ export class GraphConversion {
   /** Shows messages that a node has returned, where the stream has no mode `messages`, which has them already. */
   async #update({ data, namespace }: GraphChunk): Promise<HookEventInput[]> {
     const events: HookEventInput[] = [];
-    for (const [node, update] of Object.entries(isObject(data) ? data : {})) {
-      if (node === '__interrupt__' || node === '__metadata__') continue;
+    const { __metadata__: metadata, ...updates } = isObject(data) ? data : {};
+    // A graph that continues sends the updates of the nodes that had ended again, with messages without ids.
+    const isAgain = isObject(metadata) && metadata['cached'] === true;
+    for (const [node, update] of Object.entries(updates)) {
+      if (node === '__interrupt__') continue;
       this.#floor.finish(namespace, node);
-      const messages = newMessages(update);
       if (!this.#speaks(node, namespace)) continue;
-      for (const message of messages) {
+      for (const message of newMessages(update)) {
+        const text = textKey(node, message);
+        if (isAgain && this.#earlier.has(text)) continue;
         if (!this.#hasMessagesMode) {
-          const key = `${namespace.join('|')}|${node} ${message.id ?? ''}`;
+          const key = `${namespace.join('|')}|${node} ${message.id ?? text}`;
           events.push(...(await this.#speak({ message, key, isWhole: true })));
+          if (message.kind === 'ai') this.#shown.set(text, text);
         } else if (message.kind === 'ai') events.push(...this.#steps(this.tools.called(message)));
       }
     }
@@ -265,6 +271,12 @@ const maxSeen = 1000;
 /** Reports a mode whose content is not shown. */
 export function isReportedMode(mode: string): boolean {
   return !Object.hasOwn(streamModes, mode) || streamModes[mode as keyof typeof streamModes] === 'reported';
+}
+
+/** Identifies a message without an id, by its node and its content. */
+function textKey(node: string, { fields }: ReadMessage): string {
+  const text = JSON.stringify([node, fields['content'], fields['tool_calls']]);
+  return `text ${createHash('sha256').update(text).digest('base64url')}`;
 }
 
 function isChunk({ fields }: ReadMessage): boolean {
