@@ -66,3 +66,11 @@ declare module '@ai-sdk/mcp' {
     transport: { type: 'http' | 'sse'; url: string; headers?: Record<string, string> };
   }): Promise<{ tools(): Promise<import('ai').ToolSet>; close(): Promise<void> }>;
 }
+
+declare module '@langchain/openai' {
+  import type { BaseChatModel } from '@langchain/core/language_models/chat_models';
+  export class ChatOpenAI {
+    constructor(options: { model: string });
+    bindTools(tools: object[], options: { parallel_tool_calls: boolean }): Pick<BaseChatModel, 'invoke'>;
+  }
+}

@@ -4,7 +4,7 @@ import { AnswerWriter } from '../../answers/answer-writer';
 import type { AnswerTurn } from '../../answers/new-item';
 import { type AnnotationInput, type HookEventInput, HookEventSchema } from '../../protocol';
 import { isObject } from '../../protocol/json';
-import { type GraphChunk, readChunk, streamModes } from './chunks';
+import { type GraphChunk, readChunk } from './chunks';
 import { Floor, nameOf } from './floor';
 import type { GraphStreamConverter } from './graph-stream-converter';
 import { GraphTools } from './graph-tools';
@@ -267,11 +267,6 @@ export class GraphConversion {
 
 /** The most ids that are kept for the next answer of a run. */
 const maxSeen = 1000;
-
-/** Reports a mode whose content is not shown. */
-export function isReportedMode(mode: string): boolean {
-  return !Object.hasOwn(streamModes, mode) || streamModes[mode as keyof typeof streamModes] === 'reported';
-}
 
 /** Identifies a message without an id, by its node and its content. */
 function textKey(node: string, { fields }: ReadMessage): string {
