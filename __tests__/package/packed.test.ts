@@ -115,6 +115,7 @@ describe('an entry loads only', () => {
   it.each([
     ['./agents', []],
     ['./ai-sdk', []],
+    ['./langgraph', []],
     ['./disk', []],
     ['./s3', ['@aws-sdk/client-s3', '@aws-sdk/s3-request-presigner', 'content-disposition']],
     ['./playground', ['express']],

@@ -79,7 +79,7 @@ function stageOf(
   return new Stage((turn) => {
     const run = ({ messages, resume, threadId }: GraphRequest) =>
       graph.stream(
-        (resume ? new Command(resume as never) : { messages }) as never,
+        (resume ? new Command(resume) : { messages }) as never,
         {
           ...{ streamMode, subgraphs, configurable: { thread_id: threadId } },
           ...(withSignal && { signal: turn.signal }),
@@ -199,7 +199,7 @@ describe('an interrupt', () => {
     await stage.decide(value);
     const played = await stage.played();
     expect(ran).toEqual(wanted);
-    expect(String(model.requests[1]!.at(-1)!.content)).toContain(told);
+    expect(JSON.stringify(model.requests[1]!.at(-1)!.content)).toContain(told);
     expect(played.results.map(({ approvalAsked }) => approvalAsked)).toEqual([true, false]);
     expect(played.log).toEqual([]);
     expectSame(played);
@@ -368,7 +368,7 @@ describe('an interrupt', () => {
       const resumed = await resumeOf(turn);
       seen.push(resumed && Object.values(resumed.resume as object));
       const threadId = resumed?.threadId ?? 'own';
-      const input = resumed ? new Command(resumed as never) : { messages: [new HumanMessage('Remove')] };
+      const input = resumed ? new Command(resumed) : { messages: [new HumanMessage('Remove')] };
       const stream = graph.stream(input as never, {
         ...{ streamMode: ['messages', 'updates'], configurable: { thread_id: threadId } },
       });

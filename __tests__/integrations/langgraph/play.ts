@@ -4,7 +4,7 @@ import { BaseChatModel } from '@langchain/core/language_models/chat_models';
 import { AIMessage, AIMessageChunk, type BaseMessage } from '@langchain/core/messages';
 import { ChatGenerationChunk, type ChatResult } from '@langchain/core/outputs';
 import { applyItemEvent, type HookEventInput, MemoryStore, type RespondTurn, type ThreadItem } from 'chatkit-express';
-import { type StreamedGraph } from 'chatkit-express/langgraph';
+import type { StreamedGraph } from 'chatkit-express/langgraph';
 import { resolveOptions } from '../../../src/options';
 import { toClientItems } from '../../../src/protocol/client-view';
 import { createServer } from '../../../src/server';
@@ -69,7 +69,7 @@ export class ScriptedModel extends BaseChatModel {
     let whole: ChatGenerationChunk | undefined;
     for await (const chunk of this._streamResponseChunks(messages, options, manager))
       whole = whole?.concat(chunk) ?? chunk;
-    const { content, tool_calls = [], id } = whole!.message as AIMessageChunk;
+    const { content, tool_calls = [], id } = whole!.message as unknown as AIMessage;
     const message = new AIMessage({ content, tool_calls, ...(id !== undefined && { id }) });
     return { generations: [{ message, text: '' }] };
   }

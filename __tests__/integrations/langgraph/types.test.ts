@@ -11,19 +11,21 @@ type Fits<Given extends Wanted, Wanted> = Given;
 /** Fails where a type is missing. */
 type None<Missing extends never> = Missing;
 
-const graph = new StateGraph(MessagesAnnotation)
-  .addNode('a', () => ({}))
-  .addEdge(START, 'a')
-  .compile();
+const makeGraph = () =>
+  new StateGraph(MessagesAnnotation)
+    .addNode('a', () => ({}))
+    .addEdge(START, 'a')
+    .compile();
+type Graph = ReturnType<typeof makeGraph>;
 
 // Each line is an error where the types do not fit.
 export type Checks = [
   None<Exclude<StreamMode, GraphStreamMode>>,
   None<Exclude<GraphStreamMode, StreamMode>>,
-  Fits<ReturnType<typeof graph.stream>, GraphStream>,
-  Fits<Awaited<ReturnType<typeof graph.stream>>, GraphStream>,
+  Fits<ReturnType<Graph['stream']>, GraphStream>,
+  Fits<Awaited<ReturnType<Graph['stream']>>, GraphStream>,
   Fits<LangChainMessage, BaseMessageLike>,
-  Fits<GraphResume, Pick<CommandParams<unknown, Record<string, unknown>, string>, 'resume'>>,
+  Fits<GraphResume, Pick<CommandParams, 'resume'>>,
 ];
 
 test('every mode is read in each of its shapes', () => {
@@ -55,6 +57,11 @@ test('the classes of messages are read, and their JSON', () => {
   for (const other of [null, 7, 'text', {}, { content: 'a' }, { content: 'a', type: 'hologram' }, []]) {
     expect(readMessage(other)).toBeUndefined();
   }
+});
+
+test('a graph gives its stream', async () => {
+  const stream: GraphStream = await makeGraph().stream({ messages: [] });
+  expect(typeof stream[Symbol.asyncIterator as keyof typeof stream]).toBe('function');
 });
 
 test('the entry loads nothing of the SDK', () => {
