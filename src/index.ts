@@ -28,6 +28,7 @@ export {
   type CancelReason,
   type HookEvents,
   type RespondTurn,
+  type ResumeTurn,
   type Turn,
   type TurnAttachments,
 } from './hooks';
@@ -78,15 +79,22 @@ export { type RunLimits, type RunOptions } from './runs/options';
 export { type RunReader } from './runs/reader';
 export {
   type BusyPolicy,
+  type JoinedRun,
+  type LostRun,
   type NewRun,
   type RunHost,
   type RunLease,
   type RunRecord,
   type RunRegistry,
+  type RunServer,
+  type RunSnapshot,
 } from './runs/registry';
 export { type Erased, type ExportRecord, type Purged, type PurgeOptions, type Retention } from './retention/retention';
 export { type ItemIdType } from './stores/ids';
+export { toKey } from './stores/keys';
 export { MemoryStore } from './stores/memory';
+export { assertOwner } from './stores/owner';
+export { pageSize } from './stores/page-size';
 export {
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- existing stores import it
   type ClaimedAttachment,
@@ -95,10 +103,11 @@ export {
   type IdleThread,
   type LeasedAttachment,
   type PageQuery,
+  sameItem,
   Store,
   type ThreadEnd,
 } from './stores/store';
-export { type ThreadChange } from './stores/thread-change';
+export { changedThread, type ThreadChange } from './stores/thread-change';
 export { type UploadOptions } from './uploads/options';
 export {
   type ActionHandler,

@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import type { AttachmentStore } from './attachments/attachment-store';
 import { ChatKitError } from './errors';
 import { consoleLogger, type Logger, safeLogger } from './logger';
-import type { ActionTurn, Audio, CancelReason, RespondTurn } from './hooks';
+import type { ActionTurn, Audio, CancelReason, RespondTurn, ResumeTurn } from './hooks';
 import type {
   ChatKitRequest,
   FeedbackKind,
@@ -61,6 +61,11 @@ export interface BaseOptions<
    * action of an unknown type, unless there is an `action` or `syncAction` hook, which receives the other types.
    */
   actions?: ActionHandlers<TContext, Payloads> | undefined;
+  /**
+   * Continues an answer whose process has died, in another process: see docs/runs.md. Needs a registry that several
+   * processes share. Without it the text so far is stored, with a hidden note for the model.
+   */
+  resume?(turn: ResumeTurn<TContext>): AsyncIterable<HookEventInput | Event>;
   /**
    * Answers a widget's action with a stream. Without it an action ends in an `error` event, and the log names the
    * option.
@@ -187,6 +192,7 @@ const hooks = [
   'respond',
   'action',
   'syncAction',
+  'resume',
   'addFeedback',
   'transcribe',
   'getStreamOptions',

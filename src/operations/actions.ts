@@ -75,7 +75,10 @@ export const syncCustomAction: JsonOperation<'threads.sync_custom_action'> = asy
   const changes = new ThreadChanges(thread);
   // The signal is never aborted, because the page waits for the answer.
   const { signal } = new AbortController();
-  const turn = createTurn({ thread, store }, scope.hookStore, context, signal, scope.attachments, options.logger);
+  const { attachments } = scope;
+  const { logger } = options;
+  const checkpoint = () => undefined; // an answer in JSON does not outlive its process
+  const turn = createTurn({ thread, store }, scope.hookStore, { context, signal, attachments, logger, checkpoint });
   const actionTurn = { ...turn, action, sender };
   const answer = checked ? await answerAction(checked, actionTurn) : await hook?.(actionTurn);
   const item = answer?.updated_item ? checkItem(answer.updated_item) : undefined; // before any write

@@ -56,7 +56,9 @@ export async function replayPlan<TContext>(
   scope: OperationScope<TContext>,
 ): Promise<RunPlan<TContext>> {
   const { options, hookStore } = scope;
-  const items = isAnswered ? (await loadAnswer(message, scope)).items : await finishedAnswer(message, scope);
+  const { items, isFollowed } = isAnswered
+    ? await loadAnswer(message, scope)
+    : { items: await finishedAnswer(message, scope), isFollowed: false };
   scope.signal?.throwIfAborted();
   const shown = items.filter((item) => item.type !== 'client_tool_call' || item.status === 'pending');
   return {
@@ -65,6 +67,7 @@ export async function replayPlan<TContext>(
     hookStore,
     first: shown.map((item) => ({ type: 'thread.item.done', item })),
     hookName: 'respond',
+    isRepeated: items.length > 0 || isFollowed,
     async *hook() {
       // the answer is stored already
     },
