@@ -9,6 +9,7 @@ import { turnAttachments } from './uploads/turn-attachments';
 /** The parts of a request that the transport makes when they are asked for. */
 export interface RequestSource {
   readonly signal?: AbortSignal | undefined;
+  readonly hasLeft?: boolean | undefined;
   readonly baseUrl?: string | undefined;
   readonly idempotencyKey?: string | undefined;
   readonly audio?: Buffer | undefined;
@@ -41,6 +42,10 @@ export class LazyRequestScope<TContext> implements OperationScope<TContext> {
 
   get signal(): AbortSignal | undefined {
     return this.#from.signal;
+  }
+
+  throwIfLeft(): void {
+    if (this.#from.hasLeft !== false) this.#from.signal?.throwIfAborted();
   }
 
   get idempotencyKey(): string | undefined {

@@ -44,10 +44,9 @@ export class RequestAnswerer<TContext> {
   readonly #options: ResolvedOptions<TContext>;
   readonly #shutdown: Shutdown;
   readonly #runs = new Set<Run<TContext>>();
-  /** The open runs, and those that are kept after their end. */
-  readonly #known = new Set<Run<TContext>>();
+  /** The open runs, and those that are kept after their end, with their owners. */
+  readonly #known = new Map<Run<TContext>, string | undefined>();
   readonly #paced = new Set<RunReader>();
-  readonly #owners = new WeakMap<Run<TContext>, string | undefined>();
   readonly #slots: RunSlots;
   readonly #attempts = new Attempts<TContext>();
 
@@ -70,7 +69,7 @@ export class RequestAnswerer<TContext> {
     const operation = operations[type];
     // The registry's type ties each function to the parameters of its request type, which a lookup cannot show.
     if (operation.mode === 'json') {
-      await this.#admit(parsed, scope.context);
+      if (this.#options.admit) await this.#admit(parsed, scope.context);
       return { kind: 'json', value: await (operation.handle as JsonOperation<RequestType>)(params, scope) };
     }
     this.#shutdown.refuseWhenClosing();
@@ -83,15 +82,18 @@ export class RequestAnswerer<TContext> {
         throw new ChatKitError('conflict', 'The request was processed before');
       }
       const operate = async () => {
-        await this.#admit(parsed, scope.context);
-        return handle(params, scope);
+        if (this.#options.admit) await this.#admit(parsed, scope.context);
+        return await handle(params, scope);
       };
-      return this.#begin(operate, scope, names);
+      return await this.#begin(operate, scope, names);
     };
-    const events = await this.#shutdown.runs.track(label, async () =>
-      attempt ? this.#attempted(attempt, start) : this.#stream(await start()),
-    );
-    return { kind: 'stream', events };
+    this.#shutdown.runs.begin(label);
+    try {
+      const events = attempt ? await this.#attempted(attempt, start) : this.#stream(await start());
+      return { kind: 'stream', events };
+    } finally {
+      this.#shutdown.runs.end(label);
+    }
   }
 
   async follow(query: RunFollowQuery, scope: OperationScope<TContext>): Promise<EventStream> {
@@ -108,7 +110,7 @@ export class RequestAnswerer<TContext> {
   /** Ends the runs of the owner of a context, and forgets those that are kept. Settles when both is done. */
   async cancelRunsOf(context: TContext): Promise<void> {
     const owner = this.#ownerOf(context);
-    const runs = [...this.#known].filter((run) => owner !== undefined && this.#owners.get(run) === owner);
+    const runs = [...this.#known].flatMap(([run, its]) => (owner !== undefined && its === owner ? run : []));
     await Promise.all(runs.map((run) => run.cancel('closed')));
     if (runs.length > 0) await this.#options.runs.registry.forget(runs.map(({ id }) => id));
   }
@@ -143,10 +145,11 @@ export class RequestAnswerer<TContext> {
     const giveBack = this.#slots.take(() => this.#ownerOf(scope.context));
     const { keepEndedMs, maxReplayEvents, limits, onDisconnect } = this.#options.runs;
     const isDetachable = runControl || onDisconnect === 'continue';
-    const run = await (async () => {
+    let run: Run<TContext>;
+    try {
       const plan = await operate();
       const lease = await scope.lease.take(plan.thread.id);
-      return new Run(plan, scope, this.#options, {
+      run = new Run(plan, scope, this.#options, {
         lease,
         isDetachable,
         isNumbered: runControl,
@@ -154,23 +157,27 @@ export class RequestAnswerer<TContext> {
         maxReplayEvents,
         times: { ...limits, maxRunMs: limits.maxRunMs ?? (isDetachable ? detachedRunMs : undefined) },
       });
-    })().catch(async (error: unknown) => {
+    } catch (error) {
       giveBack();
       await scope.lease.release();
       throw error;
-    });
-    void run.ended.then(giveBack);
-    this.#owners.set(run, this.#ownerOf(scope.context));
-    this.#open(run);
+    }
+    this.#known.set(run, this.#ownerOf(scope.context));
+    this.#open(run, giveBack);
     if (run.canRefuse) await run.beginning.wait(refusalGraceMs);
     return run;
   }
 
-  #open(run: Run<TContext>): void {
+  #open(run: Run<TContext>, giveBack: () => void): void {
+    const label = { name: 'run' };
     this.#runs.add(run);
-    this.#known.add(run);
+    this.#shutdown.runs.begin(label);
     void run.forgotten.then(() => this.#known.delete(run));
-    void this.#shutdown.runs.track({ name: 'run' }, () => run.ended.finally(() => this.#runs.delete(run)));
+    void run.ended.then(() => {
+      giveBack();
+      this.#runs.delete(run);
+      this.#shutdown.runs.end(label);
+    });
     run.start();
     if (this.#shutdown.phase === 'ended') void run.cancel('closed'); // before its hook is called
   }
@@ -191,7 +198,7 @@ export class RequestAnswerer<TContext> {
     const leave = async () => {
       const isAwaited = attempt?.release(run) === true;
       if (run.isDetachable) reader.leave();
-      else if (!isAwaited) await run.cancel('disconnected');
+      else if (!isAwaited && !reader.done) await run.cancel('disconnected');
     };
     return new RunStream({ runId: run.id, reader, paced: this.#paced, attempt, leave });
   }

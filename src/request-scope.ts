@@ -22,6 +22,8 @@ export interface RequestScope<TContext> {
   attachments: TurnAttachments;
   /** Aborted when the client disconnects before it has its answer. Undefined when the transport cannot report that. */
   signal?: AbortSignal | undefined;
+  /** Throws when the client has disconnected. Costs less than the signal. */
+  throwIfLeft(): void;
   /** The same for a request and its repetitions. Undefined for a request whose repetitions cannot be recognised. */
   idempotencyKey?: string | undefined;
 }

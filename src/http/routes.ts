@@ -1,10 +1,10 @@
 // The endpoint's paths and their request handlers. Each handler calls the server and writes the answer.
 import type { Request, Response } from 'express';
 import { ChatKitError } from '../errors';
-import { type Caller, type ChatKitServer, requestBounds } from '../server';
+import { type Answer, type Caller, type ChatKitServer, requestBounds } from '../server';
 import { baseUrlOf } from './base-url';
 import { type Body, type BodyLimits, readJson } from './body';
-import { clientSignal, endConnection } from './connection';
+import { clientSignal, endConnection, hasClosed } from './connection';
 import { contextError } from './context-error';
 import { refuseCrossSiteForm } from './cross-site';
 import { sendAttachment } from './download';
@@ -112,12 +112,14 @@ function endpointRoute<TContext>(
         asking.audio = audio;
         return value;
       };
-      const answer = await server.handle(read, asking).catch(async (error: unknown) => {
+      let answer: Answer;
+      try {
+        answer = await server.handle(read, asking);
+      } catch (error) {
         if (error === alreadyAnswered) return;
         if (error instanceof ChatKitError) await noteStreamRequest(request, async () => (await readOnce()).value);
         throw error;
-      });
-      if (!answer) return;
+      }
       if (response.headersSent) {
         if (answer.kind === 'stream') void answer.events.cancel();
         return;
@@ -147,7 +149,7 @@ async function sendHealth<TContext>(server: ChatKitServer<TContext>, request: Re
   sendJson(response, 200, { status: 'ok' });
 }
 
-async function readBody(request: Request, limits: BodyLimits): Promise<Body> {
+function readBody(request: Request, limits: BodyLimits): Promise<Body> {
   useRawBody(request, Math.max(limits.maxBodyBytes, limits.maxDictationBytes));
   return readJson(request, limits);
 }
@@ -168,10 +170,13 @@ class HttpCaller<TContext> implements Caller<TContext> {
     this.#options = options;
   }
 
-  async context(): Promise<TContext> {
-    if (!this.#options.context) return {} as TContext;
+  context(): Promise<TContext> | TContext {
+    return this.#options.context ? this.#makeContext() : ({} as TContext);
+  }
+
+  async #makeContext(): Promise<TContext> {
     try {
-      return await this.#options.context(this.#request, this.#response);
+      return (await this.#options.context?.(this.#request, this.#response)) as TContext;
     } catch (error) {
       throw contextError(error, this.#response);
     }
@@ -179,6 +184,10 @@ class HttpCaller<TContext> implements Caller<TContext> {
 
   get signal(): AbortSignal {
     return (this.#signal ??= clientSignal(this.#response));
+  }
+
+  get hasLeft(): boolean {
+    return hasClosed(this.#response);
   }
 
   get frameId(): string | undefined {

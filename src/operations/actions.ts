@@ -30,7 +30,7 @@ export const customAction: StreamOperation<'threads.custom_action'> = async (par
     await refresh();
     thread = await loadOpenThread(thread_id, scope);
   }
-  scope.signal?.throwIfAborted();
+  scope.throwIfLeft();
   const plan = { thread, store: options.store, hookStore, hookName: 'action', refresh };
   if (checked) return { ...plan, hook: (turn) => streamAction(checked, { ...turn, action, sender }) };
   const hook = options.action;
