@@ -20,7 +20,7 @@ import { ResponseStreamConverter } from './response-stream-converter';
 
 /** The part of a turn that a conversion needs. The turn of any streaming hook fits. */
 export type StreamTurn<TContext> = Pick<Turn<TContext>, 'thread' | 'store' | 'context' | 'generateId'> &
-  Partial<Pick<Turn<TContext>, 'logger' | 'attachments'>> & {
+  Partial<Pick<Turn<TContext>, 'logger' | 'attachments' | 'usage'>> & {
     signal?: AbortSignal;
   };
 
