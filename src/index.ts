@@ -27,10 +27,21 @@ export {
   type Audio,
   type CancelReason,
   type HookEvents,
+  type ModelUsage,
   type RespondTurn,
   type Turn,
   type TurnAttachments,
 } from './hooks';
+export {
+  type ErrorDetails,
+  type ObservedRequest,
+  type ObservedRun,
+  type Observer,
+  type RequestEnd,
+  type RunEnd,
+  type RunOutcome,
+  type UsageTotal,
+} from './observer';
 export { type EventCheck, type NotAnEvent, type StoreCheck, type StoreOfAnotherContext } from './hook-types';
 export {
   type AdmitRequest,

@@ -45,9 +45,10 @@ export class RequestAnswerer<TContext> {
   readonly #options: ResolvedOptions<TContext>;
   readonly #shutdown: Shutdown;
   readonly #runs = new Set<Run<TContext>>();
-  /** The open runs, and those that are kept after their end, with their owners. */
-  readonly #known = new Map<Run<TContext>, string | undefined>();
+  /** The open runs, and those that are kept after their end. */
+  readonly #known = new Set<Run<TContext>>();
   readonly #paced = new Set<RunReader>();
+  readonly #owners = new WeakMap<Run<TContext>, string | undefined>();
   readonly #slots: RunSlots;
   readonly #attempts = new Attempts<TContext>();
 
@@ -67,6 +68,7 @@ export class RequestAnswerer<TContext> {
     const parsed = parseRequest(request, isMeasured ? undefined : requestBounds(this.#options));
     const { type, params } = parsed;
     label.name = type;
+    scope.observed.start(type);
     const operation = operations[type];
     // The registry's type ties each function to the parameters of its request type, which a lookup cannot show.
     if (operation.mode === 'json') {
@@ -88,13 +90,10 @@ export class RequestAnswerer<TContext> {
       };
       return await this.#begin(operate, scope, names);
     };
-    this.#shutdown.runs.begin(label);
-    try {
-      const events = attempt ? await this.#attempted(attempt, start) : this.#stream(await start());
-      return { kind: 'stream', events };
-    } finally {
-      this.#shutdown.runs.end(label);
-    }
+    const events = await this.#shutdown.runs.track(label, async () =>
+      attempt ? this.#attempted(attempt, start) : this.#stream(await start()),
+    );
+    return { kind: 'stream', events };
   }
 
   async follow(query: RunFollowQuery, scope: OperationScope<TContext>): Promise<EventStream> {
@@ -111,7 +110,7 @@ export class RequestAnswerer<TContext> {
   /** Ends the runs of the owner of a context, and forgets those that are kept. Settles when both is done. */
   async cancelRunsOf(context: TContext): Promise<void> {
     const owner = this.#ownerOf(context);
-    const runs = [...this.#known].flatMap(([run, its]) => (owner !== undefined && its === owner ? run : []));
+    const runs = [...this.#known].filter((run) => owner !== undefined && this.#owners.get(run) === owner);
     await Promise.all(runs.map((run) => run.cancel('closed')));
     if (runs.length > 0) await this.#options.runs.registry.forget(runs.map(({ id }) => id));
   }
@@ -148,7 +147,7 @@ export class RequestAnswerer<TContext> {
     try {
       const plan = await operate();
       const lease = await scope.lease.take(plan.thread.id);
-      run = new Run(plan, scope, this.#options, {
+      run = new Run(plan, scope, scope.options, {
         lease,
         isDetachable,
         isNumbered: runControl,
@@ -161,22 +160,18 @@ export class RequestAnswerer<TContext> {
       await scope.lease.release();
       throw error;
     }
-    this.#known.set(run, this.#ownerOf(scope.context));
-    this.#open(run, giveBack);
+    void run.ended.then(giveBack);
+    this.#owners.set(run, this.#ownerOf(scope.context));
+    this.#open(run);
     if (run.canRefuse) await run.beginning.wait(refusalGraceMs);
     return run;
   }
 
-  #open(run: Run<TContext>, giveBack: () => void): void {
-    const label = { name: 'run' };
+  #open(run: Run<TContext>): void {
     this.#runs.add(run);
-    this.#shutdown.runs.begin(label);
+    this.#known.add(run);
     void run.forgotten.then(() => this.#known.delete(run));
-    void run.ended.then(() => {
-      giveBack();
-      this.#runs.delete(run);
-      this.#shutdown.runs.end(label);
-    });
+    void this.#shutdown.runs.track({ name: 'run' }, () => run.ended.finally(() => this.#runs.delete(run)));
     run.start();
     if (this.#shutdown.phase === 'ended') void run.cancel('closed'); // before its hook is called
   }

@@ -22,6 +22,16 @@ export class WorkInProgress {
     for (const call of this.#waiting.splice(0)) call();
   }
 
+  /** Keeps the work until it settles. */
+  async track<T>(label: Label, work: () => Promise<T>): Promise<T> {
+    this.begin(label);
+    try {
+      return await work();
+    } finally {
+      this.end(label);
+    }
+  }
+
   get size(): number {
     return this.#work.size;
   }

@@ -1,4 +1,5 @@
 // threads.custom_action and threads.sync_custom_action: actions of widgets and of the page's own code.
+import { RunObservation } from '../runs/run-observation';
 import { createTurn } from '../runs/turn';
 import { checkItem, correctThread, noteUnknownWidgetParts } from '../runs/check';
 import { ThreadChanges } from '../runs/thread-changes';
@@ -75,7 +76,11 @@ export const syncCustomAction: JsonOperation<'threads.sync_custom_action'> = asy
   const changes = new ThreadChanges(thread);
   // The signal is never aborted, because the page waits for the answer.
   const { signal } = new AbortController();
-  const turn = createTurn({ thread, store }, scope.hookStore, context, signal, scope.attachments, options.logger);
+  const { attachments, observed } = scope;
+  const { logger } = options;
+  // A sync action is not a run, so that its tokens are part of no run: they are only checked.
+  const { usage } = new RunObservation(observed, { id: '', threadId: thread_id, hook: 'syncAction' });
+  const turn = createTurn({ thread, store }, scope.hookStore, { context, signal, attachments, logger, usage });
   const actionTurn = { ...turn, action, sender };
   const answer = checked ? await answerAction(checked, actionTurn) : await hook?.(actionTurn);
   const item = answer?.updated_item ? checkItem(answer.updated_item) : undefined; // before any write

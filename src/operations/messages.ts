@@ -132,7 +132,9 @@ async function userMessage<TContext>(
 ): Promise<{ message: UserMessageItem; unattached: Attachment[] }> {
   const { content, attachments, quoted_text, inference_options } = input;
   const { store } = scope.options;
-  const loading = attachments.map((id, index) => loadAttachment(id, `params.input.attachments.${index}`, thread, scope));
+  const loading = attachments.map((id, index) =>
+    loadAttachment(id, `params.input.attachments.${index}`, thread, scope),
+  );
   const loaded = loading.length > 0 ? await Promise.all(loading) : [];
   const message: UserMessageItem = {
     type: 'user_message',

@@ -23,6 +23,7 @@ import { HookBeginning } from './hook-beginning';
 import { returnError } from './hook-mistakes';
 import { ItemWriter } from './item-writer';
 import { keepLogEntry } from './log-entry';
+import { RunObservation } from './run-observation';
 import { RunOutput } from './output';
 import { PartialAnswer } from './partial-answer';
 import { PendingItems } from './pending';
@@ -87,6 +88,7 @@ export class Run<TContext> implements RunHost {
   readonly #rules: RunRules;
   readonly #partial: PartialAnswer<TContext>;
   readonly #output: RunOutput;
+  readonly #observed: RunObservation;
   readonly #turn: Turn<TContext>;
   readonly #abort = new AbortController();
   /** The name of the hook that is running, for the log. */
@@ -109,7 +111,8 @@ export class Run<TContext> implements RunHost {
       show,
       prepare,
       attachments,
-    }: Pick<RequestScope<TContext>, 'context' | 'show' | 'prepare' | 'attachments'>,
+      observed,
+    }: Pick<RequestScope<TContext>, 'context' | 'show' | 'prepare' | 'attachments' | 'observed'>,
     options: RunOptions<TContext>,
     setup: RunSetup,
   ) {
@@ -122,13 +125,17 @@ export class Run<TContext> implements RunHost {
     this.#context = context;
     this.#hookName = plan.hookName;
     this.#options = options;
+    this.#observed = new RunObservation(observed, { id: this.id, threadId: thread.id, hook: plan.hookName });
     this.#changes = new ThreadChanges(thread);
     this.#writes = repeatWrites(store, logger);
     this.#items = new ItemWriter(this.#writes, thread.id, context, replaces);
+    this.#items.onStored = (item) => this.#observed.noteItem(item);
     const { isAnswer = false } = plan;
     this.#rules = new RunRules({ logger, isAnswer, thread, logFields: () => this.#logFields() });
     const hookStore = replaces ? retryView(plan.hookStore, thread.id, this.#items) : plan.hookStore;
-    this.#turn = createTurn(plan, hookStore, context, this.#abort.signal, attachments, logger);
+    const { signal } = this.#abort;
+    const { usage } = this.#observed;
+    this.#turn = createTurn(plan, hookStore, { context, signal, attachments, logger, usage });
     const source = {
       show,
       pendingItems: () => this.#pending.list(),
@@ -155,6 +162,7 @@ export class Run<TContext> implements RunHost {
       hookStore,
       output: this.#output,
       options,
+      log: (error, message) => this.#log(error, message),
       logFields: () => this.#logFields(),
     });
     this.#deadlines = new Deadlines(setup.times, (limit) => this.#timeOut(limit));
@@ -163,6 +171,7 @@ export class Run<TContext> implements RunHost {
   }
 
   start(): void {
+    this.#observed.start();
     void this.#run();
     this.#setup.lease.attach(this);
   }
@@ -199,6 +208,7 @@ export class Run<TContext> implements RunHost {
     const isFirst = this.#state === 'running';
     if (isFirst) {
       this.#state = 'cancelled';
+      this.#observed.noteEnd(reason);
       void this.#keepAndEnd(reason);
     }
     await this.ended;
@@ -218,6 +228,7 @@ export class Run<TContext> implements RunHost {
       if (!this.#awaitsClient) await this.#partial.settle('ended');
       if (this.#changes.any) await this.#saveThread();
       await this.#items.finish();
+      this.#observed.noteEnd('completed');
     } catch (error) {
       if (this.#cancelled) {
         this.#logAfterCancel(error);
@@ -225,7 +236,9 @@ export class Run<TContext> implements RunHost {
       }
       this.#state = 'ending';
       this.#rules.end(false);
-      if (!this.beginning.refuse(this.#plan.refusalOf?.(error))) await this.#fail(error);
+      const isRefused = this.beginning.refuse(this.#plan.refusalOf?.(error));
+      this.#observed.noteEnd(isRefused ? 'refused' : 'failed', error);
+      if (!isRefused) await this.#fail(error);
     }
     this.#end();
   }
@@ -269,7 +282,7 @@ export class Run<TContext> implements RunHost {
 
   async #drive(): Promise<void> {
     this.#deadlines.begin();
-    const events: unknown = this.#plan.hook(this.#turn);
+    const events: unknown = this.#observed.step(() => this.#plan.hook(this.#turn));
     const iterator = (events as Partial<HookEvents> | undefined)?.[Symbol.asyncIterator]?.();
     if (!iterator) {
       const value = await events; // for an async function without the star, whose own error is more precise
@@ -278,13 +291,15 @@ export class Run<TContext> implements RunHost {
     this.#iterator = iterator;
     const share = new FairShare();
     const { feed } = this.#output;
+    const next = () => iterator.next();
     for (;;) {
       // The run can be cancelled during each await, and this await may never settle. Any later event is dropped.
       this.#deadlines.asked();
-      const result = await iterator.next();
+      const result = await this.#observed.step(next);
       this.#deadlines.answered();
       this.beginning.decide();
       if (this.#cancelled || result.done) return;
+      this.#observed.noteEvent();
       const delta = asTextDelta(result.value ?? {});
       if (delta) {
         this.#rules.observe(delta);
@@ -403,7 +418,7 @@ export class Run<TContext> implements RunHost {
     const iterator = this.#iterator;
     if (!iterator?.return) return;
     try {
-      Promise.resolve(iterator.return()).catch((error: unknown) =>
+      Promise.resolve(this.#observed.step(() => iterator.return?.())).catch((error: unknown) =>
         this.#log(error, 'a hook failed while it was closed'),
       );
     } catch (error) {
@@ -414,6 +429,7 @@ export class Run<TContext> implements RunHost {
   #end(): void {
     this.#deadlines.stop();
     this.beginning.decide();
+    this.#observed.end();
     this.#output.end();
     const { lease, isDetachable, keepEndedMs } = this.#setup;
     lease
@@ -433,6 +449,7 @@ export class Run<TContext> implements RunHost {
   #log(error: unknown, message: string): void {
     const event = error instanceof InvalidEventError ? { event: error.event } : {};
     this.#options.logger.error({ err: error, ...this.#logFields(), ...event }, message);
+    this.#observed.error(error, message);
   }
 
   #logFields() {

@@ -1,6 +1,5 @@
 // Makes the argument of a hook.
-import type { Logger } from '../logger';
-import type { Turn, TurnAttachments } from '../hooks';
+import type { Turn } from '../hooks';
 import type { Thread } from '../protocol';
 import type { Store } from '../stores/store';
 
@@ -11,18 +10,12 @@ import type { Store } from '../stores/store';
 export function createTurn<TContext>(
   { thread, store }: { thread: Thread; store: Store<TContext> },
   hookStore: Store<TContext>,
-  context: TContext,
-  signal: AbortSignal,
-  attachments: TurnAttachments,
-  logger: Logger,
+  parts: Pick<Turn<TContext>, 'context' | 'signal' | 'attachments' | 'logger' | 'usage'>,
 ): Turn<TContext> {
   return {
     thread,
-    context,
     store: hookStore,
-    signal,
-    generateId: (type) => store.generateItemId(type, thread, context),
-    attachments,
-    logger,
+    generateId: (type) => store.generateItemId(type, thread, parts.context),
+    ...parts,
   };
 }
