@@ -1,6 +1,7 @@
 // streamResponse(): converts a stream of the Responses API into the events of a hook.
 import type { Turn } from '../../hooks';
 import type { HookEventInput } from '../../protocol';
+import { reportUsage } from '../model-usage';
 import { abortWith } from './abort';
 import { type FunctionCall, splitCalls } from './client-tools';
 import { endedEarly, failed, ModelError } from './model-error';
@@ -125,6 +126,7 @@ async function* readResponse<TContext, TEvent extends ResponseStreamEventLike>(
     throw error;
   } finally {
     stopWatching();
+    reportUsage(turn, { usage: end.response.usage, model: end.response['model'], provider: 'openai' });
   }
   yield* memory.note([...conversion.endItems(), ...conversion.endWorkflow()]);
   const { events, ...calls } = splitCalls(turn, output.calls, options.clientTools);
