@@ -162,7 +162,7 @@ export class Run<TContext> implements RunHost {
       hookStore,
       output: this.#output,
       options,
-      log: (error, message) => this.#log(error, message),
+      report: (error, message) => this.#observed.error(error, message),
       logFields: () => this.#logFields(),
     });
     this.#deadlines = new Deadlines(setup.times, (limit) => this.#timeOut(limit));
