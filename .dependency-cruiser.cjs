@@ -2,7 +2,7 @@
 const implementations =
   '^src/(stores/(?!store[.]ts|ids[.]ts|thread-change[.]ts|checked-store[.]ts)|attachments/(?!attachment-store[.]ts)|integrations/|testing/)';
 const backends =
-  '(^|node_modules/)(pg|pg-[^/]+|@electric-sql/|libsql|@libsql/|better-sqlite3|(node:)?sqlite|@aws-sdk/|openai|@openai/|ai/|@ai-sdk/|@opentelemetry/)';
+  '(^|node_modules/)(pg|mongodb|mysql2|pg-[^/]+|@electric-sql/|libsql|@libsql/|better-sqlite3|(node:)?sqlite|@aws-sdk/|openai|@openai/|@anthropic-ai/|ai/|@ai-sdk/|@opentelemetry/)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -122,8 +122,21 @@ module.exports = {
     {
       name: 'nothing-imports-the-browser',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/browser/' },
+      from: { path: '^src/', pathNot: '^src/(browser|client)/' },
       to: { path: '^src/browser/' },
+    },
+    {
+      name: 'the-client-stands-alone',
+      comment: 'The client is small, and runs where there is no Node. Of the protocol it loads the reducer only.',
+      severity: 'error',
+      from: { path: '^src/client/' },
+      to: { pathNot: '^src/(client|browser)/|^src/protocol/reducer[.]ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'nothing-imports-the-client',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/client/' },
+      to: { path: '^src/client/' },
     },
     {
       name: 'the-playground-stands-alone',

@@ -123,7 +123,8 @@ export class Attempt<TContext> {
     this.#giveUp = setTimeout(() => {
       this.#forget();
       this.#opening = undefined;
-      if (!run.isDetachable) void run.cancel('disconnected');
+      // A repetition that another process has received may read the run.
+      if (!run.isDetachable && !run.hasReaders) void run.cancel('disconnected');
     }, leftMs).unref();
     return true;
   }

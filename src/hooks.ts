@@ -8,6 +8,7 @@ import type {
   HookEventInput,
   StructuredInputItem,
   Thread,
+  ThreadItem,
   UserMessageItem,
   WidgetItem,
 } from './protocol';
@@ -71,6 +72,13 @@ export interface Turn<TContext> {
   generateId: (type: ItemIdType) => string;
   /** Reads the attachments of messages, and converts them for a model. */
   attachments: TurnAttachments;
+  /**
+   * Records a value from which `resume` can continue this answer in another process, such as the id of a response and the
+   * number of its last event. Belongs to everything that the hook has yielded before the call. Stored with the next
+   * snapshot. Needs a registry that several processes share, and does nothing with others.
+   * @throws TypeError for a value that is not JSON. RangeError for more than 64 KiB of JSON.
+   */
+  checkpoint: (value: unknown) => void;
   /** The logger of the request. Helpers that take a turn write their warnings to it. */
   logger: Logger;
   /**
@@ -90,6 +98,19 @@ export interface RespondTurn<TContext> extends Turn<TContext> {
    * order of the calls, or one structured input with its answers. Empty when `input` is not null.
    */
   completed: (ClientToolCallItem | StructuredInputItem)[];
+}
+
+/** The argument of `resume`. The run continues in another process than the one that has begun it. */
+export interface ResumeTurn<TContext> extends Turn<TContext> {
+  /** The message that the run answers. Null for the result of a client tool, a form, or an action. */
+  input: UserMessageItem | null;
+  /**
+   * The items that were begun and are not stored, as they were at the last checkpoint. Updates of the hook continue them.
+   * An item that the hook does not finish is stored as it is.
+   */
+  pending: ThreadItem[];
+  /** The last value of `turn.checkpoint`. Undefined when nothing was recorded. */
+  checkpointed: unknown;
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Logger } from './logger';
 import { checkObserver } from './safe-observer';
 import { resolveLogger, type ResolvedLogger } from './request-logger';
 import type { Observer } from './observer';
-import type { ActionTurn, Audio, CancelReason, RespondTurn } from './hooks';
+import type { ActionTurn, Audio, CancelReason, RespondTurn, ResumeTurn } from './hooks';
 import type {
   ChatKitRequest,
   FeedbackKind,
@@ -64,6 +64,11 @@ export interface BaseOptions<
    * action of an unknown type, unless there is an `action` or `syncAction` hook, which receives the other types.
    */
   actions?: ActionHandlers<TContext, Payloads> | undefined;
+  /**
+   * Continues an answer whose process has died, in another process: see docs/runs.md. Needs a registry that several
+   * processes share. Without it the text so far is stored, with a hidden note for the model.
+   */
+  resume?(turn: ResumeTurn<TContext>): AsyncIterable<HookEventInput | Event>;
   /**
    * Answers a widget's action with a stream. Without it an action ends in an `error` event, and the log names the
    * option.
@@ -197,6 +202,7 @@ const hooks = [
   'respond',
   'action',
   'syncAction',
+  'resume',
   'addFeedback',
   'transcribe',
   'getStreamOptions',

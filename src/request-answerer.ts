@@ -1,4 +1,5 @@
 // Answers requests of the protocol, and keeps the runs that they begin.
+import { createHash } from 'node:crypto';
 import { type Attempt, Attempts } from './attempts';
 import { ChatKitError } from './errors';
 import { checkAdmitted } from './admit';
@@ -10,7 +11,10 @@ import type { ResolvedOptions } from './options';
 import type { ChatKitRequest, RequestType } from './protocol';
 import { requestBounds } from './protocol/bounds';
 import { type EventStream, RunStream } from './run-stream';
+import { type RecoveryScope, recoverRun, recoveryOf } from './recovery';
 import type { RunReader } from './runs/reader';
+import type { LostRun } from './runs/registry';
+import { JoinsRun } from './runs/request-lease';
 import { RunSlots } from './runs/run-slots';
 import type { RunPlan } from './runs/plan';
 import { Run } from './runs/run';
@@ -37,6 +41,8 @@ interface Asked<TContext> extends RequestNames {
 
 /** How long the response waits for a hook that can refuse its request, in milliseconds. */
 const refusalGraceMs = 250;
+/** How often a request joins a run of another process that ends before it is followed. */
+const maxJoins = 5;
 /** How long a run that goes on without a connection may take, in milliseconds. */
 const detachedRunMs = 600_000;
 
@@ -55,7 +61,16 @@ export class RequestAnswerer<TContext> {
   constructor(options: ResolvedOptions<TContext>, shutdown: Shutdown) {
     this.#options = options;
     this.#shutdown = shutdown;
-    this.#slots = new RunSlots(options.runs.limits);
+    const { registry, limits } = options.runs;
+    this.#slots = new RunSlots(limits, (owner) => registry.elsewhere(owner === undefined ? undefined : hashOf(owner)));
+  }
+
+  /** Continues or ends a run of a process that has died. */
+  async recover(lost: LostRun, scope: RecoveryScope<TContext>): Promise<void> {
+    const run = await recoverRun(lost, scope);
+    if (!run) return;
+    this.#open(run);
+    if (lost.cancelled !== undefined || !scope.options.resume) void run.cancel(lost.cancelled ?? 'lost');
   }
 
   /** How many runs are open. */
@@ -88,12 +103,32 @@ export class RequestAnswerer<TContext> {
         if (this.#options.admit) await this.#admit(parsed, scope.context);
         return await handle(params, scope);
       };
-      return await this.#begin(operate, scope, names);
+      return await this.#begin(operate, scope, names, attempt);
     };
-    const events = await this.#shutdown.runs.track(label, async () =>
-      attempt ? this.#attempted(attempt, start) : this.#stream(await start()),
-    );
+    const open = async () => (attempt ? this.#attempted(attempt, start) : this.#stream(await start()));
+    const events = await this.#shutdown.runs.track(label, () => this.#unlessJoined(open, scope));
     return { kind: 'stream', events };
+  }
+
+  /**
+   * Opens a stream. Where another process answers the same request, follows its run from the start. A run that has ended
+   * before it could be followed has stored its answer, or nothing: then the request is looked at again.
+   */
+  async #unlessJoined(open: () => Promise<EventStream>, scope: OperationScope<TContext>): Promise<EventStream> {
+    for (let times = 0; ; times++) {
+      try {
+        return await open();
+      } catch (error) {
+        if (!(error instanceof JoinsRun)) throw error;
+        const { runId } = error;
+        const reader = await this.#options.runs.registry.follow(runId, 0);
+        if (reader) {
+          return new RunStream<TContext>({ runId, reader, paced: this.#paced, leave: async () => reader.leave() });
+        }
+        if (times >= maxJoins) throw new ChatKitError('unavailable', 'The request is being answered');
+        scope.throwIfLeft();
+      }
+    }
   }
 
   async follow(query: RunFollowQuery, scope: OperationScope<TContext>): Promise<EventStream> {
@@ -110,9 +145,10 @@ export class RequestAnswerer<TContext> {
   /** Ends the runs of the owner of a context, and forgets those that are kept. Settles when both is done. */
   async cancelRunsOf(context: TContext): Promise<void> {
     const owner = this.#ownerOf(context);
-    const runs = [...this.#known].filter((run) => owner !== undefined && this.#owners.get(run) === owner);
+    if (owner === undefined) return;
+    const runs = [...this.#known].filter((run) => this.#owners.get(run) === owner);
     await Promise.all(runs.map((run) => run.cancel('closed')));
-    if (runs.length > 0) await this.#options.runs.registry.forget(runs.map(({ id }) => id));
+    await this.#options.runs.registry.forgetOwner(hashOf(owner));
   }
 
   /** Returns the owner of a context. Without owners in the store, the context itself identifies the sender. */
@@ -139,10 +175,17 @@ export class RequestAnswerer<TContext> {
     operate: () => Promise<RunPlan<TContext>>,
     scope: OperationScope<TContext>,
     { runControl = false }: RequestNames,
+    attempt: Attempt<TContext> | undefined,
   ): Promise<Run<TContext>> {
     const giveBack = this.#slots.take(() => this.#ownerOf(scope.context));
     const { keepEndedMs, maxReplayEvents, limits, onDisconnect } = this.#options.runs;
     const isDetachable = runControl || onDisconnect === 'continue';
+    const owner = this.#ownerOf(scope.context);
+    scope.lease.describe = (requested) => ({
+      owner: owner === undefined ? undefined : hashOf(owner),
+      key: attempt?.draft.isDerived ? hashOf(`${attempt.draft.messageId} ${attempt.bodyHash}`) : undefined,
+      recovery: this.#options.runs.registry.isShared ? recoveryOf(requested, scope) : undefined,
+    });
     let run: Run<TContext>;
     try {
       const plan = await operate();
@@ -161,7 +204,7 @@ export class RequestAnswerer<TContext> {
       throw error;
     }
     void run.ended.then(giveBack);
-    this.#owners.set(run, this.#ownerOf(scope.context));
+    this.#owners.set(run, owner);
     this.#open(run);
     if (run.canRefuse) await run.beginning.wait(refusalGraceMs);
     return run;
@@ -196,6 +239,11 @@ export class RequestAnswerer<TContext> {
     };
     return new RunStream({ runId: run.id, reader, paced: this.#paced, attempt, leave });
   }
+}
+
+/** Names an owner, or a request, in the registry: the names of users do not belong there. */
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** A context as JSON. Undefined for a context that is not JSON. */

@@ -178,6 +178,8 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
   const scopeFor = async (caller: Caller<TContext>, { observed }: Tracked) =>
     scopeOf(await caller.context(), caller, observed);
 
+  openRegistry(options, answerer, (context) => scopeOf(context, {}, observe()));
+
   const optionsFor = ({ observed: { logger } }: Tracked) => ({ ...options, logger });
   const parts = { shutdown, ownerMistakes, store: options.store, hookStore };
   const tracked = <T>(name: string, work: (tracked: Tracked) => Promise<T>, observed = observe()) =>
@@ -246,6 +248,20 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
         forgetRuns: () => options.runs.registry.close(),
       }),
   };
+}
+
+/** Lets the registry take over runs of other processes. */
+function openRegistry<TContext>(
+  options: ResolvedOptions<TContext>,
+  answerer: RequestAnswerer<TContext>,
+  scopeOf: (context: TContext) => LazyRequestScope<TContext>,
+): void {
+  const { registry, limits } = options.runs;
+  registry.open({
+    logger: options.logger,
+    needsCounts: limits.maxRuns !== undefined || limits.maxRunsPerOwner !== undefined,
+    recover: (lost) => answerer.recover(lost, { options, scopeOf }),
+  });
 }
 
 /** Work that `close()` waits for, and the request that it serves. */

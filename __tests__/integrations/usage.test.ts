@@ -79,7 +79,7 @@ describe('streamChatCompletion', () => {
       chunk({ prompt_tokens: 12, completion_tokens: 1 }),
       chunk({ prompt_tokens: 12, completion_tokens: 7, prompt_tokens_details: { cached_tokens: 5 } }),
     ];
-    await drain(streamChatCompletion(turn, streamOf([...frames, ...counts])));
+    await drain(streamChatCompletion(turn, streamOf<object>([...frames, ...counts])));
     expect(reported).toEqual([{ inputTokens: 12, outputTokens: 7, cachedInputTokens: 5, model: 'tiny-2' }]);
   });
 
@@ -87,7 +87,7 @@ describe('streamChatCompletion', () => {
     'reports nothing for the counts %j',
     async (usage) => {
       const { turn, reported } = turnWith();
-      await drain(streamChatCompletion(turn, streamOf([...frames, chunk(usage)])));
+      await drain(streamChatCompletion(turn, streamOf<object>([...frames, chunk(usage)])));
       expect(reported).toEqual([]);
     },
   );
@@ -130,7 +130,7 @@ describe('streamTextResult', () => {
 describe('streamAgentResponse', () => {
   it('reports each response of the run', async () => {
     const { turn, reported } = turnWith();
-    await turn.store.saveThread(thread);
+    await turn.store.saveThread(thread, {});
     const usage = { inputTokens: 12, outputTokens: 7, inputTokensDetails: [{ cached_tokens: 5 }] };
     const done = {
       type: 'raw_model_stream_event',

@@ -1,6 +1,10 @@
 import Database from 'libsql';
+import { MongoClient } from 'mongodb';
+import { createPool } from 'mysql2/promise';
 import { Pool } from 'pg';
 import { MemoryStore } from 'chatkit-express';
+import { MongoStore } from 'chatkit-express/mongodb';
+import { MySqlStore } from 'chatkit-express/mysql';
 import { PostgresStore } from 'chatkit-express/postgres';
 import { SqliteStore } from 'chatkit-express/sqlite';
 
@@ -34,9 +38,27 @@ export async function postgres() {
   return store;
 }
 
+export async function mysql() {
+  // #region mysql
+  const pool = createPool(process.env['DATABASE_URL'] ?? 'mysql://localhost/chat');
+  const store = new MySqlStore<User>({ pool, owner: ({ userId }) => userId });
+  await store.migrate();
+  // #endregion
+  return store;
+}
+
 export function shared(pool: Pool) {
   // #region shared
   const store = new PostgresStore({ pool, owner: () => 'shared' });
+  // #endregion
+  return store;
+}
+
+export async function mongodb() {
+  // #region mongodb
+  const client = await MongoClient.connect(process.env['MONGODB_URL'] ?? '');
+  const store = new MongoStore<User>({ db: client.db('chat'), owner: ({ userId }) => userId });
+  await store.migrate();
   // #endregion
   return store;
 }

@@ -80,7 +80,15 @@ export const syncCustomAction: JsonOperation<'threads.sync_custom_action'> = asy
   const { logger } = options;
   // A sync action is not a run, so that its tokens are part of no run: they are only checked.
   const { usage } = new RunObservation(observed, { id: '', threadId: thread_id, hook: 'syncAction' });
-  const turn = createTurn({ thread, store }, scope.hookStore, { context, signal, attachments, logger, usage });
+  const checkpoint = () => undefined; // an answer in JSON does not outlive its process
+  const turn = createTurn({ thread, store }, scope.hookStore, {
+    context,
+    signal,
+    attachments,
+    logger,
+    usage,
+    checkpoint,
+  });
   const actionTurn = { ...turn, action, sender };
   const answer = checked ? await answerAction(checked, actionTurn) : await hook?.(actionTurn);
   const item = answer?.updated_item ? checkItem(answer.updated_item) : undefined; // before any write

@@ -26,7 +26,8 @@ export const createThread: StreamOperation<'threads.create'> = async ({ input },
   };
   const { message, unattached } = await userMessage(input, thread, scope, draft);
   await beginRun(thread.id, message.id, scope);
-  const write = () => withAttached(unattached, thread, scope, () => store.createThread(thread, message, context));
+  const write = () =>
+    withAttached(unattached, thread, scope, () => scope.lease.guard(store).createThread(thread, message, context));
   const plan = await unlessRepeated(write, () => repeatedPlan(thread.id, input, scope, true));
   if (plan) return withThread(plan);
   return withThread({ ...respondPlan(thread, message, scope), open: opening(message, scope) });
@@ -43,7 +44,7 @@ export const addUserMessage: StreamOperation<'threads.add_user_message'> = async
   const { message, unattached } = await userMessage(input, thread, scope);
   const hasWaited = await beginRun(thread_id, message.id, scope);
   const current = hasWaited ? await loadThread(thread_id, scope) : thread;
-  const insert = () => store[insertMethod(scope)](thread.id, message, context);
+  const insert = () => scope.lease.guard(store)[insertMethod(scope)](thread.id, message, context);
   const write = () => withAttached(unattached, thread, scope, insert);
   const plan = await unlessRepeated(write, () => repeatedPlan(thread_id, input, scope, true));
   return plan ?? { ...respondPlan(current, message, scope), open: opening(message, scope) };
@@ -64,11 +65,12 @@ const opening =
 
 /**
  * Returns the present time. A message with derived ids has random digits after the milliseconds, so that the messages
- * of two processes differ even in the same millisecond, and the store refuses the second one.
+ * of two processes differ even in the same millisecond, and the store refuses the second one. V8 misreads a fraction of
+ * more than nine digits that begins with a zero, by up to 900 milliseconds.
  */
 function timeOf({ isDerived }: Draft): string {
   const time = new Date().toISOString();
-  return isDerived ? time.replace('Z', `${String(randomInt(1e9)).padStart(9, '0')}Z`) : time;
+  return isDerived ? time.replace('Z', `${String(randomInt(1e6)).padStart(6, '0')}Z`) : time;
 }
 
 /** Returns the plan with `thread.created` as its first event. */
@@ -95,12 +97,31 @@ async function repeatedPlan<TContext>(
 ): Promise<RunPlan<TContext> | undefined> {
   const { isDerived, isAnswered = false, messageId, createdAt } = scope.draft ?? {};
   // An attempt of this process is tried again: its message may be stored, but is not answered yet.
-  const isOwn = createdAt !== undefined && !isAnswered && !isRefused;
+  const { isShared } = scope.options.runs.registry;
+  const isOwn = createdAt !== undefined && !isAnswered && !isRefused && !isShared;
   if (!isDerived || isOwn || messageId === undefined || threadId === undefined) return undefined;
   const message = await earlierMessage(threadId, messageId, input, scope);
   if (!message) return undefined;
+  if (isShared && !isAnswered) return unansweredPlan(message, scope);
   const plan = await replayPlan(await loadThread(threadId, scope), message, isAnswered, scope);
   return { ...plan, open: opening(message, scope) };
+}
+
+/**
+ * Returns the plan for a message that is stored, where the registry knows the runs of all processes. Joins the run that
+ * answers the message. Without such a run the answer is finished and is sent again, or there is none: then the process
+ * that has stored the message could not begin, and this one answers.
+ */
+async function unansweredPlan<TContext>(
+  message: UserMessageItem,
+  scope: OperationScope<TContext>,
+): Promise<RunPlan<TContext>> {
+  const { thread_id } = message;
+  await scope.lease.begin({ thread_id, answers: message.id, isStored: true });
+  const thread = await loadThread(thread_id, scope);
+  const answer = await replayPlan(thread, message, true, scope);
+  const isAnswered = answer.isRepeated === true;
+  return { ...(isAnswered ? answer : respondPlan(thread, message, scope)), open: opening(message, scope) };
 }
 
 /**

@@ -3,13 +3,13 @@
 import type { UserMessageItem } from '../protocol';
 import type { ReplacedItems } from '../runs/item-writer';
 import type { OperationScope, StreamOperation } from './operation';
-import { beginRun, invalidField, loadOpenThread, ofThread } from './lookup';
+import { invalidField, loadOpenThread, ofThread } from './lookup';
 import { respondPlan } from './respond';
 
 export const retryAfterItem: StreamOperation<'threads.retry_after_item'> = async ({ thread_id, item_id }, scope) => {
   let loaded = await loadMessage(thread_id, item_id, scope);
   let thread = await loadOpenThread(thread_id, scope);
-  if (await beginRun(thread_id, item_id, scope)) {
+  if (await scope.lease.begin({ thread_id, answers: item_id, replaces: loaded.replaces })) {
     // Another run has answered the message meanwhile: its items are replaced as well.
     loaded = await loadMessage(thread_id, item_id, scope);
     thread = await loadOpenThread(thread_id, scope);

@@ -58,6 +58,10 @@ export class RunFeed implements FeedSource {
     return this.#count;
   }
 
+  get hasReaders(): boolean {
+    return this.#readers.length > 0;
+  }
+
   /** How many events at least one reader has taken. */
   get taken(): number {
     return Math.max(this.#takenBefore, ...this.#readers.map((reader) => reader.taken));

@@ -1,20 +1,17 @@
 // Keeps the runs of one process in memory.
-import { ChatKitError } from '../errors';
 import type { CancelReason } from '../hooks';
 import type { ThreadItem } from '../protocol';
 import { settlesWithin } from '../work-in-progress';
 import type { RunReader } from './reader';
-import type { NewRun, RunHost, RunLease, RunRecord, RunRegistry } from './registry';
-
-/** The maximum number of runs of a thread that wait for earlier runs. */
-const maxQueued = 10;
-/** For how long a request waits until the runs that it replaces have ended, in milliseconds. */
-const patienceMs = 10_000;
+import { isBusy, maxQueued, patienceMs, tooManyWait } from './busy';
+import type { JoinedRun, NewRun, RunHost, RunLease, RunRecord, RunRegistry } from './registry';
 
 /** A run that is open or kept. */
 class Entry {
   readonly record: RunRecord;
   readonly answers: string | undefined;
+  readonly owner: string | undefined;
+  readonly key: string | undefined;
   /** The attached run. Undefined before a run is attached, and for a run that has ended and is not kept. */
   host: RunHost | undefined;
   /** The reason for which the run was cancelled before it was attached. */
@@ -25,9 +22,11 @@ class Entry {
   readonly ended: Promise<void>;
   markEnded!: () => void;
 
-  constructor({ id, thread_id, answers }: NewRun) {
+  constructor({ id, thread_id, answers, owner, key }: NewRun) {
     this.record = { id, thread_id, created_at: new Date().toISOString(), status: 'running' };
     this.answers = answers;
+    this.owner = owner;
+    this.key = key;
     this.attached = new Promise((resolve) => (this.markAttached = resolve));
     this.ended = new Promise((resolve) => (this.markEnded = resolve));
   }
@@ -44,15 +43,24 @@ class Entry {
 
 /** Keeps the runs of this process. Another process does not see them. */
 export class MemoryRunRegistry implements RunRegistry {
+  readonly isShared = false;
   readonly #entries = new Map<string, Entry>();
+  /** The open and kept runs that have a key. */
+  readonly #keys = new Map<string, Entry>();
   /** The open runs of each thread, the oldest first. */
   readonly #threads = new Map<string, Set<Entry>>();
   /** The timer of each run that has ended and is kept, by the id of the run. */
   readonly #timers = new Map<string, NodeJS.Timeout>();
 
-  async begin(run: NewRun): Promise<RunLease> {
-    const { policy, answers, isStored = false } = run;
+  open(): void {
+    // No run of this process can lose its lease.
+  }
+
+  async begin(run: NewRun): Promise<RunLease | JoinedRun> {
+    const { policy, answers, key, isStored = false } = run;
     const earlier = [...(this.#threads.get(run.thread_id) ?? [])];
+    const joined = key === undefined ? undefined : this.#keys.get(key);
+    if (joined) return { joins: joined.record.id };
     if (policy === 'refuse' && !isStored && earlier.length > 0) throw isBusy();
     const isReplaced = (entry: Entry) =>
       policy === 'replace' || (policy !== 'refuse' && answers !== undefined && entry.answers === answers);
@@ -73,6 +81,7 @@ export class MemoryRunRegistry implements RunRegistry {
   #add(run: NewRun): Entry {
     const entry = new Entry(run);
     this.#entries.set(run.id, entry);
+    if (run.key !== undefined) this.#keys.set(run.key, entry);
     const open = this.#threads.get(run.thread_id);
     if (open) open.add(entry);
     else this.#threads.set(run.thread_id, new Set([entry]));
@@ -113,10 +122,11 @@ export class MemoryRunRegistry implements RunRegistry {
     else this.#timers.set(record.id, setTimeout(() => this.#forget(entry), keepMs).unref());
   }
 
-  #forget({ record, host }: Entry): void {
+  #forget({ record, host, key }: Entry): void {
     clearTimeout(this.#timers.get(record.id));
     this.#timers.delete(record.id);
     this.#entries.delete(record.id);
+    if (key !== undefined) this.#keys.delete(key);
     host?.forget();
   }
 
@@ -145,11 +155,14 @@ export class MemoryRunRegistry implements RunRegistry {
     return entry?.host?.follow(after);
   }
 
-  async forget(runIds: readonly string[]): Promise<void> {
-    for (const id of runIds) {
-      const entry = this.#entries.get(id);
-      if (entry?.record.status === 'ended') this.#forget(entry);
-    }
+  elsewhere(): number {
+    return 0;
+  }
+
+  async forgetOwner(owner: string): Promise<void> {
+    const owned = [...this.#entries.values()].filter((entry) => entry.owner === owner);
+    await Promise.all(owned.flatMap((entry) => (entry.record.status === 'ended' ? [] : [entry.cancel('closed')])));
+    for (const entry of owned) if (entry.record.status === 'ended') this.#forget(entry);
   }
 
   async close(): Promise<void> {
@@ -159,12 +172,4 @@ export class MemoryRunRegistry implements RunRegistry {
 
 function queuedIn(entries: readonly Entry[]): number {
   return entries.filter(({ record }) => record.status === 'queued').length;
-}
-
-function isBusy(): ChatKitError {
-  return new ChatKitError('conflict', 'This thread is being answered');
-}
-
-function tooManyWait(): ChatKitError {
-  return new ChatKitError('conflict', `More than ${maxQueued} requests wait for the answer of this thread`);
 }

@@ -25,6 +25,8 @@ export interface RunPlan<TContext> {
   /** The hook's name, for the log. */
   hookName: string;
   hook(turn: Turn<TContext>): HookEvents;
+  /** True for an answer that is stored, and is sent again. Default false. */
+  isRepeated?: boolean;
   /** True when the user waits for an answer, so that a hook without events is a mistake. Default false. */
   isAnswer?: boolean;
   /**

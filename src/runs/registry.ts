@@ -1,5 +1,6 @@
 // Records the open runs, so that a run can be stopped, followed, or replaced by another run in its thread.
 import type { CancelReason } from '../hooks';
+import type { Logger } from '../logger';
 import type { ThreadItem } from '../protocol';
 import type { RunReader } from './reader';
 
@@ -29,6 +30,26 @@ export interface NewRun {
    * `queue`, and the lease's `turn` waits for the runs that are replaced.
    */
   isStored?: boolean;
+  /** Identifies the owner of the run. A hash. */
+  owner?: string | undefined;
+  /** Identifies the request of the run and its repetitions. A hash of the owner and the idempotency key. */
+  key?: string | undefined;
+  /** The data from which another process can take the run over: see {@link LostRun}. Text of any form. */
+  recovery?: string | undefined;
+}
+
+/** A run that answers the same request already. It is open, or has ended and is kept. */
+export interface JoinedRun {
+  /** The id of the run. */
+  joins: string;
+}
+
+/** The state of a run that survives its process. */
+export interface RunSnapshot {
+  /** The items that were begun and are not stored yet. */
+  pending: ThreadItem[];
+  /** The value that `turn.checkpoint` has stored last. */
+  checkpoint?: unknown;
 }
 
 /** A run, as the process that makes its answer holds it. */
@@ -42,11 +63,18 @@ export interface RunHost {
   pendingItems(): ThreadItem[];
   /**
    * Adds a reader. Rejects when the store fails.
-   * @param after How many events the reader has read. Undefined for a reader that begins with a snapshot.
+   * @param after How many events the reader has read. 0 for the answer to a request, from its start. Undefined for a
+   * reader that begins with a snapshot.
    */
   follow(after: number | undefined): Promise<RunReader>;
   /** Called when the run has ended and can no longer be found. */
   forget(): void;
+  /** Changes whenever the result of `snapshot` changes. */
+  readonly version: number;
+  /** Returns the state for a process that takes the run over. */
+  snapshot(): RunSnapshot;
+  /** Ends the run without any write, because another process has its lease. */
+  lose(): void;
 }
 
 /** The right to make one answer, until `end`. */
@@ -63,6 +91,35 @@ export interface RunLease {
    * @param keepMs For how long the run can still be found and followed, in milliseconds.
    */
   end(keepMs: number): Promise<void>;
+  /**
+   * Does a write of the run. Rejects with ChatKitError `conflict`, without a call of `write`, once another process has
+   * the lease. A store in the database of the registry also refuses a write that arrives after that. Undefined for a
+   * registry of one process, whose leases are never lost.
+   */
+  guard?<Result>(write: () => Promise<Result>): Promise<Result>;
+}
+
+/** A run whose process has died or was cut off, and whose lease this process has now. */
+export interface LostRun {
+  lease: RunLease;
+  record: RunRecord;
+  recovery: string | undefined;
+  /** The last snapshot, which is about two seconds older than the death. Undefined for a run that had said nothing. */
+  snapshot: RunSnapshot | undefined;
+  /** The reason for which the run must end. Undefined for a run that may continue. */
+  cancelled: CancelReason | undefined;
+}
+
+/** The server whose runs a registry keeps. */
+export interface RunServer {
+  logger: Logger;
+  /** True when {@link RunRegistry.elsewhere} is needed. */
+  needsCounts: boolean;
+  /**
+   * Ends or continues a run that has lost its process: attaches a host to its lease, or ends the lease. When it rejects,
+   * the run is taken over again later, by any process.
+   */
+  recover(run: LostRun): Promise<void>;
 }
 
 /**
@@ -70,13 +127,17 @@ export interface RunLease {
  * may see the thread. Any call may reject with an error of the registry itself, and has changed nothing then.
  */
 export interface RunRegistry {
+  /** True for a registry that knows the runs of all processes with the same store. */
+  readonly isShared: boolean;
+  /** Called once, by the server, before any other call. */
+  open(server: RunServer): void;
   /**
    * Begins a run, in one step: of two calls for one thread the later call sees the earlier run. An open run that
    * answers the same message is cancelled with `replaced`, unless the policy is `refuse`. Resolves when every replaced
-   * run has ended.
+   * run has ended. Resolves with the run of the same `key`, where one is open or kept, and begins nothing.
    * @throws ChatKitError `conflict` when the policy refuses the run.
    */
-  begin(run: NewRun): Promise<RunLease>;
+  begin(run: NewRun): Promise<RunLease | JoinedRun>;
   /** Returns the open runs of a thread, the oldest first. */
   list(threadId: string): Promise<RunRecord[]>;
   /** Returns a run that is open or kept. Undefined for any other id. */
@@ -86,16 +147,25 @@ export interface RunRegistry {
    * stored.
    */
   cancel(runIds: readonly string[], reason: CancelReason): Promise<number>;
-  /** Returns the items that the open runs of a thread have begun and not stored, in the order of the runs. */
+  /**
+   * Returns the items that the open runs of a thread have begun and not stored, in the order of the runs. The items of a
+   * run in another process are those of its last snapshot.
+   */
   pendingItems(threadId: string): Promise<ThreadItem[]>;
   /**
    * Follows a run that is open or kept, also a run whose request is not stored yet. Resolves with undefined for any
    * other id, and for a run that ended before it was attached.
-   * @param after How many events the reader has read. Undefined for a reader that begins with a snapshot.
+   * @param after How many events the reader has read. 0 for the answer to a request, from its start. Undefined for a
+   * reader that begins with a snapshot.
    */
   follow(runId: string, after: number | undefined): Promise<RunReader | undefined>;
-  /** Forgets the given runs that have ended, so that they can no longer be found or followed. */
-  forget(runIds: readonly string[]): Promise<void>;
+  /**
+   * Returns how many runs are open in other processes, at most one heartbeat ago. 0 for a registry of one process.
+   * @param owner Counts the runs of one owner. Undefined counts all runs.
+   */
+  elsewhere(owner?: string): number;
+  /** Ends the open runs of an owner with `closed`, in any process, and then forgets its runs. */
+  forgetOwner(owner: string): Promise<void>;
   /** Forgets the runs that have ended. Called when the server closes. */
   close(): Promise<void>;
 }

@@ -2,14 +2,17 @@
 import { TooManyRunsError } from '../errors';
 import type { RunLimits } from './options';
 
-/** Counts all runs, and the runs of each owner. A registry of several processes would count in its place. */
+/** Counts all runs, and the runs of each owner. The runs of other processes are added as the registry knows them. */
 export class RunSlots {
   readonly #maxRuns: number;
   readonly #maxRunsPerOwner: number;
   readonly #owners = new Map<string | undefined, number>();
+  readonly #elsewhere: (owner?: string) => number;
   #runs = 0;
 
-  constructor({ maxRuns = Infinity, maxRunsPerOwner = Infinity }: RunLimits) {
+  /** @param elsewhere Returns how many runs are open in other processes: of one owner, or all. */
+  constructor({ maxRuns = Infinity, maxRunsPerOwner = Infinity }: RunLimits, elsewhere: (owner?: string) => number) {
+    this.#elsewhere = elsewhere;
     this.#maxRuns = maxRuns;
     this.#maxRunsPerOwner = maxRunsPerOwner;
   }
@@ -24,10 +27,11 @@ export class RunSlots {
     const isByOwner = this.#maxRunsPerOwner !== Infinity;
     const owner = isByOwner ? ownerOf() : undefined;
     const owned = this.#owners.get(owner) ?? 0;
-    if (owned >= this.#maxRunsPerOwner) {
+    if (isByOwner && owned + this.#elsewhere(owner) >= this.#maxRunsPerOwner) {
       throw new TooManyRunsError('Too many of your answers are being written. Try again when one has ended');
     }
-    if (this.#runs >= this.#maxRuns) throw new TooManyRunsError('The server is busy. Try again in a moment');
+    if (this.#runs + this.#elsewhere() >= this.#maxRuns)
+      throw new TooManyRunsError('The server is busy. Try again in a moment');
     this.#runs++;
     if (isByOwner) this.#owners.set(owner, owned + 1);
     let isTaken = true;

@@ -1,12 +1,9 @@
 // A run: drives a hook, checks and stores its events, and sends them. This module does not know HTTP or clients. The
 // server attaches readers, and cancels the run when the run has to end early.
 import { CustomStreamError, NotFoundError, StreamError } from '../errors';
-import type { Logger } from '../logger';
 import type { CancelReason, HookEvents, Turn } from '../hooks';
-import type { BaseOptions } from '../options';
 import type { HookEvent, ThreadItem } from '../protocol';
 import { toClientThread } from '../protocol/client-view';
-import type { RequestScope } from '../request-scope';
 import type { Store } from '../stores/store';
 import {
   asTextDelta,
@@ -26,40 +23,18 @@ import { keepLogEntry } from './log-entry';
 import { RunObservation } from './run-observation';
 import { RunOutput } from './output';
 import { PartialAnswer } from './partial-answer';
+import { CheckpointedItems } from './checkpointed-items';
+import { guardedStore } from './guarded-store';
 import { PendingItems } from './pending';
 import type { RunPlan } from './plan';
 import type { FeedReader } from './reader';
-import type { RunHost, RunLease } from './registry';
+import type { RunHost, RunSnapshot } from './registry';
 import { repeatWrites } from './repeat-writes';
 import { retryView } from './retry-view';
 import { RunRules } from './run-rules';
+import { itemLoader, type RunOptions, type RunScope, type RunSetup } from './setup';
 import { ThreadChanges } from './thread-changes';
 import { createTurn } from './turn';
-
-type RunOptions<TContext> = Pick<
-  BaseOptions<TContext>,
-  'getStreamOptions' | 'handleStreamCancelled' | 'exposeErrors'
-> & {
-  logger: Logger;
-  maxQueuedEvents: number;
-  maxQueuedBytes: number;
-};
-
-/** The setup of a run: its lease, its limits, and how long it is kept. */
-export interface RunSetup {
-  /** The right to make the answer. The run ends the lease. */
-  lease: RunLease;
-  /** True for a run that continues without readers. Its events are kept for readers whose connection broke. */
-  isDetachable: boolean;
-  /** True when the client that began the run counts its events. */
-  isNumbered: boolean;
-  /** How many events a detachable run keeps. */
-  maxReplayEvents: number;
-  /** For how long a detachable run can be followed after its end, in milliseconds. */
-  keepEndedMs: number;
-  /** The limits on the time of the hook. */
-  times: RunTimes;
-}
 
 const defaultStreamOptions: HookEvent = { type: 'stream_options', stream_options: { allow_cancel: true } };
 
@@ -84,7 +59,9 @@ export class Run<TContext> implements RunHost {
   /** The store whose writes are repeated. */
   readonly #writes: Store<TContext>;
   readonly #items: ItemWriter<TContext>;
-  readonly #pending = new PendingItems();
+  readonly #pending: PendingItems;
+  /** The same as `#pending`, for a run that another process may take over. */
+  readonly #survives: CheckpointedItems | undefined;
   readonly #rules: RunRules;
   readonly #partial: PartialAnswer<TContext>;
   readonly #output: RunOutput;
@@ -104,18 +81,8 @@ export class Run<TContext> implements RunHost {
   #markEnded!: () => void;
   #markForgotten!: () => void;
 
-  constructor(
-    plan: RunPlan<TContext>,
-    {
-      context,
-      show,
-      prepare,
-      attachments,
-      observed,
-    }: Pick<RequestScope<TContext>, 'context' | 'show' | 'prepare' | 'attachments' | 'observed'>,
-    options: RunOptions<TContext>,
-    setup: RunSetup,
-  ) {
+  constructor(plan: RunPlan<TContext>, scope: RunScope<TContext>, options: RunOptions<TContext>, setup: RunSetup) {
+    const { context, show, attachments, observed } = scope;
     const { thread, store, replaces } = plan;
     const { logger } = options;
     this.id = setup.lease.id;
@@ -127,44 +94,39 @@ export class Run<TContext> implements RunHost {
     this.#options = options;
     this.#observed = new RunObservation(observed, { id: this.id, threadId: thread.id, hook: plan.hookName });
     this.#changes = new ThreadChanges(thread);
-    this.#writes = repeatWrites(store, logger);
+    const { lease, restored } = setup;
+    this.#survives = lease.guard && new CheckpointedItems();
+    this.#pending = this.#survives ?? new PendingItems();
+    if (restored) this.#survives?.restore(restored);
+    this.#writes = guardedStore(repeatWrites(store, logger), lease);
     this.#items = new ItemWriter(this.#writes, thread.id, context, replaces);
     this.#items.onStored = (item) => this.#observed.noteItem(item);
-    const { isAnswer = false } = plan;
-    this.#rules = new RunRules({ logger, isAnswer, thread, logFields: () => this.#logFields() });
-    const hookStore = replaces ? retryView(plan.hookStore, thread.id, this.#items) : plan.hookStore;
-    const { signal } = this.#abort;
-    const { usage } = this.#observed;
-    this.#turn = createTurn(plan, hookStore, { context, signal, attachments, logger, usage });
+    const logFields = () => this.#logFields();
+    this.#rules = new RunRules({ logger, isAnswer: plan.isAnswer ?? false, thread, logFields });
+    const guarded = guardedStore(plan.hookStore, lease);
+    const hookStore = replaces ? retryView(guarded, thread.id, this.#items) : guarded;
+    this.#turn = createTurn(plan, hookStore, {
+      context,
+      signal: this.#abort.signal,
+      attachments,
+      logger,
+      usage: this.#observed.usage,
+      checkpoint: (value) => this.#survives?.checkpoint(value),
+    });
     const source = {
       show,
       pendingItems: () => this.#pending.list(),
-      async loadItem(itemId: string) {
-        const item = await store.loadItem(thread.id, itemId, context);
-        if (item.type === 'user_message') await prepare(item.attachments);
-        return item;
-      },
+      loadItem: itemLoader(plan, scope),
       failed: (error: unknown) => this.#log(error, 'a reader of a run could not be brought up to date'),
     };
-    const { isDetachable, isNumbered, maxReplayEvents } = setup;
-    this.#output = new RunOutput(source, {
-      maxQueuedEvents: options.maxQueuedEvents,
-      maxQueuedBytes: options.maxQueuedBytes,
-      maxReplayEvents: isDetachable ? maxReplayEvents : 0,
-      isNumbered,
-    });
-    this.#partial = new PartialAnswer({
-      plan,
-      context,
-      pending: this.#pending,
-      items: this.#items,
-      writes: this.#writes,
-      hookStore,
-      output: this.#output,
-      options,
-      report: (error, message) => this.#observed.error(error, message),
-      logFields: () => this.#logFields(),
-    });
+    const { maxQueuedEvents, maxQueuedBytes } = options;
+    const { isDetachable, isNumbered } = setup;
+    const maxReplayEvents = isDetachable ? setup.maxReplayEvents : 0;
+    this.#output = new RunOutput(source, { maxQueuedEvents, maxQueuedBytes, maxReplayEvents, isNumbered });
+    const [pending, items, writes, output] = [this.#pending, this.#items, this.#writes, this.#output];
+    const report = (error: unknown, message: string) => this.#observed.error(error, message);
+    const parts = { plan, context, pending, items, writes, hookStore, output, options, report, logFields };
+    this.#partial = new PartialAnswer(parts);
     this.#deadlines = new Deadlines(setup.times, (limit) => this.#timeOut(limit));
     this.ended = new Promise((resolve) => (this.#markEnded = resolve));
     this.forgotten = new Promise((resolve) => (this.#markForgotten = resolve));
@@ -192,7 +154,20 @@ export class Run<TContext> implements RunHost {
   }
 
   follow(after: number | undefined): Promise<FeedReader> {
-    return this.#output.follow(after);
+    return after === 0 ? this.#output.answerAgain() : this.#output.follow(after);
+  }
+
+  /** True while somebody reads the run. */
+  get hasReaders(): boolean {
+    return this.#output.feed.hasReaders;
+  }
+
+  get version(): number {
+    return this.#survives?.version ?? 0;
+  }
+
+  snapshot(): RunSnapshot {
+    return this.#survives?.snapshot() ?? { pending: this.#pending.list() };
   }
 
   pendingItems(): ThreadItem[] {
@@ -213,6 +188,16 @@ export class Run<TContext> implements RunHost {
     }
     await this.ended;
     return isFirst;
+  }
+
+  lose(): void {
+    if (this.#state === 'cancelled') return;
+    this.#state = 'cancelled';
+    this.#observed.noteEnd('lost');
+    this.#abort.abort();
+    this.#closeIterator();
+    this.#output.push({ type: 'error', code: 'stream.error', allow_retry: true });
+    this.#end();
   }
 
   async #run(): Promise<void> {

@@ -1,27 +1,20 @@
 // chatkit-express/postgres: a Store in PostgreSQL (12 or later), for any number of processes. Imports no driver.
 import { ChatKitError } from '../errors';
+import { PostgresRunRegistry, type PostgresRunRegistryOptions } from '../registries/postgres';
 import type { ConditionalWrites, ThreadKey } from './sql/conditional';
+import type { PostgresClient, PostgresPool } from './sql/postgres-pool';
 import { fromJsonb, toJsonb } from './sql/jsonb';
 import { isUnknown, type Migrations, pendingMigrations, worksWithQuery } from './sql/migrations';
+import { fenced } from './sql/postgres-fence';
+import { runMigration } from './sql/postgres-runs';
 import { postgresWrites } from './sql/postgres-writes';
 import { isTransientOfPostgres } from './sql/transient';
 import { type SqlBackend, SqlStore, type SqlValue } from './sql/sql-store';
 import { type Dialect, makeStatements, type Statements } from './sql/statements';
 
-/** The methods of a connection that the store calls. `connect()` of a `pg` Pool resolves with such a connection. */
-export interface PostgresClient {
-  query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
-  /** Returns the connection to the pool, or closes it when called with an error. */
-  release(error?: Error | boolean): void;
-}
-
-/** The methods of a connection pool that the store calls. A `Pool` of `pg` has them. */
-export interface PostgresPool {
-  /** Executes one statement on any connection, in its own transaction. */
-  query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
-  /** Resolves with a connection for the migrations. */
-  connect(): Promise<PostgresClient>;
-}
+export { PostgresRunRegistry, type PostgresRunRegistryOptions } from '../registries/postgres';
+export { type SharedRegistryOptions } from '../registries/options';
+export type { PostgresClient, PostgresPool } from './sql/postgres-pool';
 
 /** Options of {@link PostgresStore}. */
 export interface PostgresStoreOptions<TContext> {
@@ -59,6 +52,9 @@ const lockTimeoutMs = 5000;
  * {@link SqlStore} describes the errors.
  */
 export class PostgresStore<TContext = unknown> extends SqlStore<TContext> {
+  readonly #pool: PostgresPool;
+  readonly #schema: string;
+
   /** @throws ChatKitError `invalid_request` for an option that is missing or wrong. Does not touch the database. */
   constructor(options: PostgresStoreOptions<TContext>) {
     const { pool, owner, schema = 'public' } = options ?? {};
@@ -77,10 +73,24 @@ export class PostgresStore<TContext = unknown> extends SqlStore<TContext> {
       );
     }
     super(new PostgresBackend(pool, schema), owner);
+    this.#pool = pool;
+    this.#schema = schema;
+  }
+
+  /**
+   * Creates the registry of runs for the option `runs.registry`, so that runs can be stopped, followed and taken over by
+   * any process with the same database. The writes of a run and its lease are checked in one statement.
+   *
+   * With signals, one connection of the pool is used for LISTEN. Without them, because of a pooler that shares connections
+   * between transactions, everything works by polling.
+   * @throws ChatKitError `invalid_request` for an invalid option.
+   */
+  runRegistry(options: PostgresRunRegistryOptions = {}): PostgresRunRegistry {
+    return new PostgresRunRegistry({ pool: this.#pool, schema: this.#schema }, options);
   }
 }
 
-class PostgresBackend implements SqlBackend {
+class PostgresBackend implements SqlBackend<string> {
   readonly name = 'PostgresStore';
   readonly statements: Statements;
   readonly conditional: ConditionalWrites;
@@ -158,7 +168,7 @@ class PostgresBackend implements SqlBackend {
   }
 
   async execute(statement: string, values: SqlValue[]): Promise<unknown[]> {
-    const { rows } = await this.#pool.query(statement, values);
+    const { rows } = await this.#pool.query(...fenced(statement, values, { pool: this.#pool, schema: this.#schema }));
     return rows;
   }
 
@@ -272,5 +282,6 @@ function migrationsIn(schema: string): Migrations {
     [`ALTER TABLE ${table('items')} ADD COLUMN completed_by ${key}`],
     // The oldest version whose release works with a version.
     [`ALTER TABLE ${table('migrations')} ADD COLUMN works_with integer`],
+    runMigration(schema),
   ];
 }

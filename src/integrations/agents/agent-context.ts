@@ -1,6 +1,6 @@
 // The context of a run of the Agents SDK: the turn, and methods for tools that show the user something.
 import { consoleLogger, type Logger } from '../../logger';
-import type { Turn } from '../../hooks';
+import type { RespondTurn, Turn } from '../../hooks';
 import {
   type HookEventInput,
   type Icon,
@@ -36,7 +36,8 @@ export interface ClientToolRequest {
  * The part of a streaming hook's turn that a context needs. Without `logger`, warnings and errors go to the console.
  */
 export type AgentTurn<TContext> = Pick<Turn<TContext>, 'thread' | 'context' | 'store' | 'signal' | 'generateId'> &
-  Partial<Pick<Turn<TContext>, 'logger' | 'attachments' | 'usage'>>;
+  Partial<Pick<Turn<TContext>, 'logger' | 'attachments' | 'usage'>> &
+  Partial<Pick<RespondTurn<TContext>, 'completed'>>;
 
 /** Options of {@link AgentContext}. */
 export interface AgentContextOptions {
@@ -74,6 +75,8 @@ export class AgentContext<TContext = unknown> {
   readonly attachments: Turn<TContext>['attachments'] | undefined;
   /** Reports the tokens of a model that a tool calls itself; undefined when the turn has no `usage`. */
   readonly usage: Turn<TContext>['usage'] | undefined;
+  /** The items that the client has completed; empty in other hooks than `respond`. */
+  readonly completed: RespondTurn<TContext>['completed'];
   /** The open workflow; null when none is open. Every change replaces the object. */
   workflowItem: WorkflowItem | null = null;
   /** @internal See WorkflowHolder. */
@@ -93,6 +96,7 @@ export class AgentContext<TContext = unknown> {
     this.logger = turn.logger ?? consoleLogger;
     this.attachments = turn.attachments;
     this.usage = turn.usage;
+    this.completed = turn.completed ?? [];
     this.channel = new EventChannel(maxQueuedEvents, turn.signal);
     this.#workflow = new OpenWorkflow(this, this);
   }
