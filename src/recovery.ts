@@ -90,7 +90,7 @@ export async function recoverRun<TContext>(
   const pending = snapshot.pending.filter((_, index) => !isStored[index]);
   const input = message?.type === 'user_message' ? message : null;
   const { keepEndedMs, maxReplayEvents, limits } = options.runs;
-  return new Run(resumePlan(thread, known, { input, restored: { ...snapshot, pending } }, scope), scope, options, {
+  return new Run(resumePlan(thread, known, { input, restored: { ...snapshot, pending } }, scope), scope, scope.options, {
     lease,
     isDetachable: true,
     isNumbered: true,
