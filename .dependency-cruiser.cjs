@@ -78,7 +78,7 @@ module.exports = {
     {
       name: 'options-import-express-types-only',
       severity: 'error',
-      from: { path: '^src/options[.]ts$' },
+      from: { path: '^src/(options|request-logger)[.]ts$' },
       to: { path: '(^|node_modules/)(@types/)?(express|cors)(/|$)', dependencyTypesNot: ['type-only'] },
     },
     {
