@@ -72,7 +72,7 @@ module.exports = {
     {
       name: 'express-stays-at-the-edge',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(http/|playground/|middleware[.]ts$|options[.]ts$)' },
+      from: { path: '^src/', pathNot: '^src/(http/|playground/|middleware[.]ts$|options[.]ts$|request-logger[.]ts$)' },
       to: { path: '(^|node_modules/)(@types/)?(express|cors)(/|$)' },
     },
     {
