@@ -10,10 +10,11 @@ import { testStatements } from './statement-counts';
 const owner = ({ user }: Context) => user;
 
 describe('on PostgreSQL', () => {
-  const database = startPglite();
+  let database: ReturnType<typeof startPglite>;
   const statements: string[] = [];
   let store: Store<Context>;
   beforeAll(async () => {
+    database = startPglite();
     const pool: PostgresPool = {
       query(text, values) {
         statements.push(text);
