@@ -31,12 +31,12 @@ describe('on PostgreSQL', () => {
   testStatements(() => store, statements, {
     newThread: { before: 1, all: 4 },
     message: { before: 2, all: 3 },
-    retry: { before: 2, all: 9 },
+    retry: { before: 2, all: 3 },
     thread: 2,
     list: 1,
     rename: 1,
-    action: { before: 1, all: 6 },
-    output: { before: 8, all: 9 },
+    action: { before: 1, all: 2 },
+    output: { before: 3, all: 4 },
     deletion: 3,
   });
 });
