@@ -72,13 +72,13 @@ module.exports = {
     {
       name: 'express-stays-at-the-edge',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(http/|playground/|middleware[.]ts$|options[.]ts$)' },
+      from: { path: '^src/', pathNot: '^src/(http/|playground/|middleware[.]ts$|options[.]ts$|request-logger[.]ts$)' },
       to: { path: '(^|node_modules/)(@types/)?(express|cors)(/|$)' },
     },
     {
       name: 'options-import-express-types-only',
       severity: 'error',
-      from: { path: '^src/options[.]ts$' },
+      from: { path: '^src/(options|request-logger)[.]ts$' },
       to: { path: '(^|node_modules/)(@types/)?(express|cors)(/|$)', dependencyTypesNot: ['type-only'] },
     },
     {
