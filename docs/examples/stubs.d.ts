@@ -14,9 +14,8 @@ declare module 'jose' {
   ): Promise<{ payload: { sub?: string; [claim: string]: unknown } }>;
 }
 
-declare module 'pino' {
-  type Log = (fields: object, message: string) => void;
-  export function pino(options: { level: string }): Record<'debug' | 'info' | 'warn' | 'error', Log>;
+declare module '@sentry/node' {
+  export * from '@sentry/core';
 }
 
 declare module 'winston' {
