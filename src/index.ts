@@ -91,7 +91,10 @@ export {
 } from './runs/registry';
 export { type Erased, type ExportRecord, type Purged, type PurgeOptions, type Retention } from './retention/retention';
 export { type ItemIdType } from './stores/ids';
+export { toKey } from './stores/keys';
 export { MemoryStore } from './stores/memory';
+export { assertOwner } from './stores/owner';
+export { pageSize } from './stores/page-size';
 export {
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- existing stores import it
   type ClaimedAttachment,
@@ -100,10 +103,11 @@ export {
   type IdleThread,
   type LeasedAttachment,
   type PageQuery,
+  sameItem,
   Store,
   type ThreadEnd,
 } from './stores/store';
-export { type ThreadChange } from './stores/thread-change';
+export { changedThread, type ThreadChange } from './stores/thread-change';
 export { type UploadOptions } from './uploads/options';
 export {
   type ActionHandler,

@@ -105,6 +105,7 @@ describe('an entry loads only', () => {
   it.each([
     ['./sqlite', ['node:crypto', 'node:util']],
     ['./postgres', ['node:crypto', 'node:util']],
+    ['./mongodb', ['node:crypto', 'node:util']],
     ['./openai', ['node:crypto', 'zod']],
   ])('no driver or client (%s)', (subpath, names) => {
     for (const format of ['import', 'require'] as const) {

@@ -2,7 +2,7 @@
 import { ChatKitError } from '../errors';
 import type { CancelReason } from '../hooks';
 import type { RunRecord } from '../runs/registry';
-import { toKey } from '../stores/sql/keys';
+import { toKey } from '../stores/keys';
 import { withFence } from '../stores/sql/postgres-fence';
 import type { PostgresClient, PostgresPool } from '../stores/sql/postgres-pool';
 import { fencedCode, runStatements } from '../stores/sql/postgres-runs';
