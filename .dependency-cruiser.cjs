@@ -2,7 +2,7 @@
 const implementations =
   '^src/(stores/(?!store[.]ts|ids[.]ts|thread-change[.]ts|checked-store[.]ts)|attachments/(?!attachment-store[.]ts)|integrations/|testing/)';
 const backends =
-  '(^|node_modules/)(pg|mongodb|pg-[^/]+|@electric-sql/|libsql|@libsql/|better-sqlite3|(node:)?sqlite|@aws-sdk/|openai|@openai/|@anthropic-ai/|ai/|@ai-sdk/)';
+  '(^|node_modules/)(pg|mongodb|mysql2|pg-[^/]+|@electric-sql/|libsql|@libsql/|better-sqlite3|(node:)?sqlite|@aws-sdk/|openai|@openai/|@anthropic-ai/|ai/|@ai-sdk/|@langchain/|@opentelemetry/)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -72,13 +72,13 @@ module.exports = {
     {
       name: 'express-stays-at-the-edge',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(http/|playground/|middleware[.]ts$|options[.]ts$)' },
+      from: { path: '^src/', pathNot: '^src/(http/|playground/|middleware[.]ts$|options[.]ts$|request-logger[.]ts$)' },
       to: { path: '(^|node_modules/)(@types/)?(express|cors)(/|$)' },
     },
     {
       name: 'options-import-express-types-only',
       severity: 'error',
-      from: { path: '^src/options[.]ts$' },
+      from: { path: '^src/(options|request-logger)[.]ts$' },
       to: { path: '(^|node_modules/)(@types/)?(express|cors)(/|$)', dependencyTypesNot: ['type-only'] },
     },
     {
@@ -122,8 +122,21 @@ module.exports = {
     {
       name: 'nothing-imports-the-browser',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/browser/' },
+      from: { path: '^src/', pathNot: '^src/(browser|client)/' },
       to: { path: '^src/browser/' },
+    },
+    {
+      name: 'the-client-stands-alone',
+      comment: 'The client is small, and runs where there is no Node. Of the protocol it loads the reducer only.',
+      severity: 'error',
+      from: { path: '^src/client/' },
+      to: { pathNot: '^src/(client|browser)/|^src/protocol/reducer[.]ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'nothing-imports-the-client',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/client/' },
+      to: { path: '^src/client/' },
     },
     {
       name: 'the-playground-stands-alone',

@@ -1,14 +1,16 @@
-// Opens the store that DATABASE_URL selects: an SQLite file in this folder, PostgreSQL, MongoDB, or
+// Opens the store that DATABASE_URL selects: an SQLite file in this folder, PostgreSQL, MySQL or MariaDB, MongoDB, or
 // memory.
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MemoryStore, type Store } from 'chatkit-express';
 import { DiskAttachmentStore } from 'chatkit-express/disk';
 import { MongoStore } from 'chatkit-express/mongodb';
+import { MySqlStore } from 'chatkit-express/mysql';
 import { PostgresStore } from 'chatkit-express/postgres';
 import { SqliteStore } from 'chatkit-express/sqlite';
 import Database from 'libsql';
 import { MongoClient } from 'mongodb';
+import { createPool } from 'mysql2/promise';
 import { Pool } from 'pg';
 import type { DemoContext } from './demo-turn';
 
@@ -31,19 +33,20 @@ export function openAttachmentStore(directory = fileURLToPath(new URL('uploads',
 /**
  * Opens the store, and brings its tables up to date.
  *
- * @param url `postgres://…`, `mongodb://…`, `memory:`, or `file:` and the path of an SQLite file. Default: `chatkit.sqlite` in this
+ * @param url `postgres://…`, `mysql://…`, `mongodb://…`, `memory:`, or `file:` and the path of an SQLite file. Default: `chatkit.sqlite` in this
  * folder.
  */
 export async function openStore(url: string | undefined): Promise<OpenStore> {
   if (!url) return openSqlite(fileURLToPath(new URL('chatkit.sqlite', import.meta.url)));
   if (url.startsWith('file:')) return openSqlite(url.slice('file:'.length));
   if (/^postgres(ql)?:/.test(url)) return openPostgres(url);
+  if (url.startsWith('mysql:')) return openMySql(url);
   if (/^mongodb(\+srv)?:/.test(url)) return openMongo(url);
   if (url === 'memory:') {
     return { store: new MemoryStore({ owner }), place: 'memory, until it stops', close: () => undefined };
   }
   throw new Error(
-    'DATABASE_URL must be postgres://…, mongodb://…, file:… or memory:, or be left out for an SQLite file',
+    'DATABASE_URL must be postgres://…, mysql://…, mongodb://…, file:… or memory:, or be left out for an SQLite file',
   );
 }
 
@@ -71,4 +74,12 @@ async function openMongo(url: string): Promise<OpenStore> {
   await store.migrate();
   const { host } = new URL(url);
   return { store, place: `MongoDB at ${host}/${db.databaseName}`, close: () => client.close() };
+}
+
+async function openMySql(uri: string): Promise<OpenStore> {
+  const pool = createPool(uri);
+  const store = new MySqlStore({ pool, owner });
+  await store.migrate();
+  const { host, pathname } = new URL(uri);
+  return { store, place: `MySQL at ${host}${pathname}`, close: () => pool.end() };
 }

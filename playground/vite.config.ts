@@ -21,8 +21,8 @@ export default defineConfig({
       onLog: (level, log, pass) => (log.code === 'MODULE_LEVEL_DIRECTIVE' ? undefined : pass(level, log)),
     },
   },
-  // Items grow by the package's own reducer. Nothing else of the package is in the page.
-  resolve: { alias: { 'chatkit-express/protocol': path('../src/protocol/index.ts') } },
+  // The page is a front end of its own that uses the package's client. Nothing else of the package is in the page.
+  resolve: { alias: { 'chatkit-express/client': path('../src/client/index.ts') } },
   // For work on the page, beside `npm run example`.
   server: { proxy: { '/chatkit': 'http://localhost:3000', '/config.json': 'http://localhost:3000' } },
   logLevel: 'warn',

@@ -36,6 +36,25 @@ export interface TurnAttachments {
   toUrl(attachment: Attachment, options?: { expiresInMs?: number | undefined }): Promise<string>;
 }
 
+/**
+ * The tokens of one call of a model. A count that is missing or null is not known. The counts of a call include each other:
+ * `cachedInputTokens` and `cacheWriteTokens` are part of `inputTokens`, and `reasoningTokens` are part of `outputTokens`.
+ */
+export interface ModelUsage {
+  /** The provider, by its name in OpenTelemetry's `gen_ai.provider.name`, such as `openai` or `anthropic`. */
+  provider?: string | null | undefined;
+  /** The model that answered, as the provider names it. */
+  model?: string | null | undefined;
+  inputTokens?: number | null | undefined;
+  outputTokens?: number | null | undefined;
+  /** The tokens that were read from the provider's cache. */
+  cachedInputTokens?: number | null | undefined;
+  /** The tokens that were written to the provider's cache. */
+  cacheWriteTokens?: number | null | undefined;
+  /** The tokens that the model spent on reasoning. */
+  reasoningTokens?: number | null | undefined;
+}
+
 /** The argument of every streaming hook. */
 export interface Turn<TContext> {
   /**
@@ -60,8 +79,14 @@ export interface Turn<TContext> {
    * @throws TypeError for a value that is not JSON. RangeError for more than 64 KiB of JSON.
    */
   checkpoint: (value: unknown) => void;
-  /** The logger of the options. Helpers that take a turn write their warnings to it. */
+  /** The logger of the request. Helpers that take a turn write their warnings to it. */
   logger: Logger;
+  /**
+   * Reports the tokens of one call of a model to the option `observer`. The adapters call it. Call it for models that you
+   * call yourself, once for each call: the run adds up the counts. Never throws. A count that is not a whole number from 0
+   * on is left out, with a warning.
+   */
+  usage: (usage: ModelUsage) => void;
 }
 
 /** The argument of `respond`. */

@@ -27,11 +27,22 @@ export {
   type Audio,
   type CancelReason,
   type HookEvents,
+  type ModelUsage,
   type RespondTurn,
   type ResumeTurn,
   type Turn,
   type TurnAttachments,
 } from './hooks';
+export {
+  type ErrorDetails,
+  type ObservedRequest,
+  type ObservedRun,
+  type Observer,
+  type RequestEnd,
+  type RunEnd,
+  type RunOutcome,
+  type UsageTotal,
+} from './observer';
 export { type EventCheck, type NotAnEvent, type StoreCheck, type StoreOfAnotherContext } from './hook-types';
 export {
   type AdmitRequest,

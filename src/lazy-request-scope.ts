@@ -1,6 +1,7 @@
 // The scope of a request, made of what the transport knows about it.
 import type { OperationScope } from './operations/operation';
 import type { ResolvedOptions } from './options';
+import type { RequestObservation } from './request-observation';
 import { RequestLease } from './runs/request-lease';
 import type { Store } from './stores/store';
 import { attachmentView } from './uploads/signed-urls';
@@ -9,6 +10,7 @@ import { turnAttachments } from './uploads/turn-attachments';
 /** The parts of a request that the transport makes when they are asked for. */
 export interface RequestSource {
   readonly signal?: AbortSignal | undefined;
+  readonly hasLeft?: boolean | undefined;
   readonly baseUrl?: string | undefined;
   readonly idempotencyKey?: string | undefined;
   readonly audio?: Buffer | undefined;
@@ -19,6 +21,7 @@ export class LazyRequestScope<TContext> implements OperationScope<TContext> {
   readonly options: ResolvedOptions<TContext>;
   readonly hookStore: Store<TContext>;
   readonly context: TContext;
+  readonly observed: RequestObservation;
   readonly baseUrl: string | undefined;
   readonly show: OperationScope<TContext>['show'];
   readonly prepare: OperationScope<TContext>['prepare'];
@@ -26,9 +29,15 @@ export class LazyRequestScope<TContext> implements OperationScope<TContext> {
   readonly #from: RequestSource;
   #lease: RequestLease | undefined;
 
-  constructor(options: ResolvedOptions<TContext>, hookStore: Store<TContext>, context: TContext, from: RequestSource) {
+  constructor(
+    options: ResolvedOptions<TContext>,
+    hookStore: Store<TContext>,
+    { context, observed, from }: { context: TContext; observed: RequestObservation; from: RequestSource },
+  ) {
     const makesUrls = options.attachmentStore !== undefined && options.uploads.publicUrl === undefined;
-    this.options = options;
+    this.options = Object.create(options) as ResolvedOptions<TContext>; // a copy of each option would cost more
+    this.options.logger = observed.logger;
+    this.observed = observed;
     this.hookStore = hookStore;
     this.context = context;
     this.baseUrl = makesUrls ? from.baseUrl : undefined;
@@ -41,6 +50,10 @@ export class LazyRequestScope<TContext> implements OperationScope<TContext> {
 
   get signal(): AbortSignal | undefined {
     return this.#from.signal;
+  }
+
+  throwIfLeft(): void {
+    if (this.#from.hasLeft !== false) this.#from.signal?.throwIfAborted();
   }
 
   get idempotencyKey(): string | undefined {

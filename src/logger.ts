@@ -22,7 +22,7 @@ export const consoleLogger: Logger = {
 /** A method of the application's logger, which may return anything. */
 type AnyMethod = (fields: Record<string, unknown>, message: string) => unknown;
 
-const levels = ['debug', 'info', 'warn', 'error'] as const;
+export const levels = ['debug', 'info', 'warn', 'error'] as const;
 
 /**
  * Wraps a logger so that no line throws, rejects or ends the process. A logger may fail on its fields, such as a value
@@ -55,6 +55,30 @@ export function safeLogger(logger: Logger): Logger {
       }
     };
   return Object.fromEntries(levels.map((level) => [level, method(level)])) as unknown as Logger;
+}
+
+/** The logger of the options behind the logger of a request, as the key of what is reported once for each server. */
+const shared = Symbol('shared logger');
+
+/** Returns a logger that adds fields to each line. A field of the line itself takes precedence. */
+export function withFields(logger: Logger, added: Record<string, unknown>, sharedBy: Logger = logger): Logger {
+  const method =
+    (level: keyof Logger): LogMethod =>
+    (fields, message) =>
+      logger[level]({ ...added, ...fields }, message);
+  const made = { debug: method('debug'), info: method('info'), warn: method('warn'), error: method('error') };
+  return Object.assign(made, { [shared]: sharedLogger(sharedBy) });
+}
+
+/** Returns the logger of the options, for the logger of a request, and any other logger as it is. */
+export function sharedLogger(logger: Logger): Logger {
+  return (logger as { [shared]?: Logger })[shared] ?? logger;
+}
+
+/** Returns true for a value with the four methods of a logger. */
+export function isLogger(value: unknown): value is Logger {
+  const given = Object(value) as Partial<Logger>;
+  return levels.every((level) => typeof given[level] === 'function');
 }
 
 function textOf(error: unknown): string {

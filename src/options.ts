@@ -3,7 +3,10 @@ import type { CorsOptions } from 'cors';
 import type { Request, Response } from 'express';
 import type { AttachmentStore } from './attachments/attachment-store';
 import { ChatKitError } from './errors';
-import { consoleLogger, type Logger, safeLogger } from './logger';
+import type { Logger } from './logger';
+import { checkObserver } from './safe-observer';
+import { resolveLogger, type ResolvedLogger } from './request-logger';
+import type { Observer } from './observer';
 import type { ActionTurn, Audio, CancelReason, RespondTurn, ResumeTurn } from './hooks';
 import type {
   ChatKitRequest,
@@ -146,8 +149,15 @@ export interface BaseOptions<
    * docs/options.md. Refused when `NODE_ENV` is `production`. Default false.
    */
   exposeErrors?: boolean | undefined;
-  /** Default: warnings and errors on the console. An error that the logger throws is reported on the console. */
-  logger?: Logger | undefined;
+  /**
+   * The logger, or a function that returns the logger of a request, such as `(request) => request.log` of pino-http. Default:
+   * warnings and errors on the console. An error that the logger throws is reported on the console. A function is also
+   * called once without a request: the logger that it returns then writes the lines that belong to no request, and the
+   * console writes them if it returns none or throws.
+   */
+  logger?: Logger | ((request: Request) => Logger) | undefined;
+  /** Observes requests and runs, for metrics, traces and error trackers: see docs/observability.md. Default: none. */
+  observer?: Observer | undefined;
   /** The largest request body, in bytes. Default 1 MiB. */
   maxBodyBytes?: number | undefined;
   /** The largest dictation, in bytes of audio. Default 25 MiB. Has no effect without `transcribe`. */
@@ -163,11 +173,10 @@ export interface BaseOptions<
 }
 
 /** The options with their defaults filled in. */
-export type ResolvedOptions<TContext> = Omit<BaseOptions<TContext>, 'uploads' | 'runs' | 'limits'> &
+export type ResolvedOptions<TContext> = Omit<BaseOptions<TContext>, 'uploads' | 'runs' | 'limits' | 'logger'> &
   Required<
     Pick<
       BaseOptions<TContext>,
-      | 'logger'
       | 'refusals'
       | 'lockedThreads'
       | 'maxBodyBytes'
@@ -176,7 +185,8 @@ export type ResolvedOptions<TContext> = Omit<BaseOptions<TContext>, 'uploads' | 
       | 'maxQueuedEvents'
       | 'maxQueuedBytes'
     >
-  > & { uploads: ResolvedUploads; runs: ResolvedRuns };
+  > &
+  ResolvedLogger & { uploads: ResolvedUploads; runs: ResolvedRuns };
 
 /** The longest timer of Node, in milliseconds. Node shortens a longer timer to one millisecond. */
 const longestTimerMs = 2 ** 31 - 1;
@@ -210,6 +220,7 @@ const known = new Set<string>([
   'uploads',
   'cors',
   'logger',
+  'observer',
   'refusals',
   'runs',
   'limits',
@@ -248,11 +259,8 @@ export function resolveOptions<TContext>(options: BaseOptions<TContext>): Resolv
   if ((options.heartbeatMs ?? 0) > longestTimerMs) refuse(`\`heartbeatMs\` must be at most ${longestTimerMs}`);
   const fault = options.attachmentStore && attachmentStoreFault(options.attachmentStore);
   if (fault !== undefined) refuse(fault);
-  const givenLogger = options.logger ?? consoleLogger;
-  for (const level of ['debug', 'info', 'warn', 'error'] as const) {
-    if (typeof givenLogger[level] !== 'function') refuse(`\`logger\` has no method \`${level}\``);
-  }
-  const logger = safeLogger(givenLogger);
+  const { logger, loggerOf } = resolveLogger(options.logger, refuse);
+  checkObserver(options.observer, refuse);
   checkCors(options.cors, refuse);
   checkChoice('refusals', options.refusals, ['stream', 'status'], refuse);
   checkChoice('lockedThreads', options.lockedThreads, ['refuse', 'allow'], refuse);
@@ -272,6 +280,7 @@ export function resolveOptions<TContext>(options: BaseOptions<TContext>): Resolv
     ...withoutUndefined(options),
     ...inheritedHooks(options),
     logger,
+    loggerOf,
     uploads,
     runs,
   };

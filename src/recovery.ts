@@ -25,7 +25,7 @@ export interface RecoveryScope<TContext> {
   scopeOf: (context: TContext) => LazyRequestScope<TContext>;
 }
 
-/** The options whose contexts were reported. */
+/** The options `runs` of the servers whose contexts were reported. */
 const reported = new WeakSet();
 
 /**
@@ -43,8 +43,8 @@ export function recoveryOf<TContext>(
   } catch {
     // A context that refers to itself. It is reported below.
   }
-  if (!reported.has(options)) {
-    reported.add(options);
+  if (!reported.has(options.runs)) {
+    reported.add(options.runs); // the options of a request are an object of their own
     options.logger.warn(
       {},
       'the context is not plain JSON, so that no other process can take over the runs of this one; see docs/runs.md',
@@ -95,7 +95,7 @@ export async function recoverRun<TContext>(
     return undefined;
   }
   const { keepEndedMs, maxReplayEvents, limits } = options.runs;
-  return new Run(resumePlan(thread, known, { input, restored: { ...snapshot, pending } }, scope), scope, options, {
+  return new Run(resumePlan(thread, known, { input, restored: { ...snapshot, pending } }, scope), scope, scope.options, {
     lease,
     isDetachable: true,
     isNumbered: true,

@@ -83,10 +83,11 @@ export class RequestAnswerer<TContext> {
     const parsed = parseRequest(request, isMeasured ? undefined : requestBounds(this.#options));
     const { type, params } = parsed;
     label.name = type;
+    scope.observed.start(type);
     const operation = operations[type];
     // The registry's type ties each function to the parameters of its request type, which a lookup cannot show.
     if (operation.mode === 'json') {
-      await this.#admit(parsed, scope.context);
+      if (this.#options.admit) await this.#admit(parsed, scope.context);
       return { kind: 'json', value: await (operation.handle as JsonOperation<RequestType>)(params, scope) };
     }
     this.#shutdown.refuseWhenClosing();
@@ -99,10 +100,10 @@ export class RequestAnswerer<TContext> {
         throw new ChatKitError('conflict', 'The request was processed before');
       }
       const operate = async () => {
-        await this.#admit(parsed, scope.context);
-        return handle(params, scope);
+        if (this.#options.admit) await this.#admit(parsed, scope.context);
+        return await handle(params, scope);
       };
-      return this.#begin(operate, scope, names, attempt);
+      return await this.#begin(operate, scope, names, attempt);
     };
     const open = async () => (attempt ? this.#attempted(attempt, start) : this.#stream(await start()));
     const events = await this.#shutdown.runs.track(label, () => this.#unlessJoined(open, scope));
@@ -125,7 +126,7 @@ export class RequestAnswerer<TContext> {
           return new RunStream<TContext>({ runId, reader, paced: this.#paced, leave: async () => reader.leave() });
         }
         if (times >= maxJoins) throw new ChatKitError('unavailable', 'The request is being answered');
-        scope.signal?.throwIfAborted();
+        scope.throwIfLeft();
       }
     }
   }
@@ -185,10 +186,11 @@ export class RequestAnswerer<TContext> {
       key: attempt?.draft.isDerived ? hashOf(`${attempt.draft.messageId} ${attempt.bodyHash}`) : undefined,
       recovery: this.#options.runs.registry.isShared ? recoveryOf(requested, scope) : undefined,
     });
-    const run = await (async () => {
+    let run: Run<TContext>;
+    try {
       const plan = await operate();
       const lease = await scope.lease.take(plan.thread.id);
-      return new Run(plan, scope, this.#options, {
+      run = new Run(plan, scope, scope.options, {
         lease,
         isDetachable,
         isNumbered: runControl,
@@ -196,11 +198,11 @@ export class RequestAnswerer<TContext> {
         maxReplayEvents,
         times: { ...limits, maxRunMs: limits.maxRunMs ?? (isDetachable ? detachedRunMs : undefined) },
       });
-    })().catch(async (error: unknown) => {
+    } catch (error) {
       giveBack();
       await scope.lease.release();
       throw error;
-    });
+    }
     void run.ended.then(giveBack);
     this.#owners.set(run, owner);
     this.#open(run);
@@ -233,7 +235,7 @@ export class RequestAnswerer<TContext> {
     const leave = async () => {
       const isAwaited = attempt?.release(run) === true;
       if (run.isDetachable) reader.leave();
-      else if (!isAwaited) await run.cancel('disconnected');
+      else if (!isAwaited && !reader.done) await run.cancel('disconnected');
     };
     return new RunStream({ runId: run.id, reader, paced: this.#paced, attempt, leave });
   }

@@ -1,5 +1,6 @@
 // The entry point for every request of a client: the protocol, files and dictation. It does not depend on HTTP.
 import { LazyRequestScope, type RequestSource } from './lazy-request-scope';
+import type { Logger } from './logger';
 import type { ResolvedOptions } from './options';
 import { requireAttachmentStore } from './operations/attachments';
 import { transcribeForm } from './operations/dictation';
@@ -18,10 +19,12 @@ import { refusalOf } from './operations/unreachable-store';
 import type { Attachment, RequestType } from './protocol';
 import { measureJson, requestBounds } from './protocol/bounds';
 import { readinessCheck } from './readiness';
+import { requestIdOf, RequestObservation } from './request-observation';
 import { type Retention, retention } from './retention/retention';
 import { type Answer, RequestAnswerer } from './request-answerer';
 import type { EventStream } from './run-stream';
 import { type CloseOptions, Shutdown } from './shutdown';
+import { SafeObserver } from './safe-observer';
 import { checkedStore, completeStore } from './stores/checked-store';
 import { Sweeper } from './uploads/sweep';
 import type { Label } from './work-in-progress';
@@ -31,6 +34,7 @@ export type { RunFollowQuery, RunListQuery, RunPage } from './operations/runs';
 export type { Answer } from './request-answerer';
 export type { EventStream } from './run-stream';
 export { logEntry, withLogEntry } from './runs/log-entry';
+export type { RequestObservation } from './request-observation';
 export type { CloseOptions } from './shutdown';
 export type { IncomingFile } from './uploads/receive-upload';
 
@@ -43,6 +47,11 @@ export interface Caller<TContext> {
   context(): Promise<TContext> | TContext;
   /** Aborted when the client disconnects before it has its answer. Default: never aborted. */
   readonly signal?: AbortSignal;
+  /**
+   * False while the client is connected, where the transport knows that without the signal. Saves most requests the cost of
+   * a signal. Default: the signal decides.
+   */
+  readonly hasLeft?: boolean | undefined;
   /**
    * The URL of the mount path, for URLs of files: `https://chat.example.com/chatkit`. `uploads.publicUrl` takes
    * precedence. Without both, each `preview_url` is `lazy`.
@@ -68,6 +77,8 @@ export interface Caller<TContext> {
    * `params.audio_base64`, which may be empty then. Read after the body. Default: the server decodes the text.
    */
   readonly audio?: Buffer | undefined;
+  /** The request in the log and for the observer, as {@link ChatKitServer.observe} returns it. Default: the server makes it. */
+  readonly observed?: RequestObservation | undefined;
   /** True when the transport has checked the body with {@link measureJson}. Default false: the server checks it. */
   readonly isMeasured?: boolean;
 }
@@ -95,8 +106,15 @@ export interface ChatKitServer<TContext> extends Retention<TContext> {
   handle(read: () => unknown, caller: Caller<TContext>): Promise<Answer>;
   /** Receives a file that was not announced. Resolves with the attachment, to be sent as JSON. */
   upload(form: IncomingForm, caller: Caller<TContext>): Promise<Attachment>;
+  /**
+   * Makes the id and the logger of a request, for {@link Caller.observed} and for the log of the transport.
+   * @param given.id The id that the client or a proxy has sent. Default: a new id. Replaced when it is longer than 128
+   * characters, or has characters other than letters, digits and `_ . : = + @ / -`.
+   * @param given.logger The logger of the request. Default: the option `logger`.
+   */
+  observe(given?: { id?: unknown; logger?: Logger | undefined }): RequestObservation;
   /** Receives the bytes of an announced attachment. The token authorises the upload, so no context is made. */
-  uploadAnnounced(upload: AnnouncedUpload): Promise<void>;
+  uploadAnnounced(upload: AnnouncedUpload, at?: Pick<Caller<TContext>, 'observed'>): Promise<void>;
   /** Finds the bytes behind a signed preview or download URL. */
   openAttachment(attachment: { id: string; token: unknown }): Promise<ReadableAttachment>;
   /** Transcribes a recording that is sent as a form. */
@@ -152,38 +170,63 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
   const checkReady = readinessCheck(given); // `ping` has no result to check
   const answerer = new RequestAnswerer(options, shutdown);
   const cancelRunsOf = (context: TContext) => answerer.cancelRunsOf(context);
-  const scopeOf = (context: TContext, from: RequestSource) => new LazyRequestScope(options, hookStore, context, from);
-  const scopeFor = async (caller: Caller<TContext>) => scopeOf(await caller.context(), caller);
+  const observer = options.observer && new SafeObserver(options.observer, options.logger);
+  const observe: ChatKitServer<TContext>['observe'] = ({ id, logger = options.logger } = {}) =>
+    new RequestObservation(requestIdOf(id, logger), observer, logger, options.logger);
+  const scopeOf = (context: TContext, from: RequestSource, observed: RequestObservation) =>
+    new LazyRequestScope(options, hookStore, { context, observed, from });
+  const scopeFor = async (caller: Caller<TContext>, { observed }: Tracked) =>
+    scopeOf(await caller.context(), caller, observed);
 
-  openRegistry(options, { answerer, shutdown, scopeOf: (context) => scopeOf(context, {}) });
+  openRegistry(options, { answerer, shutdown, scopeOf: (context) => scopeOf(context, {}, observe()) });
 
-  const tracked = <T>(name: string, work: (label: Label) => Promise<T>) =>
-    trackWork({ name }, work, { shutdown, ownerMistakes, store: options.store, hookStore, logger: options.logger });
+  const optionsFor = ({ observed: { logger } }: Tracked) => ({ ...options, logger });
+  const parts = { shutdown, ownerMistakes, store: options.store, hookStore };
+  const tracked = <T>(name: string, work: (tracked: Tracked) => Promise<T>, observed = observe()) =>
+    trackWork({ name, observed }, work, parts);
+  const unobserved = new RequestObservation('', undefined, options.logger, options.logger);
+  const work = <T>(name: string, work: () => Promise<T>) => trackWork({ name, observed: unobserved }, work, parts);
 
   return {
-    process: (request, context, at = {}) =>
-      tracked('request', (label) => answerer.answer({ request, ...at, scope: scopeOf(context, at), label })),
-    handle: (read, caller) =>
-      tracked('request', async (label) => {
+    process: (request, context, at = {}) => {
+      const answer = (label: Tracked) =>
+        answerer.answer({ request, ...at, scope: scopeOf(context, at, label.observed), label });
+      return tracked('request', answer, at.observed);
+    },
+    handle(read, caller) {
+      const answer = async (label: Tracked) => {
         const context = await caller.context();
         const request = await shutdown.untilEnded(read());
-        const scope = scopeOf(context, caller);
+        const scope = scopeOf(context, caller, label.observed);
         const { isMeasured, frameId, idempotencyKey, runControl } = caller;
-        return answerer.answer({ request, isMeasured, frameId, idempotencyKey, runControl, scope, label });
-      }),
-    listRuns: (query, caller) => tracked('runs', async () => listRuns(query, await scopeFor(caller))),
-    followRun: (query, caller) => tracked('runs', async () => answerer.follow(query, await scopeFor(caller))),
-    stopRuns: (read, caller) =>
-      tracked('stop', async () => stopRuns(() => shutdown.untilEnded(read()), await scopeFor(caller))),
-    upload: (form, caller) =>
-      tracked('upload', async () => {
-        requireAttachmentStore({ options });
-        return receiveForm(form, await scopeFor(caller));
-      }),
-    uploadAnnounced: (upload) => tracked('upload', () => receiveUpload(upload, options)),
+        return await answerer.answer({ request, isMeasured, frameId, idempotencyKey, runControl, scope, label });
+      };
+      return tracked('request', answer, caller.observed);
+    },
+    observe,
+    listRuns: (query, caller) =>
+      tracked('runs', async (label) => listRuns(query, await scopeFor(caller, label)), caller.observed),
+    followRun: (query, caller) =>
+      tracked('runs', async (label) => answerer.follow(query, await scopeFor(caller, label)), caller.observed),
+    stopRuns(read, caller) {
+      const stop = async (label: Tracked) => stopRuns(() => shutdown.untilEnded(read()), await scopeFor(caller, label));
+      return tracked('stop', stop, caller.observed);
+    },
+    upload(form, caller) {
+      const receive = async (label: Tracked) => {
+        requireAttachmentStore({ options: optionsFor(label) });
+        return receiveForm(form, await scopeFor(caller, label));
+      };
+      return tracked('upload', receive, caller.observed);
+    },
+    uploadAnnounced: (upload, at = {}) =>
+      tracked('upload', (label) => receiveUpload(upload, optionsFor(label)), at.observed),
     openAttachment: (attachment) => openAttachment(attachment, options),
-    transcribe: (form, caller) =>
-      tracked('transcribe', async () => transcribeForm(form, { options, context: await caller.context() })),
+    transcribe(form, caller) {
+      const transcribe = async (label: Tracked) =>
+        transcribeForm(form, { options: optionsFor(label), context: await caller.context() });
+      return tracked('transcribe', transcribe, caller.observed);
+    },
     async ready() {
       shutdown.refuseWhenClosing();
       await checkReady();
@@ -193,7 +236,7 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
       return answerer.openRuns;
     },
     sweep: () => sweeper.sweep(),
-    ...retention(options, { tracked, cancelRunsOf, assertOpen: () => shutdown.refuseWhenEnded() }),
+    ...retention(options, { tracked: work, cancelRunsOf, assertOpen: () => shutdown.refuseWhenEnded() }),
     get closed() {
       return shutdown.phase !== 'open';
     },
@@ -229,23 +272,40 @@ function openRegistry<TContext>(
   });
 }
 
+/** Work that `close()` waits for, and the request that it serves. */
+interface Tracked extends Label {
+  observed: RequestObservation;
+}
+
 /** Does work that `close()` waits for. Refused once the drain has ended. */
 async function trackWork<T, TContext>(
-  label: Label,
-  work: (label: Label) => Promise<T>,
+  label: Tracked,
+  work: (label: Tracked) => Promise<T>,
   {
     shutdown,
     ownerMistakes,
-    ...parts
-  }: Parameters<typeof refusalOf<TContext>>[1] & { shutdown: Shutdown; ownerMistakes: OwnerMistakes },
+    ...stores
+  }: Pick<Parameters<typeof refusalOf<TContext>>[1], 'store' | 'hookStore'> & {
+    shutdown: Shutdown;
+    ownerMistakes: OwnerMistakes;
+  },
 ): Promise<T> {
-  shutdown.refuseWhenEnded();
-  return shutdown.work
-    .track(label, () => work(label))
-    .catch((error: unknown) => {
-      ownerMistakes.check(error);
-      throw refusalOf(error, parts);
-    });
+  const { name, observed } = label;
+  if (name !== 'request') observed.start(name);
+  shutdown.work.begin(label);
+  try {
+    shutdown.refuseWhenEnded();
+    const result = await work(label);
+    observed.succeed();
+    return result;
+  } catch (error) {
+    ownerMistakes.check(error);
+    const refusal = refusalOf(error, { ...stores, observed });
+    observed.fail(refusal);
+    throw refusal;
+  } finally {
+    shutdown.work.end(label);
+  }
 }
 
 /** Returns true for a request of the protocol, not checked yet, whose type is answered with a stream. */

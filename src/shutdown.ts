@@ -61,10 +61,17 @@ export class Shutdown {
       return Promise.reject(shuttingDown());
     }
     return new Promise((resolve, reject) => {
-      const forget = () => void this.#waiting.delete(reject);
       this.#waiting.add(reject);
-      value.then(forget, forget);
-      value.then(resolve, reject);
+      value.then(
+        (result) => {
+          this.#waiting.delete(reject);
+          resolve(result);
+        },
+        (error: unknown) => {
+          this.#waiting.delete(reject);
+          reject(error as Error);
+        },
+      );
     });
   }
 

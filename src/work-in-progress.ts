@@ -7,15 +7,29 @@ export interface Label {
 
 /** The work that is in progress. */
 export class WorkInProgress {
-  readonly #work = new Map<Promise<unknown>, Label>();
+  readonly #work = new Set<Label>();
+  /** The calls that wait until no work is left. */
+  #waiting: (() => void)[] = [];
 
-  /** Keeps the work until it settles. Returns the promise of `begin`. */
-  track<T>(label: Label, begin: () => Promise<T>): Promise<T> {
-    const promise = begin();
-    this.#work.set(promise, label);
-    const forget = () => void this.#work.delete(promise);
-    promise.then(forget, forget);
-    return promise;
+  /** Keeps the work until {@link end} is called with the same label. A promise for each request would cost more. */
+  begin(label: Label): void {
+    this.#work.add(label);
+  }
+
+  end(label: Label): void {
+    this.#work.delete(label);
+    if (this.#work.size > 0) return;
+    for (const call of this.#waiting.splice(0)) call();
+  }
+
+  /** Keeps the work until it settles. */
+  async track<T>(label: Label, work: () => Promise<T>): Promise<T> {
+    this.begin(label);
+    try {
+      return await work();
+    } finally {
+      this.end(label);
+    }
   }
 
   get size(): number {
@@ -24,12 +38,12 @@ export class WorkInProgress {
 
   /** The names of the pieces of work in progress. */
   get names(): string[] {
-    return Array.from(this.#work.values(), ({ name }) => name);
+    return Array.from(this.#work, ({ name }) => name);
   }
 
-  /** Settles when all the work has settled, including work that begins meanwhile. Never rejects. */
+  /** Settles when all the work has ended, including work that begins meanwhile. Never rejects. */
   async settled(): Promise<void> {
-    while (this.#work.size > 0) await Promise.allSettled(this.#work.keys());
+    while (this.#work.size > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 }
 

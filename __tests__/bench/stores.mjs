@@ -6,12 +6,14 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemoryStore } from 'chatkit-express';
 import { MongoStore } from 'chatkit-express/mongodb';
+import { MySqlStore } from 'chatkit-express/mysql';
 import { PostgresStore } from 'chatkit-express/postgres';
 import { SqliteStore } from 'chatkit-express/sqlite';
 import Database from 'libsql';
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
 import { hasMongo, noMongo, startMongo } from '../support/mongo-server.ts';
+import { canUseMariadb, noMariadb, openPool, startMariadb } from '../support/mariadb-server.ts';
 import { findPostgres, noPostgres, startPostgres } from '../support/postgres-server.ts';
 
 const sizes = (process.env.BENCH_SIZES ?? '100,10000,200000').split(',').map(Number);
@@ -114,6 +116,28 @@ async function seedMongo(store, rows, size) {
   await flush();
 }
 
+/** Writes rows as MySqlStore would, thousands at a time. */
+async function seedMySql(pool, size) {
+  const [threads, items] = [[], []];
+  let position = 0;
+  const write = async (rows, table, columns) => {
+    if (rows.length > 0) await pool.query(`INSERT INTO ${table} (${columns}) VALUES ?`, [rows.splice(0)]);
+  };
+  const flush = async () => {
+    await write(threads, 'chatkit_threads', 'owner, position, id, document');
+    await write(items, 'chatkit_items', 'owner, thread_id, thread, id, document');
+  };
+  for (const [id, count] of contents(size)) {
+    threads.push(['ann', ++position, id, JSON.stringify(thread(id))]);
+    for (let n = 0; n < count; n++) {
+      items.push(['ann', id, position, itemId(id, n), JSON.stringify(item(id, itemId(id, n)))]);
+      if (items.length > 5000) await flush();
+    }
+  }
+  await flush();
+  await pool.query('ANALYZE TABLE chatkit_threads, chatkit_items'); // as the server does later by itself
+}
+
 /** The functions that open a store with a number of threads, ready for measurement. */
 const stores = {
   async MemoryStore() {
@@ -179,6 +203,24 @@ const stores = {
     const close = async () => {
       for (const name of names) await client.db(name).dropDatabase();
       await client.close();
+      await server.stop();
+    };
+    return { open, close };
+  },
+  async 'MySqlStore (mysql2)'() {
+    if (!canUseMariadb()) return noMariadb;
+    const server = await startMariadb();
+    const pools = [];
+    const open = async (size) => {
+      const pool = openPool(await server.createDatabase());
+      pools.push(pool);
+      const store = new MySqlStore({ pool, owner });
+      await store.migrate();
+      await seedMySql(pool, size);
+      return store;
+    };
+    const close = async () => {
+      await Promise.all(pools.map((pool) => pool.end()));
       await server.stop();
     };
     return { open, close };

@@ -44,7 +44,9 @@ export class Reader {
     for await (const chunk of body!) {
       const text = new TextDecoder('utf-8', { fatal: true }).decode(chunk as Uint8Array);
       if (!/\r?\n\r?\n$/.test(text)) throw new Error(`half a frame: ${text}`);
-      for (const [, data] of text.matchAll(/^data: (.*)$/gm)) this.events.push(JSON.parse(data!) as ThreadStreamEvent);
+      for (const line of text.split('\n')) {
+        if (line.startsWith('data: ')) this.events.push(JSON.parse(line.slice('data: '.length)) as ThreadStreamEvent);
+      }
       for (const listener of this.#listeners) listener();
     }
   }

@@ -4,12 +4,13 @@ import type { CustomApiConfig } from '@openai/chatkit';
 import { type Endpoint, start } from '../http/endpoint';
 import { added, delta, done, steered } from '../http/hooks';
 import { noRuns } from '../http/server-side';
+import { type EndingProxy, startEndingProxy } from '../support/ending-proxy';
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy';
 import { addMessage, createThread, getThread } from '../support/requests';
 import { sized } from '../support/sizes';
 import { Reader, send, streamRequest } from './chat';
 
-const proxies: FaultyProxy[] = [];
+const proxies: (FaultyProxy | EndingProxy)[] = [];
 afterEach(async () => {
   jest.restoreAllMocks();
   await Promise.all(proxies.splice(0).map((proxy) => proxy.close()));
@@ -36,6 +37,8 @@ function recording(
 
 const stream = (text: string, headers: Record<string, string> = {}) =>
   new Response(text, { headers: { 'content-type': 'text/event-stream', ...headers } });
+/** The mark at the end of a run. */
+const end = ': end\n\n';
 const numbered = (count: number, text = 'x') => `id: ${count}\ndata: ${JSON.stringify(delta(text))}\n\n`;
 
 describe('a stream that breaks', () => {
@@ -107,7 +110,7 @@ describe('a stream that breaks', () => {
     const hook = steered();
     const endpoint = await start({ respond: hook.respond, heartbeatMs: 50 });
     const { proxy, url } = await behindProxy(endpoint);
-    const { response } = await send(chatkitFetch({ silenceMs: 400 }), url, addMessage('thr_1'));
+    const { response } = await send(chatkitFetch({ silenceMs: sized(400, 2000) }), url, addMessage('thr_1'));
     const reader = new Reader(response);
     hook.say(added(), delta('before '));
     await reader.until('before ');
@@ -124,7 +127,7 @@ describe('a stream that breaks', () => {
   it('notices lost events by their numbers', async () => {
     const { calls, network } = recording((url) =>
       url.includes('/events')
-        ? stream(numbered(2, 'two') + numbered(3, 'three'))
+        ? stream(numbered(2, 'two') + numbered(3, 'three') + end)
         : stream(numbered(1, 'one') + numbered(3, 'three'), { 'chatkit-run-id': 'run_1' }),
     );
     const { response } = await send(chatkitFetch({ fetch: network }), 'http://x.example/chatkit', addMessage('thr_1'));
@@ -140,11 +143,100 @@ describe('a stream that breaks', () => {
   it('accepts the number after a snapshot, which counts as a whole', async () => {
     const snapshot = `data: ${JSON.stringify(added())}\n\n`;
     const { calls, network } = recording(() =>
-      stream(numbered(1, 'one') + snapshot + numbered(7, 'seven') + numbered(8), { 'chatkit-run-id': 'run_1' }),
+      stream(numbered(1, 'one') + snapshot + numbered(7, 'seven') + numbered(8) + end, { 'chatkit-run-id': 'run_1' }),
     );
     const { response } = await send(chatkitFetch({ fetch: network }), 'http://x.example/chatkit', addMessage('thr_1'));
     await new Reader(response).ended;
     expect(calls).toHaveLength(1);
+  });
+
+  it.each([1, 3])('is whole behind a proxy that ends each response cleanly after %i frames', async (endAfter) => {
+    const words = ['one ', 'two ', 'three ', 'four ', 'five '];
+    let calls = 0;
+    const endpoint = await start({
+      async *respond({ thread: own }) {
+        calls++;
+        yield added('msg_1', own);
+        for (const word of words) {
+          yield delta(word);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        yield done(words.join(''), 'msg_1', own);
+      },
+    });
+    const proxy = await startEndingProxy(new URL(endpoint.url).origin);
+    proxies.push(proxy);
+    proxy.endAfter = endAfter;
+    const { response } = await send(chatkitFetch(), proxy.origin + endpoint.path, createThread());
+    const reader = new Reader(response);
+    await reader.ended;
+    expect(reader.text).toBe(words.join(''));
+    expect(reader.events.at(-1)!.type).toBe('thread.item.done');
+    expect(calls).toBe(1);
+    expect(proxy.requests.length).toBeGreaterThan(2);
+  });
+
+  it('continues when it is ended cleanly between two events', async () => {
+    const { calls, network } = recording((url) => {
+      if (url.endsWith('after=1')) return stream(numbered(2, 'two')); // ended too early again
+      if (url.endsWith('after=2')) return stream(numbered(3, 'three') + end);
+      return stream(numbered(1, 'one'), { 'chatkit-run-id': 'run_1' });
+    });
+    const { response } = await send(chatkitFetch({ fetch: network }), 'http://x.example/chatkit', addMessage('thr_1'));
+    const reader = new Reader(response);
+    await reader.ended;
+    expect(reader.text).toBe('onetwothree');
+    expect(calls).toHaveLength(3);
+  });
+
+  it('is complete at a clean end when its server does not know `chatkit-run-control`, and is not posted again', async () => {
+    const event = `data: ${JSON.stringify(delta('one'))}\n\n`;
+    const { calls, network } = recording(() => stream(event, { 'chatkit-run-id': 'run_1' }));
+    const { response } = await send(chatkitFetch({ fetch: network }), 'http://x.example/chatkit', addMessage('thr_1'));
+    const reader = new Reader(response);
+    await reader.ended;
+    expect([reader.text, calls.length]).toEqual(['one', 1]);
+  });
+
+  it('ends at the mark, also when its connection then breaks or stays open', async () => {
+    const { calls, network } = recording((_url, { signal }) => {
+      const body = new ReadableStream({
+        start(controller) {
+          controller.enqueue(new TextEncoder().encode(numbered(1, 'one') + end));
+          signal!.addEventListener('abort', () => controller.error(signal!.reason));
+        },
+      });
+      return new Response(body, { headers: { 'content-type': 'text/event-stream', 'chatkit-run-id': 'run_1' } });
+    });
+    const { response } = await send(chatkitFetch({ fetch: network }), 'http://x.example/chatkit', addMessage('thr_1'));
+    const reader = new Reader(response);
+    await reader.ended;
+    expect([reader.text, calls.length]).toEqual(['one', 1]);
+  });
+
+  it('reads the number of an event from its own line only, whatever a text contains', async () => {
+    const line = '\u2028id: 7\u2028';
+    const snapshot = `data: ${JSON.stringify(delta(line))}\n\n`;
+    const { calls, network } = recording((url) =>
+      url.includes('/events')
+        ? stream(numbered(2, 'two') + end)
+        : stream(numbered(1, 'one') + snapshot, { 'chatkit-run-id': 'run_1' }),
+    );
+    const { response } = await send(chatkitFetch({ fetch: network }), 'http://x.example/chatkit', addMessage('thr_1'));
+    const reader = new Reader(response);
+    await reader.ended;
+    expect(reader.text).toBe(`one${line}two`);
+    expect(calls[1]!.url).toBe('http://x.example/chatkit/runs/run_1/events?after=1');
+  });
+
+  it('passes on a thread whose title has a line separator', async () => {
+    const created = { type: 'thread.created', thread: { id: 'thr_9', title: 'a\u2028b' } };
+    const text = `id: 1\ndata: ${JSON.stringify(created)}\n\n${end}`;
+    const { calls, network } = recording(() => stream(text, { 'chatkit-run-id': 'run_1' }));
+    const { response } = await send(chatkitFetch({ fetch: network }), 'http://x.example/chatkit', createThread());
+    const reader = new Reader(response);
+    await reader.ended;
+    expect([reader.events, calls.length]).toEqual([[created], 1]);
   });
 
   it.each([404, 401, 410])('ends with the error of the network when the run answers %i', async (status) => {
@@ -161,7 +253,7 @@ describe('a stream that breaks', () => {
     let asked = 0;
     const { network } = recording((url) => {
       if (!url.includes('/events')) return stream(numbered(1, 'one') + 'id', { 'chatkit-run-id': 'run_1' });
-      return ++asked < 3 ? new Response('<h1>Busy</h1>', { status }) : stream(numbered(2, 'two'));
+      return ++asked < 3 ? new Response('<h1>Busy</h1>', { status }) : stream(numbered(2, 'two') + end);
     });
     const { response } = await send(chatkitFetch({ fetch: network }), 'http://x.example/chatkit', addMessage('thr_1'));
     const reader = new Reader(response);
@@ -172,7 +264,7 @@ describe('a stream that breaks', () => {
   it('posts the request again with its key when nothing of the stream arrived', async () => {
     let posts = 0;
     const { calls, network } = recording(() =>
-      stream(++posts === 1 ? 'id: 1\nda' : numbered(1, 'one'), { 'chatkit-run-id': 'run_1' }),
+      stream(++posts === 1 ? 'id: 1\nda' : numbered(1, 'one') + end, { 'chatkit-run-id': 'run_1' }),
     );
     const { response } = await send(chatkitFetch({ fetch: network }), 'http://x.example/chatkit', createThread());
     const reader = new Reader(response);
@@ -332,7 +424,7 @@ describe('a request', () => {
     Object.assign(globalThis, { document: { baseURI: 'http://page.example/app/' } });
     try {
       const { calls, network } = recording((asked) =>
-        asked.includes('/events') ? stream('') : stream(numbered(1) + 'id', { 'chatkit-run-id': 'run/1' }),
+        asked.includes('/events') ? stream(end) : stream(numbered(1) + 'id', { 'chatkit-run-id': 'run/1' }),
       );
       const headers = { ...streamRequest({}).headers, authorization: 'Bearer t' };
       const request = { ...streamRequest(addMessage('thr_1')), headers, credentials: 'include' as const };

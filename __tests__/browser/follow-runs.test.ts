@@ -53,7 +53,8 @@ interface Setup {
 const eventStream = (body: ConstructorParameters<typeof Response>[0], id = 'run_1') =>
   new Response(body, { headers: { 'content-type': 'text/event-stream', 'chatkit-run-id': id } });
 const endless = () => new ReadableStream<Uint8Array>({ start: () => undefined });
-const frame = (text: string) => `id: 1\ndata: ${JSON.stringify(delta(text))}\n\n`;
+/** The stream of a run that has one event. */
+const frame = (text: string) => `id: 1\ndata: ${JSON.stringify(delta(text))}\n\n: end\n\n`;
 
 function setUp({ lists = [], events = () => eventStream(frame('hello')) }: Setup = {}) {
   const calls: string[] = [];

@@ -5,6 +5,7 @@ import Database from 'libsql';
 import { SqliteStore } from 'chatkit-express/sqlite';
 import { Pool } from 'pg';
 import { main } from '../../src/cli/main';
+import { describeOnMariadb, openPool } from '../support/mariadb-server';
 import { findPostgres, noPostgres, type PostgresServer, startPostgres } from '../support/postgres-server';
 import { temporaryFolder } from '../support/temporary-folder';
 
@@ -69,8 +70,9 @@ describe('arguments', () => {
   });
 
   test.each([
-    [['migrate', 'mysql://localhost/a'], 'The URL must begin with postgres:// or postgresql://\n'],
+    [['migrate', 'redis://localhost/a'], 'The URL must begin with postgres://, postgresql:// or mysql://\n'],
     [['migrate', '--schema', 'x', 'a.db'], '--schema is for PostgreSQL only\n'],
+    [['migrate', '--schema', 'x', 'mysql://localhost/a'], '--schema is for PostgreSQL only\n'],
   ])('%j are refused', async (args, message) => {
     expect(await run(args)).toEqual({ code: 1, out: '', error: message });
   });
@@ -108,5 +110,34 @@ describeServer(findPostgres() ? 'a PostgreSQL server' : noPostgres, () => {
     const { code, error } = await run(['migrate', 'postgres://127.0.0.1:1/none']);
     expect(code).toBe(1);
     expect(error).toContain('ECONNREFUSED');
+  });
+});
+
+describeOnMariadb('a MariaDB server', (on) => {
+  test('has the printed SQL, is migrated, and is then up to date', async () => {
+    const env = { DATABASE_URL: on.server.url };
+    expect(await run(['migrate', '--print'], env)).toEqual({ code: 0, out: ddl('mysql.sql'), error: '' });
+    expect((await run(['migrate'], env)).out).toBe('The schema has been updated.\n');
+    expect(await run(['migrate'], env)).toEqual(upToDate);
+    expect((await run(['migrate', '--print'], env)).out).toBe('-- The schema is up to date.\n');
+  });
+
+  test('can be migrated by the printed SQL', async () => {
+    const url = await on.server.createDatabase();
+    const pool = openPool(url, { multipleStatements: true });
+    await pool.query(ddl('mysql.sql'));
+    await pool.end();
+    expect(await run(['migrate', url])).toEqual(upToDate);
+  });
+
+  test('that cannot be reached is reported', async () => {
+    const { code, error } = await run(['migrate', 'mysql://127.0.0.1:1/none']);
+    expect(code).toBe(1);
+    expect(error).toContain('ECONNREFUSED');
+  });
+
+  test('without a name of a database is refused', async () => {
+    const { code, error } = await run(['migrate', Object.assign(new URL(on.server.url), { pathname: '' }).href]);
+    expect([code, error]).toEqual([1, 'MySqlStore: `pool` must name a database\n']);
   });
 });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { hasMongo, noMongo, startMongo } from '../support/mongo-server';
+import { canUseMariadb, noMariadb, startMariadb } from '../support/mariadb-server';
 import { findPostgres, noPostgres, startPostgres } from '../support/postgres-server';
 import { createThread } from '../support/requests';
 import { type Example, listening, startExample } from './start';
@@ -80,9 +81,26 @@ testMongo(`mongodb: keeps them there${hasMongo() ? '' : ` (${noMongo})`}`, async
   }
 });
 
+const testMariadb = canUseMariadb() ? test : test.skip;
+testMariadb(`mysql: keeps them there${canUseMariadb() ? '' : ` (${noMariadb})`}`, async () => {
+  const server = await startMariadb();
+  try {
+    const { username, password } = new URL(server.url);
+    const given = password === '' ? Object.assign(new URL(server.url), { password: 's3cret' }).href : server.url;
+    const { printed, before, after } = await restart(given).catch((error: unknown) => {
+      throw new Error(`as ${username}`, { cause: error });
+    });
+    expect(printed).toMatch(/Its threads are kept in MySQL at 127\.0\.0\.1:\d+\/chatkit_express_\w+\. /);
+    expect(printed).not.toContain('s3cret');
+    expect([before, after]).toEqual([['Remember me'], ['Remember me']]);
+  } finally {
+    await server.stop();
+  }
+});
+
 test('anything else is refused', async () => {
-  const child = startExample('mysql://localhost/chat');
+  const child = startExample('redis://localhost/chat');
   const [errors, exit] = await Promise.all([text(child.stderr), once(child, 'exit')]);
-  expect(errors).toContain('DATABASE_URL must be postgres://…, mongodb://…, file:… or memory:');
+  expect(errors).toContain('DATABASE_URL must be postgres://…, mysql://…, mongodb://…, file:… or memory:');
   expect(exit).toEqual([1, null]);
 });

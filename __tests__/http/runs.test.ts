@@ -12,6 +12,10 @@ import { added, delta, done, steered } from './hooks';
 import { post, RawClient } from './raw-client';
 import { noRuns, until } from './server-side';
 
+const everythingButDate = [
+  ...(['hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'clearImmediate'] as const),
+  ...(['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] as const),
+];
 const control = { 'chatkit-run-control': '1' };
 const runIdOf = ({ headers }: { headers: Record<string, string> }) => headers['chatkit-run-id']!;
 
@@ -31,6 +35,68 @@ function read(body: string): { events: ThreadStreamEvent[]; after: number | unde
 
 const pageAfter = (events: readonly ThreadStreamEvent[]) =>
   events.reduce<readonly ThreadItem[]>((items, event) => applyItemEvent(items, event), []);
+
+it('gives a message with a key a time that `Date.parse` reads', async () => {
+  const endpoint = await start();
+  jest.useFakeTimers({ now: Date.parse('2026-01-02T03:04:05.048Z'), doNotFake: everythingButDate });
+  try {
+    const answer = await post(endpoint, createThread(), { 'idempotency-key': 'key' });
+    const { body } = await answer.bodyUpTo('"allow_cancel":true}}\n\n');
+    const [, time] = /"created_at":"([^"]+)"/.exec(body)!;
+    expect(time).toMatch(/^2026-01-02T03:04:05\.048\d{6}Z$/);
+    expect(Date.parse(time!)).toBe(Date.now());
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
+describe('the mark at the end of a stream', () => {
+  const say = async (headers: Record<string, string>) => {
+    const endpoint = await start({
+      async *respond() {
+        yield done('Hello');
+      },
+    });
+    const answer = await request(endpoint.app)
+      .post('/chatkit')
+      .set(headers)
+      .buffer()
+      .parse(asText)
+      .send(addMessage('thr_1'));
+    return { endpoint, answer, body: answer.body as string };
+  };
+  const asText = (response: request.Response, whole: (error: null, text: string) => void) => {
+    let text = '';
+    const stream = response as unknown as NodeJS.ReadableStream;
+    stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    stream.on('end', () => whole(null, text));
+  };
+  const ndjson = { accept: 'application/x-ndjson' };
+
+  it('is a comment for a client that can continue, also after the end of the run', async () => {
+    const { endpoint, answer, body } = await say(control);
+    expect(body).toMatch(/\n\nid: 3\ndata: [^\n]+\n\n: end\n\n$/);
+    const again = await request(endpoint.app).get(`/chatkit/runs/${runIdOf(answer)}/events?after=3`);
+    expect(again.text).toBe(': end\n\n');
+  });
+
+  it('is a blank line with a space in lines of JSON, which have no numbers', async () => {
+    const { body } = await say({ ...control, ...ndjson });
+    const lines = body.split('\n');
+    expect(lines.slice(-2)).toEqual([' ', '']);
+    expect(lines.slice(0, -2).map((line) => Object.keys(JSON.parse(line) as object))).toEqual([
+      ['type', 'item'],
+      ['type', 'stream_options'],
+      ['type', 'item'],
+    ]);
+  });
+
+  it.each([{}, ndjson])('is left out for other clients: %j', async (headers) => {
+    const { body } = await say(headers);
+    expect(body).toMatch(/}\n{1,2}$/);
+    expect(body).not.toMatch(/^(:| )/m);
+  });
+});
 
 describe.each(expressVersions)('on Express %i', (version) => {
   it('names the run of a stream, lists it, streams its events, and stops it', async () => {

@@ -176,6 +176,20 @@ describe.each<Format>(['esm', 'cjs'])('one file, made by esbuild as %s', (format
   });
 });
 
+it('the client has less than 10 kB compressed for a browser, and no dependency', async () => {
+  const contents = `export * from 'chatkit-express/client';`;
+  const { outputFiles, metafile } = await build({
+    stdin: { contents, resolveDir: folder },
+    ...{ bundle: true, minify: true, platform: 'browser', format: 'esm', target: 'es2022' },
+    ...{ absWorkingDir: folder, write: false, metafile: true },
+  });
+  const size = gzipSync(outputFiles[0]!.contents, { level: 9 }).length;
+  expect(size).toBeGreaterThan(5000);
+  expect(size).toBeLessThan(10_000);
+  const loaded = Object.keys(metafile.inputs).filter((name) => name !== '<stdin>');
+  expect(loaded.filter((name) => !name.startsWith('node_modules/chatkit-express/dist/'))).toEqual([]);
+}, 60_000);
+
 it('the script of the page has less than 4 kB compressed, imports nothing and sets one global', () => {
   node([join(modules, 'tsdown/dist/run.mjs'), '--config', 'tsdown.script.config.ts', '--out-dir', dist], root);
   const script = readFileSync(join(dist, 'browser.script.js'), 'utf8');

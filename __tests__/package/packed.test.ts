@@ -106,6 +106,7 @@ describe('an entry loads only', () => {
     ['./sqlite', ['node:crypto', 'node:util']],
     ['./postgres', ['node:crypto', 'node:util']],
     ['./mongodb', ['node:crypto', 'node:util']],
+    ['./mysql', ['node:crypto', 'node:timers/promises', 'node:util']],
     ['./openai', ['node:crypto', 'zod']],
   ])('no driver or client (%s)', (subpath, names) => {
     for (const format of ['import', 'require'] as const) {
@@ -117,6 +118,7 @@ describe('an entry loads only', () => {
     ['./agents', []],
     ['./ai-sdk', []],
     ['./anthropic', []],
+    ['./langgraph', []],
     ['./disk', []],
     ['./s3', ['@aws-sdk/client-s3', '@aws-sdk/s3-request-presigner', 'content-disposition']],
     ['./playground', ['express']],

@@ -1,8 +1,7 @@
 // A server whose answers are written down beforehand, and what the client sent it.
-import { ChatClient, type ChatClientOptions } from '../../playground/src/protocol/client';
+import { Chat, ChatKitClient, type ChatOptions, type ChatProblem, type MessageInput } from 'chatkit-express/client';
 import { ExchangeLog } from '../../playground/src/protocol/exchange';
-import { Transport } from '../../playground/src/protocol/transport';
-import type { MessageInput } from '../../playground/src/protocol/wire';
+import { recorderOf } from '../../playground/src/protocol/recorder';
 
 interface Sent {
   url: string;
@@ -67,13 +66,11 @@ const bodyOf = (frames: unknown[]) =>
   frames.map((frame) => (typeof frame === 'string' ? frame : `data: ${JSON.stringify(frame)}\n\n`)).join('');
 
 export interface Scripted {
-  client: ChatClient;
-  transport: Transport;
+  client: Chat;
+  sender: ChatKitClient;
   log: ExchangeLog;
   sent: Sent[];
-  /** The pauses before requests were posted again, in milliseconds. */
-  pauses: number[];
-  problems: { message: string; status?: number; during: string }[];
+  problems: ChatProblem[];
   effects: [string, Record<string, unknown>][];
   tools: string[];
   /** Settles when nobody has more to say: no run is under way and no answer is missing. */
@@ -81,11 +78,11 @@ export interface Scripted {
 }
 
 /** A client of a server that gives these answers, one a request. A request too many fails the test. */
-export function scripted(answers: Answer[], options: Partial<ChatClientOptions> = {}): Scripted {
+export function scripted(answers: Answer[], options: ChatOptions = {}): Scripted {
   const sent: Sent[] = [];
-  const pauses: number[] = [];
   const log = new ExchangeLog();
   const fetch = async (url: unknown, init: RequestInit = {}) => {
+    if (String(url).includes('/chatkit/runs?')) return new Response('Not Found', { status: 404 }); // has no runs
     const { type, params } = JSON.parse(init.body as string);
     sent.push({
       url: String(url),
@@ -99,18 +96,16 @@ export function scripted(answers: Answer[], options: Partial<ChatClientOptions> 
     if (!answer) throw new Error(`nothing is written down for ${type}`);
     return answer(init.signal);
   };
-  const wait = async (ms: number) => void pauses.push(ms);
-  const transport = new Transport({
+  const sender = new ChatKitClient({
     url: 'http://chat.test/chatkit',
-    log,
-    fetch: fetch,
-    wait,
+    headers: { 'accept-language': 'en' },
+    retryPausesMs: [0, 0, 0, 0, 0],
+    ...recorderOf(log, { send: fetch }),
   });
   const problems: Scripted['problems'] = [];
   const effects: Scripted['effects'] = [];
   const tools: string[] = [];
-  const client = new ChatClient({
-    transport,
+  const client = new Chat(sender, {
     onClientTool: async ({ name }) => {
       tools.push(name);
       return { ran: name };
@@ -120,7 +115,7 @@ export function scripted(answers: Answer[], options: Partial<ChatClientOptions> 
     onProblem: (problem) => void problems.push(problem),
     ...options,
   });
-  return { client, transport, log, sent, pauses, problems, effects, tools, types: () => sent.map(({ type }) => type) };
+  return { client, sender, log, sent, problems, effects, tools, types: () => sent.map(({ type }) => type) };
 }
 
 const created_at = '2026-01-02T03:04:05.000Z';

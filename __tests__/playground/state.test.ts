@@ -1,6 +1,6 @@
 // What each event does to what is shown. Anything that the official client ignores is ignored.
-import { initialState, type ChatState, withEvent, withRun } from '../../playground/src/protocol/state';
-import type { Item, StreamEvent } from '../../playground/src/protocol/wire';
+import { initialState, type ChatState, withEvent, withRun } from '../../src/client/state';
+import type { Item, StreamEvent } from 'chatkit-express/client';
 import { added, assistantMessage, done, item, updated, userMessage } from './scripted';
 
 const running = withRun(initialState, { type: 'threads.add_user_message', started: true });
@@ -197,6 +197,6 @@ describe('beside the items', () => {
     ],
     [{ code: 'custom' }, { message: 'Something went wrong.', allowRetry: false }],
   ])('shows of the error %j', (event, error) => {
-    expect(after({ type: 'error', ...event }).error).toEqual(error);
+    expect(after({ type: 'error', ...event }).error).toEqual({ ...error, event: { type: 'error', ...event } });
   });
 });

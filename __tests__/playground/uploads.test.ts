@@ -1,23 +1,39 @@
 // Uploads, by both of the official client's strategies.
-import { Uploader, type UploadAnswer, type UploadRequest } from '../../playground/src/protocol/uploads';
-import { type Answer, json, scripted } from './scripted';
+import { ChatKitClient, type UploadAnswer, type UploadRequest } from 'chatkit-express/client';
+import { ExchangeLog } from '../../playground/src/protocol/exchange';
+import { recorderOf } from '../../playground/src/protocol/recorder';
+import { type Answer, json } from './scripted';
 
 const file = new File(['some words'], 'words.txt', { type: 'text/plain' });
 
+const commonHeaders = { 'chatkit-frame-instance-id': expect.stringMatching(/^[-0-9a-f]{36}$/) as string };
+
 function setUp(answers: Answer[], answer: Partial<UploadAnswer> | Error = {}) {
-  const { transport, log, sent } = scripted(answers);
+  const log = new ExchangeLog();
+  const sent: { type: string; params: object }[] = [];
   const uploads: UploadRequest[] = [];
-  const send = async (request: UploadRequest) => {
-    uploads.push(request);
-    request.onProgress(0.5);
-    if (answer instanceof Error) throw answer;
-    return { status: 200, statusText: 'OK', headers: {}, text: '', ...answer };
-  };
-  const uploader = new Uploader({ transport, log, send, directUrl: 'http://chat.test/chatkit/upload' });
+  const recorder = recorderOf(log, {
+    send: async (_url, init) => {
+      sent.push(JSON.parse(init!.body as string));
+      return answers.shift()!(null);
+    },
+    sendFile: async (request) => {
+      uploads.push(request);
+      request.onProgress(0.5);
+      if (answer instanceof Error) throw answer;
+      return { status: 200, statusText: 'OK', headers: {}, text: '', ...answer };
+    },
+  });
+  const sender = new ChatKitClient({
+    url: 'http://chat.test/chatkit',
+    headers: { 'accept-language': 'en' },
+    ...recorder,
+  });
   const progress: number[] = [];
   const controller = new AbortController();
-  const watcher = { onProgress: (part: number) => void progress.push(part), signal: controller.signal };
-  return { uploader, uploads, transport, log, sent, watcher, progress, controller };
+  const options = { onProgress: (part: number) => void progress.push(part), signal: controller.signal };
+  const upload = (strategy: 'direct' | 'two_phase') => sender.upload(file, { strategy, ...options });
+  return { upload, uploads, log, sent, progress, controller };
 }
 
 const formFile = ({ body }: UploadRequest) => (body as FormData).get('file') as File;
@@ -26,12 +42,12 @@ describe('direct', () => {
   const attachment = { id: 'atc_1', type: 'file', name: 'words.txt', mime_type: 'text/plain' };
 
   it('posts a form with the field `file` and the client’s headers', async () => {
-    const { uploader, uploads, transport, watcher, progress, log } = setUp([], { text: JSON.stringify(attachment) });
-    await expect(uploader.upload('direct', file, watcher)).resolves.toEqual(attachment);
+    const { upload, uploads, progress, log } = setUp([], { text: JSON.stringify(attachment) });
+    await expect(upload('direct')).resolves.toEqual(attachment);
     expect(uploads[0]).toMatchObject({
       method: 'POST',
       url: 'http://chat.test/chatkit/upload',
-      headers: { 'chatkit-frame-instance-id': transport.frameId, 'accept-language': 'en' },
+      headers: { ...commonHeaders, 'accept-language': 'en' },
     });
     expect(formFile(uploads[0]!).name).toBe('words.txt');
     expect(progress).toEqual([0.5]);
@@ -39,8 +55,8 @@ describe('direct', () => {
   });
 
   it('fills in what the answer leaves out but id and type', async () => {
-    const { uploader, watcher } = setUp([], { text: '{"id":"a","mime_type":"text/plain"}' });
-    await expect(uploader.upload('direct', file, watcher)).resolves.toEqual({
+    const { upload } = setUp([], { text: '{"id":"a","mime_type":"text/plain"}' });
+    await expect(upload('direct')).resolves.toEqual({
       id: 'a',
       type: 'file',
       name: 'words.txt',
@@ -53,8 +69,8 @@ describe('direct', () => {
     ['refuses it', { status: 413, text: '{"message":"Too large"}' }, 'Too large'],
     ['refuses it without words', { status: 413, statusText: 'Payload Too Large' }, 'Payload Too Large'],
   ])('fails when the answer %s', async (_name, answer, message) => {
-    const { uploader, watcher } = setUp([], answer);
-    await expect(uploader.upload('direct', file, watcher)).rejects.toThrow(message);
+    const { upload } = setUp([], answer);
+    await expect(upload('direct')).rejects.toThrow(message);
   });
 });
 
@@ -69,15 +85,15 @@ describe('two-phase', () => {
     });
 
   it('asks first, then puts the raw bytes with the descriptor’s headers', async () => {
-    const { uploader, uploads, sent, transport, watcher } = setUp([created('PUT', { 'X-Amz-Acl': 'private' })]);
-    const attachment = await uploader.upload('two_phase', file, watcher);
+    const { upload, uploads, sent } = setUp([created('PUT', { 'X-Amz-Acl': 'private' })]);
+    const attachment = await upload('two_phase');
     expect(sent[0]).toMatchObject({
       type: 'attachments.create',
       params: { name: 'words.txt', size: 10, mime_type: 'text/plain' },
     });
     expect(uploads[0]).toMatchObject({ method: 'PUT', url: 'http://bucket.test/put' });
     expect(uploads[0]!.headers).toEqual({
-      'chatkit-frame-instance-id': transport.frameId,
+      ...commonHeaders,
       'content-type': 'text/plain',
       'x-amz-acl': 'private',
     });
@@ -86,23 +102,25 @@ describe('two-phase', () => {
   });
 
   it.each(['POST', 'put', 'PATCH'])('posts a form when the method is %s', async (method) => {
-    const { uploader, uploads, watcher } = setUp([created(method)]);
-    await uploader.upload('two_phase', file, watcher);
+    const { upload, uploads } = setUp([created(method)]);
+    await upload('two_phase');
     expect(uploads[0]!.method).toBe('POST');
     expect(formFile(uploads[0]!).size).toBe(10);
     expect(uploads[0]!.headers).not.toHaveProperty('content-type');
   });
 
   it('says so when there is nowhere to send the file to', async () => {
-    const { uploader, watcher } = setUp([json({ id: 'atc_1', type: 'file' })]);
-    await expect(uploader.upload('two_phase', file, watcher)).rejects.toThrow('no upload_descriptor');
+    const { upload } = setUp([json({ id: 'atc_1', type: 'file' })]);
+    await expect(upload('two_phase')).rejects.toThrow('no upload_descriptor');
   });
 });
 
 it('tells a broken connection from a removed file', async () => {
-  const { uploader, watcher, log, controller } = setUp([], new Error('gone'));
-  await expect(uploader.upload('direct', file, watcher)).rejects.toThrow('The upload failed');
+  const { upload, uploads, log, controller } = setUp([], new Error('gone'));
+  await expect(upload('direct')).rejects.toThrow('The upload failed');
+  const removed = upload('direct');
+  while (uploads.length < 2) await Promise.resolve();
   controller.abort();
-  await expect(uploader.upload('direct', file, watcher)).rejects.toThrow('gone');
+  await expect(removed).rejects.toThrow('aborted');
   expect(log.snapshot().map(({ outcome }) => outcome)).toEqual(['failed', 'aborted']);
 });

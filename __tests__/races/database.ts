@@ -4,14 +4,16 @@ import { MongoClient } from 'mongodb';
 import { Pool } from 'pg';
 import { Store } from 'chatkit-express';
 import { MongoStore } from 'chatkit-express/mongodb';
+import { MySqlStore } from 'chatkit-express/mysql';
 import { PostgresStore } from 'chatkit-express/postgres';
 import { SqliteStore } from 'chatkit-express/sqlite';
+import { createPool } from 'mysql2/promise';
 
 export type Mode = 'right' | 'planted';
 
 const operations = ['updateThread', 'createThread', 'completeItem', 'deleteItemsAfter', 'replaceItemsAfter'] as const;
 
-/** Opens a store on `postgres://…`, on `mongodb://…` or on the file of `file:…`. Planted: reads, and then writes unconditionally. */
+/** Opens a store on `postgres://…`, `mysql://…`, `mongodb://…` or the file of `file:…`. Planted: reads, then writes unconditionally. */
 export async function openStore(url: string, mode: Mode = 'right'): Promise<{ store: Store; close(): Promise<void> }> {
   const owner = () => 'ann';
   const [store, close] = open(url, owner);
@@ -22,8 +24,12 @@ export async function openStore(url: string, mode: Mode = 'right'): Promise<{ st
   return { store, close };
 }
 
-function open(url: string, owner: () => string): [SqliteStore | PostgresStore | MongoStore, () => Promise<void>] {
+function open(
+  url: string,
+  owner: () => string,
+): [SqliteStore | PostgresStore | MySqlStore | MongoStore, () => Promise<void>] {
   if (url.startsWith('file:')) return sqlite(url.slice('file:'.length), owner);
+  if (url.startsWith('mysql:')) return mysql(url, owner);
   return url.startsWith('mongodb:') ? mongo(url, owner) : postgres(url, owner);
 }
 
@@ -41,4 +47,9 @@ function postgres(url: string, owner: () => string): [PostgresStore, () => Promi
   const pool = new Pool({ connectionString: url, max: 10 });
   pool.on('error', () => undefined); // an idle connection that the end of the server cuts
   return [new PostgresStore({ pool, owner }), () => pool.end()];
+}
+
+function mysql(uri: string, owner: () => string): [MySqlStore, () => Promise<void>] {
+  const pool = createPool({ uri, connectionLimit: 10 });
+  return [new MySqlStore({ pool, owner }), () => pool.end()];
 }

@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Store, ThreadItem, ThreadStreamEvent } from 'chatkit-express';
 import { createParser } from 'eventsource-parser';
 import { describeOnMongo } from '../support/mongo-server';
+import { describeOnMariadb } from '../support/mariadb-server';
 import { sized } from '../support/sizes';
 import { findPostgres, noPostgres, type PostgresServer, startPostgres } from '../support/postgres-server';
 import { createThread, retryAfter } from '../support/requests';
@@ -118,24 +119,10 @@ function testKills(databaseUrl: () => string): void {
   });
 }
 
-describe('SQLite', () => {
-  const folder = temporaryFolder();
-  testKills(() => `file:${join(folder, 'chat.db')}`);
-});
-
-describeOnMongo('MongoDB', (on) => testKills(() => on.url));
-
-const describeServer = findPostgres() ? describe : describe.skip;
-describeServer(findPostgres() ? 'PostgreSQL' : `PostgreSQL, ${noPostgres}`, () => {
-  let server: PostgresServer;
-  beforeAll(async () => {
-    server = await startPostgres();
-  });
-  afterAll(() => server?.stop());
-  testKills(() => server.url);
-
+/** Kills a server at a random moment of a retry in a long thread. */
+function testLongRetry(databaseUrl: () => string, retries: number): void {
   test('a retry in a thread of 3,001 items: the old answer whole, or items of the new one', async () => {
-    const { store, close } = await openStore(server.url);
+    const { store, close } = await openStore(databaseUrl());
     const base = { thread_id: 'long', created_at: '2026-01-02T03:04:05.678Z' };
     const answer = (id: string): ThreadItem => ({
       ...base,
@@ -145,13 +132,13 @@ describeServer(findPostgres() ? 'PostgreSQL' : `PostgreSQL, ${noPostgres}`, () =
     });
     const old = Array.from({ length: 3000 }, (_row, index) => `old_${index}`);
     try {
-      for (let round = 0; round < sized(4, 20); round++) {
+      for (let round = 0; round < retries; round++) {
         await store.deleteThread('long', {});
         const thread = { id: 'long', created_at: base.created_at, status: { type: 'active' as const }, metadata: {} };
         const question = { ...base, id: 'question', type: 'user_message' as const, content: [], attachments: [] };
         await store.createThread(thread, { ...question, inference_options: {} }, {});
         await Promise.all(old.map((id) => store.addThreadItem('long', answer(id), {})));
-        const child = startServer(server.url);
+        const child = startServer(databaseUrl());
         const exited = once(child, 'exit');
         const [port] = (await once(child, 'message')) as [number];
         const following = follow(`http://127.0.0.1:${port}/chatkit`, retryAfter('long', 'question'), () => undefined);
@@ -174,4 +161,28 @@ describeServer(findPostgres() ? 'PostgreSQL' : `PostgreSQL, ${noPostgres}`, () =
       await close();
     }
   });
+}
+
+describe('SQLite', () => {
+  const folder = temporaryFolder();
+  testKills(() => `file:${join(folder, 'chat.db')}`);
+});
+
+const describeServer = findPostgres() ? describe : describe.skip;
+describeServer(findPostgres() ? 'PostgreSQL' : `PostgreSQL, ${noPostgres}`, () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(() => server?.stop());
+  testKills(() => server.url);
+
+  testLongRetry(() => server.url, sized(4, 20));
+});
+
+describeOnMongo('MongoDB', (on) => testKills(() => on.url));
+
+describeOnMariadb('MariaDB', (on) => {
+  testKills(() => on.server.url);
+  testLongRetry(() => on.server.url, sized(2, 20));
 });

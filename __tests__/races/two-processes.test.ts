@@ -1,5 +1,7 @@
-// The races in two processes, on one PostgreSQL database, one MongoDB database and one SQLite file: W1 to W6, and their siblings.
+// The races in two processes, on one database of PostgreSQL, MariaDB and MongoDB, and on one SQLite file: W1 to W6, and their
+// siblings.
 import { join } from 'node:path';
+import { describeOnMariadb } from '../support/mariadb-server';
 import { sized } from '../support/sizes';
 import { describeOnMongo } from '../support/mongo-server';
 import { findPostgres, noPostgres, type PostgresServer, startPostgres } from '../support/postgres-server';
@@ -39,6 +41,21 @@ function raceOn(url: () => string, rounds: number): void {
   });
 }
 
+/** Shows that the races find writes that read first, and then write unconditionally. */
+function raceIsLost(url: () => string): void {
+  let processes: TwoProcesses;
+  beforeAll(async () => {
+    processes = await startTwo(url(), 'planted');
+  });
+  afterAll(() => processes?.stop());
+  test.each(Object.entries(cases))('%s is lost within 50', async (_name, race) => {
+    const { store, close } = await openStore(url());
+    const loss = await firstLoss(race, { store, together: processes.together }, 50);
+    await close();
+    expect(loss?.round).toBeLessThanOrEqual(50);
+  });
+}
+
 const describeServer = findPostgres() ? describe : describe.skip;
 describeServer(findPostgres() ? 'on PostgreSQL' : `on PostgreSQL, ${noPostgres}`, () => {
   let server: PostgresServer;
@@ -49,19 +66,13 @@ describeServer(findPostgres() ? 'on PostgreSQL' : `on PostgreSQL, ${noPostgres}`
 
   describe('with conditional writes', () => raceOn(() => server.url, sized(40, 1000)));
 
-  describe('with unconditional writes', () => {
-    let processes: TwoProcesses;
-    beforeAll(async () => {
-      processes = await startTwo(server.url, 'planted');
-    });
-    afterAll(() => processes?.stop());
-    test.each(Object.entries(cases))('%s is lost within 50', async (_name, race) => {
-      const { store, close } = await openStore(server.url);
-      const loss = await firstLoss(race, { store, together: processes.together }, 50);
-      await close();
-      expect(loss?.round).toBeLessThanOrEqual(50);
-    });
-  });
+  describe('with unconditional writes', () => raceIsLost(() => server.url));
+});
+
+describeOnMariadb('on MariaDB', (on) => {
+  describe('with conditional writes', () => raceOn(() => on.server.url, sized(20, 1000)));
+
+  describe('with unconditional writes', () => raceIsLost(() => on.server.url));
 });
 
 describeOnMongo('on MongoDB', (on) => {

@@ -1,7 +1,9 @@
 // Which errors of a database may not occur again a moment later.
 import { MemoryStore } from 'chatkit-express';
+import { MySqlStore } from 'chatkit-express/mysql';
 import { PostgresStore } from 'chatkit-express/postgres';
 import { SqliteStore } from 'chatkit-express/sqlite';
+import { createPool } from 'mysql2/promise';
 import { Pool } from 'pg';
 import { temporaryFolder } from '../support/temporary-folder';
 import { openDatabase } from './sqlite-drivers';
@@ -44,6 +46,42 @@ test('PostgresStore: the error of a server that is not there', async () => {
   const nowhere = new PostgresStore({ pool: new Pool({ host: 'localhost', port: 1 }), owner });
   const error: unknown = await nowhere.migrate().catch((thrown: unknown) => thrown);
   expect(nowhere.isTransient(error)).toBe(true);
+});
+
+const mysqlPool = createPool('mysql://127.0.0.1:1/none');
+const mysql = new MySqlStore({ pool: mysqlPool, owner });
+afterAll(() => mysqlPool.end());
+
+test.each<[string, unknown, boolean]>([
+  ['a refused connection', coded('ECONNREFUSED'), true],
+  ['a lost connection', coded('PROTOCOL_CONNECTION_LOST'), true],
+  ['a server that answers no new connection', coded('ETIMEDOUT'), true],
+  ['a shutdown', coded('ER_SERVER_SHUTDOWN'), true],
+  ['a killed connection', coded('ER_CONNECTION_KILLED'), true],
+  ['too many connections', coded('ER_CON_COUNT_ERROR'), true],
+  ['a deadlock', coded('ER_LOCK_DEADLOCK'), true],
+  ['a lock wait timeout', coded('ER_LOCK_WAIT_TIMEOUT'), true],
+  ['a replica that is read-only', coded('ER_OPTION_PREVENTS_STATEMENT'), true],
+  [
+    'what mysql2 says of a closed connection',
+    new Error("Can't add new command when connection is in closed state"),
+    true,
+  ],
+  ['what mysql2 says of a full pool', new Error('No connections available.'), true],
+  ['a duplicate', coded('ER_DUP_ENTRY'), false],
+  ['a missing table', coded('ER_NO_SUCH_TABLE'), false],
+  ['a wrong password', coded('ER_ACCESS_DENIED_ERROR'), false],
+  ['a pool that was closed', new Error('Pool is closed.'), false],
+  ['a TypeError', new TypeError('x is not a function'), false],
+  ['nothing', undefined, false],
+  ['a text', 'No connections available.', false],
+])('MySqlStore: %s', (_what, error, expected) => {
+  expect(mysql.isTransient(error)).toBe(expected);
+});
+
+test('MySqlStore: the error of a server that is not there', async () => {
+  const error: unknown = await mysql.migrate().catch((thrown: unknown) => thrown);
+  expect(mysql.isTransient(error)).toBe(true);
 });
 
 test('SqliteStore: a file that another connection has locked, and no other error', async () => {

@@ -12,6 +12,8 @@ export const isRule = ({ fields }: LogLine): boolean => 'rule' in fields;
 
 export class RecordingLogger implements Logger {
   readonly lines: LogLine[] = [];
+  /** False leaves out what the log has of every request and run: the ids of requests, and the line about the end of a run. */
+  isWhole = false;
   #waiting: (() => void)[] = [];
 
   readonly debug = this.#record('debug');
@@ -42,7 +44,9 @@ export class RecordingLogger implements Logger {
 
   #record(level: keyof Logger): Logger['info'] {
     return (fields, message) => {
-      this.lines.push({ level, fields, message });
+      const { request_id, ...own } = fields;
+      if (message === 'a run ended' && !this.isWhole) return;
+      this.lines.push({ level, fields: this.isWhole && request_id !== undefined ? fields : own, message });
       const waiting = this.#waiting;
       this.#waiting = [];
       for (const wake of waiting) wake();

@@ -1,8 +1,10 @@
 import Database from 'libsql';
 import { MongoClient } from 'mongodb';
+import { createPool } from 'mysql2/promise';
 import { Pool } from 'pg';
 import { MemoryStore } from 'chatkit-express';
 import { MongoStore } from 'chatkit-express/mongodb';
+import { MySqlStore } from 'chatkit-express/mysql';
 import { PostgresStore } from 'chatkit-express/postgres';
 import { SqliteStore } from 'chatkit-express/sqlite';
 
@@ -31,6 +33,15 @@ export async function postgres() {
   const pool = new Pool({ connectionString: process.env['DATABASE_URL'] });
   pool.on('error', (error) => console.warn('an idle connection broke', error));
   const store = new PostgresStore<User>({ pool, owner: ({ userId }) => userId });
+  await store.migrate();
+  // #endregion
+  return store;
+}
+
+export async function mysql() {
+  // #region mysql
+  const pool = createPool(process.env['DATABASE_URL'] ?? 'mysql://localhost/chat');
+  const store = new MySqlStore<User>({ pool, owner: ({ userId }) => userId });
   await store.migrate();
   // #endregion
   return store;

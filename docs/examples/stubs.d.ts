@@ -14,9 +14,8 @@ declare module 'jose' {
   ): Promise<{ payload: { sub?: string; [claim: string]: unknown } }>;
 }
 
-declare module 'pino' {
-  type Log = (fields: object, message: string) => void;
-  export function pino(options: { level: string }): Record<'debug' | 'info' | 'warn' | 'error', Log>;
+declare module '@sentry/node' {
+  export * from '@sentry/core';
 }
 
 declare module 'winston' {
@@ -65,6 +64,14 @@ declare module '@ai-sdk/mcp' {
   export function createMCPClient(config: {
     transport: { type: 'http' | 'sse'; url: string; headers?: Record<string, string> };
   }): Promise<{ tools(): Promise<import('ai').ToolSet>; close(): Promise<void> }>;
+}
+
+declare module '@langchain/openai' {
+  import type { BaseChatModel } from '@langchain/core/language_models/chat_models';
+  export class ChatOpenAI {
+    constructor(options: { model: string });
+    bindTools(tools: object[], options: { parallel_tool_calls: boolean }): Pick<BaseChatModel, 'invoke'>;
+  }
 }
 
 declare module '@prisma/adapter-pg' {

@@ -4,7 +4,7 @@ import type { ThreadItem } from '../protocol';
 import type { ItemIdType } from '../stores/ids';
 
 /** The fields of a turn that are needed to make an answer. The turn of every hook has them. */
-export type AnswerTurn = Pick<Turn<never>, 'thread' | 'generateId'> & Partial<Pick<Turn<never>, 'logger'>>;
+export type AnswerTurn = Pick<Turn<never>, 'thread' | 'generateId'> & Partial<Pick<Turn<never>, 'logger' | 'usage'>>;
 
 type ItemType = ThreadItem['type'];
 

@@ -9,7 +9,7 @@ const longestMs = 15_000;
  * @param signal Ends the pause when it is aborted.
  */
 export function pause(attempt: number, signal?: AbortSignal): Promise<void> {
-  const ms = Math.min(longestMs, firstMs * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2);
+  const ms = Math.min(longestMs, firstMs * 2 ** attempt) * (0.5 + Math.random() / 2);
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);

@@ -72,19 +72,21 @@ export class ChatRuns {
     const request: ChatRequest = { url: input, init };
     const accept = new Headers(init.headers).get('accept') ?? '';
     const isStream = accept.includes('text/event-stream');
-    const sent = isStream || init.body.length < maxLoadRequest ? parse(init.body) : undefined;
-    if (!sent) return this.#options.fetch(input, init);
+    const sent = isStream || init.body.length < maxLoadRequest ? (parse(init.body) as Partial<Sent>) : {};
+    const { type } = sent;
+    const params = sent.params ?? {};
+    if (typeof type !== 'string') return this.#options.fetch(input, init);
     this.#latest = request;
-    const { thread_id: threadId, action } = sent.params;
+    const { thread_id: threadId, action } = params;
     if (isStream) {
-      if (action?.type === joinAction) return Promise.resolve(this.#join(request, sent));
-      const response = this.#begin(request, sent);
+      if (action?.type === joinAction) return Promise.resolve(this.#join(request, params));
+      const response = this.#begin(request, type, params);
       this.#posts.add(response);
       const settle = () => this.#posts.delete(response);
       response.then(settle, settle);
       return response;
     }
-    const isLoad = sent.type === 'threads.get_by_id' && typeof threadId === 'string';
+    const isLoad = type === 'threads.get_by_id' && typeof threadId === 'string';
     const loaded = isLoad ? this.onLoad?.(threadId) : undefined;
     const response = this.#options.fetch(input, init);
     if (loaded) response.then(loaded, () => undefined);
@@ -92,15 +94,15 @@ export class ChatRuns {
   };
 
   /** Posts a request for a stream, and gives the chat a body of our own. */
-  async #begin(request: ChatRequest, { type, params }: Sent): Promise<Response> {
+  async #begin(request: ChatRequest, type: string, params: Sent['params']): Promise<Response> {
     const { url, init } = request;
     const headers = new Headers(init.headers);
     headers.set('chatkit-run-control', '1');
     if (!headers.has('idempotency-key')) headers.set('idempotency-key', this.#keyOf(init.headers));
     const shownBefore = this.shown;
     const connection = new AbortController();
-    const begun: { open?: OpenRun } = {};
-    const hearAbort = () => (begun.open ? this.#hearAbort(begun.open) : connection.abort(init.signal?.reason));
+    let open = undefined as OpenRun | undefined;
+    const hearAbort = () => (open ? this.#hearAbort(open) : connection.abort(init.signal?.reason));
     if (init.signal?.aborted) hearAbort();
     init.signal?.addEventListener('abort', hearAbort);
     const response = await this.#options.fetch(url, { ...init, headers, signal: connection.signal });
@@ -108,7 +110,7 @@ export class ChatRuns {
     const runId = response.headers.get('chatkit-run-id');
     if (runId !== null) this.#known.add(runId);
     const threadId = typeof params.thread_id === 'string' ? params.thread_id : undefined;
-    const open = this.#carry(request, {
+    open = this.#carry(request, {
       run: runId === null ? undefined : { id: runId },
       threadId,
       shownBefore: type === 'threads.create' ? shownBefore : undefined,
@@ -116,12 +118,10 @@ export class ChatRuns {
       disconnect: () => connection.abort(),
       repeat: (signal) => this.#options.fetch(url, { ...init, headers, signal }),
     });
-    begun.open = open;
-    const { status, statusText } = response;
-    return new Response(open.body.stream, { status, statusText, headers: response.headers });
+    return new Response(open.body.stream, response);
   }
 
-  #join(request: ChatRequest, { params }: Sent): Response {
+  #join(request: ChatRequest, params: Sent['params']): Response {
     const join = this.#joins.get(String(params.action?.payload?.run_id));
     const headers = { 'content-type': 'text/event-stream' };
     if (!join || params.thread_id !== join.threadId) {
@@ -163,7 +163,6 @@ export class ChatRuns {
       body: new RunBody({
         response,
         disconnect,
-        isJoin: response === undefined,
         silenceMs: this.#options.silenceMs,
         reconnect: run && reconnect,
         onFrame: (frame) => (open.threadId ??= createdThread(frame)),
@@ -271,18 +270,16 @@ export class ChatRuns {
   }
 }
 
-function parse(body: string): Sent | undefined {
+function parse(text = ''): object {
   try {
-    const { type, params } = Object(JSON.parse(body)) as Sent;
-    return typeof type === 'string' ? { type, params: params ?? {} } : undefined;
+    return Object(JSON.parse(text)) as object;
   } catch {
-    return undefined;
+    return {};
   }
 }
 
-function createdThread({ text }: Frame): string | undefined {
-  if (!text.includes('"thread.created"')) return undefined;
-  const [, data] = /^data: ?(.*)$/m.exec(text) ?? [];
-  const { type, thread } = Object(JSON.parse(data ?? 'null')) as { type?: string; thread?: { id?: string } };
+function createdThread({ data }: Frame): string | undefined {
+  if (!data?.includes('"thread.created"')) return undefined;
+  const { type, thread } = parse(data) as { type?: string; thread?: { id?: string } };
   return type === 'thread.created' ? thread?.id : undefined;
 }

@@ -51,8 +51,9 @@ export function isFinal({ status }: Response): boolean {
   return status >= 400 && status < 500 && ![408, 425, 429].includes(status);
 }
 
-/** Returns a random key. `crypto.randomUUID` is undefined in a page that is served by http from another host. */
+/**
+ * Returns a random key. `crypto.randomUUID` is undefined in a page that is served by http from another host.
+ */
 export function randomKey(): string {
-  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

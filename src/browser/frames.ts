@@ -3,10 +3,12 @@
 /** A frame, with the empty line that ends it. */
 export interface Frame {
   text: string;
+  /** The data of the event. Undefined for a comment, such as a heartbeat. */
+  data?: string;
   /** How many events of the run the page has read with this frame. Undefined for a frame without a number. */
-  count: number | undefined;
-  /** False for a comment, such as a heartbeat. */
-  hasData: boolean;
+  count?: number;
+  /** True for the comment at the end of a run. */
+  isEnd?: boolean;
 }
 
 export class FrameSplitter {
@@ -37,6 +39,13 @@ export class FrameSplitter {
 }
 
 function frameOf(text: string): Frame {
-  const [, count] = /^id: ?(\d+)\r?$/m.exec(text) ?? [];
-  return { text, count: count === undefined ? undefined : Number(count), hasData: /^data:/m.test(text) };
+  const frame: Frame = { text };
+  // Only these characters end a line. A text may contain others, such as U+2028, at which `^` and `$` match, too.
+  for (const line of text.split(/\r?\n/)) {
+    const [, field, value = ''] = /^(\w*): ?([^]*)/.exec(line) ?? [];
+    if (field === 'data') frame.data = frame.data === undefined ? value : `${frame.data}\n${value}`;
+    if (field === 'id') frame.count = Number(value);
+    if (field === '') frame.isEnd = value === 'end';
+  }
+  return frame;
 }

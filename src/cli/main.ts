@@ -3,20 +3,22 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type MySqlPool, MySqlStore } from '../stores/mysql';
 import { type PostgresPool, PostgresStore } from '../stores/postgres';
 import { type SqliteDatabase, SqliteStore } from '../stores/sqlite';
-import { migrationScript } from './migration-script';
+import { type DatabaseKind, migrationScript } from './migration-script';
 
 const usage = `Usage: chatkit-express migrate [--print] [--schema <name>] [<database>]
 
-Updates the tables of SqliteStore or PostgresStore to this version of chatkit-express.
+Updates the tables of SqliteStore, PostgresStore or MySqlStore to this version of chatkit-express.
 
-<database>       An SQLite file, or a URL that begins with postgres:// or postgresql://.
+<database>       An SQLite file, or a URL that begins with postgres://, postgresql:// or mysql://.
                  Default: the environment variable DATABASE_URL.
 --print          Prints the SQL for the update, and changes nothing.
 --schema <name>  The schema of the tables in PostgreSQL. Default: public.
 
-SQLite needs the package libsql or better-sqlite3, or Node.js 22.5. PostgreSQL needs the package pg.
+SQLite needs the package libsql or better-sqlite3, or Node.js 22.5. PostgreSQL needs the package pg. MySQL and MariaDB
+need the package mysql2.
 `;
 
 /** The environment of the command. */
@@ -31,7 +33,7 @@ export interface CliIo {
 /** A store to migrate, and the function that closes its connection. */
 interface Target {
   store: { migrate(): Promise<void>; pendingStatements(): Promise<string[]> };
-  kind: 'sqlite' | 'postgres';
+  kind: DatabaseKind;
   close(): unknown;
 }
 
@@ -100,9 +102,15 @@ function open(database: string, schema: string | undefined, print: boolean, { cw
     const pool = new Pool({ connectionString: database, max: 1 });
     return { store: new PostgresStore({ pool, owner, schema }), kind: 'postgres', close: () => pool.end() };
   }
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(database))
-    throw new Error('The URL must begin with postgres:// or postgresql://');
+  const isMySql = database.startsWith('mysql://');
+  if (!isMySql && /^[a-z][a-z0-9+.-]+:\/\//i.test(database))
+    throw new Error('The URL must begin with postgres://, postgresql:// or mysql://');
   if (schema !== undefined) throw new Error('--schema is for PostgreSQL only');
+  if (isMySql) {
+    const { createPool } = load(['mysql2/promise'], cwd) as MySqlModule;
+    const pool = createPool({ uri: database, connectionLimit: 1 });
+    return { store: new MySqlStore({ pool, owner }), kind: 'mysql', close: () => pool.end() };
+  }
   const driver = load(['libsql', 'better-sqlite3', 'node:sqlite'], cwd) as SqliteDriver;
   const Database = 'DatabaseSync' in driver ? driver.DatabaseSync : driver;
   // Printing must not create the file.
@@ -112,10 +120,11 @@ function open(database: string, schema: string | undefined, print: boolean, { cw
 }
 
 type PgModule = { Pool: new (options: object) => PostgresPool & { end(): Promise<void> } };
+type MySqlModule = { createPool: (options: object) => MySqlPool & { end(): Promise<void> } };
 type SqliteConstructor = new (path: string) => SqliteDatabase & { close(): void };
 type SqliteDriver = SqliteConstructor | { DatabaseSync: SqliteConstructor };
 
-/** Loads the first of the packages that the application has installed. */
+/** Loads the first of the modules whose package the application has installed. */
 function load(names: string[], cwd: string): unknown {
   for (const folder of [cwd, __dirname]) {
     const requireFrom = createRequire(join(folder, 'package.json'));
@@ -128,7 +137,7 @@ function load(names: string[], cwd: string): unknown {
       return requireFrom(name);
     }
   }
-  throw new Error(`Install ${names.length > 1 ? 'a driver' : 'the driver'}: npm install ${names[0]}`);
+  throw new Error(`Install ${names.length > 1 ? 'a driver' : 'the driver'}: npm install ${names[0]?.split('/')[0]}`);
 }
 
 /** Returns the message of an error, or its code. Failed connections to several addresses have no message. */

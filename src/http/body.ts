@@ -46,7 +46,7 @@ function checkHeaders({ headers }: IncomingMessage): void {
   }
 }
 
-async function readText(request: IncomingMessage, limits: BodyLimits): Promise<BodyText> {
+function readText(request: IncomingMessage, limits: BodyLimits): Promise<BodyText> {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') {
     throw new ChatKitError('unsupported_media_type', 'content-encoding: send the body as it is');

@@ -6,7 +6,7 @@ import type { Logger } from '../logger';
 
 const alwaysAllowed = ['content-type', 'accept', 'accept-language', 'authorization', 'idempotency-key'];
 /** Headers of this endpoint that a page of another origin needs. */
-const alwaysExposed = ['Retry-After', 'chatkit-run-id'];
+const alwaysExposed = ['Retry-After', 'chatkit-run-id', 'x-request-id'];
 
 const allowOrigin = 'access-control-allow-origin';
 const allowCredentials = 'access-control-allow-credentials';

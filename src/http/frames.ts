@@ -9,6 +9,11 @@ export interface StreamFormat {
   heartbeat: string;
   /** Returns the text before a numbered event. Undefined for a format without numbers. */
   numbered?: (count: number) => string;
+  /**
+   * The last text of a stream whose client can continue it, so that the client tells the end of the run from a proxy
+   * that closes the connection between two events. Other readers of the format skip it.
+   */
+  endMark: string;
 }
 
 export const serverSentEvents: StreamFormat = {
@@ -17,14 +22,16 @@ export const serverSentEvents: StreamFormat = {
   suffix: '\n\n',
   heartbeat: ':\n\n',
   numbered: (count) => `id: ${count}\n`,
+  endMark: ': end\n\n',
 };
 
-/** An empty line breaks a silence, because readers of the format skip it. */
+/** A blank line breaks a silence, because readers of the format skip it. The blank line at the end has a space. */
 export const ndjson: StreamFormat = {
   contentType: 'application/x-ndjson',
   prefix: '',
   suffix: '\n',
   heartbeat: '\n',
+  endMark: ' \n',
 };
 
 /**

@@ -3,7 +3,7 @@
 import { type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express';
 import type { CorsOptions } from 'cors';
 import { ChatKitError } from '../errors';
-import type { ChatKitServer } from '../server';
+import type { ChatKitServer, RequestObservation } from '../server';
 import { endConnection, track } from './connection';
 import { withCors } from './cors';
 import { writeHead } from './head';
@@ -11,6 +11,8 @@ import { sendError } from './json';
 import { SetupWarnings } from './warnings';
 import type { HttpOptions, Route } from './route';
 import { endpointRoutes } from './routes';
+
+const requestIdHeader = 'x-request-id';
 
 /** A method of routers in Express 4 and 5 that the types of neither version declare. */
 type Handle = (request: Request, response: Response, next: NextFunction) => void;
@@ -28,10 +30,28 @@ export function endpointRouter<TContext>(
   const warnings = new SetupWarnings(options.logger, { hasUrls });
   const router = Router();
 
-  function refuse(request: Request, response: Response, error: unknown, isFile: boolean): void {
+  /** Makes the id of the request, and sends it with the response. */
+  function observe(request: Request, response: Response): RequestObservation {
+    const { id } = request as { id?: unknown }; // set by pino-http
+    const given = id ?? response.getHeader(requestIdHeader) ?? request.headers[requestIdHeader];
+    const observed = server.observe({ id: given, logger: options.loggerOf?.(request) });
+    if (!response.headersSent && !response.hasHeader(requestIdHeader)) {
+      response.setHeader(requestIdHeader, observed.id);
+    }
+    return observed;
+  }
+
+  function refuse(
+    request: Request,
+    response: Response,
+    error: unknown,
+    { isFile, observed }: { isFile: boolean; observed: RequestObservation },
+  ): void {
+    observed.fail(error);
     // The query is left out, because the token of an upload or a preview gives access to a file.
     const fields = { method: request.method, url: request.originalUrl.split('?', 1)[0] ?? '' };
-    const { logger, refusals, exposeErrors } = options;
+    const { refusals, exposeErrors } = options;
+    const { logger } = observed;
     sendError(response, error, { logger, fields, isFile, refusals, exposeErrors });
   }
 
@@ -40,15 +60,23 @@ export function endpointRouter<TContext>(
       // A preflight was answered before. This request asks for the methods.
       writeHead(response, 204, { Allow: route.methods.join(', ') });
       response.end();
-    } else if (route.methods.includes(request.method)) {
+      return;
+    }
+    const observed = observe(request, response);
+    const { isFile } = route;
+    if (route.methods.includes(request.method)) {
+      if (route.operation !== undefined) observed.start(route.operation);
       const end = server.begin(() => endConnection(response));
       warnings.check(request);
       track(response, end);
-      route.handle(request, response, id).catch((error: unknown) => refuse(request, response, error, route.isFile));
+      route.handle(request, response, { id, observed }).then(
+        () => observed.succeed(),
+        (error: unknown) => refuse(request, response, error, { isFile, observed }),
+      );
     } else {
       response.setHeader('Allow', route.methods.join(', '));
       const message = `${request.method} is not a method of this endpoint`;
-      refuse(request, response, new ChatKitError('method_not_allowed', message), route.isFile);
+      refuse(request, response, new ChatKitError('method_not_allowed', message), { isFile, observed });
     }
   }
 
@@ -65,7 +93,8 @@ export function endpointRouter<TContext>(
     }
     const notFound = () => {
       warnings.notFound(request);
-      refuse(request, response, new ChatKitError('not_found', 'There is nothing at this path'), false);
+      const error = new ChatKitError('not_found', 'There is nothing at this path');
+      refuse(request, response, error, { isFile: false, observed: observe(request, response) });
     };
     if (found) notFound();
     else walkLayers(request, response, (error?: unknown) => (error ? next(error) : notFound()));

@@ -1,10 +1,10 @@
 // The endpoint's paths and their request handlers. Each handler calls the server and writes the answer.
 import type { Request, Response } from 'express';
 import { ChatKitError } from '../errors';
-import { type Caller, type ChatKitServer, requestBounds } from '../server';
+import { type Answer, type Caller, type ChatKitServer, type RequestObservation, requestBounds } from '../server';
 import { baseUrlOf } from './base-url';
 import { type Body, type BodyLimits, readJson } from './body';
-import { clientSignal, endConnection } from './connection';
+import { clientSignal, endConnection, hasClosed } from './connection';
 import { contextError } from './context-error';
 import { refuseCrossSiteForm } from './cross-site';
 import { sendAttachment } from './download';
@@ -13,7 +13,7 @@ import { sendJson } from './json';
 import { isLocalRequest } from './loopback';
 import { useRawBody } from './raw-body';
 import { noteStreamRequest } from './refusal';
-import type { FindRoute, HttpOptions, Route } from './route';
+import type { FindRoute, HttpOptions, Route, RouteCall } from './route';
 import { runRoutes } from './runs';
 import { scriptRoute } from './script';
 import { streamFormat, writeStream } from './stream';
@@ -22,24 +22,25 @@ export function endpointRoutes<TContext>(
   server: ChatKitServer<TContext>,
   options: HttpOptions<TContext>,
 ): { routes: Route[]; findRoute: FindRoute } {
-  const caller = (request: Request, response: Response) => new HttpCaller(request, response, options);
+  const caller: CallerOf<TContext> = (request, response, { observed }) =>
+    new HttpCaller(request, response, options, observed);
   const endpoint = endpointRoute(server, options, caller);
   const upload: Route = {
     path: '/upload',
     methods: ['POST', 'OPTIONS'],
     isFile: true,
-    async handle(request, response) {
+    async handle(request, response, call) {
       refuseCrossSiteForm(request, response, options.uploads.publicUrl);
-      sendJson(response, 200, await server.upload(formOf(request, response), caller(request, response)));
+      sendJson(response, 200, await server.upload(formOf(request, response), caller(request, response, call)));
     },
   };
   const announced: Route = {
     path: '/upload/:id',
     methods: ['PUT', 'POST', 'OPTIONS'],
     isFile: true,
-    async handle(request, response, id) {
+    async handle(request, response, { id, observed }) {
       const body = request.method === 'POST' ? formOf(request, response) : rawBodyOf(request, response);
-      await server.uploadAnnounced({ id, token: request.query['token'], body });
+      await server.uploadAnnounced({ id, token: request.query['token'], body }, { observed });
       sendJson(response, 200, {});
     },
   };
@@ -47,7 +48,8 @@ export function endpointRoutes<TContext>(
     path: '/attachments/:id',
     methods: ['GET', 'HEAD', 'OPTIONS'],
     isFile: true,
-    async handle(request, response, id) {
+    operation: 'attachment',
+    async handle(request, response, { id }) {
       await sendAttachment(request, response, await server.openAttachment({ id, token: request.query['token'] }));
     },
   };
@@ -55,9 +57,9 @@ export function endpointRoutes<TContext>(
     path: '/transcribe',
     methods: ['POST', 'OPTIONS'],
     isFile: true,
-    async handle(request, response) {
+    async handle(request, response, call) {
       refuseCrossSiteForm(request, response, options.uploads.publicUrl);
-      sendJson(response, 200, await server.transcribe(formOf(request, response), caller(request, response)));
+      sendJson(response, 200, await server.transcribe(formOf(request, response), caller(request, response, call)));
     },
   };
   const runs = runRoutes(server, options, caller);
@@ -79,6 +81,8 @@ export function endpointRoutes<TContext>(
   };
 }
 
+type CallerOf<TContext> = (request: Request, response: Response, call: RouteCall) => HttpCaller<TContext>;
+
 /** Stops handling a request that another middleware, such as a timeout, has answered. */
 const alreadyAnswered = new Error('Another middleware has answered the request');
 
@@ -86,7 +90,7 @@ const alreadyAnswered = new Error('Another middleware has answered the request')
 function endpointRoute<TContext>(
   server: ChatKitServer<TContext>,
   options: HttpOptions<TContext>,
-  caller: (request: Request, response: Response) => HttpCaller<TContext>,
+  caller: CallerOf<TContext>,
 ): Route {
   const limits: BodyLimits = {
     ...requestBounds(options),
@@ -98,12 +102,13 @@ function endpointRoute<TContext>(
     path: '/',
     methods: ['GET', 'HEAD', 'POST', 'OPTIONS'],
     isFile: false,
-    async handle(request, response) {
+    async handle(request, response, call) {
       if (request.method !== 'POST') {
+        call.observed.start('health');
         await sendHealth(server, request, response);
         return;
       }
-      const asking = caller(request, response);
+      const asking = caller(request, response, call);
       let reading: Promise<Body> | undefined;
       const readOnce = () => (reading ??= readBody(request, limits));
       const read = async () => {
@@ -112,19 +117,22 @@ function endpointRoute<TContext>(
         asking.audio = audio;
         return value;
       };
-      const answer = await server.handle(read, asking).catch(async (error: unknown) => {
+      let answer: Answer;
+      try {
+        answer = await server.handle(read, asking);
+      } catch (error) {
         if (error === alreadyAnswered) return;
         if (error instanceof ChatKitError) await noteStreamRequest(request, async () => (await readOnce()).value);
         throw error;
-      });
-      if (!answer) return;
+      }
       if (response.headersSent) {
         if (answer.kind === 'stream') void answer.events.cancel();
         return;
       }
       if (answer.kind === 'json') sendJson(response, 200, answer.value);
       else {
-        const { heartbeatMs, exposeErrors = false, logger } = options;
+        const { heartbeatMs, exposeErrors = false } = options;
+        const { logger } = call.observed;
         const { stalledReaderMs } = options.runs.limits;
         const isNumbered = reportsStop(request);
         const showsLog = exposeErrors && isLocalRequest(request);
@@ -147,7 +155,7 @@ async function sendHealth<TContext>(server: ChatKitServer<TContext>, request: Re
   sendJson(response, 200, { status: 'ok' });
 }
 
-async function readBody(request: Request, limits: BodyLimits): Promise<Body> {
+function readBody(request: Request, limits: BodyLimits): Promise<Body> {
   useRawBody(request, Math.max(limits.maxBodyBytes, limits.maxDictationBytes));
   return readJson(request, limits);
 }
@@ -157,21 +165,26 @@ class HttpCaller<TContext> implements Caller<TContext> {
   readonly isMeasured = true; // `readJson` measures the body
   /** Set when the body was read. */
   audio: Buffer | undefined;
+  readonly observed: RequestObservation;
   readonly #request: Request;
   readonly #response: Response;
   readonly #options: HttpOptions<TContext>;
   #signal: AbortSignal | undefined;
 
-  constructor(request: Request, response: Response, options: HttpOptions<TContext>) {
+  constructor(request: Request, response: Response, options: HttpOptions<TContext>, observed: RequestObservation) {
+    this.observed = observed;
     this.#request = request;
     this.#response = response;
     this.#options = options;
   }
 
-  async context(): Promise<TContext> {
-    if (!this.#options.context) return {} as TContext;
+  context(): Promise<TContext> | TContext {
+    return this.#options.context ? this.#makeContext() : ({} as TContext);
+  }
+
+  async #makeContext(): Promise<TContext> {
     try {
-      return await this.#options.context(this.#request, this.#response);
+      return (await this.#options.context?.(this.#request, this.#response)) as TContext;
     } catch (error) {
       throw contextError(error, this.#response);
     }
@@ -179,6 +192,10 @@ class HttpCaller<TContext> implements Caller<TContext> {
 
   get signal(): AbortSignal {
     return (this.#signal ??= clientSignal(this.#response));
+  }
+
+  get hasLeft(): boolean {
+    return hasClosed(this.#response);
   }
 
   get frameId(): string | undefined {

@@ -17,6 +17,7 @@ export const scriptRoute: Route = {
   path: '/browser.js',
   methods: ['GET', 'HEAD', 'OPTIONS'],
   isFile: false,
+  operation: 'script',
   async handle(_request, response) {
     const root = folders.find((folder) => existsSync(join(folder, fileName)));
     if (root === undefined) throw new ChatKitError('not_found', `${fileName} is not where the package's build puts it`);

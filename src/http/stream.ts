@@ -24,7 +24,10 @@ export interface StreamOptions {
   heartbeatMs: number;
   /** Adds the log entry of a failure to the error event. Default false. */
   showsLog?: boolean;
-  /** True for a client that can continue a broken stream. Then each event carries its number. */
+  /**
+   * True for a client that can continue a broken stream. Then the stream ends with a mark, and each event carries its
+   * number where the format has numbers.
+   */
   isNumbered: boolean;
   /** How long the client may accept no bytes while some wait, in milliseconds. Undefined for no limit. */
   stalledReaderMs?: number | undefined;
@@ -74,6 +77,7 @@ export function writeStream(
     }
     if (events.done) {
       clearTimeout(heartbeat); // not every host emits `close`
+      if (isNumbered) write(format.endMark);
       response.end();
     } else events.whenReady(pump);
   };

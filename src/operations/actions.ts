@@ -1,4 +1,5 @@
 // threads.custom_action and threads.sync_custom_action: actions of widgets and of the page's own code.
+import { RunObservation } from '../runs/run-observation';
 import { createTurn } from '../runs/turn';
 import { checkItem, correctThread, noteUnknownWidgetParts } from '../runs/check';
 import { ThreadChanges } from '../runs/thread-changes';
@@ -30,7 +31,7 @@ export const customAction: StreamOperation<'threads.custom_action'> = async (par
     await refresh();
     thread = await loadOpenThread(thread_id, scope);
   }
-  scope.signal?.throwIfAborted();
+  scope.throwIfLeft();
   const plan = { thread, store: options.store, hookStore, hookName: 'action', refresh };
   if (checked) return { ...plan, hook: (turn) => streamAction(checked, { ...turn, action, sender }) };
   const hook = options.action;
@@ -75,10 +76,19 @@ export const syncCustomAction: JsonOperation<'threads.sync_custom_action'> = asy
   const changes = new ThreadChanges(thread);
   // The signal is never aborted, because the page waits for the answer.
   const { signal } = new AbortController();
-  const { attachments } = scope;
+  const { attachments, observed } = scope;
   const { logger } = options;
+  // A sync action is not a run, so that its tokens are part of no run: they are only checked.
+  const { usage } = new RunObservation(observed, { id: '', threadId: thread_id, hook: 'syncAction' });
   const checkpoint = () => undefined; // an answer in JSON does not outlive its process
-  const turn = createTurn({ thread, store }, scope.hookStore, { context, signal, attachments, logger, checkpoint });
+  const turn = createTurn({ thread, store }, scope.hookStore, {
+    context,
+    signal,
+    attachments,
+    logger,
+    usage,
+    checkpoint,
+  });
   const actionTurn = { ...turn, action, sender };
   const answer = checked ? await answerAction(checked, actionTurn) : await hook?.(actionTurn);
   const item = answer?.updated_item ? checkItem(answer.updated_item) : undefined; // before any write

@@ -19,7 +19,7 @@ export const addClientToolOutput: StreamOperation<'threads.add_client_tool_outpu
   if (await isRepetition(calls, attempt, scope)) return earlierResultPlan(thread, scope);
   const lastCall = calls.at(-1);
   if (lastCall) await assertCompletable(thread, lastCall.id, scope);
-  scope.signal?.throwIfAborted();
+  scope.throwIfLeft();
   const { call, pending, repeated } = await complete(calls, { output: result, attempt }, scope);
   if (pending > 0 || repeated) return earlierResultPlan(thread, scope);
   await scope.lease.begin({ thread_id, isStored: true });

@@ -43,7 +43,6 @@ export function beginRun<TContext>(
   return lease.begin({ thread_id: threadId, answers });
 }
 
-
 /** Loads a part of a thread that is loaded later. @throws NotFoundError that names the thread when there is none. */
 export async function ofThread<T, TContext>(
   threadId: string,

@@ -59,7 +59,7 @@ export async function replayPlan<TContext>(
   const { items, isFollowed } = isAnswered
     ? await loadAnswer(message, scope)
     : { items: await finishedAnswer(message, scope), isFollowed: false };
-  scope.signal?.throwIfAborted();
+  scope.throwIfLeft();
   const shown = items.filter((item) => item.type !== 'client_tool_call' || item.status === 'pending');
   return {
     thread,
@@ -97,7 +97,7 @@ async function finishedAnswer<TContext>(
     if (now >= giveUpAt) {
       throw new ChatKitError('unavailable', 'The message is being answered by another process', { retryAfterMs: 2000 });
     }
-    scope.signal?.throwIfAborted();
+    scope.throwIfLeft();
     await setTimeout(pollMs, undefined, { signal: scope.signal }).catch(() => undefined);
   }
 }

@@ -14,7 +14,7 @@ export const retryAfterItem: StreamOperation<'threads.retry_after_item'> = async
     loaded = await loadMessage(thread_id, item_id, scope);
     thread = await loadOpenThread(thread_id, scope);
   }
-  scope.signal?.throwIfAborted();
+  scope.throwIfLeft();
   return {
     ...respondPlan(thread, loaded.message, scope),
     replaces: loaded.replaces,

@@ -23,7 +23,7 @@ export const addStructuredInput: StreamOperation<'threads.add_structured_input'>
   await assertCompletable(thread, item_id, scope);
   const hasWaited = await beginRun(thread_id, undefined, scope);
   const current = hasWaited ? await loadThread(thread_id, scope) : thread;
-  scope.signal?.throwIfAborted();
+  scope.throwIfLeft();
   await store.completeItem(thread_id, completed, { attempt: randomUUID(), turn: [] }, context);
   return {
     ...respondPlan(current, [completed], scope),

@@ -1,6 +1,6 @@
 // Refuses a request whose store is unreachable with an error that lets the client try again.
 import { ChatKitError } from '../errors';
-import type { Logger } from '../logger';
+import type { RequestObservation } from '../request-observation';
 import type { Store } from '../stores/store';
 
 /**
@@ -9,9 +9,14 @@ import type { Store } from '../stores/store';
  */
 export function refusalOf<TContext>(
   error: unknown,
-  { store, hookStore, logger }: { store: Store<TContext>; hookStore: Store<TContext>; logger: Logger },
+  { store, hookStore, observed }: { store: Store<TContext>; hookStore: Store<TContext>; observed: RequestObservation },
 ): unknown {
   if (error instanceof ChatKitError || !store.isTransient(error)) return error;
-  logger.error({ err: error, store: hookStore.constructor.name }, 'the store cannot be reached; answered with 503');
+  const message = 'the store cannot be reached; answered with 503';
+  observed.logger.error(
+    { err: error, store: hookStore.constructor.name },
+    'the store cannot be reached; answered with 503',
+  );
+  observed.observer?.error(error, { message, request: observed });
   return new ChatKitError('unavailable', 'The server cannot reach its database', { cause: error });
 }

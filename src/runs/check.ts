@@ -1,5 +1,5 @@
 // Checks the events of a hook before they are stored or sent. The result is a copy of our own, with defaults.
-import type { Logger } from '../logger';
+import { type Logger, sharedLogger } from '../logger';
 import {
   type HookEvent,
   HookEventSchema,
@@ -100,8 +100,9 @@ const maxNames = 1000;
 export function noteUnknownWidgetParts(event: HookEvent | ThreadItem, logger: Logger): void {
   const widget = widgetOf(event);
   if (!widget) return;
-  let reported = reportedOf.get(logger);
-  if (!reported) reportedOf.set(logger, (reported = new Set()));
+  const shared = sharedLogger(logger);
+  let reported = reportedOf.get(shared);
+  if (!reported) reportedOf.set(shared, (reported = new Set()));
   eachUnknown(widget, (name) => {
     if (reported.has(name) || reported.size >= maxNames) return;
     reported.add(name);

@@ -12,6 +12,8 @@ export interface ReplacedItems {
 
 /** Writes and deletes the items of one thread. Calls may overlap. */
 export class ItemWriter<TContext> {
+  /** Called for each item that was added or replaced. */
+  onStored: ((item: ThreadItem) => void) | undefined;
   readonly #store: Store<TContext>;
   readonly #threadId: string;
   readonly #context: TContext;
@@ -51,9 +53,11 @@ export class ItemWriter<TContext> {
    */
   async put(method: 'addThreadItem' | 'saveItem', item: ThreadItem): Promise<void> {
     while (this.#replacing) await this.#replacing.catch(() => undefined); // the other call reports the failure
-    if (!this.#replaced) return this.#store[method](this.#threadId, item, this.#context);
-    const { after, end } = this.#replaced;
-    await this.#replace(() => this.#store.replaceItemsAfter(this.#threadId, after, end, item, this.#context));
+    if (this.#replaced) {
+      const { after, end } = this.#replaced;
+      await this.#replace(() => this.#store.replaceItemsAfter(this.#threadId, after, end, item, this.#context));
+    } else await this.#store[method](this.#threadId, item, this.#context);
+    this.onStored?.(item);
   }
 
   /** Deletes an item. Does nothing when the item does not exist or is hidden. */

@@ -24,6 +24,8 @@ export interface PartialAnswerParts<TContext> {
   hookStore: Store<TContext>;
   output: RunOutput;
   options: Pick<BaseOptions<TContext>, 'handleStreamCancelled'> & { logger: Logger };
+  /** Reports an error to the observer. */
+  report: (error: unknown, message: string) => void;
   logFields: () => Record<string, unknown>;
 }
 
@@ -66,7 +68,7 @@ export class PartialAnswer<TContext> {
 
   /** Keeps the partial answer of a run whose hook has failed. Never rejects. */
   async keepAfterFailure(): Promise<void> {
-    const { pending, items, options, logFields } = this.#parts;
+    const { pending, items, options, report, logFields } = this.#parts;
     if (pending.list().length === 0) return;
     // A retry that fails before it has stored anything leaves the old answer whole.
     if (items.hidden) return;
@@ -76,6 +78,7 @@ export class PartialAnswer<TContext> {
       // The hook may have failed because the thread was deleted. Then the partial answer cannot be stored.
       if (error instanceof NotFoundError) return;
       options.logger.error({ err: error, ...logFields() }, 'what a failed run had said could not be kept');
+      report(error, 'what a failed run had said could not be kept');
     }
   }
 

@@ -1,6 +1,6 @@
 // Repeats the writes of a run that fail because the database is unavailable for a moment, so that no text is lost.
 import { setTimeout } from 'node:timers/promises';
-import type { Logger } from '../logger';
+import { type Logger, sharedLogger } from '../logger';
 import type { Store } from '../stores/store';
 
 /** For how long a write is repeated, in milliseconds. */
@@ -26,15 +26,22 @@ type AnyMethod = (...values: unknown[]) => Promise<unknown>;
  */
 const made = new WeakMap<object, { logger: Logger; repeating: Store }>();
 
+/** The logger of one run, for which the shared store is used. */
+const runLogger = Symbol('logger of the run');
+
 /**
  * Returns the store with writes that are repeated for up to five seconds while they fail with a transient error, as
  * defined by {@link Store.isTransient}. Rejects with any other error, and with the last transient error.
  */
 export function repeatWrites<TContext>(store: Store<TContext>, logger: Logger): Store<TContext> {
-  const earlier = made.get(store);
-  if (earlier?.logger === logger) return earlier.repeating;
-  const repeating = makeRepeating(store, logger);
-  made.set(store, { logger, repeating });
+  const shared = sharedLogger(logger);
+  let earlier = made.get(store);
+  if (earlier?.logger !== shared) {
+    earlier = { logger: shared, repeating: makeRepeating(store, shared) };
+    made.set(store, earlier);
+  }
+  const repeating = Object.create(earlier.repeating) as Store<TContext> & { [runLogger]?: Logger };
+  repeating[runLogger] = logger;
   return repeating;
 }
 
@@ -42,7 +49,9 @@ function makeRepeating<TContext>(store: Store<TContext>, logger: Logger): Store<
   const methods = store as unknown as Record<(typeof repeated)[number], AnyMethod>;
   const repeating = repeated.map((name): [string, AnyMethod] => [
     name,
-    (...values) => repeat(() => methods[name](...values), { name, store, logger }),
+    function (this: { [runLogger]?: Logger }, ...values) {
+      return repeat(() => methods[name](...values), { name, store, logger: this[runLogger] ?? logger });
+    },
   ]);
   return Object.assign(Object.create(store) as Store<TContext>, Object.fromEntries(repeating));
 }

@@ -20,6 +20,7 @@ import { HookBeginning } from './hook-beginning';
 import { returnError } from './hook-mistakes';
 import { ItemWriter } from './item-writer';
 import { keepLogEntry } from './log-entry';
+import { RunObservation } from './run-observation';
 import { RunOutput } from './output';
 import { PartialAnswer } from './partial-answer';
 import { CheckpointedItems } from './checkpointed-items';
@@ -64,6 +65,7 @@ export class Run<TContext> implements RunHost {
   readonly #rules: RunRules;
   readonly #partial: PartialAnswer<TContext>;
   readonly #output: RunOutput;
+  readonly #observed: RunObservation;
   readonly #turn: Turn<TContext>;
   readonly #abort = new AbortController();
   /** The name of the hook that is running, for the log. */
@@ -80,7 +82,7 @@ export class Run<TContext> implements RunHost {
   #markForgotten!: () => void;
 
   constructor(plan: RunPlan<TContext>, scope: RunScope<TContext>, options: RunOptions<TContext>, setup: RunSetup) {
-    const { context, show, attachments } = scope;
+    const { context, show, attachments, observed } = scope;
     const { thread, store, replaces } = plan;
     const { logger } = options;
     this.id = setup.lease.id;
@@ -90,6 +92,7 @@ export class Run<TContext> implements RunHost {
     this.#context = context;
     this.#hookName = plan.hookName;
     this.#options = options;
+    this.#observed = new RunObservation(observed, { id: this.id, threadId: thread.id, hook: plan.hookName });
     this.#changes = new ThreadChanges(thread);
     const { lease, restored } = setup;
     this.#survives = lease.guard && new CheckpointedItems();
@@ -97,6 +100,7 @@ export class Run<TContext> implements RunHost {
     if (restored) this.#survives?.restore(restored);
     this.#writes = guardedStore(repeatWrites(store, logger), lease);
     this.#items = new ItemWriter(this.#writes, thread.id, context, replaces);
+    this.#items.onStored = (item) => this.#observed.noteItem(item);
     const logFields = () => this.#logFields();
     this.#rules = new RunRules({ logger, isAnswer: plan.isAnswer ?? false, thread, logFields });
     const guarded = guardedStore(plan.hookStore, lease);
@@ -106,6 +110,7 @@ export class Run<TContext> implements RunHost {
       signal: this.#abort.signal,
       attachments,
       logger,
+      usage: this.#observed.usage,
       checkpoint: (value) => this.#survives?.checkpoint(value),
     });
     const source = {
@@ -119,13 +124,16 @@ export class Run<TContext> implements RunHost {
     const maxReplayEvents = isDetachable ? setup.maxReplayEvents : 0;
     this.#output = new RunOutput(source, { maxQueuedEvents, maxQueuedBytes, maxReplayEvents, isNumbered });
     const [pending, items, writes, output] = [this.#pending, this.#items, this.#writes, this.#output];
-    this.#partial = new PartialAnswer({ plan, context, pending, items, writes, hookStore, output, options, logFields });
+    const report = (error: unknown, message: string) => this.#observed.error(error, message);
+    const parts = { plan, context, pending, items, writes, hookStore, output, options, report, logFields };
+    this.#partial = new PartialAnswer(parts);
     this.#deadlines = new Deadlines(setup.times, (limit) => this.#timeOut(limit));
     this.ended = new Promise((resolve) => (this.#markEnded = resolve));
     this.forgotten = new Promise((resolve) => (this.#markForgotten = resolve));
   }
 
   start(): void {
+    this.#observed.start();
     void this.#run();
     this.#setup.lease.attach(this);
   }
@@ -175,6 +183,7 @@ export class Run<TContext> implements RunHost {
     const isFirst = this.#state === 'running';
     if (isFirst) {
       this.#state = 'cancelled';
+      this.#observed.noteEnd(reason);
       void this.#keepAndEnd(reason);
     }
     await this.ended;
@@ -184,6 +193,7 @@ export class Run<TContext> implements RunHost {
   lose(): void {
     if (this.#state === 'cancelled') return;
     this.#state = 'cancelled';
+    this.#observed.noteEnd('lost');
     this.#abort.abort();
     this.#closeIterator();
     this.#output.push({ type: 'error', code: 'stream.error', allow_retry: true });
@@ -203,6 +213,7 @@ export class Run<TContext> implements RunHost {
       if (!this.#awaitsClient) await this.#partial.settle('ended');
       if (this.#changes.any) await this.#saveThread();
       await this.#items.finish();
+      this.#observed.noteEnd('completed');
     } catch (error) {
       if (this.#cancelled) {
         this.#logAfterCancel(error);
@@ -210,7 +221,9 @@ export class Run<TContext> implements RunHost {
       }
       this.#state = 'ending';
       this.#rules.end(false);
-      if (!this.beginning.refuse(this.#plan.refusalOf?.(error))) await this.#fail(error);
+      const isRefused = this.beginning.refuse(this.#plan.refusalOf?.(error));
+      this.#observed.noteEnd(isRefused ? 'refused' : 'failed', error);
+      if (!isRefused) await this.#fail(error);
     }
     this.#end();
   }
@@ -254,7 +267,7 @@ export class Run<TContext> implements RunHost {
 
   async #drive(): Promise<void> {
     this.#deadlines.begin();
-    const events: unknown = this.#plan.hook(this.#turn);
+    const events: unknown = this.#observed.step(() => this.#plan.hook(this.#turn));
     const iterator = (events as Partial<HookEvents> | undefined)?.[Symbol.asyncIterator]?.();
     if (!iterator) {
       const value = await events; // for an async function without the star, whose own error is more precise
@@ -263,13 +276,15 @@ export class Run<TContext> implements RunHost {
     this.#iterator = iterator;
     const share = new FairShare();
     const { feed } = this.#output;
+    const next = () => iterator.next();
     for (;;) {
       // The run can be cancelled during each await, and this await may never settle. Any later event is dropped.
       this.#deadlines.asked();
-      const result = await iterator.next();
+      const result = await this.#observed.step(next);
       this.#deadlines.answered();
       this.beginning.decide();
       if (this.#cancelled || result.done) return;
+      this.#observed.noteEvent();
       const delta = asTextDelta(result.value ?? {});
       if (delta) {
         this.#rules.observe(delta);
@@ -388,7 +403,7 @@ export class Run<TContext> implements RunHost {
     const iterator = this.#iterator;
     if (!iterator?.return) return;
     try {
-      Promise.resolve(iterator.return()).catch((error: unknown) =>
+      Promise.resolve(this.#observed.step(() => iterator.return?.())).catch((error: unknown) =>
         this.#log(error, 'a hook failed while it was closed'),
       );
     } catch (error) {
@@ -399,6 +414,7 @@ export class Run<TContext> implements RunHost {
   #end(): void {
     this.#deadlines.stop();
     this.beginning.decide();
+    this.#observed.end();
     this.#output.end();
     const { lease, isDetachable, keepEndedMs } = this.#setup;
     lease
@@ -418,6 +434,7 @@ export class Run<TContext> implements RunHost {
   #log(error: unknown, message: string): void {
     const event = error instanceof InvalidEventError ? { event: error.event } : {};
     this.#options.logger.error({ err: error, ...this.#logFields(), ...event }, message);
+    this.#observed.error(error, message);
   }
 
   #logFields() {

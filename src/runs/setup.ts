@@ -35,7 +35,10 @@ export interface RunSetup {
 }
 
 /** The parts of the request's scope that a run reads. */
-export type RunScope<TContext> = Pick<RequestScope<TContext>, 'context' | 'show' | 'prepare' | 'attachments'>;
+export type RunScope<TContext> = Pick<
+  RequestScope<TContext>,
+  'context' | 'show' | 'prepare' | 'attachments' | 'observed'
+>;
 
 /** Makes the function that loads an item for a reader that has missed events. */
 export function itemLoader<TContext>(

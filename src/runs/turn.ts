@@ -10,7 +10,7 @@ import type { Store } from '../stores/store';
 export function createTurn<TContext>(
   { thread, store }: { thread: Thread; store: Store<TContext> },
   hookStore: Store<TContext>,
-  parts: Pick<Turn<TContext>, 'context' | 'signal' | 'attachments' | 'logger' | 'checkpoint'>,
+  parts: Pick<Turn<TContext>, 'context' | 'signal' | 'attachments' | 'logger' | 'checkpoint' | 'usage'>,
 ): Turn<TContext> {
   return {
     thread,

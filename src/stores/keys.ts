@@ -6,6 +6,8 @@ const maxKeyBytes = 600;
 
 // Marks encoded characters. A control character, because ids rarely contain one.
 const mark = '\u001a';
+/** The beginning of a hashed key. */
+const hashed = `${mark}#`;
 
 /**
  * Returns the value of a key column for an id or an owner, for a store of your own as well. Most strings are not
@@ -22,5 +24,12 @@ export function toKey(id: string): string {
     .replaceAll('\0', `${mark}0000`)
     .replaceAll(/\p{Surrogate}/gu, (half) => mark + half.charCodeAt(0).toString(16));
   if (key.length * 3 <= maxKeyBytes || Buffer.byteLength(key) <= maxKeyBytes) return key;
-  return `${mark}#${createHash('sha256').update(key).digest('hex')}`;
+  return `${hashed}${createHash('sha256').update(key).digest('hex')}`;
+}
+
+/** Returns the string of a key. Undefined for a hashed key, whose string only the document of the row has. */
+export function fromKey(key: string): string | undefined {
+  if (key.startsWith(hashed)) return undefined;
+  const encoded = new RegExp(`${mark}([0-9a-f]{4})`, 'g');
+  return key.replaceAll(encoded, (_match, code: string) => String.fromCharCode(parseInt(code, 16)));
 }

@@ -90,7 +90,7 @@ export class PostgresStore<TContext = unknown> extends SqlStore<TContext> {
   }
 }
 
-class PostgresBackend implements SqlBackend {
+class PostgresBackend implements SqlBackend<string> {
   readonly name = 'PostgresStore';
   readonly statements: Statements;
   readonly conditional: ConditionalWrites;

@@ -127,7 +127,7 @@ export class SqliteStore<TContext = unknown> extends SqlStore<TContext> {
   }
 }
 
-class SqliteBackend implements SqlBackend {
+class SqliteBackend implements SqlBackend<string> {
   readonly name = 'SqliteStore';
   readonly statements = statements;
   readonly conditional = sqliteWrites(this, (work) =>

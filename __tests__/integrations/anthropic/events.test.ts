@@ -1,10 +1,11 @@
 // Events of streams one by one: what the hook yields, whichever provider sent them.
 import fc from 'fast-check';
+import { RecordingLogger } from '../../support/recording-logger';
 import type { HookEventInput } from 'chatkit-express';
-import { type AnthropicFile, MessageStreamConverter, ModelError } from 'chatkit-express/anthropic';
+import { type AnthropicFile, MessageStreamConverter, ModelError, streamMessage } from 'chatkit-express/anthropic';
 import { blockFrames, endFrames, messageFrames, serverUse, startFrame, textBlock, thinking, toolUse } from './frames';
 import { answerOf } from './play';
-import { annotationsOf, read, type Read, tasksOf } from './read';
+import { annotationsOf, read, type Read, streamOf, tasksOf } from './read';
 
 const delta = (index: number | undefined, fields: object) => ({ type: 'content_block_delta', index, delta: fields });
 const start = (index: number | undefined, content_block: object) => ({
@@ -221,6 +222,10 @@ describe('text', () => {
 });
 
 describe('providers that differ', () => {
+  test('a message without a beginning is shown', async () => {
+    expect(answerOf((await read([says(0, 'One'), ...endFrames('end_turn')])).items)).toBe('One');
+  });
+
   test('the text at the beginning of a block is shown once', async () => {
     const seen = await read(whole(start(0, { type: 'text', text: 'One' }), says(0, ' two'), stop(0)));
     expect(answerOf(seen.items)).toBe('One two');
@@ -326,6 +331,13 @@ describe('providers that differ', () => {
     expect(empty.log).toMatchObject([{ fields: { unread_fields: ['aura'] } }]);
   });
 
+  test('a thought is signed in its last delta', async () => {
+    const thought = { type: 'thinking_delta', thinking: 'hm', signature: 'S' };
+    expect((await read(whole(delta(0, thought), says(1, 'Hi')))).result!.message.content[0]).toMatchObject({
+      ...{ thinking: 'hm', signature: 'S' },
+    });
+  });
+
   test('a signature that comes in several deltas is the last', async () => {
     const frames = [
       start(0, { type: 'thinking', thinking: '', signature: '' }),
@@ -352,7 +364,9 @@ test('any unknown field of a block is in the message', async () => {
     fc.asyncProperty(fc.constantFrom(...kinds), key, fc.jsonValue(), async (type, field, value) => {
       const own = { type, id: 'a', name: 'f', text: 'x', thinking: 'y', [field]: value };
       const { result } = await read(whole(start(0, own), stop(0)));
-      expect(result!.message.content[0]).toMatchObject({ type, [field]: JSON.parse(JSON.stringify(value)) as unknown });
+      const block = result!.message.content[0] as unknown as Record<string, unknown>;
+      expect(block['type']).toBe(type);
+      expect(JSON.stringify({ [field]: block[field] })).toBe(JSON.stringify({ [field]: value }));
     }),
     { numRuns: 100 },
   );
@@ -393,3 +407,38 @@ describe('a message that is paused', () => {
     });
   });
 });
+
+describe('the turn is told of the tokens', () => {
+  const usageOf = async (events: readonly object[], cancel = false) => {
+    const reported: unknown[] = [];
+    const signal = cancel ? AbortSignal.abort() : undefined;
+    const turn = { thread: { id: 'thr_1' }, generateId: () => 'id', logger: new RecordingLogger(), signal };
+    const answer = streamMessage(
+      { ...turn, usage: (usage: unknown) => reported.push(usage) } as never,
+      events as never,
+    );
+    for await (const event of answer) expect(event).toBeDefined();
+    return reported;
+  };
+  const start = (usage: object) => ({ type: 'message_start', message: { ...startFrame.message, usage } });
+  const end = (usage: object) => [{ type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage }];
+  const plain = { provider: 'anthropic', model: 'claude-test' };
+
+  test('once for a message, with the tokens of the cache', async () => {
+    const used = { input_tokens: 5, cache_read_input_tokens: 20, cache_creation_input_tokens: 300, output_tokens: 1 };
+    const counts = { cachedInputTokens: 20, cacheWriteTokens: 300, outputTokens: 7, reasoningTokens: 3 };
+    const details = { output_tokens: 7, output_tokens_details: { thinking_tokens: 3 }, input_tokens: null };
+    expect(await usageOf(streamOf([start(used), says(0, 'Hi'), ...end(details)]) as never)).toEqual([
+      { ...plain, ...counts, inputTokens: 325 },
+    ]);
+  });
+
+  test('also of a message that is cancelled, and not without counts', async () => {
+    const used = { input_tokens: 5, output_tokens: 'many' };
+    expect(await usageOf(withController([start(used), says(0, 'Hi')]), true)).toEqual([{ ...plain, inputTokens: 5 }]);
+    expect(await usageOf(streamOf([start(null as never), says(0, 'Hi'), ...end(null as never)]) as never)).toEqual([]);
+  });
+});
+
+const withController = (events: readonly object[]) =>
+  Object.assign(streamOf(events), { controller: { abort: () => undefined } }) as never;

@@ -48,7 +48,6 @@ test.each<[string, unknown, RegExp]>([
   ['a stream of bytes', streamOf([Buffer.from('{}')]), /bytes: pass the stream itself/],
   ['a stream of streams', streamOf([events()]), /a stream: pass each stream by itself/],
   ['chunks of Chat Completions', streamOf([{ choices: [] }]), /must yield events .* class Object/],
-  ['a stream that has begun', streamOf(messageFrames(['Hello']).slice(2)), /began before it was read/],
 ])('%s', async (_name, given, message) => {
   const seen = await read(given as MessageSource);
   expect(seen.error).toBeInstanceOf(TypeError);
@@ -114,6 +113,43 @@ test('a reader that stops early ends the request', async () => {
   for await (const event of streamMessage(turn, stream as MessageSource)) if (event.type === 'thread.item.added') break;
   expect(await (await server.request()).closed.passed).toBe(true);
   await server.close();
+});
+
+describe('a turn that is cancelled', () => {
+  const aborted = () => Promise.reject(new Error('Request was aborted.'));
+
+  test.each<[string, () => MessageSource]>([
+    ['before the request', () => aborted],
+    ['while the request is made', () => aborted() as never],
+    [
+      'in the middle of the answer',
+      async function* () {
+        yield* messageFrames(['Hello']).slice(0, 4) as never[];
+        throw new Error('Request was aborted.');
+      },
+    ],
+  ])('%s is no error', async (_when, make) => {
+    const seen = await read(make(), { items: [] }, AbortSignal.abort());
+    expect([seen.error, seen.log, seen.result?.stopReason]).toEqual([undefined, [], undefined]);
+    expect(seen.result).toBeDefined();
+  });
+
+  test('ends a stream that cannot be aborted', async () => {
+    const controller = new AbortController();
+    const endless = (async function* () {
+      yield* messageFrames(['One two']).slice(0, 5) as never[];
+      controller.abort();
+      await new Gate().passed;
+    })();
+    const seen = await read(endless, {}, controller.signal);
+    expect([answerOf(seen.items), seen.error]).toEqual(['One two', undefined]);
+  });
+
+  test('but the same error of another turn is one', async () => {
+    for (const make of [() => aborted, () => aborted() as never]) {
+      expect((await read(make(), { items: [] })).error).toMatchObject({ message: 'Request was aborted.' });
+    }
+  });
 });
 
 test('names of client tools must be a list', async () => {

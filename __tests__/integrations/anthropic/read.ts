@@ -20,17 +20,21 @@ export async function* streamOf(events: readonly object[]): AsyncGenerator<never
   yield* events as never[];
 }
 
-function newTurn(logger = new RecordingLogger(), signal?: AbortSignal): Parameters<typeof streamMessage>[0] {
+function newTurn(logger: RecordingLogger, signal: AbortSignal | undefined): Parameters<typeof streamMessage>[0] {
   let count = 0;
   return { thread: { id: 'thr_1' }, generateId: () => `item_${count++}`, logger, signal } as never;
 }
 
-export async function read(source: readonly object[] | MessageSource, options?: StreamMessageOptions): Promise<Read> {
+export async function read(
+  source: readonly object[] | MessageSource,
+  options?: StreamMessageOptions,
+  signal?: AbortSignal,
+): Promise<Read> {
   const logger = new RecordingLogger();
   const seen: Read = { events: [], items: [], log: logger.lines, result: undefined, error: undefined };
   try {
     const stream = Array.isArray(source) ? streamOf(source as object[]) : (source as MessageSource);
-    const events = streamMessage(newTurn(logger), stream, options);
+    const events = streamMessage(newTurn(logger, signal), stream, options);
     for (;;) {
       const { done, value } = await events.next();
       if (done) {

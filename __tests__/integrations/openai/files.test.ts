@@ -169,6 +169,12 @@ describe('a provider that refuses a file', () => {
     expect(asked).toEqual([whole, ['name', 'name', 'input_text']]);
   });
 
+  test('of a request that is too large is asked again with all files by name', async () => {
+    const { ask, asked } = await conversation();
+    await ask(refusal('Request exceeds the maximum size', 413));
+    expect(asked).toEqual([whole, ['name', 'name', 'input_text']]);
+  });
+
   test.each<[string, Error]>([
     ['is about something else', refusal('context_length_exceeded: shorten your profile')],
     ['has another status', refusal('Invalid file a.pdf', 500)],

@@ -3,7 +3,7 @@ import { Lock } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import type { PlaygroundPrompt } from '../../../src/playground/config';
 import { useChat, usePlayground } from '../page/playground';
-import type { ChatState } from '../protocol/state';
+import type { ChatState } from 'chatkit-express/client';
 import type { ItemOf } from '../protocol/wire';
 import { Composer } from './composer';
 import { openFilePicker } from './file-picker';

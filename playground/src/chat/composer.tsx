@@ -119,7 +119,7 @@ function SendButton({ ready }: { ready: boolean }) {
   if (!run) return <IconButton className="send" type="submit" icon={ArrowUp} label="Send" disabled={!ready} />;
   return (
     run.allowCancel && (
-      <IconButton className="send stop" icon={Square} size={14} label="Stop" onClick={() => client.stop()} />
+      <IconButton className="send stop" icon={Square} size={14} label="Stop" onClick={() => void client.stop()} />
     )
   );
 }

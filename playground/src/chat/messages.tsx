@@ -1,7 +1,7 @@
 // Messages of the application rather than of the assistant: progress, notices, errors.
-import { CircleAlert, Info, RotateCcw, TriangleAlert, X } from 'lucide-react';
+import { CircleAlert, Info, Radio, RotateCcw, TriangleAlert, X } from 'lucide-react';
 import { useChat, usePlayground } from '../page/playground';
-import { neutralMessage } from '../protocol/state';
+import { failureOf } from '../protocol/warnings/failures';
 import { Markdown } from '../sanitize';
 import { Button, IconButton } from '../ui/button';
 import { NamedIcon } from '../ui/named-icon';
@@ -23,6 +23,14 @@ export function Progress() {
       <p className="progress" role="status">
         <TriangleAlert size={16} aria-hidden />
         {reason}: the official client posts the request again, and so does this page (attempt {attempt} of 6)
+      </p>
+    );
+  }
+  if (run?.type === 'join') {
+    return (
+      <p className="progress" role="status">
+        <Radio size={16} aria-hidden />
+        This answer began before. The page has joined it.
       </p>
     );
   }
@@ -64,8 +72,10 @@ export function ErrorBanner() {
   const { client } = usePlayground();
   const { error, run } = useChat();
   if (!error) return null;
-  const reason =
-    error.reason ?? (error.message === neutralMessage ? 'The log of the server has the reason.' : undefined);
+  const { event } = error;
+  const isNeutral = event?.code !== 'custom' || !event.message;
+  const logged = isNeutral ? 'The log of the server has the reason.' : undefined;
+  const reason = failureOf(event)?.err.split('\n', 1)[0] ?? logged;
   return (
     <div className="notice notice-danger error-banner" role="alert">
       <CircleAlert size={18} aria-hidden />

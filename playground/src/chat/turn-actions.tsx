@@ -1,7 +1,7 @@
 // The buttons of an answer: copy, quote, feedback, retry.
 import { Quote, RotateCcw, ThumbsDown, ThumbsUp } from 'lucide-react';
 import { useChat, usePlayground } from '../page/playground';
-import { textOf } from '../protocol/items';
+import { textOf } from '../protocol/item-text';
 import type { Item } from '../protocol/wire';
 import { IconButton } from '../ui/button';
 import { CopyButton } from '../ui/copy-button';

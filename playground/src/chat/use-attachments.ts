@@ -68,7 +68,7 @@ export function useAttachments(): Attachments {
 
 /** Starts and stops the uploads of the drafts, and reports their progress. */
 function useUploads(change: (key: number, changes: Partial<Draft>) => void) {
-  const { config, uploader } = usePlayground();
+  const { config, upload } = usePlayground();
   const controllers = useRef(new Map<number, AbortController>());
   useEffect(() => {
     const open = controllers.current;
@@ -87,8 +87,7 @@ function useUploads(change: (key: number, changes: Partial<Draft>) => void) {
     const controller = new AbortController();
     const { signal } = controller;
     controllers.current.set(key, controller);
-    uploader
-      .upload(strategy, file, { signal, onProgress: (progress) => change(key, { progress }) })
+    upload(file, { strategy, signal, onProgress: (progress) => change(key, { progress }) })
       .then(
         (attachment) => change(key, { attachment, progress: 1 }),
         (error: unknown) => {

@@ -2,7 +2,7 @@
 import { usePlayground } from '../page/playground';
 import { headersOf, requestSettings } from '../page/settings';
 import { useStore } from '../page/store';
-import type { UploadStrategy } from '../protocol/uploads';
+import type { UploadStrategy } from 'chatkit-express/client';
 
 export function SettingsPanel() {
   const { config } = usePlayground();

@@ -1,5 +1,5 @@
 // Keeps the id of the open thread in the tab, so that a reload opens the thread again.
-import type { ChatClient } from '../protocol/client';
+import type { Chat } from 'chatkit-express/client';
 import { createKeptStore } from './store';
 
 /**
@@ -7,10 +7,10 @@ import { createKeptStore } from './store';
  * thread. Forgets a thread that cannot be loaded.
  * @param endpoint The URL of the endpoint, because one tab may show several playgrounds.
  */
-export async function startWithKeptThread(client: ChatClient, endpoint: string): Promise<void> {
+export async function startWithKeptThread(client: Chat, endpoint: string): Promise<void> {
   const kept = createKeptStore<{ id: string | null }>(`thread:${endpoint}`, 'tab', { id: null });
   const { id } = kept.get();
-  const list = client.start();
+  const list = client.loadThreads();
   if (typeof id === 'string' && id !== '') {
     await client.openThread(id);
     if (client.snapshot().itemsLoading === 'failed' && client.snapshot().threadId === id) client.newThread();

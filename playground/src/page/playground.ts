@@ -1,45 +1,40 @@
 // Connects the parts: one client, one log and one uploader for the page.
 import { createContext, useContext } from 'react';
 import type { PlaygroundPageOptions } from '../../../src/playground/config';
-import { ChatClient } from '../protocol/client';
+import { Chat, ChatKitClient, type ChatState } from 'chatkit-express/client';
 import { ExchangeLog } from '../protocol/exchange';
-import type { ChatState } from '../protocol/state';
-import { Transport } from '../protocol/transport';
-import { Uploader } from '../protocol/uploads';
+import { recorderOf } from '../protocol/recorder';
 import { colourIn, effectHandler, handlers, runTool, setEffect } from './handlers';
-import { sendUpload } from './send-upload';
 import { headersOf, requestSettings } from './settings';
 import { useStore } from './store';
 import { showToast } from './toasts';
 
 export interface Playground {
   config: PlaygroundPageOptions;
-  client: ChatClient;
+  client: Chat;
   log: ExchangeLog;
-  uploader: Uploader;
+  upload: ChatKitClient['upload'];
 }
 
 /** @param pageUrl The page's own address, which the endpoint's may be relative to. */
 export function createPlayground(config: PlaygroundPageOptions, pageUrl: string): Playground {
   const log = new ExchangeLog();
   const endpoint = new URL(config.url, pageUrl).href;
-  const transport = new Transport({
-    url: endpoint,
-    log,
-    locale: requestSettings.get().locale,
-    headers: () => headersOf(requestSettings.get().headers),
-  });
   const { uploads } = config;
-  const directUrl = new URL((uploads && uploads.url) || `${endpoint.replace(/\/$/, '')}/upload`, pageUrl).href;
-  const client = new ChatClient({
-    transport,
+  const sender = new ChatKitClient({
+    url: endpoint,
+    headers: () => ({ 'accept-language': requestSettings.get().locale, ...headersOf(requestSettings.get().headers) }),
+    uploadUrl: uploads && uploads.url ? new URL(uploads.url, pageUrl).href : undefined,
+    ...recorderOf(log),
+  });
+  const client = new Chat(sender, {
     onClientTool: (call) => runTool(call, config.clientTools ?? {}),
     onEffect,
     onWidgetAction: ({ type, payload }) =>
       showToast({ kind: 'info', title: `Widget action ${type}`, detail: JSON.stringify(payload) }),
     onProblem,
   });
-  return { config, client, log, uploader: new Uploader({ transport, log, send: sendUpload, directUrl }) };
+  return { config, client, log, upload: sender.upload.bind(sender) };
 }
 
 function onEffect(name: string, data: Record<string, unknown>): void {

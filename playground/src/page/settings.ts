@@ -1,5 +1,5 @@
 // The settings of the user: the theme, and the headers and metadata of every request.
-import type { UploadStrategy } from '../protocol/uploads';
+import type { UploadStrategy } from 'chatkit-express/client';
 import { createKeptStore } from './store';
 
 export interface Looks {

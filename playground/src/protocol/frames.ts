@@ -1,8 +1,11 @@
 // Parses server-sent events.
 import { createParser } from 'eventsource-parser';
+import { parseJson } from '../../../src/client/wire';
+
+export { parseJson };
 
 /** One frame of a stream. */
-export interface Frame {
+interface Frame {
   raw: string;
   /** Bytes of the frame's data. */
   bytes: number;
@@ -10,36 +13,37 @@ export interface Frame {
   data?: unknown;
 }
 
-/** Reads a stream to its end. `take` is given the frames of one piece as it arrives, and the bytes read so far. */
-export async function readEvents(
-  { body }: Response,
-  take: (frames: Frame[], bytesSoFar: number) => void,
-): Promise<void> {
-  if (!body) return;
+export interface EventReader {
+  /** Reads a piece of a stream. Returns the frames that are whole now, and the bytes read so far. */
+  read(bytes: Uint8Array): { frames: Frame[]; bytesSoFar: number };
+  /** True once the comment was read that ends a stream which can be continued. */
+  readonly hasEnded: boolean;
+}
+
+/** Returns a reader of one stream. */
+export function eventReader(): EventReader {
   const arrived: string[] = [];
-  const parser = createParser({ onEvent: ({ data }) => arrived.push(data) });
+  let hasEnded = false;
+  const parser = createParser({
+    onEvent: ({ data }) => arrived.push(data),
+    onComment: (comment) => void (hasEnded ||= comment.trim() === 'end'),
+  });
   const decoder = new TextDecoder();
   let bytesSoFar = 0;
-  // A reader, not `for await`: not every browser iterates a stream.
-  const reader = body.getReader();
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    bytesSoFar += part.value.byteLength;
-    parser.feed(decoder.decode(part.value, { stream: true }));
-    const frames = arrived.splice(0).map((raw) => ({ raw, bytes: bytesOf(raw), data: parseJson(raw) }));
-    take(frames, bytesSoFar);
-  }
+  return {
+    read(bytes) {
+      bytesSoFar += bytes.byteLength;
+      parser.feed(decoder.decode(bytes, { stream: true }));
+      const frames = arrived.splice(0).map((raw) => ({ raw, bytes: bytesOf(raw), data: parseJson(raw) }));
+      return { frames, bytesSoFar };
+    },
+    get hasEnded() {
+      return hasEnded;
+    },
+  };
 }
 
 const encoder = new TextEncoder();
 
 /** The length of a text in UTF-8. */
 export const bytesOf = (text: string): number => encoder.encode(text).byteLength;
-
-/** Parses JSON. Returns undefined for a text that is not JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}

@@ -36,7 +36,7 @@ export interface ClientToolRequest {
  * The part of a streaming hook's turn that a context needs. Without `logger`, warnings and errors go to the console.
  */
 export type AgentTurn<TContext> = Pick<Turn<TContext>, 'thread' | 'context' | 'store' | 'signal' | 'generateId'> &
-  Partial<Pick<Turn<TContext>, 'logger' | 'attachments'>> &
+  Partial<Pick<Turn<TContext>, 'logger' | 'attachments' | 'usage'>> &
   Partial<Pick<RespondTurn<TContext>, 'completed'>>;
 
 /** Options of {@link AgentContext}. */
@@ -73,6 +73,8 @@ export class AgentContext<TContext = unknown> {
   readonly logger: Logger;
   /** Reads the attachments of messages; undefined when the turn has no `attachments`. */
   readonly attachments: Turn<TContext>['attachments'] | undefined;
+  /** Reports the tokens of a model that a tool calls itself; undefined when the turn has no `usage`. */
+  readonly usage: Turn<TContext>['usage'] | undefined;
   /** The items that the client has completed; empty in other hooks than `respond`. */
   readonly completed: RespondTurn<TContext>['completed'];
   /** The open workflow; null when none is open. Every change replaces the object. */
@@ -93,6 +95,7 @@ export class AgentContext<TContext = unknown> {
     this.signal = turn.signal;
     this.logger = turn.logger ?? consoleLogger;
     this.attachments = turn.attachments;
+    this.usage = turn.usage;
     this.completed = turn.completed ?? [];
     this.channel = new EventChannel(maxQueuedEvents, turn.signal);
     this.#workflow = new OpenWorkflow(this, this);

@@ -1,4 +1,5 @@
 // streamAgentResponse(): converts the run of an agent, with the events of its tools, into the events of a hook.
+import { reportUsage } from '../model-usage';
 import { type ApprovalFormOptions, outdatedNotice } from '../../answers/approval';
 import { clientToolCall } from '../../answers/client-tool-call';
 import type { HookEventInput, WorkflowItem } from '../../protocol';
@@ -223,11 +224,12 @@ function rememberedRun<TContext>(
 
 /** Adds the run's events to the channel, until their end or `stop()`. */
 function readRun<TContext>(
-  { channel }: AgentContext<TContext>,
+  agentContext: AgentContext<TContext>,
   run: StreamedAgentRun,
   agentEvents: AgentEvents,
   conversion: ResponseConversion<TContext>,
 ) {
+  const { channel } = agentContext;
   const reader = readerOf(run);
   let stopped = false;
   const read = async (): Promise<void> => {
@@ -236,9 +238,13 @@ function readRun<TContext>(
         const { done, value } = await reader.read();
         if (stopped) return;
         if (done) break;
-        const type = (value as { data?: { type?: unknown } } | null)?.data?.type;
+        const { data } = Object(value) as { data?: { type?: unknown; response?: { usage?: unknown } } };
+        const type = data?.type;
         for (const event of agentEvents.read(value)) channel.add(() => conversion.convert(event));
-        if (type === 'response_done') channel.add(() => conversion.endItems());
+        if (type === 'response_done') {
+          reportUsage(agentContext, { usage: data?.response?.usage });
+          channel.add(() => conversion.endItems());
+        }
         if (agentEvents.gaveUp) break;
       }
       await channel.end();

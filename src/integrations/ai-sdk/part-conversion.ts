@@ -1,4 +1,5 @@
 // Converts the parts of one stream of the AI SDK into the events of a turn.
+import { reportUsage } from '../model-usage';
 import { AnswerWriter } from '../../answers/answer-writer';
 import type { AnswerTurn } from '../../answers/new-item';
 import { consoleLogger } from '../../logger';
@@ -40,6 +41,7 @@ export class PartConversion {
   readonly items = new Set<string>();
   readonly calls: ToolCalls;
   readonly #turn: AnswerTurn;
+  #hasReported = false;
   readonly #options: PartConversionOptions;
   readonly #writer: AnswerWriter;
   readonly #known = new Set<string>();
@@ -193,10 +195,23 @@ export class PartConversion {
   #finish(type: 'finish' | 'finish-step', part: Part): HookEventInput[] {
     const { finishReason, rawFinishReason } = part;
     this.usage = part['totalUsage'] ?? part['usage'] ?? this.usage;
+    this.#report(type, part);
     // The reason of the last step is that of the answer, and only the end of the stream says that there is no other step.
     if (type === 'finish') this.finishReason = stringOf(finishReason) ?? 'unknown';
     this.rawFinishReason = stringOf(rawFinishReason);
     return [];
+  }
+
+  /** Reports the tokens of each step, and those of the whole answer where no step has any. */
+  #report(type: 'finish' | 'finish-step', part: Part): void {
+    if (type === 'finish') {
+      if (!this.#hasReported) reportUsage(this.#turn, { usage: this.usage });
+      return;
+    }
+    const { usage, response } = part;
+    if (!isObject(usage)) return;
+    this.#hasReported = true;
+    reportUsage(this.#turn, { usage, model: isObject(response) ? response['modelId'] : undefined });
   }
 
   /** Events of the application are shown after what is open. */

@@ -61,6 +61,8 @@ export class ContentBlock {
       case 'thinking': {
         const text = stringOf(delta[kind]) ?? '';
         if (text !== '') this.#texts.push(text);
+        // Some providers sign a thought in its last delta.
+        if (typeof delta['signature'] === 'string') this.#fields['signature'] = delta['signature'];
         return text;
       }
       case 'signature':

@@ -30,6 +30,8 @@ export class MessageConversion {
   stopReason: string | undefined;
   details: AnthropicStopDetails = { category: undefined, explanation: undefined };
   id: string | undefined;
+  /** The model that answers. */
+  model: string | undefined;
   usage: Record<string, unknown> | undefined;
   /** The failure that the stream reports as an event. */
   failure: ModelError | undefined;
@@ -139,6 +141,7 @@ export class MessageConversion {
   #message(message: unknown): void {
     if (!isObject(message)) return;
     this.id ??= stringOf(message['id']);
+    this.model ??= stringOf(message['model']);
     this.#given ??= message['content'];
     this.#addUsage(message['usage']);
     this.#stopped(message);

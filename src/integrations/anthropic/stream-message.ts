@@ -15,6 +15,7 @@ import type { AnthropicMessage } from './message-content';
 import { MessageConversion } from './message-conversion';
 import { sendable } from './message-list';
 import { MessageStreamConverter } from './message-stream-converter';
+import { reportUsage, type UsageTurn } from './report-usage';
 import { checkFirst, type MessageStreamLike, openStream } from './stream-source';
 import { stopKindOf } from './stream-types';
 import { toMessageParams } from './to-message-params';
@@ -63,10 +64,7 @@ export interface StreamedMessage {
 }
 
 /** The source of an answer: a stream, the promise of a stream, or a function that makes the request. */
-export type MessageSource =
-  | MessageStreamLike
-  | PromiseLike<MessageStreamLike>
-  | ((messages: AnthropicMessage[]) => MessageStreamLike | PromiseLike<MessageStreamLike>);
+export type MessageSource = Source | ((messages: AnthropicMessage[]) => Source);
 
 /**
  * Calls a model through the Messages API, and converts the stream of its answer:
@@ -97,15 +95,11 @@ export function streamMessage<TContext>(
   if (options.clientTools !== undefined && !Array.isArray(options.clientTools)) {
     throw new TypeError('The option clientTools must be a list of names');
   }
-  if (typeof source !== 'function') {
-    // Before the first event is awaited, because a stream of `messages.stream` loses events that nobody reads.
-    const stream = isPromise(source) ? source : openStream(source);
-    return readMessage(turn, stream, source, options);
-  }
+  if (typeof source !== 'function') return readMessage(turn, begun(source), source, options);
   const items = options.items ?? loops.get(turn.thread);
   return streamRequested(turn, { ...options, items }, async (sent, converter) => {
-    const stream = await source(await toMessageParams(sent, converter));
-    return readMessage(turn, openStream(stream), stream, options, sent);
+    const requested = source(await toMessageParams(sent, converter));
+    return readMessage(turn, begun(requested), requested, options, sent);
   });
 }
 
@@ -115,15 +109,19 @@ export function streamMessage<TContext>(
  */
 const loops = new WeakMap<Thread, readonly ThreadItem[]>();
 
-function isPromise(
-  source: MessageStreamLike | PromiseLike<MessageStreamLike>,
-): source is PromiseLike<MessageStreamLike> {
-  return typeof (source as Partial<PromiseLike<unknown>> | undefined)?.then === 'function';
+type Source = MessageStreamLike | PromiseLike<MessageStreamLike>;
+type EventStream = ReturnType<typeof openStream>;
+
+/** Begins to read a stream at once, because a stream of `messages.stream` loses the events that nobody reads. */
+function begun(source: Source): EventStream | PromiseLike<MessageStreamLike> {
+  return typeof (source as Partial<PromiseLike<unknown>> | undefined | null)?.then === 'function'
+    ? (source as PromiseLike<MessageStreamLike>)
+    : openStream(source);
 }
 
 async function* readMessage<TContext>(
   turn: StreamTurn<TContext>,
-  opened: AsyncIterable<Readonly<Record<string, unknown>>> | PromiseLike<MessageStreamLike>,
+  opened: EventStream | PromiseLike<MessageStreamLike>,
   given: unknown,
   options: StreamMessageOptions,
   items?: readonly ThreadItem[],
@@ -138,7 +136,7 @@ async function* readMessage<TContext>(
     stopWatching = abortWith(turn.signal, source as object);
     let isFirst = true;
     for await (const event of endsWith(turn.signal, source, stream)) {
-      if (isFirst) checkFirst(event);
+      if (isFirst) checkFirst(event, source);
       isFirst = false;
       const made = conversion.convert(event);
       // Awaiting each event and delegating each result would cost more than reading the stream.
@@ -154,7 +152,10 @@ async function* readMessage<TContext>(
     if (!turn.signal?.aborted) throw error; // the client of a cancelled turn throws
   } finally {
     stopWatching();
-    if (conversion.usage !== undefined) options.onUsage?.(conversion.usage);
+    if (conversion.usage !== undefined) {
+      reportUsage(turn as UsageTurn, conversion.usage, conversion.model);
+      options.onUsage?.(conversion.usage);
+    }
   }
   yield* memory.note(conversion.close());
   const answer = yield* endMessage(turn, conversion, memory, { ...options, converter, reasoning });

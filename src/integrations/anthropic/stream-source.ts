@@ -16,20 +16,27 @@ export type MessageStreamLike = AsyncIterable<MessageEventLike>;
  */
 export function openStream(stream: unknown): AsyncIterable<Readonly<Record<string, unknown>>> {
   if (!isIterable(stream)) throw new TypeError(`${wanted}, not ${described(stream)}`);
-  const { ended, receivedMessages } = stream as { ended?: unknown; receivedMessages?: unknown };
   // The iterator of a stream that has ended would wait forever.
-  if (ended === true && Array.isArray(receivedMessages)) throw new TypeError(tooLate);
+  if (isMessageStream(stream) && stream.ended === true) throw new TypeError(tooLate);
   const iterator = stream[Symbol.asyncIterator]();
   return { [Symbol.asyncIterator]: () => iterator } as AsyncIterable<Readonly<Record<string, unknown>>>;
 }
 
-/** @throws TypeError for a value that is not an event, and for a stream that has begun without this reader. */
-export function checkFirst(event: unknown): void {
+/**
+ * Checks the first event of a stream.
+ * @throws TypeError for a value that is not an event, and for a stream of `messages.stream` that has begun before.
+ */
+export function checkFirst(event: unknown, stream: unknown): void {
   if (!isObject(event) || typeof event['type'] !== 'string') {
     const given = isIterable(event) ? 'a stream: pass each stream by itself' : described(event);
     throw new TypeError(`The stream must yield events of the Messages API, not ${given}`);
   }
-  if (/^content_block_|^message_(?:delta|stop)$/.test(event['type'])) throw new TypeError(tooLate);
+  if (isMessageStream(stream) && event['type'] !== 'message_start') throw new TypeError(tooLate);
+}
+
+/** Reports that a stream is that of `messages.stream`, which reads its events by itself. */
+function isMessageStream(stream: unknown): stream is { ended?: unknown } {
+  return Array.isArray((stream as { receivedMessages?: unknown }).receivedMessages);
 }
 
 const wanted =

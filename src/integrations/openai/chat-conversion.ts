@@ -31,6 +31,8 @@ export class ChatConversion {
   /** A failure that the provider reports in a chunk. */
   failure: ModelError | undefined;
   usage: unknown;
+  /** The model that the chunk with the usage names. */
+  model: unknown;
   /** The whole text. */
   text = '';
   /** The content as the provider sent it. */
@@ -74,8 +76,11 @@ export class ChatConversion {
   /** Returns the events for one chunk. Text needs no promise, because most chunks are text. */
   convert(given: unknown): HookEventInput[] | Promise<HookEventInput[]> {
     if (!isObject(given)) return [];
-    const { choices, usage, error } = given;
-    if (usage) this.usage = usage;
+    const { choices, usage, model, error } = given;
+    if (usage) {
+      this.usage = usage;
+      this.model = model;
+    }
     if (error) this.#failed(error);
     else if (given['type'] === 'error' || given['object'] === 'error') this.#failed(given);
     this.#sources.note(given);

@@ -26,8 +26,8 @@ type FileTurn<TContext> = Pick<Turn<TContext>, 'store' | 'context'> & Partial<Pi
  * });
  * ```
  *
- * A refusal is an error with the status 400, 404, 413, 415 or 422 whose text mentions a file or an image. The second
- * request contains only the name of the file that the error names, or of all images and files if the error names none.
+ * A refusal is an error with the status 413, or with 400, 404, 415 or 422 and a text that mentions a file or an image.
+ * The second request contains only the name of the file that the error names, or of all images and files if the error names none.
  * When the second request succeeds, the private `metadata` of the attachment gets `sent_to_model_as: 'name'`, so that
  * later turns do not send the file either.
  *
@@ -124,7 +124,7 @@ function refusedBy(error: unknown, sent: readonly Attachment[]): Attachment[] {
     ),
   );
   if (named.length > 0) return named;
-  return aboutFiles.test(text) ? [...sent] : [];
+  return error['status'] === 413 || aboutFiles.test(text) ? [...sent] : [];
 }
 
 /**

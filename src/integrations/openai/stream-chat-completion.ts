@@ -4,6 +4,7 @@ import type { AnswerTurn } from '../../answers/new-item';
 import { wellFormed } from '../../answers/whole-characters';
 import { consoleLogger } from '../../logger';
 import type { HookEventInput } from '../../protocol';
+import { reportUsage } from '../model-usage';
 import { abortWith } from './abort';
 import { ChatConversion } from './chat-conversion';
 import { type FunctionCall, splitCalls } from './client-tools';
@@ -118,6 +119,7 @@ async function* readChatCompletion<TContext>(
     throw error;
   } finally {
     stopWatching();
+    reportUsage(turn, conversion);
   }
   yield* memory.note(conversion.close());
   const { finishReason, usage } = conversion;

@@ -3,6 +3,7 @@ import type { RespondTurn, Turn } from '../../hooks';
 import type { AnswerTurn } from '../../answers/new-item';
 import { consoleLogger } from '../../logger';
 import type { HookEventInput } from '../../protocol';
+import { reportUsage } from '../model-usage';
 import { abortWith } from './abort';
 import { type FunctionCall, splitCalls } from './client-tools';
 import { endedEarly, failed, ModelError } from './model-error';
@@ -22,7 +23,7 @@ import { ResponseStreamConverter } from './response-stream-converter';
 
 /** The part of a turn that a conversion needs. The turn of any streaming hook fits. */
 export type StreamTurn<TContext> = Pick<Turn<TContext>, 'thread' | 'store' | 'context' | 'generateId'> &
-  Partial<Pick<Turn<TContext>, 'logger' | 'attachments'>> &
+  Partial<Pick<Turn<TContext>, 'logger' | 'attachments' | 'usage'>> &
   Partial<Pick<RespondTurn<TContext>, 'completed'>> & {
     signal?: AbortSignal;
   };
@@ -128,6 +129,7 @@ async function* readResponse<TContext, TEvent extends ResponseStreamEventLike>(
     throw error;
   } finally {
     stopWatching();
+    reportUsage(turn, { usage: end.response.usage, model: end.response['model'], provider: 'openai' });
   }
   yield* memory.note([...conversion.endItems(), ...conversion.endWorkflow()]);
   const { events, ...calls } = splitCalls(turn, output.calls, options.clientTools);

@@ -1,4 +1,4 @@
-// The common part of SqliteStore and PostgresStore: all methods, except the execution of a statement.
+// The common part of the SQL stores: all methods, except the execution of a step.
 import { ChatKitError, NotFoundError } from '../../errors';
 import type { Attachment, Page, Thread, ThreadItem } from '../../protocol';
 import { copyJson } from '../../protocol/json';
@@ -21,23 +21,23 @@ import {
 import type { ThreadChange } from '../thread-change';
 import type { ConditionalWrites, Documents, End, ThreadKey } from './conditional';
 import { toKey } from '../keys';
-import type { Statements } from './statements';
+import type { PageSteps, Steps } from './statements';
 
 /** A parameter of a statement. */
 export type SqlValue = string | number | null;
 
-/** The database of a store. */
-export interface SqlBackend extends Documents {
+/** The database of a store. Each backend defines its type of a step: see {@link Steps}. */
+export interface SqlBackend<Step = unknown> extends Documents {
   /** The name of the store for error messages. */
   readonly name: string;
-  readonly statements: Statements;
+  readonly statements: Steps<Step>;
   readonly conditional: ConditionalWrites;
   /** Updates the schema to the newest version. */
   migrate(): Promise<void>;
   /** Resolves with the statements that {@link migrate} would execute. */
   pendingStatements(): Promise<string[]>;
-  /** Executes a statement in its own transaction, and resolves with its rows. */
-  execute(statement: string, values: SqlValue[]): Promise<unknown[]>;
+  /** Executes one of the steps in its own transaction, and resolves with its rows. */
+  execute(step: Step, values: SqlValue[]): Promise<unknown[]>;
   /** Deletes a thread and leases its attachments in one step, if its newest item has not changed. */
   deleteIdleThread(thread: ThreadKey, position: number, lastItem: number): Promise<boolean>;
   /** True for an error that may not occur again a moment later. */
@@ -45,7 +45,7 @@ export interface SqlBackend extends Documents {
 }
 
 /**
- * Implements the store for both databases. Documents are stored whole, as JSON, beside the columns that are queried.
+ * Implements the store for SQL databases. Documents are stored whole, as JSON, beside the columns that are queried.
  *
  * Every method rejects with ChatKitError `internal` before {@link migrate} has resolved, with `unauthorized` when
  * `owner` does not return a non-empty string, with TypeError for a value that JSON cannot represent, and with the
@@ -54,7 +54,7 @@ export interface SqlBackend extends Documents {
  */
 export abstract class SqlStore<TContext> extends Store<TContext> {
   readonly #backend: SqlBackend;
-  readonly #statements: Statements;
+  readonly #statements: Steps<unknown>;
   readonly #conditional: ConditionalWrites;
   readonly #owner: (context: TContext) => string;
   #migrated = false;
@@ -97,7 +97,7 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
   /** Resolves when the database answers a statement. Rejects before {@link migrate} has resolved. */
   override async ping(): Promise<void> {
     this.#checkMigrated();
-    await this.#execute('SELECT 1', []);
+    await this.#execute(this.#statements.ping, []);
   }
 
   override ownerOf(context: TContext): string {
@@ -249,7 +249,7 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     const rows = await this.#execute(this.#statements.loadItemAndEnd, values);
     const item = this.#first(rows, missingItem(itemId, threadId)) as ThreadItem;
     const { position, last } = rows[0] as { position: number | string; last: string };
-    // PostgreSQL's driver returns a bigint as a string.
+    // Drivers may return a bigint as a string.
     return { item, end: { lastItemId: this.#parse(last) as string, position: Number(position) } };
   }
 
@@ -378,9 +378,9 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     await this.#find(this.#statements.saveItem, values, `There is no thread ${threadId}`);
   }
 
-  /** @throws NotFoundError with the message `missing`, if it is given and the statement returns no row. */
+  /** @throws NotFoundError with the message `missing`, if it is given and the step returns no row. */
   async #page<Row extends { id: string }>(
-    statements: Statements['threads'],
+    statements: PageSteps<unknown>,
     list: SqlValue[],
     { limit, after, order }: PageQuery,
     missing?: string,
@@ -397,14 +397,14 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
     return rows.length > size ? { data, has_more: true, after: data.at(-1)?.id } : { data, has_more: false };
   }
 
-  /** @throws NotFoundError with the message `missing`, if the statement returns no row. */
-  async #find(statement: string, values: SqlValue[], missing: string): Promise<void> {
-    const rows = await this.#execute(statement, values);
+  /** @throws NotFoundError with the message `missing`, if the step returns no row. */
+  async #find(step: unknown, values: SqlValue[], missing: string): Promise<void> {
+    const rows = await this.#execute(step, values);
     if (rows.length === 0) throw new NotFoundError(missing);
   }
 
-  async #execute(statement: string, values: SqlValue[]): Promise<unknown[]> {
-    return this.#backend.execute(statement, values);
+  async #execute(step: unknown, values: SqlValue[]): Promise<unknown[]> {
+    return this.#backend.execute(step, values);
   }
 
   /** Returns the key of the owner, which is the first parameter of every statement. */
@@ -439,7 +439,7 @@ export abstract class SqlStore<TContext> extends Store<TContext> {
   }
 }
 
-/** A row of the statement `idleThreads`. PostgreSQL's driver returns a bigint as a string. */
+/** A row of the step `idleThreads`. Drivers may return a bigint as a string. */
 interface IdleRow {
   owner: string;
   position: number | string;

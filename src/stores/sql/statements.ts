@@ -1,17 +1,21 @@
-// The statements of both databases, with $1, $2 and so on for parameters. Each statement is atomic, has the owner as a
+// The statements of the databases, with $1, $2 and so on for parameters. Each statement is atomic, has the owner as a
 // parameter, and returns the rows that it has read or written.
 import type { Order } from '../../protocol';
 
-/** The differences between the two databases. */
-export interface Dialect {
+/** The differences between the databases in statements that only read. */
+export interface ReadDialect {
   /** Returns the name of a table, with its schema. */
   table: (name: 'threads' | 'items' | 'attachments') => string;
-  /** Returns a document as a parameter of a statement. */
-  documentIn: (value: string) => string;
   /** The document of a row as text. */
   readonly documentOut: string;
   /** Returns the end of a SELECT: the rows of a list on one side of a position, in order. */
   inOrder: (range: Range, order: Order) => string;
+}
+
+/** The differences between databases that return the rows of a write. */
+export interface Dialect extends ReadDialect {
+  /** Returns a document as a parameter of a statement. */
+  documentIn: (value: string) => string;
   /** The end of a SELECT of a thread, which makes other writers of the thread wait until the statement ends. */
   readonly lockThread: string;
   /** The end of a SELECT of rows to change, which skips rows that another transaction is changing. */
@@ -38,11 +42,33 @@ type List = 'threads' | 'items';
 
 export type Statements = ReturnType<typeof makeStatements>;
 
+/** The statements of a deletion of an idle thread, which the backend combines. */
+type IdleWrite = 'lockIdle' | 'deleteIdle' | 'leaseOfThread';
+
+/**
+ * The steps that the store asks a database to execute, each in one transaction. A step is a statement, or what a
+ * backend executes instead of one, with the same parameters and the same rows.
+ */
+export type Steps<Step> = {
+  [Name in Exclude<keyof Statements, IdleWrite>]: Statements[Name] extends string ? Step : PageSteps<Step>;
+};
+
+/** The steps for the pages of a list: at the beginning, and after a cursor. */
+export type PageSteps<Step> = Record<Order, { first: Step; next: Step }>;
+
 /** Makes the statements of a database. Their parameters are the owner, the thread, the row, and the values to write. */
 export function makeStatements(dialect: Dialect) {
-  const threads = dialect.table('threads');
-  const items = dialect.table('items');
-  const { documentIn, documentOut, inOrder } = dialect;
+  return {
+    ...readStatements(dialect),
+    ...threadStatements(dialect),
+    ...attachmentStatements(dialect),
+    ...idleStatements(dialect),
+  };
+}
+
+/** Makes the statements that only read documents and ids. */
+export function readStatements({ table, documentOut, inOrder }: ReadDialect) {
+  const [threads, items, attachments] = [table('threads'), table('items'), table('attachments')];
   const lists = {
     threads: { table: threads, column: 'owner', parent: '$1', row: `${threads} WHERE owner = $1 AND id = $2`, next: 2 },
     items: {
@@ -63,20 +89,31 @@ export function makeStatements(dialect: Dialect) {
     // An additional row without a document distinguishes an empty page from a missing thread.
     return `SELECT document FROM (${found}) AS page UNION ALL SELECT NULL FROM ${threads} WHERE owner = $1 AND id = $2`;
   }
-  const pages = (list: List) => ({
+  const pages = (list: List): PageSteps<string> => ({
     asc: { first: page(list, 'asc', false), next: page(list, 'asc', true) },
     desc: { first: page(list, 'desc', false), next: page(list, 'desc', true) },
   });
 
   return {
+    ping: 'SELECT 1',
     loadThread: `SELECT ${documentOut} AS document FROM ${threads} WHERE owner = $1 AND id = $2`,
     hasThread: `SELECT id FROM ${threads} WHERE owner = $1 AND id = $2`,
-    saveThread: dialect.saveThread(threads),
-    deleteThread: `DELETE FROM ${threads} WHERE owner = $1 AND id = $2 RETURNING id`,
     threads: pages('threads'),
     items: pages('items'),
     hasItem: `SELECT id FROM ${items} WHERE owner = $1 AND thread_id = $2 AND id = $3`,
     loadItem: `SELECT ${documentOut} AS document FROM ${items} WHERE owner = $1 AND thread_id = $2 AND id = $3`,
+    loadAttachment: `SELECT ${documentOut} AS document FROM ${attachments} WHERE owner = $1 AND id = $2 AND claimed_at IS NULL`,
+    attachmentsOf: `SELECT ${documentOut} AS document FROM ${attachments} WHERE owner = $1 AND thread_id = $2`,
+    attachments: `SELECT ${documentOut} AS document FROM ${attachments} WHERE owner = $1 AND id > $2 ORDER BY id LIMIT $3`,
+  };
+}
+
+function threadStatements(dialect: Dialect) {
+  const [threads, items] = [dialect.table('threads'), dialect.table('items')];
+  const { documentIn, documentOut } = dialect;
+  return {
+    saveThread: dialect.saveThread(threads),
+    deleteThread: `DELETE FROM ${threads} WHERE owner = $1 AND id = $2 RETURNING id`,
     loadItemAndEnd:
       `SELECT item.${documentOut} AS document, newest.position AS position, ${dialect.idOut('newest')} AS last ` +
       `FROM ${items} AS item, ${items} AS newest WHERE item.owner = $1 AND item.thread_id = $2 AND item.id = $3 ` +
@@ -101,16 +138,12 @@ export function makeStatements(dialect: Dialect) {
       `AND coalesce(${dialect.statusType}, 'active') NOT IN ('locked', 'closed')${dialect.lockThread} ` +
       'ON CONFLICT (owner, thread_id, id) DO NOTHING RETURNING id',
     deleteItem: `DELETE FROM ${items} WHERE owner = $1 AND thread_id = $2 AND id = $3 RETURNING id`,
-    ...attachmentStatements(dialect),
-    ...idleStatements(dialect),
   };
 }
 
 function attachmentStatements({ table, documentIn, documentOut, skipLocked }: Dialect) {
   const attachments = table('attachments');
   return {
-    loadAttachment: `SELECT ${documentOut} AS document FROM ${attachments} WHERE owner = $1 AND id = $2 AND claimed_at IS NULL`,
-    attachmentsOf: `SELECT ${documentOut} AS document FROM ${attachments} WHERE owner = $1 AND thread_id = $2`,
     saveAttachment:
       `INSERT INTO ${attachments} (owner, id, thread_id, document, saved_at) ` +
       `VALUES ($1, $2, $3, ${documentIn('$4')}, $5) ` +
@@ -127,7 +160,6 @@ function attachmentStatements({ table, documentIn, documentOut, skipLocked }: Di
       `SELECT owner, id FROM ${attachments} WHERE thread_id IS NULL AND saved_at < $2 ` +
       `AND coalesce(claimed_at, 0) <= $4 ORDER BY coalesce(claimed_at, 0), saved_at LIMIT $3${skipLocked}) ` +
       `RETURNING owner, ${documentOut} AS document`,
-    attachments: `SELECT ${documentOut} AS document FROM ${attachments} WHERE owner = $1 AND id > $2 ORDER BY id LIMIT $3`,
     // Makes the attachments of a deleted thread unsent attachments of 1970 whose lease has expired.
     leaseOfThread:
       `UPDATE ${attachments} SET thread_id = NULL, saved_at = 0, claimed_at = 0 ` +

@@ -41,3 +41,43 @@ export function isTransientOfSqlite(error: unknown): boolean {
   // `node:sqlite` reports the extended code as a number: 5 is SQLITE_BUSY, 6 is SQLITE_LOCKED.
   return typeof errcode === 'number' && [5, 6].includes(errcode & 0xff);
 }
+
+/** The codes of errors after which MySQL or MariaDB has undone a statement or a transaction, which can be repeated. */
+const mysqlConflicts = new Set([
+  'ER_LOCK_DEADLOCK',
+  'ER_LOCK_WAIT_TIMEOUT',
+  'ER_CHECKREAD', // MariaDB: a row has changed since the snapshot
+]);
+const mysqlCodes = new Set([
+  'PROTOCOL_CONNECTION_LOST',
+  'PROTOCOL_SEQUENCE_TIMEOUT', // the server did not answer a new connection in time
+  'ER_CON_COUNT_ERROR',
+  'ER_TOO_MANY_USER_CONNECTIONS',
+  'ER_SERVER_SHUTDOWN',
+  'ER_NORMAL_SHUTDOWN',
+  'ER_QUERY_INTERRUPTED',
+  'ER_CONNECTION_KILLED',
+  'ER_NEW_ABORTING_CONNECTION',
+  'ER_ABORTING_CONNECTION',
+  'ER_CLIENT_INTERACTION_TIMEOUT', // the server has closed an idle connection
+  'ER_OPTION_PREVENTS_STATEMENT', // a replica that is read-only until it takes over
+  'ER_READ_ONLY_MODE',
+  'ER_OUT_OF_RESOURCES',
+  'ER_OUTOFMEMORY',
+]);
+/** The messages of `mysql2` errors without a code. */
+const mysqlMessages =
+  /^(?:Can't add new command when connection is in closed state|No connections available|Queue limit reached)/;
+
+/** Returns true for a conflict with another transaction, after which the transaction can be repeated at once. */
+export function isConflictOfMySql(error: unknown): boolean {
+  const { code } = Object(error) as { code?: unknown };
+  return typeof code === 'string' && mysqlConflicts.has(code);
+}
+
+/** Returns true for such conflicts, for errors of a server that restarts or is unreachable, and for such of `mysql2`. */
+export function isTransientOfMySql(error: unknown): boolean {
+  const { code, message } = Object(error) as { code?: unknown; message?: unknown };
+  if (typeof code === 'string') return isConflictOfMySql(error) || mysqlCodes.has(code) || socketCodes.has(code);
+  return typeof message === 'string' && mysqlMessages.test(message);
+}

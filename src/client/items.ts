@@ -1,8 +1,22 @@
 // Applies the events about items to the items of the open thread. Ignores the events that the official client ignores.
-import { type StructuredInputSubmission, updateItem as applyUpdate } from 'chatkit-express/protocol';
-import type { Item, ItemOf, ThreadItemUpdate } from './wire';
-import { itemTypes, objectOf } from './wire';
-import { isWidgetRoot } from './widget-root';
+import type { StructuredInputSubmission, ThreadItemUpdate } from '../protocol';
+import { updateItem as applyUpdate } from '../protocol/reducer';
+import { type Item, type ItemOf, objectOf } from './wire';
+
+/** The types of items that the client can show. Items of other types are ignored. */
+export const itemTypes: ReadonlySet<string> = new Set<Item['type']>([
+  'user_message',
+  'assistant_message',
+  'client_tool_call',
+  'widget',
+  'generated_image',
+  'structured_input',
+  'task',
+  'workflow',
+  'end_of_turn',
+]);
+/** The components that a widget may begin with. */
+const widgetRoots: readonly unknown[] = ['Card', 'ListView', 'Basic'];
 
 /** Adds the item, or replaces the item with the same id. Ignores items of unknown types. */
 export function putItem(items: readonly Item[], item: Item): readonly Item[] {
@@ -35,7 +49,7 @@ export function updateItem(items: readonly Item[], itemId: string, update: Threa
 }
 
 function isIgnored(item: Item, update: ThreadItemUpdate): boolean {
-  if (update.type === 'widget.root.updated') return !isWidgetRoot(update.widget);
+  if (update.type === 'widget.root.updated') return !widgetRoots.includes(objectOf(update.widget)['type']);
   if (item.type !== 'assistant_message' || !('content_index' in update) || 'content' in update) return false;
   return update.content_index >= item.content.length;
 }
@@ -62,14 +76,6 @@ export function withAnswers(
 ): ItemOf<'structured_input'> {
   const inputs = item.inputs.map((field) => ({ ...field, answer: answers[field.id] ?? { values: [], skipped: true } }));
   return { ...item, status, inputs };
-}
-
-/** Returns the text that is copied for an item. The text is empty for items that have none. */
-export function textOf(item: Item): string {
-  if (item.type === 'assistant_message') return item.content.map(({ text }) => text).join('\n\n');
-  if (item.type === 'user_message') return item.content.map((part) => part.text).join('');
-  if (item.type === 'widget') return item.copy_text ?? '';
-  return '';
 }
 
 const listsOf: Partial<Record<Item['type'], readonly string[]>> = {

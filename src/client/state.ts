@@ -1,26 +1,30 @@
 // The state of the chat as one value, and the functions from one state to the next. No browser, no network.
+import type { ClientThread } from '../protocol';
 import { putItem, removeItem, replaceItem, updateItem, isItem, wholeItem } from './items';
-import { failureOf } from './warnings/failures';
-import type { Item, StreamEvent, ThreadInfo, WireThread } from './wire';
+import type { Item, StreamEvent, StreamRequestType, ThreadInfo } from './wire';
 
-interface Notice {
+/** A notice of the server, until it is dismissed. */
+export interface ChatNotice {
   id: number;
   level: 'info' | 'warning' | 'danger';
   message: string;
   title?: string;
 }
 
+/** The error that ended the last answer. */
 export interface ChatError {
+  /** The text for the user: the server's own for the code `custom`, or else a neutral one. */
   message: string;
+  /** True if `retry()` is offered. */
   allowRetry: boolean;
-  /** The first line of the error in the server's log, where the server shows the log. */
-  reason?: string;
+  /** The event of the stream. Undefined for an error of the connection. */
+  event?: Extract<StreamEvent, { type: 'error' }>;
 }
 
-/** An open stream. */
-export interface Run {
-  /** The type of its request. */
-  type: string;
+/** The answer that is being received. */
+export interface ChatRun {
+  /** The type of its request. `join` for an answer that began before, for example before a reload. */
+  type: StreamRequestType | 'join';
   /** True if Stop is shown. */
   allowCancel: boolean;
   /** True while more items are expected. False after an `end_of_turn`, even before the stream ends. */
@@ -33,9 +37,12 @@ export interface Run {
   postedAgain?: { attempt: number; reason: string };
 }
 
-type Loading = 'loading' | 'ready' | 'failed';
+/** How far a list is. */
+export type Loading = 'loading' | 'ready' | 'failed';
 
+/** All that a page shows. A new object for each change, which shares the parts that stay the same. */
 export interface ChatState {
+  /** The threads of the user, the newest first. */
   threads: readonly ThreadInfo[];
   threadsLoading: Loading;
   hasMoreThreads: boolean;
@@ -43,15 +50,16 @@ export interface ChatState {
   thread: ThreadInfo | null;
   /** The id of the open thread, also while it is being loaded. */
   threadId: string | null;
+  /** The items of the open thread, the oldest first. */
   items: readonly Item[];
   itemsLoading: Loading;
   /** The items that were added and are not done. */
   openItems: ReadonlySet<string>;
   /** How far the images are, from 0 to 1, by item. */
   imageProgress: ReadonlyMap<string, number>;
-  run: Run | null;
+  run: ChatRun | null;
   progress: { text: string; icon?: string } | null;
-  notices: readonly Notice[];
+  notices: readonly ChatNotice[];
   error: ChatError | null;
   feedback: ReadonlyMap<string, 'positive' | 'negative'>;
 }
@@ -80,7 +88,7 @@ export function withoutThread(state: ChatState): ChatState {
 }
 
 /** Updates the thread in the list. A new thread is added at the top. */
-export function withThread(state: ChatState, { items: _items, metadata: _metadata, ...info }: WireThread): ChatState {
+export function withThread(state: ChatState, { items: _items, metadata: _metadata, ...info }: ClientThread): ChatState {
   const listed = state.threads.some(({ id }) => id === info.id);
   const threads = listed
     ? state.threads.map((thread) => (thread.id === info.id ? info : thread))
@@ -90,7 +98,7 @@ export function withThread(state: ChatState, { items: _items, metadata: _metadat
 }
 
 /** Begins a stream. */
-export function withRun(state: ChatState, run: Omit<Run, 'allowCancel' | 'waiting'>): ChatState {
+export function withRun(state: ChatState, run: Omit<ChatRun, 'allowCancel' | 'waiting'>): ChatState {
   return {
     ...state,
     run: { ...run, allowCancel: true, waiting: true },
@@ -150,8 +158,7 @@ export const neutralMessage = 'Something went wrong.';
 /** Returns the text of an error for the user: its own message only for the code `custom`. */
 function errorOf(event: Extract<StreamEvent, { type: 'error' }>): ChatError {
   const { code, message, allow_retry } = event;
-  const reason = failureOf(event)?.err.split('\n', 1)[0];
-  return { message: code === 'custom' && message ? message : neutralMessage, allowRetry: allow_retry ?? false, reason };
+  return { message: code === 'custom' && message ? message : neutralMessage, allowRetry: allow_retry ?? false, event };
 }
 
 type ItemEvent = Extract<StreamEvent, { type: `thread.item.${string}` }>;
@@ -193,4 +200,9 @@ function withItem(state: ChatState, item: Item, open: boolean): ChatState {
     progress: null,
     run: run && ended ? { ...run, waiting: false } : run,
   };
+}
+
+/** Returns the row of a list of threads without what the state does not keep. */
+export function infoOf({ items: _items, metadata: _metadata, ...info }: Record<string, unknown>): ThreadInfo {
+  return info as unknown as ThreadInfo;
 }
