@@ -76,13 +76,16 @@ export async function recoverRun<TContext>(
   const scope = scopeOf(known.context as TContext);
   const { store } = options;
   const thread = await existing(store.loadThread(record.thread_id, scope.context));
-  const message = known.answers && thread ? await existing(store.loadItem(thread.id, known.answers, scope.context)) : null;
+  const message =
+    known.answers && thread ? await existing(store.loadItem(thread.id, known.answers, scope.context)) : null;
   if (!thread || message === undefined) {
     await lease.end(0);
     return undefined;
   }
   const isStored = await Promise.all(
-    snapshot.pending.map(async ({ id }) => (await existing(store.loadItem(thread.id, id, scope.context))) !== undefined),
+    snapshot.pending.map(
+      async ({ id }) => (await existing(store.loadItem(thread.id, id, scope.context))) !== undefined,
+    ),
   );
   const pending = snapshot.pending.filter((_, index) => !isStored[index]);
   const input = message?.type === 'user_message' ? message : null;

@@ -1,7 +1,7 @@
 // The option `admit`: the application refuses a request before anything is written.
 import { type AdmitRequest, ChatKitError, MemoryStore } from 'chatkit-express';
-import { ada, ask, askJson, type Context, refusal, serve, startThread } from '../support/core';
-import { idle } from '../support/gate';
+import { ada, ask, askJson, type Context, refusal, serve, silently, startThread } from '../support/core';
+import { Gate, idle } from '../support/gate';
 import { addMessage, createThread, getThread, retryAfter } from '../support/requests';
 import { slow } from '../support/slow-store';
 
@@ -46,7 +46,8 @@ test.each([
 
 test('is not asked by a full server, nor for a repetition that takes over a run', async () => {
   const admit = jest.fn(() => idle());
-  const core = serve({ admit, limits: { maxRuns: 1 } });
+  const end = new Gate();
+  const core = serve({ admit, limits: { maxRuns: 1 }, respond: silently(() => end.passed) });
   const at = { idempotencyKey: 'key', runControl: true };
   const request = createThread();
   const [first, again] = await Promise.all([
@@ -56,6 +57,7 @@ test('is not asked by a full server, nor for a repetition that takes over a run'
   expect(admit).toHaveBeenCalledTimes(1);
   expect(await refusal(core, createThread())).toMatchObject({ code: 'too_many_requests' });
   expect(admit).toHaveBeenCalledTimes(1);
+  end.open();
   for (const answer of [first, again]) if (answer.kind === 'stream') await answer.events.cancel();
 });
 

@@ -83,7 +83,7 @@ test('a repetition joins the run that ended a moment ago, also when the run took
   expect((await again()).runId).toBe(first.runId);
   expect(hook.turns).toHaveLength(2);
   // Once the run is forgotten, the same request is a new one.
-  await core.runs.registry.forget([first.runId]);
+  await core.runs.registry.close();
   expect((await again()).runId).not.toBe(first.runId);
   core.logger.lines.splice(0);
 });

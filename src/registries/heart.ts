@@ -85,13 +85,17 @@ export class Heart {
 
   #schedule(ms: number): void {
     if (this.#isStopped) return;
-    this.#timer = setTimeout(() => void this.#tick().finally(() => this.#schedule(this.#options.snapshotMs)), ms).unref();
+    this.#timer = setTimeout(
+      () => void this.#tick().finally(() => this.#schedule(this.#options.snapshotMs)),
+      ms,
+    ).unref();
   }
 
   async #tick(): Promise<void> {
     const { heartbeatMs, snapshotMs, local } = this.#options;
     const isDue = performance.now() - this.#lastBeat >= heartbeatMs - snapshotMs / 2;
-    const isChanged = () => [...local.values()].some((run) => run.isOpen && run.host && run.host.version !== run.storedVersion);
+    const isChanged = () =>
+      [...local.values()].some((run) => run.isOpen && run.host && run.host.version !== run.storedVersion);
     if (isDue || isChanged()) await this.beat();
     if (isDue && !this.isListening) this.#listen();
   }

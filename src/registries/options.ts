@@ -21,7 +21,10 @@ export interface SharedRegistryOptions {
 }
 
 /** @throws ChatKitError `invalid_request` */
-export function resolveRegistryOptions(name: string, options: SharedRegistryOptions): Required<SharedRegistryOptions> & object {
+export function resolveRegistryOptions(
+  name: string,
+  options: SharedRegistryOptions,
+): Required<SharedRegistryOptions> & object {
   const { leaseMs = 15_000, heartbeatMs = 5000 } = options;
   const { snapshotMs = Math.min(2000, heartbeatMs) } = options;
   for (const [option, value] of Object.entries({ leaseMs, heartbeatMs, snapshotMs })) {

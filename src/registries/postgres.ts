@@ -158,7 +158,10 @@ class PostgresRunBackend implements RunBackend {
   }
 }
 
-function withThread<Row extends { thread: string }>({ thread, ...row }: Row): Omit<Row, 'thread'> & { thread_id: string } {
+function withThread<Row extends { thread: string }>({
+  thread,
+  ...row
+}: Row): Omit<Row, 'thread'> & { thread_id: string } {
   return { ...row, thread_id: JSON.parse(thread) as string };
 }
 

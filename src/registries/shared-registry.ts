@@ -334,7 +334,15 @@ export class SharedRunRegistry implements RunRegistry {
       }
       logger.warn(fields, 'a run has lost its process and is taken over');
       const earlier = status === 'queued' ? await this.#backend.list(thread_id) : [];
-      const awaited = earlier.slice(0, Math.max(0, earlier.findIndex((run) => run.id === id))).map((run) => run.id);
+      const awaited = earlier
+        .slice(
+          0,
+          Math.max(
+            0,
+            earlier.findIndex((run) => run.id === id),
+          ),
+        )
+        .map((run) => run.id);
       await this.#server?.recover({
         lease: this.#lease(local, { hasWaited: false, awaited }),
         record,

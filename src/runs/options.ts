@@ -78,7 +78,18 @@ const disconnects = new Set<unknown>(['cancel', 'continue']);
 const policies = new Set<unknown>(['allow', 'refuse', 'queue', 'replace']);
 const limitTimes = ['maxRunMs', 'firstEventMs', 'idleMs', 'stalledReaderMs'] as const;
 const limitCounts = ['maxRuns', 'maxRunsPerOwner'] as const;
-const registryMethods = ['begin', 'list', 'find', 'cancel', 'pendingItems', 'follow', 'elsewhere', 'forgetOwner', 'open', 'close'] as const;
+const registryMethods = [
+  'begin',
+  'list',
+  'find',
+  'cancel',
+  'pendingItems',
+  'follow',
+  'elsewhere',
+  'forgetOwner',
+  'open',
+  'close',
+] as const;
 /** Node shortens a longer timer to one millisecond. */
 const longestTimerMs = 2 ** 31 - 1;
 

@@ -30,7 +30,8 @@ export class RunSlots {
     if (isByOwner && owned + this.#elsewhere(owner) >= this.#maxRunsPerOwner) {
       throw new TooManyRunsError('Too many of your answers are being written. Try again when one has ended');
     }
-    if (this.#runs + this.#elsewhere() >= this.#maxRuns) throw new TooManyRunsError('The server is busy. Try again in a moment');
+    if (this.#runs + this.#elsewhere() >= this.#maxRuns)
+      throw new TooManyRunsError('The server is busy. Try again in a moment');
     this.#runs++;
     if (isByOwner) this.#owners.set(owner, owned + 1);
     let isTaken = true;

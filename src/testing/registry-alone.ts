@@ -57,7 +57,11 @@ const tests: [string, Check][] = [
       host.say('c');
       await host.end();
       const texts = await Promise.all(readers.map((reader) => read(reader)));
-      assert.deepEqual(texts, [['a', 'b', 'c'], ['b', 'c'], ['snapshot', 'c']]);
+      assert.deepEqual(texts, [
+        ['a', 'b', 'c'],
+        ['b', 'c'],
+        ['snapshot', 'c'],
+      ]);
     },
   ],
   [
@@ -231,9 +235,7 @@ const tests: [string, Check][] = [
     'of many runs of one key, at once, one begins and the others join it',
     async (registry) => {
       const run = newRun({ key: 'many' });
-      const begun = await Promise.all(
-        Array.from({ length: 20 }, () => registry.begin({ ...run, id: newRun().id })),
-      );
+      const begun = await Promise.all(Array.from({ length: 20 }, () => registry.begin({ ...run, id: newRun().id })));
       const leases = begun.flatMap((one) => ('end' in one ? [one] : []));
       const joined = new Set(begun.flatMap((one) => ('joins' in one ? [one.joins] : [])));
       assert.deepEqual([leases.length, [...joined]], [1, [leases[0]?.id]]);

@@ -62,7 +62,11 @@ const tests: [string, Check][] = [
       const readers = await Promise.all([0, 1, undefined].map((after) => b.registry.follow(run.id, after)));
       host.say('c');
       const texts = await Promise.all(readers.map((reader, index) => read(reader, 3 - Math.min(index, 1))));
-      assert.deepEqual(texts, [['a', 'b', 'c'], ['b', 'c'], ['snapshot', 'c']]);
+      assert.deepEqual(texts, [
+        ['a', 'b', 'c'],
+        ['b', 'c'],
+        ['snapshot', 'c'],
+      ]);
       assert.deepEqual(
         readers.map((reader) => reader?.done),
         [false, false, false],
@@ -228,7 +232,10 @@ const tests: [string, Check][] = [
       const host = await start(a.registry, run);
       await new Promise((resolve) => setTimeout(resolve, 2500));
       assert.equal(host.isLost, false);
-      assert.deepEqual(b.lost.filter(({ record }) => record.id === run.id), []);
+      assert.deepEqual(
+        b.lost.filter(({ record }) => record.id === run.id),
+        [],
+      );
       await host.end();
     },
   ],

@@ -83,7 +83,7 @@ export class FakeHost implements RunHost {
 
   async cancel(reason: CancelReason): Promise<boolean> {
     const isFirst = this.cancels.length === 0 && this.#ended === undefined;
-    this.cancels.push(reason);
+    if (isFirst) this.cancels.push(reason); // a request of another process can arrive more than once
     this.#markCancelled(reason);
     await this.end();
     return isFirst;

@@ -163,10 +163,9 @@ export function runStatements(schema: string) {
       )}, 'requests', ${requests('$1')}, 'counts', CASE WHEN $5::boolean THEN ${list(
         `SELECT owner, count(*)::integer AS runs FROM ${runs} WHERE status <> 'ended' AND instance <> $1 GROUP BY owner`,
       )} ELSE '[]'::json END)::text AS result`,
-    look:
-      `SELECT json_build_object('requests', ${requests('$1')}, 'open', ${texts(
-        `SELECT id FROM ${runs} WHERE status <> 'ended' AND id IN (SELECT json_array_elements_text($2::json))`,
-      )})::text AS result`,
+    look: `SELECT json_build_object('requests', ${requests('$1')}, 'open', ${texts(
+      `SELECT id FROM ${runs} WHERE status <> 'ended' AND id IN (SELECT json_array_elements_text($2::json))`,
+    )})::text AS result`,
     list: `SELECT ${list(
       `SELECT ${record}, instance, snapshot FROM ${runs} WHERE thread_id = $1 AND status <> 'ended' ORDER BY position`,
     )}::text AS result`,
