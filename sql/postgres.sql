@@ -53,4 +53,84 @@ ALTER TABLE "public".chatkit_migrations ADD COLUMN works_with integer;
 
 INSERT INTO "public".chatkit_migrations (version, works_with) VALUES (3, 0);
 
+CREATE TABLE "public".chatkit_runs (
+  id text COLLATE "C" PRIMARY KEY,
+  thread_id text COLLATE "C" NOT NULL, -- the key of the thread
+  thread text NOT NULL, -- the id of the thread, as JSON
+  position bigint GENERATED ALWAYS AS IDENTITY,
+  created_at timestamptz NOT NULL,
+  status text COLLATE "C" NOT NULL, -- queued, running or ended
+  instance text COLLATE "C" NOT NULL, -- the process that makes the answer
+  token integer NOT NULL,
+  expires_at timestamptz NOT NULL, -- of the lease, and of the row of a run that has ended
+  owner text COLLATE "C",
+  request_key text COLLATE "C",
+  answers text COLLATE "C",
+  cancelled text COLLATE "C", -- the reason for which the run must end
+  recovery text,
+  snapshot text
+) WITH (fillfactor = 50);
+
+CREATE INDEX chatkit_runs_of_thread ON "public".chatkit_runs (thread_id, position);
+
+CREATE INDEX chatkit_runs_of_owner ON "public".chatkit_runs (owner);
+
+CREATE TABLE "public".chatkit_run_readers (
+  id text COLLATE "C" PRIMARY KEY,
+  run_id text COLLATE "C" NOT NULL REFERENCES "public".chatkit_runs (id) ON DELETE CASCADE,
+  instance text COLLATE "C" NOT NULL, -- the process of the reader
+  after bigint,
+  expires_at timestamptz NOT NULL,
+  mail text[] NOT NULL DEFAULT '{}'
+);
+
+CREATE INDEX chatkit_run_readers_of_run ON "public".chatkit_run_readers (run_id);
+
+CREATE FUNCTION "public".chatkit_begin_run(run json, policy text, max_queued integer, queues_replaced boolean, lease interval)
+RETURNS json LANGUAGE plpgsql VOLATILE AS $begin_run$
+DECLARE
+  thread_key text := run ->> 'threadKey';
+  joined text;
+  earlier integer;
+  queued integer;
+  replaced text[];
+  awaited text[];
+  new_status text := 'running';
+  new_time timestamptz;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('chatkit-express runs public ' || thread_key, 0));
+  SELECT id INTO joined FROM "public".chatkit_runs WHERE thread_id = thread_key AND request_key = run ->> 'key'
+    AND (status <> 'ended' OR expires_at > clock_timestamp()) ORDER BY position DESC LIMIT 1;
+  IF FOUND THEN RETURN json_build_object('kind', 'joined', 'id', joined); END IF;
+  SELECT count(*), count(*) FILTER (WHERE status = 'queued'),
+      coalesce(array_agg(id ORDER BY position) FILTER (WHERE is_replaced), '{}'),
+      coalesce(array_agg(id ORDER BY position) FILTER (WHERE policy = 'queue' AND NOT is_replaced), '{}')
+    INTO earlier, queued, replaced, awaited
+    FROM (SELECT *, policy = 'replace' OR coalesce(policy <> 'refuse' AND answers = run ->> 'answers', false) AS is_replaced
+      FROM "public".chatkit_runs WHERE thread_id = thread_key AND status <> 'ended') AS open;
+  IF policy = 'refuse' AND earlier > 0 THEN RETURN json_build_object('kind', 'busy'); END IF;
+  IF cardinality(awaited) > 0 AND queued >= max_queued THEN RETURN json_build_object('kind', 'full'); END IF;
+  IF cardinality(awaited) > 0 OR (queues_replaced AND cardinality(replaced) > 0) THEN new_status := 'queued'; END IF;
+  new_time := clock_timestamp();
+  INSERT INTO "public".chatkit_runs (id, thread_id, thread, created_at, status, instance, token, expires_at, owner, request_key, answers, recovery)
+    VALUES (run ->> 'id', thread_key, run ->> 'thread', new_time, new_status, run ->> 'instance', 1, new_time + lease, run ->> 'owner',
+      run ->> 'key', run ->> 'answers', run ->> 'recovery');
+  IF cardinality(replaced) > 0 THEN
+    UPDATE "public".chatkit_runs SET cancelled = coalesce(cancelled, 'replaced') WHERE id = ANY(replaced);
+    PERFORM pg_notify('chatkit_runs', 'look ' || instance) FROM "public".chatkit_runs WHERE id = ANY(replaced);
+  END IF;
+  RETURN json_build_object('kind', 'begun', 'token', 1, 'status', new_status, 'replaced', replaced, 'awaited', awaited,
+    'createdAt', to_char(new_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'));
+END $begin_run$;
+
+CREATE FUNCTION "public".chatkit_check_run(run_id text, run_token integer)
+RETURNS boolean LANGUAGE plpgsql VOLATILE AS $check_run$
+BEGIN
+  PERFORM FROM "public".chatkit_runs WHERE id = run_id AND token = run_token FOR KEY SHARE;
+  IF NOT FOUND THEN RAISE EXCEPTION 'the run % has another holder', run_id USING ERRCODE = 'CKR01'; END IF;
+  RETURN true;
+END $check_run$;
+
+INSERT INTO "public".chatkit_migrations (version, works_with) VALUES (4, 0);
+
 COMMIT;

@@ -22,7 +22,7 @@ interface Recovery {
 /** Makes the scope of a run that has no request. */
 export interface RecoveryScope<TContext> {
   options: ResolvedOptions<TContext>;
-  scopeOf(context: TContext): LazyRequestScope<TContext>;
+  scopeOf: (context: TContext) => LazyRequestScope<TContext>;
 }
 
 /** The options whose contexts were reported. */

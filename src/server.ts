@@ -155,12 +155,7 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
   const scopeOf = (context: TContext, from: RequestSource) => new LazyRequestScope(options, hookStore, context, from);
   const scopeFor = async (caller: Caller<TContext>) => scopeOf(await caller.context(), caller);
 
-  const { registry, limits } = options.runs;
-  registry.open({
-    logger: options.logger,
-    needsCounts: limits.maxRuns !== undefined || limits.maxRunsPerOwner !== undefined,
-    recover: (lost) => answerer.recover(lost, { options, scopeOf: (context) => scopeOf(context, {}) }),
-  });
+  openRegistry(options, answerer, (context) => scopeOf(context, {}));
 
   const tracked = <T>(name: string, work: (label: Label) => Promise<T>) =>
     trackWork({ name }, work, { shutdown, ownerMistakes, store: options.store, hookStore, logger: options.logger });
@@ -210,6 +205,20 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
         forgetRuns: () => options.runs.registry.close(),
       }),
   };
+}
+
+/** Lets the registry take over runs of other processes. */
+function openRegistry<TContext>(
+  options: ResolvedOptions<TContext>,
+  answerer: RequestAnswerer<TContext>,
+  scopeOf: (context: TContext) => LazyRequestScope<TContext>,
+): void {
+  const { registry, limits } = options.runs;
+  registry.open({
+    logger: options.logger,
+    needsCounts: limits.maxRuns !== undefined || limits.maxRunsPerOwner !== undefined,
+    recover: (lost) => answerer.recover(lost, { options, scopeOf }),
+  });
 }
 
 /** Does work that `close()` waits for. Refused once the drain has ended. */

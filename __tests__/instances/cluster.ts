@@ -19,7 +19,7 @@ export class ServerProcess {
   url = '';
 
   constructor(database: string, settings: Partial<Settings> = {}) {
-    const all: Settings = { ...times, keepEndedMs: 1000, listen: true, resumes: false, ...settings };
+    const all: Settings = { ...times, keepEndedMs: 1000, listen: true, resumes: false, schema: 'public', ...settings };
     const args = ['--import', 'tsx', join(__dirname, 'instance.ts'), database, JSON.stringify(all)];
     const stdio = ['ignore', 'inherit', 'inherit', 'ipc'] as const;
     this.child = spawn(process.execPath, args, { cwd: join(__dirname, '..', '..'), stdio: [...stdio] });

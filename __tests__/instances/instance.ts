@@ -14,8 +14,7 @@ export interface Settings {
   resumes: boolean;
   keepEndedMs: number;
   listen: boolean;
-  /** Lets a frozen process write, as a registry without tokens would. */
-  plant?: 'no fence' | undefined;
+  schema: string;
 }
 
 export type Report =
@@ -63,7 +62,7 @@ async function* say(turn: Turn<Context>, text: string, { id, from }: { id: strin
 }
 
 void (async () => {
-  const store = new LosingStore({ pool, owner: ({ user }) => user });
+  const store = new LosingStore({ pool, owner: ({ user }) => user, schema: settings.schema });
   await store.migrate();
   const { leaseMs, heartbeatMs, keepEndedMs, listen, resumes } = settings;
   const registry = store.runRegistry({ leaseMs, heartbeatMs, listen });

@@ -71,7 +71,7 @@ export interface Beat {
   needsCounts: boolean;
 }
 
-/** What others ask of the runs of one process. Repeated until it is done. */
+/** The requests of other processes about the runs of one process. Repeated until it is done. */
 export interface Requests {
   /** The runs that must end. */
   cancels: { id: string; reason: CancelReason }[];
@@ -114,7 +114,7 @@ export interface OpenRow extends RunRecord {
   snapshot: string | null;
 }
 
-/** What a process can be told at once. Signals may be lost: everything is found by polling as well. */
+/** News for a process. Signals may be lost, because everything is found by polling as well. */
 export type Signal =
   /** Others ask something of the runs of a process: {@link RunBackend.look}. */
   | { kind: 'look'; instance: string }

@@ -14,14 +14,14 @@ interface HeartOptions {
   heartbeatMs: number;
   snapshotMs: number;
   local: ReadonlyMap<string, LocalRun>;
-  logger(): Logger | undefined;
-  needsCounts(): boolean;
-  canRecover(): boolean;
-  serve(requests: Requests): void;
-  recover(row: TakenRow): void;
+  logger: () => Logger | undefined;
+  needsCounts: () => boolean;
+  canRecover: () => boolean;
+  serve: (requests: Requests) => void;
+  recover: (row: TakenRow) => void;
   /** Records the end of a run whose end could not be recorded before. */
-  recordEnd(run: LocalRun): Promise<void>;
-  receive(signal: Signal): void;
+  recordEnd: (run: LocalRun) => Promise<void>;
+  receive: (signal: Signal) => void;
 }
 
 /** Beats until it is stopped. */

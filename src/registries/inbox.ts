@@ -10,8 +10,8 @@ interface InboxOptions {
   /** For how long a reader is kept without a collection, in milliseconds. */
   ttlMs: number;
   /** How often to collect without a signal, in milliseconds. */
-  pollMs(): number;
-  logger(): Logger | undefined;
+  pollMs: () => number;
+  logger: () => Logger | undefined;
 }
 
 /** The readers of this process. One statement collects the mail of all of them. */

@@ -176,7 +176,7 @@ async function listenOn(client: PostgresClient, receive: (signal: Signal) => voi
   const close = (error?: Error | true) => {
     if (!isOpen) return;
     isOpen = false;
-    client.removeListener?.('notification', heard as (value: never) => void);
+    client.removeListener?.('notification', heard);
     client.release(error); // a connection that listens must not return to the pool
   };
   const broken = (error: Error) => {
@@ -184,9 +184,9 @@ async function listenOn(client: PostgresClient, receive: (signal: Signal) => voi
     close(error);
     lost();
   };
-  client.on?.('error', broken as (value: never) => void);
-  client.on?.('end', (() => broken(new Error('The connection has ended'))) as (value: never) => void);
-  client.on?.('notification', heard as (value: never) => void);
+  client.on?.('error', broken);
+  client.on?.('end', (() => broken(new Error('The connection has ended'))));
+  client.on?.('notification', heard);
   try {
     await client.query(`LISTEN ${channel}`);
   } catch (error) {

@@ -143,6 +143,8 @@ export class SharedRunRegistry implements RunRegistry {
   }
 
   async #guard<Result>(local: LocalRun, write: () => Promise<Result>): Promise<Result> {
+    const hasEnded = () => !local.isOpen && !local.isLost;
+    if (hasEnded()) return write(); // a hook may write after its answer
     // A process that was paused for a while asks first. Twice, because a heartbeat of before the pause may be on its way.
     for (let times = 0; times < 2 && !local.isLost && !this.#heart.isFresh(local); times++) await this.#heart.beat();
     if (local.isLost) throw lost();
@@ -150,6 +152,7 @@ export class SharedRunRegistry implements RunRegistry {
       return await this.#backend.fence(local.key, write);
     } catch (error) {
       if (!this.#backend.isFenced(error)) throw error;
+      if (hasEnded()) return write();
       local.lose();
       throw lost(error);
     }

@@ -4,10 +4,10 @@ import type { Logger } from '../logger';
 /** The parts of the registry that the watch uses. */
 interface WatchSource {
   /** Returns which of the runs are still open. */
-  openOf(runIds: string[]): Promise<string[]>;
+  openOf: (runIds: string[]) => Promise<string[]>;
   /** How often to ask, in milliseconds. */
-  pollMs(): number;
-  logger(): Logger | undefined;
+  pollMs: () => number;
+  logger: () => Logger | undefined;
 }
 
 /** The runs whose end somebody in this process waits for. */

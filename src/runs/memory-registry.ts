@@ -161,7 +161,7 @@ export class MemoryRunRegistry implements RunRegistry {
 
   async forgetOwner(owner: string): Promise<void> {
     const owned = [...this.#entries.values()].filter((entry) => entry.owner === owner);
-    await Promise.all(owned.map((entry) => entry.record.status !== 'ended' && entry.cancel('closed')));
+    await Promise.all(owned.flatMap((entry) => (entry.record.status === 'ended' ? [] : [entry.cancel('closed')])));
     for (const entry of owned) if (entry.record.status === 'ended') this.#forget(entry);
   }
 

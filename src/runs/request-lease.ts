@@ -42,8 +42,9 @@ export class RequestLease {
    * @throws ChatKitError `conflict` when the thread is being answered. JoinsRun when the request is.
    */
   async begin(run: RequestedRun): Promise<boolean> {
-    this.#lease ??= await this.#begin(run, this.#policy);
-    return this.#lease.hasWaited;
+    const lease = this.#lease ?? (await this.#begin(run, this.#policy));
+    this.#lease = lease;
+    return lease.hasWaited;
   }
 
   /** Returns the lease. Begins the run without regard to other runs where the operation has not begun it. */

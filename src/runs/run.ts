@@ -1,12 +1,9 @@
 // A run: drives a hook, checks and stores its events, and sends them. This module does not know HTTP or clients. The
 // server attaches readers, and cancels the run when the run has to end early.
 import { CustomStreamError, NotFoundError, StreamError } from '../errors';
-import type { Logger } from '../logger';
 import type { CancelReason, HookEvents, Turn } from '../hooks';
-import type { BaseOptions } from '../options';
 import type { HookEvent, ThreadItem } from '../protocol';
 import { toClientThread } from '../protocol/client-view';
-import type { RequestScope } from '../request-scope';
 import type { Store } from '../stores/store';
 import {
   asTextDelta,
@@ -30,39 +27,13 @@ import { guardedStore } from './guarded-store';
 import { PendingItems } from './pending';
 import type { RunPlan } from './plan';
 import type { FeedReader } from './reader';
-import type { RunHost, RunLease, RunSnapshot } from './registry';
+import type { RunHost, RunSnapshot } from './registry';
 import { repeatWrites } from './repeat-writes';
 import { retryView } from './retry-view';
 import { RunRules } from './run-rules';
+import { itemLoader, type RunOptions, type RunScope, type RunSetup } from './setup';
 import { ThreadChanges } from './thread-changes';
 import { createTurn } from './turn';
-
-type RunOptions<TContext> = Pick<
-  BaseOptions<TContext>,
-  'getStreamOptions' | 'handleStreamCancelled' | 'exposeErrors'
-> & {
-  logger: Logger;
-  maxQueuedEvents: number;
-  maxQueuedBytes: number;
-};
-
-/** The setup of a run: its lease, its limits, and how long it is kept. */
-export interface RunSetup {
-  /** The right to make the answer. The run ends the lease. */
-  lease: RunLease;
-  /** True for a run that continues without readers. Its events are kept for readers whose connection broke. */
-  isDetachable: boolean;
-  /** True when the client that began the run counts its events. */
-  isNumbered: boolean;
-  /** How many events a detachable run keeps. */
-  maxReplayEvents: number;
-  /** For how long a detachable run can be followed after its end, in milliseconds. */
-  keepEndedMs: number;
-  /** The limits on the time of the hook. */
-  times: RunTimes;
-  /** The state in which the run's process has died. Undefined for a new run. */
-  restored?: RunSnapshot | undefined;
-}
 
 const defaultStreamOptions: HookEvent = { type: 'stream_options', stream_options: { allow_cancel: true } };
 
@@ -108,17 +79,8 @@ export class Run<TContext> implements RunHost {
   #markEnded!: () => void;
   #markForgotten!: () => void;
 
-  constructor(
-    plan: RunPlan<TContext>,
-    {
-      context,
-      show,
-      prepare,
-      attachments,
-    }: Pick<RequestScope<TContext>, 'context' | 'show' | 'prepare' | 'attachments'>,
-    options: RunOptions<TContext>,
-    setup: RunSetup,
-  ) {
+  constructor(plan: RunPlan<TContext>, scope: RunScope<TContext>, options: RunOptions<TContext>, setup: RunSetup) {
+    const { context, show, attachments } = scope;
     const { thread, store, replaces } = plan;
     const { logger } = options;
     this.id = setup.lease.id;
@@ -135,8 +97,8 @@ export class Run<TContext> implements RunHost {
     if (restored) this.#survives?.restore(restored);
     this.#writes = guardedStore(repeatWrites(store, logger), lease);
     this.#items = new ItemWriter(this.#writes, thread.id, context, replaces);
-    const { isAnswer = false } = plan;
-    this.#rules = new RunRules({ logger, isAnswer, thread, logFields: () => this.#logFields() });
+    const logFields = () => this.#logFields();
+    this.#rules = new RunRules({ logger, isAnswer: plan.isAnswer ?? false, thread, logFields });
     const guarded = guardedStore(plan.hookStore, lease);
     const hookStore = replaces ? retryView(guarded, thread.id, this.#items) : guarded;
     this.#turn = createTurn(plan, hookStore, {
@@ -149,31 +111,15 @@ export class Run<TContext> implements RunHost {
     const source = {
       show,
       pendingItems: () => this.#pending.list(),
-      async loadItem(itemId: string) {
-        const item = await store.loadItem(thread.id, itemId, context);
-        if (item.type === 'user_message') await prepare(item.attachments);
-        return item;
-      },
+      loadItem: itemLoader(plan, scope),
       failed: (error: unknown) => this.#log(error, 'a reader of a run could not be brought up to date'),
     };
-    const { isDetachable, isNumbered, maxReplayEvents } = setup;
-    this.#output = new RunOutput(source, {
-      maxQueuedEvents: options.maxQueuedEvents,
-      maxQueuedBytes: options.maxQueuedBytes,
-      maxReplayEvents: isDetachable ? maxReplayEvents : 0,
-      isNumbered,
-    });
-    this.#partial = new PartialAnswer({
-      plan,
-      context,
-      pending: this.#pending,
-      items: this.#items,
-      writes: this.#writes,
-      hookStore,
-      output: this.#output,
-      options,
-      logFields: () => this.#logFields(),
-    });
+    const { maxQueuedEvents, maxQueuedBytes } = options;
+    const { isDetachable, isNumbered } = setup;
+    const maxReplayEvents = isDetachable ? setup.maxReplayEvents : 0;
+    this.#output = new RunOutput(source, { maxQueuedEvents, maxQueuedBytes, maxReplayEvents, isNumbered });
+    const [pending, items, writes, output] = [this.#pending, this.#items, this.#writes, this.#output];
+    this.#partial = new PartialAnswer({ plan, context, pending, items, writes, hookStore, output, options, logFields });
     this.#deadlines = new Deadlines(setup.times, (limit) => this.#timeOut(limit));
     this.ended = new Promise((resolve) => (this.#markEnded = resolve));
     this.forgotten = new Promise((resolve) => (this.#markForgotten = resolve));

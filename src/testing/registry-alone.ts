@@ -78,10 +78,10 @@ const tests: [string, Check][] = [
   [
     'cancel ends the open runs, and counts only those that it has ended',
     async (registry) => {
-      const runs = [newRun(), newRun()];
-      const hosts = [await start(registry, runs[0]!), await start(registry, runs[1]!, 1000)];
-      await hosts[1]!.end();
-      const ids = [...runs.map(({ id }) => id), 'run_unknown'];
+      const [first, second] = [newRun(), newRun()];
+      const hosts = [await start(registry, first), await start(registry, second, 1000)];
+      await hosts[1]?.end();
+      const ids = [first.id, second.id, 'run_unknown'];
       assert.equal(await registry.cancel(ids, 'stopped'), 1);
       assert.deepEqual(
         hosts.map(({ cancels }) => cancels),
@@ -104,16 +104,15 @@ const tests: [string, Check][] = [
   [
     'pendingItems returns the items of the open runs, in their order',
     async (registry) => {
-      const runs = [newRun()];
-      runs.push(newRun({ thread_id: runs[0]!.thread_id }));
-      const hosts = [await start(registry, runs[0]!), await start(registry, runs[1]!)];
-      hosts[0]!.write('one');
-      hosts[1]!.write('two');
-      const expected = [...hosts[0]!.pending, ...hosts[1]!.pending];
-      assert.deepEqual(await registry.pendingItems(runs[0]!.thread_id), expected);
+      const run = newRun();
+      const { thread_id } = run;
+      const [first, second] = [await start(registry, run), await start(registry, newRun({ thread_id }))];
+      first.write('one');
+      second.write('two');
+      assert.deepEqual(await registry.pendingItems(thread_id), [...first.pending, ...second.pending]);
       assert.deepEqual(await registry.pendingItems('thr_other'), []);
-      for (const host of hosts) await host.end();
-      assert.deepEqual(await registry.pendingItems(runs[0]!.thread_id), []);
+      for (const host of [first, second]) await host.end();
+      assert.deepEqual(await registry.pendingItems(thread_id), []);
     },
   ],
   [

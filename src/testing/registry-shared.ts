@@ -218,7 +218,8 @@ const tests: [string, Check][] = [
     async (a, b) => {
       const owner = newRun().id;
       const runs = [newRun({ owner }), newRun({ owner })];
-      const hosts = [await start(a.registry, runs[0]!, 60_000), await start(a.registry, runs[1]!, 60_000)];
+      const hosts = [];
+      for (const run of runs) hosts.push(await start(a.registry, run, 60_000));
       await hosts[1]?.end();
       await b.registry.forgetOwner(owner);
       assert.deepEqual(hosts[0]?.cancels, ['closed']);
@@ -248,7 +249,9 @@ const tests: [string, Check][] = [
       host.write('Hello');
       await until('the snapshot is there', async () => (await b.registry.pendingItems(run.thread_id)).length === 1);
       abandon(a.registry);
-      b.recover = async ({ lease: taken }) => void new FakeHost(taken);
+      b.recover = async ({ lease: taken }) => {
+        new FakeHost(taken);
+      };
       await until('it is taken over', () => b.lost.some(({ record }) => record.id === run.id));
       const found = b.lost.filter(({ record }) => record.id === run.id);
       assert.deepEqual(
@@ -266,12 +269,16 @@ const tests: [string, Check][] = [
       const begun = await lease(a.registry, run);
       const host = new FakeHost(begun);
       let writes = 0;
-      const write = async () => void writes++;
+      const write = async () => {
+        writes++;
+      };
       await begun.guard?.(write);
       assert.equal(writes, 1);
       abandon(a.registry);
       let successor: FakeHost | undefined;
-      b.recover = async ({ lease: taken }) => void (successor = new FakeHost(taken));
+      b.recover = async ({ lease: taken }) => {
+        successor = new FakeHost(taken);
+      };
       await until('it is taken over', () => successor);
       await refusedWith('conflict', begun.guard?.(write) ?? Promise.resolve());
       assert.deepEqual([writes, host.isLost], [1, true]);

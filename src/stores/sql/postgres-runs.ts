@@ -115,20 +115,32 @@ const iso = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-
 const list = (query: string) => `coalesce((SELECT json_agg(entry) FROM (${query}) AS entry), '[]'::json)`;
 const texts = (query: string) => `coalesce((SELECT json_agg(id) FROM (${query}) AS entry), '[]'::json)`;
 
+const ms = (parameter: string) => `${parameter}::double precision * interval '1 millisecond'`;
+const notify = (kind: string, instance: string) => `pg_notify('chatkit_runs', '${kind} ' || ${instance})`;
+
+/** Selects the requests of other processes to one process. */
+const requests = ({ runs, readers }: Tables, instance: string) =>
+  `json_build_object('cancels', ${list(
+    `SELECT id, cancelled AS reason FROM ${runs} WHERE instance = ${instance} AND status <> 'ended' AND cancelled IS NOT NULL`,
+  )}, 'readers', ${list(
+    `SELECT reader.id, reader.run_id AS "runId", reader.after FROM ${readers} AS reader JOIN ${runs} AS run ` +
+      `ON run.id = reader.run_id WHERE run.instance = ${instance} AND reader.expires_at > now()`,
+  )})`;
+
+interface Tables {
+  runs: string;
+  readers: string;
+}
+
 /** Makes the statements of the registry. A result is one row with JSON as text in the column `result`. */
 export function runStatements(schema: string) {
-  const runs = `"${schema}".chatkit_runs`;
-  const readers = `"${schema}".chatkit_run_readers`;
-  const ms = (parameter: string) => `${parameter}::double precision * interval '1 millisecond'`;
-  const notify = (kind: string, instance: string) => `pg_notify('chatkit_runs', '${kind} ' || ${instance})`;
-  const requests = (instance: string) =>
-    `json_build_object('cancels', ${list(
-      `SELECT id, cancelled AS reason FROM ${runs} WHERE instance = ${instance} AND status <> 'ended' AND cancelled IS NOT NULL`,
-    )}, 'readers', ${list(
-      `SELECT reader.id, reader.run_id AS "runId", reader.after FROM ${readers} AS reader JOIN ${runs} AS run ` +
-        `ON run.id = reader.run_id WHERE run.instance = ${instance} AND reader.expires_at > now()`,
-    )})`;
-  const record = `id, thread, ${iso('created_at')} AS created_at, status`;
+  const tables = { runs: `"${schema}".chatkit_runs`, readers: `"${schema}".chatkit_run_readers` };
+  return { ...leaseStatements(schema, tables), ...requestStatements(tables), ...readerStatements(tables) };
+}
+
+/** The statements of the process that holds a run. */
+function leaseStatements(schema: string, tables: Tables) {
+  const { runs, readers } = tables;
   return {
     begin: `SELECT "${schema}".chatkit_begin_run($1::json, $2::text, $3::integer, $4::boolean, ${ms('$5')})::text AS result`,
     end:
@@ -160,10 +172,18 @@ export function runStatements(schema: string) {
       `SELECT json_build_object('held', ${texts('SELECT id FROM held')}, 'taken', ${list(
         `SELECT id, token, thread, ${iso('created_at')} AS "createdAt", status, recovery, snapshot, cancelled ` +
           'FROM taken ORDER BY position',
-      )}, 'requests', ${requests('$1')}, 'counts', CASE WHEN $5::boolean THEN ${list(
+      )}, 'requests', ${requests(tables, '$1')}, 'counts', CASE WHEN $5::boolean THEN ${list(
         `SELECT owner, count(*)::integer AS runs FROM ${runs} WHERE status <> 'ended' AND instance <> $1 GROUP BY owner`,
       )} ELSE '[]'::json END)::text AS result`,
-    look: `SELECT json_build_object('requests', ${requests('$1')}, 'open', ${texts(
+  };
+}
+
+/** The statements about the runs of any process. */
+function requestStatements(tables: Tables) {
+  const { runs, readers } = tables;
+  const record = `id, thread, ${iso('created_at')} AS created_at, status`;
+  return {
+    look: `SELECT json_build_object('requests', ${requests(tables, '$1')}, 'open', ${texts(
       `SELECT id FROM ${runs} WHERE status <> 'ended' AND id IN (SELECT json_array_elements_text($2::json))`,
     )})::text AS result`,
     list: `SELECT ${list(
@@ -182,6 +202,12 @@ export function runStatements(schema: string) {
     leave:
       `WITH left_mail AS (DELETE FROM ${readers} WHERE instance = $1) ` +
       `DELETE FROM ${runs} WHERE instance = $1 AND status = 'ended'`,
+  };
+}
+
+/** The statements of readers in other processes than that of their run. */
+function readerStatements({ runs, readers }: Tables) {
+  return {
     openReader:
       `WITH run AS MATERIALIZED (SELECT id, instance FROM ${runs} WHERE id = $2 AND (status <> 'ended' OR expires_at > now()) FOR KEY SHARE), ` +
       `added AS (INSERT INTO ${readers} (id, run_id, instance, after, expires_at) ` +
