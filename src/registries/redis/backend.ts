@@ -19,7 +19,19 @@ import type {
   Signal,
 } from '../backend';
 import type { RedisCalls } from './client';
-import { countsOf, type KnownRun, mailOf, openRow, record, requestsOf, rows, takenRow, text, texts, timeOf } from './rows';
+import {
+  countsOf,
+  type KnownRun,
+  mailOf,
+  openRow,
+  record,
+  requestsOf,
+  rows,
+  takenRow,
+  text,
+  texts,
+  timeOf,
+} from './rows';
 import { scripts } from './scripts';
 
 interface RedisBackendOptions {
@@ -162,7 +174,7 @@ export class RedisRunBackend implements RunBackend {
   }
 
   async cancel(runIds: string[], reason: CancelReason) {
-    const [open, marked] = rows(await this.#run('cancel', [reason, ...runIds.map(toKey)]));
+    const [open, marked] = rows(await this.#run('cancel', [reason, randomUUID(), ...runIds.map(toKey)]));
     return { open: texts(open), marked: texts(marked) };
   }
 

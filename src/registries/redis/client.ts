@@ -138,7 +138,9 @@ async function within(
     try {
       return await reply;
     } catch (error) {
-      throw new ChatKitError('unavailable', `${name}: Redis refused a command, or the connection broke`, { cause: error });
+      throw new ChatKitError('unavailable', `${name}: Redis refused a command, or the connection broke`, {
+        cause: error,
+      });
     }
   }
   reply.then(late, () => undefined);
@@ -200,7 +202,8 @@ function dialectOf(client: unknown): Dialect | undefined {
   if (typeof client !== 'object' || client === null) return undefined;
   const { isOpen, status } = client as { isOpen?: unknown; status?: unknown };
   if (has(client, ['evalSha', 'eval']) && typeof isOpen === 'boolean') return nodeRedis(client as NodeRedisClient);
-  if (has(client, ['evalsha', 'eval', 'duplicate']) && typeof status === 'string') return ioRedis(client as IoRedisClient);
+  if (has(client, ['evalsha', 'eval', 'duplicate']) && typeof status === 'string')
+    return ioRedis(client as IoRedisClient);
   return undefined;
 }
 

@@ -79,7 +79,8 @@ export interface KnownRun {
 
 /** Reads a run that was taken over. */
 export function takenRow(reply: Reply, server: string): { row: TakenRow; known: KnownRun } {
-  const [thread, position, status, recovery, snapshot, cancelled, token, threadKey, owner, request, answers, id] = reply;
+  const [thread, position, status, recovery, snapshot, cancelled, token, threadKey, owner, request, answers, id] =
+    reply;
   return {
     row: {
       id: text(id),

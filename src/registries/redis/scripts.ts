@@ -317,15 +317,17 @@ return found
 
   cancel: script(`
 local open, marked, told = {}, {}, {}
-for at = 4, #ARGV do
+for at = 5, #ARGV do
   local id = ARGV[at]
-  local row = call('HMGET', key('run', id), 'status', 'instance', 'cancelled')
+  local row = call('HMGET', key('run', id), 'status', 'instance', 'cancelled', 'cancelled_by')
   if row[1] and row[1] ~= 'ended' then
     open[#open + 1] = id
     if not row[3] then
       ask_to_end(id, row[2], ARGV[3])
-      marked[#marked + 1] = id
+      call('HSET', key('run', id), 'cancelled_by', ARGV[4])
     end
+    -- A client may send a call again.
+    if not row[3] or row[4] == ARGV[4] then marked[#marked + 1] = id end
     if not told[row[2]] then signal('look', row[2]) end
     told[row[2]] = true
   end
