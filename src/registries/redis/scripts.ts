@@ -34,12 +34,21 @@ local function keep(name, ms)
   if call('PTTL', name) < ms then call('PEXPIRE', name, digits(ms)) end
 end
 
--- Adds a run to an index whose scores are times, and lets the index live until the last of them.
-local function index(name, id, at)
-  call('ZADD', name, digits(at), id)
+-- Lets an index, whose scores are times, live until the last of them.
+local function trim(name)
   call('ZREMRANGEBYSCORE', name, '-inf', digits(now))
   local last = call('ZREVRANGE', name, 0, 0, 'WITHSCORES')
   if last[2] then call('PEXPIREAT', name, digits(tonumber(last[2]))) end
+end
+
+local function index(name, id, at)
+  call('ZADD', name, digits(at), id)
+  trim(name)
+end
+
+local function unindex(name, id)
+  call('ZREM', name, id)
+  trim(name)
 end
 
 local function request_key(thread, request) return key('request', #thread .. ':' .. thread .. request) end
@@ -89,8 +98,8 @@ local function forget(id)
   for _, reader in ipairs(call('SMEMBERS', key('readers', id))) do drop_reader(reader) end
   call('DEL', key('run', id), key('readers', id))
   if row[2] and call('GET', request_key(row[1], row[2])) == id then call('DEL', request_key(row[1], row[2])) end
-  if row[3] then call('ZREM', key('owner', row[3]), id) end
-  if row[4] then call('ZREM', key('kept', row[4]), id) end
+  if row[3] then unindex(key('owner', row[3]), id) end
+  if row[4] then unindex(key('kept', row[4]), id) end
 end
 
 local function requests(instance)
