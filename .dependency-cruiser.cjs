@@ -2,7 +2,7 @@
 const implementations =
   '^src/(stores/(?!store[.]ts|ids[.]ts|thread-change[.]ts|checked-store[.]ts)|attachments/(?!attachment-store[.]ts)|integrations/|testing/)';
 const backends =
-  '(^|node_modules/)(pg|pg-[^/]+|@electric-sql/|libsql|@libsql/|better-sqlite3|(node:)?sqlite|@aws-sdk/|openai|@openai/|ai/|@ai-sdk/)';
+  '(^|node_modules/)(pg|mongodb|redis|@redis/|ioredis|pg-[^/]+|@electric-sql/|libsql|@libsql/|better-sqlite3|(node:)?sqlite|@aws-sdk/|openai|@openai/|@anthropic-ai/|ai/|@ai-sdk/)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

@@ -1,11 +1,14 @@
-// Opens the store that DATABASE_URL selects: an SQLite file in this folder, PostgreSQL, or memory.
+// Opens the store that DATABASE_URL selects: an SQLite file in this folder, PostgreSQL, MongoDB, or
+// memory.
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MemoryStore, type Store } from 'chatkit-express';
 import { DiskAttachmentStore } from 'chatkit-express/disk';
+import { MongoStore } from 'chatkit-express/mongodb';
 import { PostgresStore } from 'chatkit-express/postgres';
 import { SqliteStore } from 'chatkit-express/sqlite';
 import Database from 'libsql';
+import { MongoClient } from 'mongodb';
 import { Pool } from 'pg';
 import type { DemoContext } from './demo-turn';
 
@@ -17,7 +20,7 @@ export interface OpenStore {
   close: () => unknown;
 }
 
-/** Separates the threads of each owner in all three stores. */
+/** Separates the threads of each owner in all stores. */
 const owner = ({ userId }: DemoContext) => userId;
 
 /** Keeps the files that users send. @param directory Default: `uploads` in this folder. */
@@ -28,17 +31,20 @@ export function openAttachmentStore(directory = fileURLToPath(new URL('uploads',
 /**
  * Opens the store, and brings its tables up to date.
  *
- * @param url `postgres://…`, `memory:`, or `file:` and the path of an SQLite file. Default: `chatkit.sqlite` in this
+ * @param url `postgres://…`, `mongodb://…`, `memory:`, or `file:` and the path of an SQLite file. Default: `chatkit.sqlite` in this
  * folder.
  */
 export async function openStore(url: string | undefined): Promise<OpenStore> {
   if (!url) return openSqlite(fileURLToPath(new URL('chatkit.sqlite', import.meta.url)));
   if (url.startsWith('file:')) return openSqlite(url.slice('file:'.length));
   if (/^postgres(ql)?:/.test(url)) return openPostgres(url);
+  if (/^mongodb(\+srv)?:/.test(url)) return openMongo(url);
   if (url === 'memory:') {
     return { store: new MemoryStore({ owner }), place: 'memory, until it stops', close: () => undefined };
   }
-  throw new Error('DATABASE_URL must be postgres://…, file:… or memory:, or be left out for an SQLite file');
+  throw new Error(
+    'DATABASE_URL must be postgres://…, mongodb://…, file:… or memory:, or be left out for an SQLite file',
+  );
 }
 
 async function openSqlite(path: string): Promise<OpenStore> {
@@ -56,4 +62,13 @@ async function openPostgres(connectionString: string): Promise<OpenStore> {
   await store.migrate();
   const { host, pathname } = new URL(connectionString);
   return { store, place: `PostgreSQL at ${host}${pathname}`, close: () => pool.end() };
+}
+
+async function openMongo(url: string): Promise<OpenStore> {
+  const client = await MongoClient.connect(url);
+  const db = client.db(); // the database of the URL, or `test`
+  const store = new MongoStore({ db, owner });
+  await store.migrate();
+  const { host } = new URL(url);
+  return { store, place: `MongoDB at ${host}/${db.databaseName}`, close: () => client.close() };
 }

@@ -41,6 +41,16 @@ export {
   type RequiredContext,
 } from './options';
 export { AnswerWriter, type AnswerImage } from './answers/answer-writer';
+export {
+  type Approval,
+  type ApprovalDecision,
+  type ApprovalFormOptions,
+  approvalOf,
+  type ApprovalRequest,
+  type ApprovalTurn,
+  askApproval,
+  type AskApprovalOptions,
+} from './answers/approval';
 export { type PageCall } from './answers/client-tool-call';
 export { hiddenContext } from './answers/hidden-context';
 export { messageText } from './answers/message-text';
@@ -81,7 +91,10 @@ export {
 } from './runs/registry';
 export { type Erased, type ExportRecord, type Purged, type PurgeOptions, type Retention } from './retention/retention';
 export { type ItemIdType } from './stores/ids';
+export { toKey } from './stores/keys';
 export { MemoryStore } from './stores/memory';
+export { assertOwner } from './stores/owner';
+export { pageSize } from './stores/page-size';
 export {
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- existing stores import it
   type ClaimedAttachment,
@@ -90,10 +103,11 @@ export {
   type IdleThread,
   type LeasedAttachment,
   type PageQuery,
+  sameItem,
   Store,
   type ThreadEnd,
 } from './stores/store';
-export { type ThreadChange } from './stores/thread-change';
+export { changedThread, type ThreadChange } from './stores/thread-change';
 export { type UploadOptions } from './uploads/options';
 export {
   type ActionHandler,

@@ -112,6 +112,8 @@ export interface BaseOptions<
   /**
    * Admits a request of the protocol. Called after the request was parsed and before anything is written, for each request
    * that is answered with JSON or begins a run. The repetition of a request that takes over its run is not asked for again.
+   * A file that is sent as a form is an `attachments.create` whose `size` is an upper bound, and a recording that is sent
+   * as a form is an `input.transcribe` with an empty `audio_base64`.
    * Throw ChatKitError to refuse the request, such as `too_many_requests` with `retryAfterMs`. Default: all are admitted.
    */
   admit?(request: AdmitRequest<TContext>): Promise<void> | void;

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type Attempt, Attempts } from './attempts';
 import { ChatKitError } from './errors';
+import { checkAdmitted } from './admit';
 import { followRun, type RunFollowQuery } from './operations/runs';
 import type { JsonOperation, OperationScope, StreamOperation } from './operations/operation';
 import { parseRequest } from './operations/parse-request';
@@ -156,10 +157,8 @@ export class RequestAnswerer<TContext> {
 
   /** Lets the application refuse a request before anything is written. */
   async #admit(request: ChatKitRequest, context: TContext): Promise<void> {
-    const { admit } = this.#options;
-    if (!admit) return;
-    const returned = await (admit({ ...request, context }) as unknown);
-    if (returned === false) throw new TypeError('`admit` returned false: throw ChatKitError to refuse a request');
+    if (!this.#options.admit) return;
+    await checkAdmitted(request, { options: this.#options, context });
     this.#shutdown.refuseWhenEnded();
   }
 

@@ -1,7 +1,7 @@
-// npm run bench:models: compares the cost of reading a model's stream with streamChatCompletion and streamResponse with
-// reading the same stream of the `openai` client and serialising each delta. The provider is a server in another
-// process. Compare the ratios, because times vary with the machine. BENCH_SDK=openai4 measures another version of the
-// client.
+// npm run bench:models: compares the cost of reading a model's stream with streamChatCompletion, streamResponse and
+// streamMessage with reading the same stream of the `openai` or `@anthropic-ai/sdk` client and serialising each delta.
+// The provider is a server in another process. Compare the ratios, because times vary with the machine.
+// BENCH_SDK=openai4 and BENCH_ANTHROPIC=anthropic60 measure other versions of the clients.
 import { fork } from 'node:child_process';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
@@ -68,7 +68,53 @@ function responseFrames(count) {
   ].map((event, sequence_number) => ({ ...event, sequence_number }));
 }
 
+/** A message of Anthropic with one block. */
+function anthropicFrames(count, block, deltaOf, reason = 'end_turn') {
+  const usage = { input_tokens: 12, output_tokens: 1 };
+  const message = {
+    id: 'msg_1',
+    type: 'message',
+    role: 'assistant',
+    model: 'm',
+    content: [],
+    stop_reason: null,
+    usage,
+  };
+  const deltas = Array.from({ length: count }, (_none, index) => deltaOf(word(index)));
+  return [
+    { type: 'message_start', message },
+    { type: 'content_block_start', index: 0, content_block: block },
+    ...deltas.map((delta) => ({ type: 'content_block_delta', index: 0, delta })),
+    { type: 'content_block_stop', index: 0 },
+    ...(block.type === 'thinking' ? anthropicText : []),
+    { type: 'message_delta', delta: { stop_reason: reason, stop_sequence: null }, usage: { output_tokens: 7 } },
+    { type: 'message_stop' },
+  ];
+}
+
+const anthropicText = [
+  { type: 'content_block_start', index: 1, content_block: { type: 'text', text: '' } },
+  { type: 'content_block_delta', index: 1, delta: { type: 'text_delta', text: '.' } },
+  { type: 'content_block_stop', index: 1 },
+];
+
+const messageText = (text) => ({ type: 'text_delta', text });
+const messageThought = (thinking) => ({ type: 'thinking_delta', thinking });
+const messageInput = (piece) => ({ type: 'input_json_delta', partial_json: JSON.stringify(piece).slice(1, -1) });
+
 const frames = {
+  message: (count) => anthropicFrames(count, { type: 'text', text: '' }, messageText),
+  'message thoughts': (count) => anthropicFrames(count, { type: 'thinking', thinking: '' }, messageThought),
+  'message call': (count) => {
+    const block = { type: 'tool_use', id: 'toolu_1', name: 'write', input: {} };
+    const all = anthropicFrames(count, block, messageInput, 'tool_use');
+    const piece = (partial_json) => ({
+      type: 'content_block_delta',
+      index: 0,
+      delta: { type: 'input_json_delta', partial_json },
+    });
+    return [...all.slice(0, 2), piece('{"text":"'), ...all.slice(2, -3), piece('"}'), ...all.slice(-3)];
+  },
   chat: chatFrames,
   thoughts: (count) => chatFrames(count, 'reasoning_content'),
   call: argumentFrames,
@@ -84,10 +130,10 @@ function serve() {
   const bodyOf = (model) => {
     const [kind, count] = model.split(':');
     const lines = frames[kind](Number(count)).map((frame) => {
-      const event = kind === 'responses' ? `event: ${frame.type}\n` : '';
+      const event = frame.type ? `event: ${frame.type}\n` : '';
       return `${event}data: ${JSON.stringify(frame)}\n\n`;
     });
-    return lines.join('') + (kind === 'responses' ? '' : 'data: [DONE]\n\n');
+    return lines.join('') + (/^(?:responses|message)/.test(kind) ? '' : 'data: [DONE]\n\n');
   };
   const server = createServer((request, response) => {
     const given = [];
@@ -104,19 +150,24 @@ function serve() {
 
 async function measureAll() {
   const { default: OpenAI } = await import(process.env.BENCH_SDK ?? 'openai');
+  const { default: Anthropic } = await import(process.env.BENCH_ANTHROPIC ?? '@anthropic-ai/sdk');
   const { streamChatCompletion, streamResponse } = await import('../../dist/openai.js');
+  const { streamMessage } = await import('../../dist/anthropic.js');
   const { MemoryStore } = await import('../../dist/index.js');
   const provider = fork(fileURLToPath(import.meta.url));
   const port = await new Promise((resolve) => provider.once('message', resolve));
   const client = new OpenAI({ apiKey: 'key', baseURL: `http://127.0.0.1:${port}`, maxRetries: 0 });
+  const anthropic = new Anthropic({ apiKey: 'key', baseURL: `http://127.0.0.1:${port}`, maxRetries: 0 });
   const store = new MemoryStore();
   const thread = { id: 'thr_1', created_at: new Date().toISOString(), status: { type: 'active' }, metadata: {} };
   await store.saveThread(thread, {});
 
-  const ask = (model) =>
-    model.startsWith('responses')
-      ? client.responses.create({ model, input: 'Hi', stream: true })
-      : client.chat.completions.create({ model, messages: [{ role: 'user', content: 'Hi' }], stream: true });
+  const messages = [{ role: 'user', content: 'Hi' }];
+  const ask = (model) => {
+    if (model.startsWith('message')) return anthropic.messages.create({ model, max_tokens: 9, messages, stream: true });
+    if (model.startsWith('responses')) return client.responses.create({ model, input: 'Hi', stream: true });
+    return client.chat.completions.create({ model, messages, stream: true });
+  };
 
   async function yardstick(model) {
     let length = 0;
@@ -129,13 +180,14 @@ async function measureAll() {
   async function ours(model) {
     const turn = { thread, store, context: {}, generateId: (type) => store.generateItemId(type, thread, {}) };
     const stream = await ask(model);
-    const helper = model.startsWith('responses') ? streamResponse : streamChatCompletion;
+    const helpers = { message: streamMessage, responses: streamResponse };
+    const helper = helpers[/^\w+/.exec(model)[0]] ?? streamChatCompletion;
     let events = 0;
     for await (const event of helper(turn, stream)) if (event) events++;
     return events;
   }
 
-  console.log('stream        chunks  client alone   with us   ratio');
+  console.log('stream            chunks  client alone   with us   ratio');
   for (const kind of process.env.BENCH_ONLY?.split(',') ?? Object.keys(frames)) {
     for (const count of [300, 1000]) {
       const model = `${kind}:${count}`;
@@ -151,7 +203,7 @@ async function measureAll() {
       const [alone, helped] = [times.yardstick, times.ours].map((list) => list.sort((a, b) => a - b)[rounds >> 1]);
       const figures = [alone, helped].map((us) => `${(us / count).toFixed(1)} µs`.padStart(12));
       console.log(
-        `${kind.padEnd(12)}${String(count).padStart(8)}${figures.join('')}${(helped / alone).toFixed(2).padStart(8)}`,
+        `${kind.padEnd(16)}${String(count).padStart(8)}${figures.join('')}${(helped / alone).toFixed(2).padStart(8)}`,
       );
     }
   }

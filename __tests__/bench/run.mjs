@@ -1,9 +1,12 @@
 // npm run bench: compares the cost of an event and of a list with a bare node:http server that writes the same bytes.
 // Two processes, loopback only, a few seconds. Compare the ratios, because times vary with the machine.
-// BENCH_AGAINST=path/to/dist/index.js alternates with another build, and prints the ratio of the two.
+// `-- --against COMMIT` builds that commit too, alternates the two builds, and fails when one scenario costs over
+// 5 % more in each of three repetitions. BENCH_AGAINST=path/to/dist/index.js compares with a build that exists.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
+import { parseArgs } from 'node:util';
+import { buildCommit } from './build-commit.mjs';
 
 const post = (text) => ({
   type: 'threads.create',
@@ -18,6 +21,8 @@ const scenarios = {
 const clients = 20;
 const seconds = Number(process.env.BENCH_SECONDS ?? 2);
 const repetitions = 3;
+/** The largest ratio of a build's cost to the cost of the build that it is compared with. */
+const mostAgainst = 1.05;
 
 /** The text of each delta that the hook yields: see server.mjs. A server may join deltas, so their text is counted. */
 const deltaLength = 20;
@@ -75,6 +80,12 @@ async function measure(target, { body, each }) {
 }
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+const { values: given } = parseArgs({ options: { against: { type: 'string' } } });
+const built = given.against === undefined ? undefined : buildCommit(given.against);
+if (built) process.env.BENCH_AGAINST = built.entry;
+process.on('exit', () => built?.remove());
+process.on('SIGINT', () => process.exit(130));
+
 const rows = {};
 for (const [name, scenario] of Object.entries(scenarios)) {
   const runs = [];
@@ -83,15 +94,18 @@ for (const [name, scenario] of Object.entries(scenarios)) {
     if (process.env.BENCH_AGAINST) run.against = await measure('against', scenario);
     runs.push(run);
   }
+  const ratios = process.env.BENCH_AGAINST && runs.map(({ chatkit, against }) => chatkit.cost / against.cost);
   rows[name] = {
     [`bare, CPU µs`]: +median(runs.map(({ bare }) => bare.cost)).toFixed(2),
     [`chatkit, CPU µs`]: +median(runs.map(({ chatkit }) => chatkit.cost)).toFixed(2),
     per: scenario.each,
     ratio: +median(runs.map(({ bare, chatkit }) => chatkit.cost / bare.cost)).toFixed(2),
-    ...(process.env.BENCH_AGAINST && {
-      'chatkit ÷ against': runs.map(({ chatkit, against }) => (chatkit.cost / against.cost).toFixed(2)).join(' '),
-    }),
+    ...(ratios && { 'chatkit ÷ against': ratios.map((ratio) => ratio.toFixed(2)).join(' ') }),
     'peak MB': Math.round(median(runs.map(({ chatkit }) => chatkit.peakMb))),
   };
+  if (given.against !== undefined && ratios.every((ratio) => ratio > mostAgainst)) {
+    console.error(`${name}: costs more than ${given.against} in each repetition`);
+    process.exitCode = 1;
+  }
 }
 console.table(rows);

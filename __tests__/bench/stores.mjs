@@ -1,13 +1,17 @@
 // npm run bench:stores: measures the calls of a store with 100, 10,000 and 200,000 threads, and in a thread of 50,000
-// items. The sizes alternate, so that a busy machine slows all of them. Fails when a median at least doubles.
+// items. MongoStore is measured on the server that MONGO_URL names, because the server of its tests has no index for
+// ranges. The sizes alternate, so that a busy machine slows all of them. Fails when a median at least doubles.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemoryStore } from 'chatkit-express';
+import { MongoStore } from 'chatkit-express/mongodb';
 import { PostgresStore } from 'chatkit-express/postgres';
 import { SqliteStore } from 'chatkit-express/sqlite';
 import Database from 'libsql';
+import { MongoClient } from 'mongodb';
 import pg from 'pg';
+import { hasMongo, noMongo, startMongo } from '../support/mongo-server.ts';
 import { findPostgres, noPostgres, startPostgres } from '../support/postgres-server.ts';
 
 const sizes = (process.env.BENCH_SIZES ?? '100,10000,200000').split(',').map(Number);
@@ -82,6 +86,34 @@ async function seedPostgres(pool, schema, size) {
   await pool.query(`VACUUM ANALYZE ${schema}.chatkit_threads, ${schema}.chatkit_items`); // as autovacuum would do later
 }
 
+/** Adds threads by the store, which gives each its first item, and the other items as the store would. */
+async function seedMongo(store, rows, size) {
+  let written = [];
+  const flush = async () => {
+    if (written.length > 0) await rows.insertMany(written);
+    written = [];
+  };
+  for (const [id, count] of contents(size)) {
+    await store.createThread(thread(id), item(id, itemId(id, 0)));
+    const { _id, base } = await rows.findOne({ list: 'o:ann', id });
+    for (let n = 1; n < count; n++) {
+      const document = JSON.stringify(item(id, itemId(id, n)));
+      const position = base + 1 + n;
+      const fields = { status: null, created_at, attempt: null, gone: false, epoch: 0, cuts: [] };
+      written.push({
+        list: `t:${_id}`,
+        position,
+        id: itemId(id, n),
+        spare: `\u001a-${position}`,
+        document,
+        ...fields,
+      });
+    }
+    if (written.length > 5000) await flush();
+  }
+  await flush();
+}
+
 /** The functions that open a store with a number of threads, ready for measurement. */
 const stores = {
   async MemoryStore() {
@@ -125,6 +157,28 @@ const stores = {
     };
     const close = async () => {
       await pool.end();
+      await server.stop();
+    };
+    return { open, close };
+  },
+  async MongoStore() {
+    if (!hasMongo()) return noMongo;
+    const server = await startMongo();
+    const client = await MongoClient.connect(server.url);
+    const names = [];
+    const open = async (size) => {
+      const db = client.db(`${client.db().databaseName}_${size}`);
+      names.push(db.databaseName);
+      const seeding = new MongoStore({ db, owner });
+      await seeding.migrate();
+      await seedMongo(seeding, db.collection('chatkit_rows'), size);
+      const store = new MongoStore({ db, owner }); // without the memory of the other
+      await store.migrate();
+      return store;
+    };
+    const close = async () => {
+      for (const name of names) await client.db(name).dropDatabase();
+      await client.close();
       await server.stop();
     };
     return { open, close };

@@ -23,10 +23,12 @@ export function readPage(path: string): Page {
   return { path, text: readFileSync(join(root, path), 'utf8') };
 }
 
-/** README.md, CHANGELOG.md and everything below docs/. */
+/** The Markdown files of the root, and everything below docs/. */
 export const pages: Page[] = [
   'README.md',
   'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.md'))
     .sort()

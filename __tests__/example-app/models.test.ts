@@ -3,6 +3,7 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { type Provider, providerOf } from '../../example-app/models/provider';
 import { chatFrames, functionCallFrames, messageFrames, responseFrames } from '../support/model-frames';
 import { type ModelServer, startModelServer } from '../support/model-server';
+import { messageFrames as anthropicFrames, toolUse } from '../integrations/anthropic/frames';
 import { type Demo, lastText, message, startDemo, threadIdOf } from './demo';
 
 describe('the environment', () => {
@@ -12,6 +13,11 @@ describe('the environment', () => {
     [{ MODEL_NAME: 'm', OPENAI_API_KEY: '' }, null],
     [{ OPENAI_API_KEY: key }, { name: 'OpenAI', api: 'responses', apiKey: key }],
     [{ OPENAI_API_KEY: key, GEMINI_API_KEY: 'x' }, { name: 'OpenAI' }],
+    [
+      { ANTHROPIC_API_KEY: key, GEMINI_API_KEY: 'x' },
+      { name: 'Anthropic', api: 'anthropic', apiKey: key },
+    ],
+    [{ OPENAI_API_KEY: key, ANTHROPIC_API_KEY: 'x' }, { name: 'OpenAI' }],
     [{ GEMINI_API_KEY: key }, { name: 'Gemini', api: 'chat', baseURL: expect.stringMatching(/^https:.*\/openai\/$/) }],
     [{ OPENROUTER_API_KEY: key }, { name: 'OpenRouter', api: 'chat', baseURL: 'https://openrouter.ai/api/v1' }],
     [{ OLLAMA_BASE_URL: 'http://localhost:11434' }, { name: 'Ollama', baseURL: 'http://localhost:11434/v1' }],
@@ -31,7 +37,7 @@ test('a model of the AI SDK comes before the keys of the environment', () => {
   expect(provider).toMatchObject({ api: 'ai-sdk', models: ['small'] });
 });
 
-describe.each(['responses', 'chat', 'ai-sdk'] as const)('through %s', (api) => {
+describe.each(['responses', 'chat', 'ai-sdk', 'anthropic'] as const)('through %s', (api) => {
   let model: ModelServer;
   let demo: Demo;
   // A model of the AI SDK is one model.
@@ -43,7 +49,9 @@ describe.each(['responses', 'chat', 'ai-sdk'] as const)('through %s', (api) => {
     const provider: Provider =
       api === 'ai-sdk'
         ? { ...base, api, model: compatible()('small') }
-        : { ...base, api, apiKey: 'sk-secret', baseURL: model.url };
+        : api === 'anthropic'
+          ? { ...base, api, apiKey: 'sk-secret', baseURL: model.url.replace(/\/v1$/, '') }
+          : { ...base, api, apiKey: 'sk-secret', baseURL: model.url };
     demo = await startDemo(0, provider);
   });
   afterEach(async () => {
@@ -51,12 +59,20 @@ describe.each(['responses', 'chat', 'ai-sdk'] as const)('through %s', (api) => {
     await model.close();
   });
 
-  const says = (text: string) => (api !== 'responses' ? chatFrames(text) : responseFrames(messageFrames(text)));
-  const calls = (name: string) =>
-    api !== 'responses'
+  const says = (text: string) => {
+    if (api === 'anthropic') return anthropicFrames([text]);
+    return api !== 'responses' ? chatFrames(text) : responseFrames(messageFrames(text));
+  };
+  const calls = (name: string) => {
+    if (api === 'anthropic') return anthropicFrames([toolUse(name)]);
+    return api !== 'responses'
       ? chatFrames('', { tool_calls: [{ id: 'call_1', name, arguments: '{}' }] })
       : responseFrames(functionCallFrames(name, '{}'));
-  const title = { body: { choices: [{ index: 0, message: { role: 'assistant', content: 'A title' } }] } };
+  };
+  const title =
+    api === 'anthropic'
+      ? { body: { type: 'message', role: 'assistant', content: [{ type: 'text', text: 'A title' }] } }
+      : { body: { choices: [{ index: 0, message: { role: 'assistant', content: 'A title' } }] } };
   const answerRequests = () => model.requests.filter(({ body }) => body.stream);
   const asked = async (text: string, more?: object) => {
     const thread = await demo.ask('help'); // gives the thread a title, so that nobody asks for one
@@ -91,7 +107,7 @@ describe.each(['responses', 'chat', 'ai-sdk'] as const)('through %s', (api) => {
     expect(lastText(await asked('What time is it?'))).toBe('It is late');
     const { body } = answerRequests()[1]!;
     const { content, output } = (api !== 'responses' ? body.messages : body.input).at(-1);
-    expect(JSON.parse(content ?? output).time).toMatch(/^\d{4}-/);
+    expect(JSON.parse(api === 'anthropic' ? content[0].content : (content ?? output)).time).toMatch(/^\d{4}-/);
   });
 
   test('a function of the page ends the turn, and the next goes on with its output', async () => {
@@ -118,7 +134,8 @@ describe.each(['responses', 'chat', 'ai-sdk'] as const)('through %s', (api) => {
     expect(lastText(events)).toBe('Hi');
     expect((await demo.open(threadIdOf(events))).title).toBe('A title');
     const titles = model.requests.filter(({ body }) => !body.stream);
-    expect(titles).toMatchObject([{ body: { model: 'small', messages: [{}, { content: 'Hello' }] } }]);
+    const asked = [...(api === 'anthropic' ? [] : [{}]), { content: 'Hello' }]; // the API has the instructions elsewhere
+    expect(titles).toMatchObject([{ body: { model: 'small', messages: asked } }]);
   });
 });
 

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { hasMongo, noMongo, startMongo } from '../support/mongo-server';
 import { findPostgres, noPostgres, startPostgres } from '../support/postgres-server';
 import { createThread } from '../support/requests';
 import { type Example, listening, startExample } from './start';
@@ -67,9 +68,21 @@ testServer(`postgres: keeps them there${findPostgres() ? '' : ` (${noPostgres})`
   }
 });
 
+const testMongo = hasMongo() ? test : test.skip;
+testMongo(`mongodb: keeps them there${hasMongo() ? '' : ` (${noMongo})`}`, async () => {
+  const server = await startMongo();
+  try {
+    const { printed, before, after } = await restart(server.url);
+    expect(printed).toMatch(/Its threads are kept in MongoDB at [^/ ]+\/\w+\. /);
+    expect([before, after]).toEqual([['Remember me'], ['Remember me']]);
+  } finally {
+    await server.stop();
+  }
+});
+
 test('anything else is refused', async () => {
   const child = startExample('mysql://localhost/chat');
   const [errors, exit] = await Promise.all([text(child.stderr), once(child, 'exit')]);
-  expect(errors).toContain('DATABASE_URL must be postgres://…, file:… or memory:');
+  expect(errors).toContain('DATABASE_URL must be postgres://…, mongodb://…, file:… or memory:');
   expect(exit).toEqual([1, null]);
 });

@@ -10,7 +10,7 @@ import { applyItemEvent } from '../../src/protocol/reducer';
 import { createThread } from '../support/requests';
 import type { Report, Settings } from './instance';
 
-export const times = { leaseMs: 600, heartbeatMs: 200 };
+const times = { leaseMs: 600, heartbeatMs: 200 };
 
 /** A server in a process of its own. */
 export class ServerProcess {
@@ -86,7 +86,7 @@ export const headersOf = (user: string, more: Record<string, string> = {}) => ({
 });
 
 /** Opens a stream, and reads it in the background. */
-export async function openStream(url: string, init: RequestInit): Promise<Stream> {
+async function openStream(url: string, init: RequestInit): Promise<Stream> {
   const abort = new AbortController();
   const response = await fetch(url, { ...init, signal: abort.signal });
   const stream: Stream = {

@@ -95,8 +95,8 @@ describeOnPostgres('two processes', (on) => {
     await words(first, 5);
     const tabs = await Promise.all([follow(a.url, first.runId, user, 2), follow(b.url, first.runId, user, 2)]);
     await Promise.all([first.ended, ...tabs.map(({ ended }) => ended)]);
-    expect(tabs[0]!.events).toEqual(first.events.slice(2));
-    expect(tabs[1]!.events).toEqual(first.events.slice(2));
+    expect(tabs[0].events).toEqual(first.events.slice(2));
+    expect(tabs[1].events).toEqual(first.events.slice(2));
     expect(tabs.map(({ lastId }) => lastId)).toEqual([first.lastId, first.lastId]);
   });
 

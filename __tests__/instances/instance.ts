@@ -44,21 +44,24 @@ class LosingStore extends PostgresStore<Context> {
 }
 
 /** Writes the words of an answer, from a word on. */
-async function* say(turn: Turn<Context>, text: string, { id, from }: { id: string; from: number }) {
+async function* say(
+  turn: Turn<Context>,
+  text: string,
+  { id, from }: { id: string; from: number },
+): AsyncGenerator<HookEventInput> {
   const [words = 1, pauseMs = 1] = text.split(' ').map(Number);
   const base = { id, thread_id: turn.thread.id, created_at: new Date().toISOString() };
-  const item = (said: string) =>
-    ({ ...base, type: 'assistant_message', content: [{ type: 'output_text', text: said, annotations: [] }] }) as const;
+  const item = (said: string) => ({ ...base, type: 'assistant_message' as const, content: [{ text: said }] });
   const before = (count: number) => Array.from({ length: count }, (_, index) => `w${index} `).join('');
   turn.signal.addEventListener('abort', () => report({ aborted: text, at: Date.now() }));
-  if (from === 0) yield { type: 'thread.item.added', item: item('') } as HookEventInput;
+  if (from === 0) yield { type: 'thread.item.added', item: item('') };
   for (let word = from; word < words; word++) {
     await setTimeout(pauseMs);
     const update = { type: 'assistant_message.content_part.text_delta', content_index: 0, delta: `w${word} ` } as const;
-    yield { type: 'thread.item.updated', item_id: id, update } as HookEventInput;
+    yield { type: 'thread.item.updated', item_id: id, update };
     turn.checkpoint({ id, from: word + 1 });
   }
-  yield { type: 'thread.item.done', item: item(before(words)) } as HookEventInput;
+  yield { type: 'thread.item.done', item: item(before(words)) };
 }
 
 void (async () => {

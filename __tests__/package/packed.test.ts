@@ -105,6 +105,8 @@ describe('an entry loads only', () => {
   it.each([
     ['./sqlite', ['node:crypto', 'node:util']],
     ['./postgres', ['node:crypto', 'node:util']],
+    ['./mongodb', ['node:crypto', 'node:util']],
+    ['./redis', ['node:crypto', 'node:timers/promises']],
     ['./openai', ['node:crypto', 'zod']],
   ])('no driver or client (%s)', (subpath, names) => {
     for (const format of ['import', 'require'] as const) {
@@ -115,6 +117,7 @@ describe('an entry loads only', () => {
   it.each([
     ['./agents', []],
     ['./ai-sdk', []],
+    ['./anthropic', []],
     ['./disk', []],
     ['./s3', ['@aws-sdk/client-s3', '@aws-sdk/s3-request-presigner', 'content-disposition']],
     ['./playground', ['express']],

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Store, ThreadItem, ThreadStreamEvent } from 'chatkit-express';
 import { createParser } from 'eventsource-parser';
+import { describeOnMongo } from '../support/mongo-server';
 import { sized } from '../support/sizes';
 import { findPostgres, noPostgres, type PostgresServer, startPostgres } from '../support/postgres-server';
 import { createThread, retryAfter } from '../support/requests';
@@ -121,6 +122,8 @@ describe('SQLite', () => {
   const folder = temporaryFolder();
   testKills(() => `file:${join(folder, 'chat.db')}`);
 });
+
+describeOnMongo('MongoDB', (on) => testKills(() => on.url));
 
 const describeServer = findPostgres() ? describe : describe.skip;
 describeServer(findPostgres() ? 'PostgreSQL' : `PostgreSQL, ${noPostgres}`, () => {

@@ -1,6 +1,7 @@
-// The races in two processes, on one PostgreSQL database and on one SQLite file: W1 to W6, and their siblings.
+// The races in two processes, on one PostgreSQL database, one MongoDB database and one SQLite file: W1 to W6, and their siblings.
 import { join } from 'node:path';
 import { sized } from '../support/sizes';
+import { describeOnMongo } from '../support/mongo-server';
 import { findPostgres, noPostgres, type PostgresServer, startPostgres } from '../support/postgres-server';
 import { temporaryFolder } from '../support/temporary-folder';
 import { openStore } from './database';
@@ -61,6 +62,10 @@ describeServer(findPostgres() ? 'on PostgreSQL' : `on PostgreSQL, ${noPostgres}`
       expect(loss?.round).toBeLessThanOrEqual(50);
     });
   });
+});
+
+describeOnMongo('on MongoDB', (on) => {
+  raceOn(() => on.url, sized(10, 200));
 });
 
 describe('on SQLite', () => {

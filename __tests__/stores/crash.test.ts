@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { ClientThread, Page, ThreadItem, ThreadStreamEvent } from 'chatkit-express';
 import { createParser } from 'eventsource-parser';
 import { listening, startExample } from '../example-app/start';
+import { describeOnMongo } from '../support/mongo-server';
 import { findPostgres, noPostgres, type PostgresServer, startPostgres } from '../support/postgres-server';
 import { addMessage, createThread, getThread } from '../support/requests';
 
@@ -135,6 +136,8 @@ describe('SQLite', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   testCrashes(() => `file:${join(folder, 'chat.sqlite')}`);
 });
+
+describeOnMongo('MongoDB', (on) => testCrashes(() => on.url));
 
 const describeServer = findPostgres() ? describe : describe.skip;
 describeServer(findPostgres() ? 'PostgreSQL' : `PostgreSQL, ${noPostgres}`, () => {

@@ -1,12 +1,13 @@
-import { createHash } from 'node:crypto';
 import {
   type Attachment,
   NotFoundError,
   type Page,
   type PageQuery,
+  pageSize,
   Store,
   type Thread,
   type ThreadItem,
+  toKey,
 } from 'chatkit-express';
 
 interface User {
@@ -21,9 +22,6 @@ export interface Database {
 interface Row {
   data: unknown;
 }
-
-/** Hashes an id for a key, because an id can be too long for an index or contain U+0000, which `text` refuses. */
-const toKey = (id: string) => createHash('sha256').update(JSON.stringify(id)).digest('hex');
 
 export class SqlStore extends Store<User> {
   readonly #database: Database;
@@ -128,7 +126,7 @@ export class SqlStore extends Store<User> {
       await this.#one(`row ${after}`, `select data ${cursor}`, given);
       rest = `and position ${order === 'asc' ? '>' : '<'} (select position ${cursor})`;
     }
-    const size = Math.max(1, Math.min(limit, 100));
+    const size = pageSize(limit);
     given.push(size + 1); // one more row shows whether another page follows
     const rows = await this.#query(
       `select data ${list} ${rest} order by position ${order} limit $${given.length}`,

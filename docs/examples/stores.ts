@@ -1,6 +1,8 @@
 import Database from 'libsql';
+import { MongoClient } from 'mongodb';
 import { Pool } from 'pg';
 import { MemoryStore } from 'chatkit-express';
+import { MongoStore } from 'chatkit-express/mongodb';
 import { PostgresStore } from 'chatkit-express/postgres';
 import { SqliteStore } from 'chatkit-express/sqlite';
 
@@ -37,6 +39,15 @@ export async function postgres() {
 export function shared(pool: Pool) {
   // #region shared
   const store = new PostgresStore({ pool, owner: () => 'shared' });
+  // #endregion
+  return store;
+}
+
+export async function mongodb() {
+  // #region mongodb
+  const client = await MongoClient.connect(process.env['MONGODB_URL'] ?? '');
+  const store = new MongoStore<User>({ db: client.db('chat'), owner: ({ userId }) => userId });
+  await store.migrate();
   // #endregion
   return store;
 }

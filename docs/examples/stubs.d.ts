@@ -38,6 +38,8 @@ declare module '@mastra/core/agent' {
       messages: import('ai').ModelMessage[],
       options: { abortSignal?: AbortSignal },
     ): Promise<{ fullStream: ReadableStream<{ type: string; runId: string; from: string; payload?: unknown }> }>;
+    approveToolCall(call: { runId: string; toolCallId?: string | undefined }): ReturnType<Agent['stream']>;
+    declineToolCall(call: { runId: string; toolCallId?: string | undefined }): ReturnType<Agent['stream']>;
   }
 }
 
@@ -63,4 +65,35 @@ declare module '@ai-sdk/mcp' {
   export function createMCPClient(config: {
     transport: { type: 'http' | 'sse'; url: string; headers?: Record<string, string> };
   }): Promise<{ tools(): Promise<import('ai').ToolSet>; close(): Promise<void> }>;
+}
+
+declare module '@prisma/adapter-pg' {
+  export class PrismaPg {
+    constructor(pool: import('pg').Pool);
+    readonly provider: string;
+  }
+}
+
+declare module 'drizzle-orm/node-postgres' {
+  export interface NodePgDatabase {
+    select(): unknown;
+  }
+}
+
+declare module '@neondatabase/serverless' {
+  import { Pool as PgPool } from 'pg';
+  export class Pool extends PgPool {}
+}
+
+declare module 'knex' {
+  export interface Knex {
+    client: { acquireConnection(): Promise<unknown>; releaseConnection(connection: unknown): Promise<void> };
+  }
+}
+
+declare module 'postgres' {
+  export interface Sql {
+    unsafe(query: string, parameters?: string[]): Promise<object[]>;
+    reserve(): Promise<Sql & { release(): void }>;
+  }
 }

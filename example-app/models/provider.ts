@@ -21,13 +21,21 @@ export interface OpenAIProvider extends ProviderBase {
   baseURL?: string | undefined;
 }
 
+/** A provider that the client of `@anthropic-ai/sdk` asks. */
+export interface AnthropicProvider extends ProviderBase {
+  api: 'anthropic';
+  apiKey: string;
+  /** Default: that of Anthropic, or ANTHROPIC_BASE_URL. */
+  baseURL?: string | undefined;
+}
+
 /** A model of the AI SDK, whose provider the model knows. */
 interface AiProvider extends ProviderBase {
   api: 'ai-sdk';
   model: LanguageModel;
 }
 
-export type Provider = OpenAIProvider | AiProvider;
+export type Provider = OpenAIProvider | AnthropicProvider | AiProvider;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -35,7 +43,7 @@ const defaultPrompt = 'You are a helpful assistant in a demo of ChatKit. Answer 
 
 /**
  * Returns the model of the AI SDK, if there is one. Else returns the first provider for which the environment has a key
- * (OPENAI_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY), or OLLAMA_BASE_URL; null for none. MODEL_NAME is one model, or
+ * (OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY), or OLLAMA_BASE_URL; null for none. MODEL_NAME is one model, or
  * several separated by commas. SYSTEM_PROMPT is the prompt.
  */
 export function providerOf(env: Environment, aiModel: LanguageModel | null = null): Provider | null {
@@ -51,9 +59,13 @@ export function providerOf(env: Environment, aiModel: LanguageModel | null = nul
       .filter(Boolean);
     return [first, ...others];
   };
-  const { OPENAI_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY, OLLAMA_BASE_URL } = env;
+  const { OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY, OLLAMA_BASE_URL } = env;
   if (OPENAI_API_KEY) {
     return { name: 'OpenAI', api: 'responses', apiKey: OPENAI_API_KEY, models: models('gpt-4.1-mini'), systemPrompt };
+  }
+  if (ANTHROPIC_API_KEY) {
+    const own = models('claude-haiku-5-5');
+    return { name: 'Anthropic', api: 'anthropic', apiKey: ANTHROPIC_API_KEY, models: own, systemPrompt };
   }
   if (GEMINI_API_KEY) {
     const baseURL = 'https://generativelanguage.googleapis.com/v1beta/openai/';

@@ -1,4 +1,5 @@
 // `respond` with a model behind it. A message that is one of the keywords, and nothing else, still shows the keyword.
+import Anthropic from '@anthropic-ai/sdk';
 import type { ChatKitOptions, HookEvents } from 'chatkit-express';
 import { transcribeWith } from 'chatkit-express/openai';
 import OpenAI from 'openai';
@@ -8,6 +9,7 @@ import type { DemoContext, ModelTurn } from '../demo-turn';
 import { textOf } from '../say';
 import type { OpenAIProvider, Provider } from './provider';
 import { respondWithAiSdk } from './respond-with-ai-sdk';
+import { respondWithAnthropic } from './respond-with-anthropic';
 import { respondWithChat } from './respond-with-chat';
 import { respondWithResponses } from './respond-with-responses';
 
@@ -25,6 +27,11 @@ export function respondWith(provider: Provider): ChatKitOptions<DemoContext>['re
 
 function askerOf(provider: Provider): (turn: ModelTurn) => HookEvents {
   if (provider.api === 'ai-sdk') return (turn) => respondWithAiSdk(turn, provider.model, provider.systemPrompt);
+  if (provider.api === 'anthropic') {
+    const { apiKey, baseURL } = provider;
+    const anthropic = new Anthropic({ apiKey, baseURL });
+    return (turn) => respondWithAnthropic(turn, anthropic, provider);
+  }
   const client = clientOf(provider);
   const ask = provider.api === 'responses' ? respondWithResponses : respondWithChat;
   return (turn) => ask(turn, client, provider);

@@ -62,7 +62,7 @@ function piecesOf(source: string | AsyncIterable<string>): AsyncIterable<string>
 }
 
 /** Describes a value for an error message: `an Error: no key`, `undefined`, `a Promise (await it first)`. */
-function nameOf(value: unknown): string {
+export function nameOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (value instanceof Error) return `an error (${value.message})`;
   if (value instanceof Promise) return 'a promise: await it first';

@@ -1,11 +1,19 @@
 // A provider's own messages of a turn, which the thread keeps as one hidden item and a converter replays.
 import { type AnswerTurn, newItem } from '../answers/new-item';
+import { type StoredApproval, storedApproval } from '../answers/approval';
+import { isPrivateItem } from '../answers/private-item';
 import { consoleLogger } from '../logger';
-import type { ClientToolCallItem, HookEventInput, SdkHiddenContextItem, ThreadItem } from '../protocol';
+import type {
+  ClientToolCallItem,
+  HookEventInput,
+  SdkHiddenContextItem,
+  StructuredInputItem,
+  ThreadItem,
+} from '../protocol';
 import { isObject } from '../protocol/json';
 
 /** The formats of messages that are remembered. The converter of a format replays its messages, and all others skip them. */
-export type RememberedFormat = 'ai-sdk' | 'responses' | 'chat' | 'agents';
+export type RememberedFormat = 'ai-sdk' | 'anthropic' | 'responses' | 'chat' | 'agents';
 
 /** A size for the option `remember`, in place of `true`. */
 export interface RememberLimit {
@@ -24,6 +32,18 @@ interface Remembered {
   /** The ids of the calls for the page, whose outputs complete the messages. */
   calls: string[];
   messages: Record<string, unknown>[];
+  /** The id of the hidden item of the approval that the answer continues. */
+  continues?: string | undefined;
+  /** The questions that the answer ends with, because its last calls wait for an approval. */
+  approval?: PendingApproval | undefined;
+}
+
+/** The questions at the end of an answer. */
+interface PendingApproval {
+  form: StructuredInputItem;
+  kept: StoredApproval;
+  /** True when the user has said nothing after the form. */
+  isNewest: boolean;
 }
 
 const defaultMaxBytes = 1_000_000;
@@ -37,6 +57,8 @@ interface AnswerToRemember {
   /** The events of the calls for the page, which come after the hidden item. */
   calls: readonly HookEventInput[];
   messages: readonly unknown[];
+  /** The id of the hidden item of the approval that the answer continues. */
+  continues?: string | undefined;
 }
 
 /**
@@ -45,7 +67,7 @@ interface AnswerToRemember {
  */
 export function rememberedEvents(
   turn: AnswerTurn,
-  { format, items, calls, messages }: AnswerToRemember,
+  { format, items, calls, messages, continues }: AnswerToRemember,
   remember: boolean | RememberLimit,
 ): HookEventInput[] {
   const { logger = consoleLogger, thread } = turn;
@@ -58,7 +80,7 @@ export function rememberedEvents(
   let json: string;
   try {
     const callIds = calls.flatMap((event) => (event.type === 'thread.item.done' ? [event.item.id] : []));
-    json = JSON.stringify({ format, items: [...items], calls: callIds, messages }, withBase64);
+    json = JSON.stringify({ format, items: [...items], calls: callIds, messages, continues }, withBase64);
   } catch (error) {
     logger.warn({ ...fields, err: error }, 'the messages of an answer cannot be remembered, because they are not JSON');
     return [];
@@ -78,7 +100,7 @@ function withBase64(this: unknown, key: string, value: unknown): unknown {
 }
 
 /** Reports that an item holds remembered messages, of any format. */
-export function isRemembered(item: ThreadItem): item is SdkHiddenContextItem {
+function isRemembered(item: ThreadItem): item is SdkHiddenContextItem {
   return item.type === 'sdk_hidden_context' && item.content.startsWith(mark);
 }
 
@@ -88,24 +110,56 @@ function rememberedOf(item: ThreadItem): Remembered | undefined {
   try {
     const value: unknown = JSON.parse(item.content.slice(mark.length, -1));
     if (!isObject(value)) return undefined;
-    const { format, items, calls, messages } = value;
+    const { format, items, calls, messages, continues } = value;
     if (!Array.isArray(items) || !Array.isArray(calls) || !Array.isArray(messages)) return undefined;
     if (!messages.every(isObject)) return undefined;
-    return { format: format as RememberedFormat, items: items as string[], calls: calls as string[], messages };
+    return {
+      ...{ format: format as RememberedFormat, items: items as string[], calls: calls as string[], messages },
+      ...(typeof continues === 'string' && { continues }),
+    };
   } catch {
     return undefined;
   }
 }
 
+/** The state of an approval whose calls are in the messages of its answer, in the format of {@link Remembered}. */
+export interface ApprovalMessages {
+  format: RememberedFormat;
+  items: string[];
+  messages: unknown[];
+  continues?: string | undefined;
+}
+
+/** Returns the messages of an answer that ends with an approval; undefined for another item, and without its form. */
+function awaitingApproval(
+  item: ThreadItem,
+  ids: ReadonlyMap<string, ThreadItem>,
+  history: readonly ThreadItem[],
+): Remembered | undefined {
+  const kept = storedApproval(item);
+  const { format, items, messages, continues } = (kept?.state ?? {}) as Partial<ApprovalMessages>;
+  const form = kept && ids.get(kept.form);
+  if (!kept || form?.type !== 'structured_input') return undefined;
+  if (!format || !Array.isArray(items) || !Array.isArray(messages)) return undefined;
+  const isNewest = !history.slice(history.indexOf(form)).some(({ type }) => type === 'user_message');
+  return {
+    ...{ format, items: [...items, form.id], calls: [], messages: messages.filter(isObject), continues },
+    approval: { form, kept, isNewest },
+  };
+}
+
 /** A part of a history: items to convert, or messages to replay with the calls that the page has completed. */
-export type HistoryPart =
-  | { items: ThreadItem[]; remembered?: undefined }
-  | {
-      remembered: Remembered;
-      /** The calls for the page that are in the history, completed or not. */
-      calls: ClientToolCallItem[];
-      items?: undefined;
-    };
+export type HistoryPart = { items: ThreadItem[]; remembered?: undefined } | RememberedPart;
+
+/** The messages of an answer that are replayed. */
+export interface RememberedPart {
+  remembered: Remembered;
+  /** The calls for the page that are in the history, completed or not. */
+  calls: ClientToolCallItem[];
+  /** The id of the hidden item. */
+  id: string;
+  items?: undefined;
+}
 
 /**
  * Divides a history into items and remembered messages, in order. The messages of an answer come where its first item is,
@@ -114,15 +168,17 @@ export type HistoryPart =
  */
 export function divideHistory(items: readonly ThreadItem[], format: RememberedFormat): HistoryPart[] {
   const ids = new Map(items.map((item) => [item.id, item]));
-  const owners = new Map<string, { remembered: Remembered; calls: ClientToolCallItem[] }>();
+  const owners = new Map<string, RememberedPart>();
+  const continuations = new Map<string, RememberedPart>();
   for (const item of items) {
-    const remembered = rememberedOf(item);
+    const remembered = rememberedOf(item) ?? awaitingApproval(item, ids, items);
     if (remembered?.format !== format || !remembered.items.every((id) => ids.has(id))) continue;
     const calls = remembered.calls.flatMap((id) => {
       const call = ids.get(id);
       return call?.type === 'client_tool_call' ? [call] : [];
     });
-    const owner = { remembered, calls };
+    const owner: RememberedPart = { remembered, calls, id: item.id };
+    if (remembered.continues !== undefined) continuations.set(remembered.continues, owner);
     for (const id of [...remembered.items, ...remembered.calls, item.id]) {
       if (!owners.has(id)) owners.set(id, owner); // a workflow can continue in a later answer
     }
@@ -132,9 +188,13 @@ export function divideHistory(items: readonly ThreadItem[], format: RememberedFo
   for (const item of items) {
     const owner = owners.get(item.id);
     if (owner) {
-      if (!replayed.has(owner)) parts.push(owner);
-      replayed.add(owner);
-    } else if (!isRemembered(item)) {
+      // The results of the calls follow these calls, also when the user has said something in between.
+      for (let next: RememberedPart | undefined = owner; next; next = continuations.get(next.id)) {
+        if (replayed.has(next)) break;
+        parts.push(next);
+        replayed.add(next);
+      }
+    } else if (!isPrivateItem(item)) {
       const last = parts.at(-1);
       if (last?.items) last.items.push(item);
       else parts.push({ items: [item] });

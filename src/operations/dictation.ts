@@ -2,6 +2,7 @@
 import { ChatKitError } from '../errors';
 import type { ResolvedOptions } from '../options';
 import type { IncomingFile } from '../uploads/receive-upload';
+import { checkAdmitted } from '../admit';
 import { decodeBase64 } from './base64';
 import { checkFormSize, type IncomingForm } from './files';
 import { GrowingBytes } from './growing-bytes';
@@ -24,7 +25,10 @@ export async function transcribeForm<TContext>(
   checkHook(options);
   const { data, mimeType } = await form.read({
     maxBytes: checkFormSize(form, options.maxAudioBytes, () => tooMuchAudio(options)),
-    receive: (file) => readAudio(file, options, form.size ?? 0),
+    receive: async (file) => {
+      await checkAdmitted({ type: 'input.transcribe', params: { audio_base64: '', mime_type: file.mimeType } }, scope);
+      return readAudio(file, options, form.size ?? 0);
+    },
     undo: async () => undefined,
   });
   if (data.length === 0) throw new ChatKitError('invalid_request', 'file: the file is empty');

@@ -1,6 +1,7 @@
 // A message that was posted before with the same Idempotency-Key is stored once, and its answer is sent again.
 import { isDeepStrictEqual } from 'node:util';
 import { setTimeout } from 'node:timers/promises';
+import { isPrivateItem } from '../answers/private-item';
 import { ChatKitError, NotFoundError } from '../errors';
 import type { RunPlan } from '../runs/plan';
 import { maxPageSize, type Thread, type ThreadItem, type UserMessageInput, type UserMessageItem } from '../protocol';
@@ -104,7 +105,8 @@ async function finishedAnswer<TContext>(
 /** Returns true for an item that nothing of the same answer follows: the note of a cut off answer, or a pending call. */
 function endsAnswer(item: ThreadItem): boolean {
   if (item.type === 'client_tool_call' || item.type === 'structured_input') return item.status === 'pending';
-  return item.type === 'sdk_hidden_context';
+  // The package's own state precedes another item of the same answer.
+  return item.type === 'sdk_hidden_context' && !isPrivateItem(item);
 }
 
 /** Returns false for an item that an answer rarely ends with: more is to come, or the answer was cut off. */

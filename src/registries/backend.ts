@@ -53,7 +53,7 @@ export type BeginOutcome =
   | { kind: 'joined'; id: string };
 
 /** The state of a run that this process holds. */
-export interface HeldRun extends RunKey {
+interface HeldRun extends RunKey {
   status: 'queued' | 'running';
   /** The text that replaces the stored snapshot. Null for no change. */
   snapshot: string | null;

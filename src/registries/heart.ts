@@ -42,6 +42,10 @@ export class Heart {
     this.#options = options;
   }
 
+  get #logger(): Logger | undefined {
+    return this.#options.logger();
+  }
+
   start(): void {
     if (!this.#isStopped) return;
     this.#isStopped = false;
@@ -136,7 +140,7 @@ export class Heart {
       run.confirmedAt = at;
       if (version !== undefined) run.storedVersion = version;
     } else if (run.isOpen && run.keepMs === undefined) {
-      this.#options.logger()?.warn({ run_id: run.key.id }, 'another process has taken over a run of this process');
+      this.#logger?.warn({ run_id: run.key.id }, 'another process has taken over a run of this process');
       run.lose();
     }
   }
@@ -145,7 +149,7 @@ export class Heart {
     try {
       await this.#options.recordEnd(run);
     } catch (error) {
-      this.#options.logger()?.debug({ err: error, run_id: run.key.id }, 'the end of a run is still not recorded');
+      this.#logger?.debug({ err: error, run_id: run.key.id }, 'the end of a run is still not recorded');
     }
   }
 
@@ -167,7 +171,7 @@ export class Heart {
     this.#wellSince ??= startedAt;
     if (!this.#isFailing) return;
     this.#isFailing = false;
-    this.#options.logger()?.info({}, 'the registry of runs is back');
+    this.#logger?.info({}, 'the registry of runs is back');
   }
 
   #failed(error: unknown): void {
@@ -175,13 +179,13 @@ export class Heart {
     this.#wellSince = undefined;
     if (this.#isFailing) return;
     this.#isFailing = true;
-    this.#options.logger()?.warn({ err: error }, 'the registry of runs is away; open runs continue');
+    this.#logger?.warn({ err: error }, 'the registry of runs is away; open runs continue');
   }
 
   /** Begins to receive signals. A failure is tried again with a later heartbeat. */
   #listen(): void {
     if (this.isListening || this.#isStartingToListen) return;
-    const { backend, receive, logger } = this.#options;
+    const { backend, receive } = this.#options;
     this.#isStartingToListen = true;
     const lost = () => (this.#stopListening = undefined);
     void backend
@@ -190,7 +194,7 @@ export class Heart {
         if (this.#isStopped) await stop?.();
         else this.#stopListening = stop;
       })
-      .catch((error: unknown) => logger()?.debug({ err: error }, 'signals of other processes cannot be received'))
+      .catch((error: unknown) => this.#logger?.debug({ err: error }, 'signals of other processes cannot be received'))
       .finally(() => (this.#isStartingToListen = false));
   }
 }

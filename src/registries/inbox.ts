@@ -27,6 +27,10 @@ export class Inbox {
     this.#options = options;
   }
 
+  get #logger(): Logger | undefined {
+    return this.#options.logger();
+  }
+
   /** Resolves with a reader that has its first events, and with undefined for a run that cannot be followed. */
   async follow(runId: string, after: number | undefined): Promise<RemoteReader | undefined> {
     const { backend, instance, ttlMs } = this.#options;
@@ -57,7 +61,7 @@ export class Inbox {
   }
 
   async #collect(): Promise<void> {
-    const { backend, ttlMs, logger, pollMs } = this.#options;
+    const { backend, ttlMs, pollMs } = this.#options;
     this.#isCollecting = true;
     const asked = [...this.#readers.values()].filter((reader) => !reader.needsDrain);
     const ids = asked.map(({ id }) => id);
@@ -66,7 +70,7 @@ export class Inbox {
       const mail = new Map(collected.map(({ reader, batches }) => [reader, batches]));
       for (const reader of asked) this.#pass(reader, mail.get(reader.id));
     } catch (error) {
-      logger()?.debug({ err: error }, 'the events of runs in other processes could not be read');
+      this.#logger?.debug({ err: error }, 'the events of runs in other processes could not be read');
     }
     this.#isCollecting = false;
     if (this.#readers.size === 0) return;
@@ -96,7 +100,7 @@ export class Inbox {
     if (known.length === 0) return;
     this.#options.backend.closeReaders(known).catch((error: unknown) => {
       // The reader expires by itself.
-      this.#options.logger()?.debug({ err: error }, 'a reader of a run in another process could not be closed');
+      this.#logger?.debug({ err: error }, 'a reader of a run in another process could not be closed');
     });
   }
 }

@@ -27,14 +27,18 @@ interface Pump {
 /** The readers in other processes. One statement delivers the mail of all of them. */
 export class Outbox {
   readonly #backend: RunBackend;
-  readonly #logger: () => Logger | undefined;
+  readonly #loggerOf: () => Logger | undefined;
   readonly #pumps = new Map<string, Pump>();
   #isDelivering = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(backend: RunBackend, logger: () => Logger | undefined) {
     this.#backend = backend;
-    this.#logger = logger;
+    this.#loggerOf = logger;
+  }
+
+  get #logger(): Logger | undefined {
+    return this.#loggerOf();
   }
 
   /** Begins to read a run for a reader. Does nothing for a reader that is known. */
@@ -54,7 +58,7 @@ export class Outbox {
         return;
       }
     } catch (error) {
-      this.#logger()?.error({ err: error, run_id: run?.record.id }, 'a reader in another process could not be served');
+      this.#logger?.error({ err: error, run_id: run?.record.id }, 'a reader in another process could not be served');
     }
     if (!pump.reader) pump.last = 'gone';
     pump.isReady = true; // the reader is told that it reads, also before the first event
@@ -112,7 +116,7 @@ export class Outbox {
     } catch (error) {
       // The events of the batches are lost, so that the readers end and follow the runs again.
       for (const pump of sent) this.#leave(pump);
-      this.#logger()?.warn({ err: error }, 'the events of runs could not be sent to their readers in other processes');
+      this.#logger?.warn({ err: error }, 'the events of runs could not be sent to their readers in other processes');
       this.#backend.closeReaders(sent.map(({ id }) => id)).catch(() => undefined); // they expire by themselves
     }
     this.#isDelivering = false;

@@ -2,7 +2,7 @@
 import { ChatKitError } from '../errors';
 import type { CancelReason } from '../hooks';
 import type { RunRecord } from '../runs/registry';
-import { toKey } from '../stores/sql/keys';
+import { toKey } from '../stores/keys';
 import { withFence } from '../stores/sql/postgres-fence';
 import type { PostgresClient, PostgresPool } from '../stores/sql/postgres-pool';
 import { fencedCode, runStatements } from '../stores/sql/postgres-runs';
@@ -167,8 +167,9 @@ function withThread<Row extends { thread: string }>({
 
 async function listenOn(client: PostgresClient, receive: (signal: Signal) => void, lost: () => void) {
   let isOpen = true;
-  const heard = ({ channel: name, payload }: { channel: string; payload?: string | undefined }) => {
-    const [kind, of = ''] = (payload ?? '').split(' ');
+  const heard = (message: unknown) => {
+    const { channel: name, payload = '' } = Object(message) as { channel?: string; payload?: string };
+    const [kind, of = ''] = payload.split(' ');
     if (name !== channel) return;
     if (kind === 'end') receive({ kind, id: of });
     else if (kind === 'look' || kind === 'mail') receive({ kind, instance: of });
@@ -179,13 +180,13 @@ async function listenOn(client: PostgresClient, receive: (signal: Signal) => voi
     client.removeListener?.('notification', heard);
     client.release(error); // a connection that listens must not return to the pool
   };
-  const broken = (error: Error) => {
+  const broken = (error: unknown) => {
     if (!isOpen) return;
-    close(error);
+    close(error as Error);
     lost();
   };
   client.on?.('error', broken);
-  client.on?.('end', (() => broken(new Error('The connection has ended'))));
+  client.on?.('end', () => broken(new Error('The connection has ended')));
   client.on?.('notification', heard);
   try {
     await client.query(`LISTEN ${channel}`);

@@ -40,7 +40,7 @@ export class SharedRunRegistry implements RunRegistry {
   #missedLook = false;
   #isLooking = false;
   #isClosed = false;
-  /** True once signals are no longer listened to. */
+  /** True once the requests of others are no longer served. */
   #isAbandoned = false;
   /** The timer of each run that has ended and is kept. */
   readonly #kept = new Map<string, NodeJS.Timeout>();
@@ -314,6 +314,7 @@ export class SharedRunRegistry implements RunRegistry {
   }
 
   #serve({ cancels, readers }: Requests): void {
+    if (this.#isAbandoned) return;
     for (const { id, reason } of cancels) void this.#local.get(id)?.cancel(reason);
     for (const reader of readers) {
       const local = this.#local.get(reader.runId);

@@ -21,6 +21,10 @@ export class Watch {
     this.#source = source;
   }
 
+  get #logger(): Logger | undefined {
+    return this.#source.logger();
+  }
+
   /** Settles when the run is not open any more, or when the watch is closed. Never rejects. */
   ended(runId: string): Promise<void> {
     return new Promise((resolve) => {
@@ -56,7 +60,7 @@ export class Watch {
       const open = new Set(await this.#source.openOf(asked));
       for (const id of asked) if (!open.has(id)) this.note(id);
     } catch (error) {
-      this.#source.logger()?.debug({ err: error }, 'the end of runs in other processes could not be read');
+      this.#logger?.debug({ err: error }, 'the end of runs in other processes could not be read');
     }
     this.#isPolling = false;
     // A run that was added meanwhile is asked about at once.

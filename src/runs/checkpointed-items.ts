@@ -6,7 +6,7 @@ import { PendingItems } from './pending';
 import type { RunSnapshot } from './registry';
 
 /** The largest value of a checkpoint, in bytes of JSON. */
-export const maxCheckpointBytes = 64 * 1024;
+const maxCheckpointBytes = 64 * 1024;
 
 /** Keeps the pending items of a run that other processes may take over. */
 export class CheckpointedItems extends PendingItems {

@@ -42,9 +42,8 @@ export class RequestLease {
    * @throws ChatKitError `conflict` when the thread is being answered. JoinsRun when the request is.
    */
   async begin(run: RequestedRun): Promise<boolean> {
-    const lease = this.#lease ?? (await this.#begin(run, this.#policy));
-    this.#lease = lease;
-    return lease.hasWaited;
+    if (!this.#lease) await this.#begin(run, this.#policy).then((lease) => (this.#lease = lease));
+    return this.#lease?.hasWaited ?? false;
   }
 
   /** Returns the lease. Begins the run without regard to other runs where the operation has not begun it. */

@@ -18,7 +18,9 @@ export interface ThreadChange {
   };
 }
 
-/** Returns a copy of the thread with the change. Unknown fields stay. */
+/**
+ * Returns a copy of the thread with the change, for `updateThread` of a store. Unknown fields stay.
+ */
 export function changedThread(thread: Thread, change: ThreadChange): Thread {
   const { title, status, allowed_image_domains, metadata } = copyJson(change);
   const changed = { ...thread };

@@ -115,7 +115,7 @@ export class FakeHost implements RunHost {
 }
 
 /** Returns an event that a test can recognise. */
-export function progress(text: string): ThreadStreamEvent {
+function progress(text: string): ThreadStreamEvent {
   return { type: 'progress_update', text };
 }
 

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { BytesKey } from '../attachments/attachment-store';
 import { ChatKitError, NotFoundError } from '../errors';
 import type { ResolvedOptions } from '../options';
+import { checkAdmitted } from '../admit';
 import type { RequestScope } from '../request-scope';
 import { type Attachment, AttachmentSchema } from '../protocol';
 import { checkAccepted } from './accept';
@@ -52,6 +53,7 @@ export async function receiveFile<TContext>(
     const mime_type = checkType(file.mimeType, await stream.head());
     checkAccepted(uploads.accept, { name, mimeType: mime_type });
     const params = { name, size: Math.min(sizeAtMost, uploads.maxBytes), mime_type };
+    await checkAdmitted({ type: 'attachments.create', params }, scope);
     const described = AttachmentSchema.parse(await attachmentStore.createAttachment(params, scope.context));
     const key: BytesKey = { owner: attachmentStore.ownerOf(scope.context), id: described.id };
     const begun = { owner: key.owner, size: params.size, created_at: new Date().toISOString() };

@@ -219,11 +219,39 @@ describe('tools', () => {
   describe('a tool that needs an approval', () => {
     const asks = { type: 'tool-approval-request', approvalId: 'p', toolCall: { ...call, toolName: 'delete_all' } };
 
-    test('is an error that names the tool, and a warning', async () => {
-      const seen = await read([call, asks, { ...end, finishReason: 'tool-calls' }]);
-      expect(seen.events.at(-1)).toMatchObject({ type: 'error', message: expect.stringContaining('"look"') as string });
-      expect(seen.log).toMatchObject([{ level: 'warn', fields: { tool: 'look' } }]);
-      expect(seen.items).toEqual([]); // the page is not asked to run it
+    const messages = [{ role: 'assistant', content: [call] }];
+    const more = { response: Promise.resolve({ messages }) };
+    const waiting = { ...end, finishReason: 'tool-calls' };
+
+    test('is a question that names the tool and its input', async () => {
+      const seen = await read([call, { ...asks, reason: 'It is dangerous' }, waiting], {}, more);
+      expect(seen.items.map(({ type }) => type)).toEqual(['sdk_hidden_context', 'structured_input']);
+      expect(seen.items[1]).toMatchObject({ inputs: [{ question: 'It is dangerous\nAllow look with {"q":1}?' }] });
+      expect(seen.result).toMatchObject({ approvalAsked: true, clientToolCalled: false });
+      expect(seen.log).toEqual([]);
+    });
+
+    test('is a question of the converter', async () => {
+      class Asking extends TextStreamConverter {
+        override toolCallToQuestion({ toolName }: { toolName: string }): string {
+          return `May I ${toolName}?`;
+        }
+      }
+      const seen = await read([call, asks, waiting], { converter: new Asking() }, more);
+      expect(seen.items[1]).toMatchObject({ inputs: [{ question: 'May I look?' }] });
+    });
+
+    test('is an error without the messages of the answer', async () => {
+      const seen = await read([call, asks, waiting]);
+      expect(seen.error).toMatchObject({ message: expect.stringContaining('needs the messages') as string });
+      expect(seen.items).toEqual([]);
+    });
+
+    test('is reported in an answer that is not complete', async () => {
+      const seen = await read([text('Half'), call, asks, { ...end, finishReason: 'length' }], {}, more);
+      expect(seen.items.map(({ type }) => type)).not.toContain('structured_input');
+      expect(seen.events.at(-1)).toMatchObject({ type: 'notice' });
+      expect(seen.log).toMatchObject([{ level: 'warn', fields: { tools: ['look'] } }]);
     });
 
     test('and is not shown where the application answers by itself', async () => {
@@ -234,11 +262,6 @@ describe('tools', () => {
       const no = await read([call, { ...asks, isAutomatic: true }, { ...approved, approved: false }, text('a'), end]);
       expect(workflowOf(no)).toMatchObject([{ content: 'The tool was not allowed' }]);
       expect(no.log).toEqual([]);
-    });
-
-    test('is not remembered', async () => {
-      const seen = await read([call, asks, { ...end, finishReason: 'tool-calls' }], { remember: true });
-      expect(seen.items).toEqual([]);
     });
   });
 });
@@ -365,13 +388,29 @@ describe('Mastra', () => {
     expect(seen.log).toMatchObject([{ message: 'a tool of the AI SDK failed', fields: { err: 'no line' } }]);
   });
 
-  test.each(['tool-call-approval', 'tool-call-suspended'])('%s is not silent', async (type) => {
+  const callLook = wrap('tool-call', { toolCallId: 'c', toolName: 'look', args: { q: 1 } });
+
+  test('tool-call-approval is a question, whose state names the run, also when the stream ends with it', async () => {
+    const asks = {
+      ...wrap('tool-call-approval', { toolCallId: 'c', toolName: 'look', args: { q: 1 } }),
+      runId: 'run_1',
+    };
+    for (const rest of [[], [wrap('finish', { stepResult: { reason: 'suspended' }, output: {} })]]) {
+      const seen = await read([callLook, asks, ...rest]);
+      expect(seen.error).toBeUndefined();
+      expect(seen.items.at(-1)).toMatchObject({ inputs: [{ question: 'Allow look with {"q":1}?' }] });
+      expect(JSON.stringify(seen.items)).toContain('\\"runId\\":\\"run_1\\",\\"toolCallIds\\":[\\"c\\"]');
+      expect(seen.log).toEqual([]);
+    }
+  });
+
+  test('tool-call-suspended, which waits for data, is an error that names the tool', async () => {
     const seen = await read([
-      wrap('tool-call', { toolCallId: 'c', toolName: 'look', args: {} }),
-      wrap(type, { toolCallId: 'c', toolName: 'look', args: {} }),
+      callLook,
+      wrap('tool-call-suspended', { toolCallId: 'c', toolName: 'look', args: {} }),
       wrap('finish', { stepResult: { reason: 'tool-calls' }, output: {} }),
     ]);
-    expect(seen.events.at(-1)).toMatchObject({ type: 'error' });
+    expect(seen.events.at(-1)).toMatchObject({ type: 'error', message: expect.stringContaining('"look"') as string });
     expect(seen.log).toHaveLength(1);
   });
 

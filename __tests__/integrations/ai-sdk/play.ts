@@ -14,7 +14,7 @@ import { toClientItems } from '../../../src/protocol/client-view';
 import { createServer } from '../../../src/server';
 import { type ModelServer, startModelServer, type Step } from '../../support/model-server';
 import { RecordingLogger } from '../../support/recording-logger';
-import { createThread, toolOutput } from '../../support/requests';
+import { createThread, structuredInput, toolOutput } from '../../support/requests';
 import { slow } from '../../support/slow-store';
 
 /** The part of `ai` that the tests call, whichever version it is. */
@@ -55,6 +55,8 @@ export class Stage {
   /** Called with what `streamText` is given, to change it. */
   withRequest: (request: Record<string, unknown>) => Record<string, unknown> = (request) => request;
   options: StreamTextResultOptions = {};
+  /** Gives `streamTextResult` a function in place of a result. */
+  givesFunction = false;
 
   constructor(sdk: Sdk, makeModel: MakeModel, model: ModelServer) {
     this.#sdk = sdk;
@@ -68,19 +70,20 @@ export class Stage {
   }
 
   async *#respond(turn: RespondTurn<object>, model: unknown): AsyncGenerator<HookEventInput, void, undefined> {
-    const messages = await toModelMessages(await recentItems(turn), turn);
-    const result = this.#sdk.streamText(
-      this.withRequest({
-        model,
-        messages,
-        tools: this.tools(),
-        stopWhen: this.#sdk.stepCountIs(5),
-        abortSignal: turn.signal,
-        maxRetries: 0,
-        onError() {},
-      }),
-    );
-    this.#results.push(yield* streamTextResult(turn, result, this.options));
+    const ask = (messages: unknown) =>
+      this.#sdk.streamText(
+        this.withRequest({
+          model,
+          messages,
+          tools: this.tools(),
+          stopWhen: this.#sdk.stepCountIs(5),
+          abortSignal: turn.signal,
+          maxRetries: 0,
+          onError() {},
+        }),
+      );
+    const source = this.givesFunction ? ask : ask(await toModelMessages(await recentItems(turn), turn));
+    this.#results.push(yield* streamTextResult(turn, source, this.options));
   }
 
   /** A tool of the server, one that fails, and one of the page. */
@@ -112,6 +115,14 @@ export class Stage {
     const call = this.page[at] as Extract<ThreadItem, { type: 'client_tool_call' }>;
     this.page = this.page.with(at, { ...call, status: 'completed', output });
     await this.ask(toolOutput(this.threadId, output));
+  }
+
+  /** Answers the newest form, each question with its value. */
+  async decide(...values: string[]): Promise<void> {
+    const form = this.page.findLast((item) => item.type === 'structured_input');
+    if (form?.type !== 'structured_input') throw new Error('the page has no form');
+    const answers = Object.fromEntries(form.inputs.map(({ id }, index) => [id, { values: [values[index] ?? ''] }]));
+    await this.ask(structuredInput(this.threadId, form.id, answers));
   }
 
   /** Reports what there is once all runs have ended. */

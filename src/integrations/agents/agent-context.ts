@@ -1,6 +1,6 @@
 // The context of a run of the Agents SDK: the turn, and methods for tools that show the user something.
 import { consoleLogger, type Logger } from '../../logger';
-import type { Turn } from '../../hooks';
+import type { RespondTurn, Turn } from '../../hooks';
 import {
   type HookEventInput,
   type Icon,
@@ -36,7 +36,8 @@ export interface ClientToolRequest {
  * The part of a streaming hook's turn that a context needs. Without `logger`, warnings and errors go to the console.
  */
 export type AgentTurn<TContext> = Pick<Turn<TContext>, 'thread' | 'context' | 'store' | 'signal' | 'generateId'> &
-  Partial<Pick<Turn<TContext>, 'logger' | 'attachments'>>;
+  Partial<Pick<Turn<TContext>, 'logger' | 'attachments'>> &
+  Partial<Pick<RespondTurn<TContext>, 'completed'>>;
 
 /** Options of {@link AgentContext}. */
 export interface AgentContextOptions {
@@ -72,6 +73,8 @@ export class AgentContext<TContext = unknown> {
   readonly logger: Logger;
   /** Reads the attachments of messages; undefined when the turn has no `attachments`. */
   readonly attachments: Turn<TContext>['attachments'] | undefined;
+  /** The items that the client has completed; empty in other hooks than `respond`. */
+  readonly completed: RespondTurn<TContext>['completed'];
   /** The open workflow; null when none is open. Every change replaces the object. */
   workflowItem: WorkflowItem | null = null;
   /** @internal See WorkflowHolder. */
@@ -90,6 +93,7 @@ export class AgentContext<TContext = unknown> {
     this.signal = turn.signal;
     this.logger = turn.logger ?? consoleLogger;
     this.attachments = turn.attachments;
+    this.completed = turn.completed ?? [];
     this.channel = new EventChannel(maxQueuedEvents, turn.signal);
     this.#workflow = new OpenWorkflow(this, this);
   }

@@ -16,6 +16,12 @@ export interface StreamedAgentRun {
   toStream(): AsyncIterable<unknown>;
   /** The items that the run has made. Only with `remember`. */
   readonly newItems?: readonly { readonly type?: string | undefined; readonly rawItem?: unknown }[] | undefined;
+  /** The calls that wait for an approval. Only read once the run has ended. */
+  readonly interruptions?: readonly object[] | undefined;
+  /** The state of a run that waits for an approval. */
+  readonly state?: { toString(): string } | undefined;
+  /** The context of the run, which is not a part of its stored state. */
+  readonly runContext?: object | undefined;
 }
 
 /** The part of a web stream's reader that is called. */

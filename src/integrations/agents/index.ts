@@ -2,6 +2,7 @@
 // the SDK.
 export { accumulateText } from './accumulate-text';
 export { AgentContext, type AgentContextOptions, type AgentTurn } from './agent-context';
+export { type AgentResume, type AgentRunState, resumeOf } from './approvals';
 export { type StreamedAgentRun } from './agent-run';
 export { sinceLastResponse } from './previous-response';
 export { streamAgentResponse, type StreamAgentResponseOptions } from './stream-agent-response';

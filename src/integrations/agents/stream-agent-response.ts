@@ -1,4 +1,5 @@
 // streamAgentResponse(): converts the run of an agent, with the events of its tools, into the events of a hook.
+import { type ApprovalFormOptions, outdatedNotice } from '../../answers/approval';
 import { clientToolCall } from '../../answers/client-tool-call';
 import type { HookEventInput, WorkflowItem } from '../../protocol';
 import { type ModelRequestOptions, streamRequested } from '../openai/model-request';
@@ -6,6 +7,7 @@ import { ResponseConversion } from '../openai/response-conversion';
 import { ResponseStreamConverter } from '../openai/response-stream-converter';
 import { warnOfEnd } from '../openai/warn-of-end';
 import type { AgentContext, ClientToolRequest } from './agent-context';
+import { type AgentResume, answeredRun, appliedRun, approvalEvents } from './approvals';
 import { AgentEvents, isCutOff, isRefusal, isTripwire, readerOf, type StreamedAgentRun } from './agent-run';
 import { rememberedEvents, type RememberLimit } from '../remembered';
 import { rememberResponse } from './previous-response';
@@ -28,9 +30,12 @@ export interface StreamAgentResponseOptions extends ModelRequestOptions {
   keepResponseId?: boolean | undefined;
   /**
    * Keeps the items of the run as one hidden item, so that `toAgentInput` replays them: reasoning items, calls and outputs.
-   * A run that fails, is cancelled, waits for an approval or is not whole is not kept. Default false.
+   * A run that fails, is cancelled or is not whole is not kept. A run that waited for an approval is kept once it has ended.
+   * Default false.
    */
   remember?: boolean | RememberLimit | undefined;
+  /** The labels of the form that asks the user for an approval, and the largest state that it keeps. */
+  approval?: ApprovalFormOptions | undefined;
 }
 
 /**
@@ -54,6 +59,9 @@ export interface StreamAgentResponseOptions extends ModelRequestOptions {
  * - A refusal of the model is an answer, so that nothing is thrown. For an incomplete or empty answer, the converter
  *   makes the event, and nothing is thrown.
  * - When the turn is cancelled, the run and its request to the model end, and nothing is thrown.
+ * - When calls need an approval, the user is asked with `askApproval`, and the run ends. In the turn of the decision the
+ *   function receives the run to continue as its second argument. A decision that came after another message of the user is
+ *   not valid: the user is told so, and the function is not called.
  *
  * @param source makes the run, with the newest items of the thread as its input. Called once more without a file that
  * the provider refuses, as `retryByName` of `chatkit-express/openai` does. Or a streamed run that only this function
@@ -62,7 +70,9 @@ export interface StreamAgentResponseOptions extends ModelRequestOptions {
  */
 export function streamAgentResponse<TContext>(
   agentContext: AgentContext<TContext>,
-  source: StreamedAgentRun | ((input: AgentInput[]) => StreamedAgentRun | PromiseLike<StreamedAgentRun>),
+  source:
+    | StreamedAgentRun
+    | ((input: AgentInput[], resume: AgentResume | null) => StreamedAgentRun | PromiseLike<StreamedAgentRun>),
   options: StreamAgentResponseOptions = {},
 ): AsyncGenerator<HookEventInput, void, undefined> {
   const { logger, thread } = agentContext;
@@ -73,15 +83,28 @@ export function streamAgentResponse<TContext>(
     });
   if (typeof source !== 'function') return readAgentRun(agentContext, source, newEvents(), options);
   let agentEvents = newEvents();
+  let isContinued = false;
   return streamRequested(
     agentContext,
     options,
     async (items, converter) => {
       agentEvents = newEvents();
-      return readAgentRun(agentContext, await source(await toAgentInput(items, converter)), agentEvents, options);
+      const answered = await answeredRun(agentContext);
+      if (answered === 'outdated') return outdated();
+      isContinued = answered !== null;
+      const run = await source(await toAgentInput(items, converter), answered?.resume ?? null);
+      if (answered && !answered.isApplied) {
+        logger.warn({ thread_id: thread.id }, 'a run does not continue with the approval that the user has decided on');
+      }
+      return readAgentRun(agentContext, run, agentEvents, options);
     },
-    () => agentEvents.ended === null, // after the first response a repetition would run tools again
+    () => !isContinued && agentEvents.ended === null, // a repetition would run tools again
   );
+}
+
+/** The answer to a decision that is not valid any more. */
+async function* outdated(): AsyncGenerator<HookEventInput, void, undefined> {
+  yield await Promise.resolve(outdatedNotice());
 }
 
 async function* readAgentRun<TContext>(
@@ -125,16 +148,10 @@ async function* readAgentRun<TContext>(
   }
   if (agentContext.signal.aborted) return;
   yield* produced.note(conversion.endItems());
-  const clientTools = agentContext.takeClientTools();
-  const closing = clientTools.length > 0 ? pauseFor(clientTools, agentContext, agentEvents) : conversion.endWorkflow();
-  if (agentEvents.incomplete === null) yield* rememberedRun(agentContext, run, { produced, closing }, options.remember);
-  yield* produced.note(closing);
-  yield* produced.finished(agentContext.workflowItem?.id);
+  const continues = yield* endOfRun(agentContext, run, { agentEvents, conversion, produced }, options);
   yield* noticeIncomplete();
-  if (options.keepResponseId) rememberResponse(agentContext.thread, agentEvents.ended, produced.last);
   const [failure] = agentEvents.toolFailures;
-  if (failure && clientTools.length === 0)
-    throw new Error(`The run ended with the failure of a tool: ${describeFailure(failure)}`);
+  if (failure && !continues) throw new Error(`The run ended with the failure of a tool: ${describeFailure(failure)}`);
 
   function* noticeIncomplete(): Generator<HookEventInput, void, undefined> {
     const { incomplete: reason } = agentEvents;
@@ -147,18 +164,59 @@ async function* readAgentRun<TContext>(
   }
 }
 
+/** The parts of a conversion whose run has ended. */
+interface EndedRun<TContext> {
+  agentEvents: AgentEvents;
+  conversion: ResponseConversion<TContext>;
+  produced: ProducedItems;
+}
+
+/**
+ * Ends the open workflow, and yields the question, the hidden item and the calls for the page that the run ends with.
+ * Returns true when the run continues in a later turn.
+ */
+async function* endOfRun<TContext>(
+  agentContext: AgentContext<TContext>,
+  run: StreamedAgentRun,
+  { agentEvents, conversion, produced }: EndedRun<TContext>,
+  options: StreamAgentResponseOptions,
+): AsyncGenerator<HookEventInput, boolean, undefined> {
+  const { items = [], clientTools: earlier = [] } = (await appliedRun(agentContext)) ?? {};
+  const clientTools = [...earlier, ...agentContext.takeClientTools()];
+  if (run.interruptions?.length) {
+    yield* produced.note(conversion.endWorkflow());
+    yield* produced.finished();
+    yield* approvalEvents(agentContext, run, { items: [...items, ...produced.answers], clientTools }, options.approval);
+    return true;
+  }
+  const closing = clientTools.length > 0 ? pauseFor(clientTools, agentContext, agentEvents) : conversion.endWorkflow();
+  if (agentEvents.incomplete === null)
+    yield* rememberedRun(agentContext, run, { items, produced, closing }, options.remember);
+  yield* produced.note(closing);
+  yield* produced.finished(agentContext.workflowItem?.id);
+  if (options.keepResponseId) rememberResponse(agentContext.thread, agentEvents.ended, produced.last);
+  return clientTools.length > 0;
+}
+
+/** The items of a run, and those of its first part, when it continues after an approval. */
+interface RunItems {
+  items: readonly string[];
+  produced: ProducedItems;
+  closing: readonly HookEventInput[];
+}
+
 /** Returns the hidden item with the run's own items. It comes before the calls for the page. */
 function rememberedRun<TContext>(
   agentContext: AgentContext<TContext>,
   { newItems = [] }: StreamedAgentRun,
-  { produced, closing }: { produced: ProducedItems; closing: readonly HookEventInput[] },
+  { items: before, produced, closing }: RunItems,
   remember: boolean | RememberLimit = false,
 ): HookEventInput[] {
   if (!remember || newItems.some(({ type }) => type === 'tool_approval_item')) return [];
   const done = closing.flatMap((event) => (event.type === 'thread.item.done' ? [event] : []));
   const calls = done.filter(({ item }) => item.type === 'client_tool_call');
   const workflows = done.filter(({ item }) => item.type === 'workflow').map(({ item }) => item.id);
-  const items = new Set([...produced.answers, ...workflows]);
+  const items = new Set([...before, ...produced.answers, ...workflows]);
   const messages = newItems.map(({ rawItem }) => rawItem);
   return rememberedEvents(agentContext, { format: 'agents', items, calls, messages }, remember);
 }

@@ -1,4 +1,5 @@
 // chatkit-express/ai-sdk: answers of the AI SDK (`ai`), and of Mastra, as events of a hook. It loads nothing of the SDK.
+export { type MastraApprovalState } from './approvals';
 export { type AiMessage, type AiUserPart } from './model-messages';
 export {
   type StreamedTextResult,

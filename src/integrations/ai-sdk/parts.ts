@@ -83,7 +83,9 @@ export function readPart(given: unknown): Reading {
   if (known === undefined) return { kind: 'unknown', type };
   if (known === 'ignored') return { kind: 'ignored' };
   const readType = known === 'read' ? (type as ReadType) : known;
-  return isObject(payload) ? unwrapped(type, readType, payload) : { kind: 'read', type: readType, part: given };
+  return isObject(payload)
+    ? unwrapped(type, readType, { runId: given['runId'], ...payload })
+    : { kind: 'read', type: readType, part: given };
 }
 
 function kindOf(type: string): ReadType | 'read' | 'ignored' | undefined {
@@ -103,7 +105,9 @@ function unwrapped(given: string, type: ReadType, payload: Record<string, unknow
     Object.assign(part, given === 'tool-output' ? { output, preliminary: true } : { output: result });
   if (type === 'tool-result' && isError === true)
     return { kind: 'read', type: 'tool-error', part: { ...part, error: result } };
-  if (type === 'tool-approval-request') part['toolCall'] = payload;
+  if (type === 'tool-approval-request') {
+    Object.assign(part, { toolCall: { ...part }, isSuspended: given === 'tool-call-suspended' });
+  }
   if (type === 'file') part['file'] = { mediaType: mimeType, base64: payload['base64'], data };
   if (type === 'finish' || type === 'finish-step') {
     if (isObject(stepResult)) part['finishReason'] = stepResult['reason'];

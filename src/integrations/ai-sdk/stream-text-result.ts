@@ -1,4 +1,5 @@
 // streamTextResult(): a stream of the AI SDK, or of Mastra, as the events of a hook.
+import { type Approval, type ApprovalFormOptions, outdatedNotice } from '../../answers/approval';
 import type { AnswerTurn } from '../../answers/new-item';
 import { consoleLogger } from '../../logger';
 import type { HookEventInput } from '../../protocol';
@@ -10,10 +11,11 @@ import { type ModelRequestOptions, streamRequested } from '../openai/model-reque
 import type { StreamTurn } from '../openai/stream-response';
 import { warnOfEnd } from '../openai/warn-of-end';
 import { rememberedEvents, type RememberLimit } from '../remembered';
+import { answerable, answeredApproval, approvalEvents, isKeptByMastra } from './approvals';
 import type { AiMessage } from './model-messages';
 import { PartConversion } from './part-conversion';
 import { TextStreamConverter } from './text-stream-converter';
-import { toModelMessages } from './to-model-messages';
+import { messagesOf } from './to-model-messages';
 import { untilAborted } from './until-aborted';
 
 /** The part of the result of `streamText` of `ai`, and of `agent.stream` of Mastra, that is read. */
@@ -39,10 +41,12 @@ export interface StreamTextResultOptions extends ModelRequestOptions {
   tools?: boolean | Readonly<Record<string, object>> | undefined;
   /**
    * Keeps the messages of the answer as one hidden item, which `toModelMessages` replays. Reasoning models need
-   * them back with the output of a page's tool. An answer that fails, is stopped or asks for an approval is not kept.
-   * Default false.
+   * them back with the output of a page's tool. An answer that fails or is stopped is not kept. An answer that asks for an
+   * approval, or continues after an approval, is always kept. Default false.
    */
   remember?: boolean | RememberLimit | undefined;
+  /** The labels of the form that asks the user for an approval, and the largest state that it keeps. */
+  approval?: ApprovalFormOptions | undefined;
   /** Receives the usage of the whole answer, as the SDK counts it, also where the answer fails later. */
   onUsage?: ((usage: unknown) => void) | undefined;
 }
@@ -53,6 +57,8 @@ export interface StreamedTextResult {
   finishReason: string | undefined;
   /** True after the call of a tool of the page. The hook must end now. It is called again with the output. */
   clientToolCalled: boolean;
+  /** True after a question whether tools may run. The hook must end now. It is called again with the decision. */
+  approvalAsked: boolean;
   /** As the SDK counts it, over all steps; undefined where the stream does not say. */
   usage: unknown;
 }
@@ -69,7 +75,9 @@ export interface StreamedTextResult {
  * as parts. When the model stops early, or with nothing to show, what was said is kept and the user told by
  * {@link TextStreamConverter.incompleteToEvent}. When the turn is cancelled nothing is thrown.
  *
- * A tool that needs an approval is not run: the user is shown an error, and the log has a warning.
+ * A tool that needs an approval is not run: the user is asked with `askApproval`. In the turn of the decision the messages
+ * end with the decision, so that the SDK runs an approved tool, and tells the model of a rejected one. A decision that came
+ * after another message of the user is not valid: the user is told so, and the function is not called.
  *
  * @param source makes the request, with the newest items of the thread as its messages. Called once more without a file that
  * the provider refuses, as `retryByName` of `chatkit-express/openai` does. Or what `streamText`, or `agent.stream` of Mastra,
@@ -83,10 +91,36 @@ export function streamTextResult<TContext>(
   options: StreamTextResultOptions = {},
 ): AsyncGenerator<HookEventInput, StreamedTextResult, undefined> {
   if (typeof source !== 'function') return readTextResult(turn, source, options);
-  return streamRequested(turn, options, async (items, converter) =>
-    readTextResult(turn, await source(await toModelMessages(items, converter)), options),
+  let isContinued = false;
+  return streamRequested(
+    turn,
+    options,
+    async (items, converter) => {
+      const ofMastra = await answeredApproval(turn, true);
+      if (ofMastra && !ofMastra.outdated) {
+        throw new TypeError(
+          'Pass the stream of agent.approveToolCall() or agent.declineToolCall(), and not a function',
+        );
+      }
+      const approval = ofMastra ?? (await answeredApproval(turn));
+      if (approval?.outdated) return outdated();
+      isContinued = approval !== null;
+      const { logger = consoleLogger, completed = [] } = turn;
+      const ids = new Set([...converter.completed, ...completed.map(({ id }) => id)]);
+      const result = await source(await messagesOf(items, converter, { logger, completed: ids }));
+      return readTextResult(turn, result, options);
+    },
+    () => !isContinued, // a repetition would run the approved tools again
   );
 }
+
+/** The answer to a decision that is not valid any more. */
+async function* outdated(): AsyncGenerator<HookEventInput, StreamedTextResult, undefined> {
+  yield await Promise.resolve(outdatedNotice());
+  return { ...withoutCalls, usage: undefined };
+}
+
+const withoutCalls = { finishReason: undefined, clientToolCalled: false, approvalAsked: false };
 
 async function* readTextResult<TContext>(
   turn: StreamTurn<TContext>,
@@ -110,26 +144,33 @@ async function* readTextResult<TContext>(
   }
   yield* conversion.close();
   const { finishReason, usage } = conversion;
-  if (turn.signal?.aborted || conversion.aborted) return { finishReason: undefined, clientToolCalled: false, usage };
+  if (turn.signal?.aborted || conversion.aborted) return { ...withoutCalls, usage };
+  const approval = await approvalInMessages(turn);
   const verdict = verdictOf(conversion);
+  const isAsked = answerable(conversion).length > 0 && (verdict === 'good' || isKeptByMastra(conversion));
+  if (isAsked) {
+    const asking = { converter, form: options.approval, continues: approval?.id };
+    yield* await approvalEvents(turn, conversion, () => responseMessages(result), asking);
+    return { finishReason, clientToolCalled: false, approvalAsked: true, usage };
+  }
   // Calls that were cut off are not calls.
   const calls = verdict === 'good' ? conversion.calls.unanswered : [];
-  const { events } = splitCalls(
-    turn,
-    calls,
-    calls.map(({ name }) => name),
-  );
-  if (options.remember && conversion.calls.approvals.length === 0) {
-    const messages = await messagesOf(result);
-    yield* rememberedEvents(
-      turn,
-      { format: 'ai-sdk', items: conversion.items, calls: events, messages },
-      options.remember,
-    );
+  const names = calls.map(({ name }) => name);
+  const { events } = splitCalls(turn, calls, names);
+  if ((options.remember || approval) && conversion.calls.approvals.length === 0) {
+    const messages = await responseMessages(result);
+    const answer = { items: conversion.items, calls: events, messages, continues: approval?.id };
+    yield* rememberedEvents(turn, { format: 'ai-sdk', ...answer }, options.remember || true);
   }
   yield* events;
-  yield* endOf(turn, conversion, { verdict, converter, showsThoughts: reasoning, isAsked: calls.length > 0 });
-  return { finishReason, clientToolCalled: calls.length > 0, usage };
+  yield* endOf(turn, conversion, { verdict, converter, showsThoughts: reasoning, isCalled: calls.length > 0 });
+  return { finishReason, clientToolCalled: calls.length > 0, approvalAsked: false, usage };
+}
+
+/** Returns the approval whose decision is in the messages of this answer. Null for none. */
+async function approvalInMessages<TContext>(turn: StreamTurn<TContext>): Promise<Approval | null> {
+  const approval = await answeredApproval(turn);
+  return approval?.outdated ? null : approval;
 }
 
 function streamOf({ fullStream, stream }: TextResultLike): AsyncIterable<unknown> {
@@ -142,9 +183,10 @@ function streamOf({ fullStream, stream }: TextResultLike): AsyncIterable<unknown
 }
 
 /** @throws the failure of the stream. */
-function check({ failure, aborted, finishReason }: PartConversion): void {
+function check(conversion: PartConversion): void {
+  const { failure, aborted, finishReason } = conversion;
   if (failure) throw errorOf(failure.error);
-  if (aborted) return;
+  if (aborted || isKeptByMastra(conversion)) return;
   if (finishReason === undefined) throw endedEarly();
   if (finishReason === 'error') throw new ModelError('error', 'The provider says that the model failed');
 }
@@ -168,13 +210,14 @@ function verdictOf({ finishReason = '', rawFinishReason, tripwire }: PartConvers
 }
 
 /** The messages of the answer. Only for a stream that has ended well: else the promises may stay pending. */
-async function messagesOf({ responseMessages, response }: TextResultLike): Promise<readonly unknown[]> {
-  const messages: unknown = responseMessages ? await responseMessages : messagesIn(await response);
-  return Array.isArray(messages) ? (messages as unknown[]) : [];
+async function responseMessages(result: TextResultLike): Promise<readonly unknown[]> {
+  const messages: unknown = await (result.responseMessages ?? result.response);
+  if (isObject(messages)) return listOf(messages['messages']);
+  return listOf(messages);
 }
 
-function messagesIn(response: unknown): unknown {
-  return isObject(response) ? response['messages'] : undefined;
+function listOf(messages: unknown): readonly unknown[] {
+  return Array.isArray(messages) ? (messages as unknown[]) : [];
 }
 
 interface Ending {
@@ -182,7 +225,7 @@ interface Ending {
   converter: TextStreamConverter;
   showsThoughts: boolean;
   /** True after the call of a tool of the page. */
-  isAsked: boolean;
+  isCalled: boolean;
 }
 
 /** Reports an ending that is not that of a whole answer. */
@@ -193,14 +236,18 @@ function* endOf(
 ): Generator<HookEventInput, void, undefined> {
   const { logger = consoleLogger, thread } = turn;
   const { saidSomething, unread, tripwire, calls } = conversion;
-  const [approval] = calls.approvals;
+  const approval = calls.approvals.find(({ isSuspended }) => isSuspended);
   if (approval) {
-    const { toolName: tool } = approval;
+    const { toolName: tool } = approval.call;
     const fields = { thread_id: thread.id, tool, approvals: calls.approvals.length };
-    logger.warn(fields, 'a tool waits for an approval, which nobody can give: it is not run');
-    const message = `The assistant needs an approval for "${tool}", which cannot be given here.`;
+    logger.warn(fields, 'a tool waits for more than a yes or no, so it is not run');
+    const message = `The assistant needs more than a yes or no for "${tool}", which cannot be given here.`;
     yield { type: 'error', code: 'custom', message, allow_retry: false };
     return;
+  }
+  if (calls.approvals.length > 0) {
+    const tools = calls.approvals.map(({ call }) => call.toolName);
+    logger.warn({ thread_id: thread.id, tools }, 'tools wait for an approval in an answer that is not complete');
   }
   const reason = reasonOf(conversion, ending);
   if (reason === undefined) {
@@ -220,11 +267,11 @@ function* endOf(
 }
 
 /** Why the answer is not whole; undefined for one that is. */
-function reasonOf(conversion: PartConversion, { verdict, showsThoughts, isAsked }: Ending): string | undefined {
+function reasonOf(conversion: PartConversion, { verdict, showsThoughts, isCalled }: Ending): string | undefined {
   const { finishReason, rawFinishReason, saidSomething, hasThought, hasOwnEvents, calls } = conversion;
   if (verdict === 'unknown') return rawFinishReason ?? finishReason;
   if (verdict !== 'good') return verdict;
-  if (isAsked || hasOwnEvents) return undefined;
+  if (isCalled || hasOwnEvents) return undefined;
   // The loop ended with the results of tools, which nobody has put into words.
   if (finishReason === 'tool-calls' && calls.count > 0) return 'tool_calls';
   return saidSomething || (hasThought && showsThoughts) ? undefined : 'no_content';

@@ -1,6 +1,7 @@
 // How the parts of a stream of the AI SDK become what a client shows, one overridable method for each decision.
 import type { AnnotationInput, HookEventInput, TaskInput, UrlSource } from '../../protocol';
 import { isObject } from '../../protocol/json';
+import { callQuestion } from '../../answers/approval';
 import { type IncompleteReason, ResponseStreamConverter } from '../openai/response-stream-converter';
 import type { Widened } from '../openai/widened';
 
@@ -84,6 +85,16 @@ export class TextStreamConverter {
       state
     ];
     return { type: 'custom', status_indicator, icon: 'bolt', title: title || toolName, ...(content && { content }) };
+  }
+
+  /**
+   * Returns the question that the user is asked before a tool runs. By default the reason, if there is one, and the name of
+   * the tool with the whole input.
+   * @param reason Why the tool needs an approval, if the application has given a reason.
+   */
+  toolCallToQuestion({ title, toolName, input }: AiToolCall, reason: string | undefined): string {
+    const question = callQuestion(title || toolName, input);
+    return reason ? `${reason}\n${question}` : question;
   }
 
   /**

@@ -13,10 +13,15 @@ export type ShownTools = boolean | Readonly<Record<string, object>>;
 type ToolPartType = Extract<ReadType, `tool-${string}`>;
 
 /** A call that waits for a yes or no. */
-interface Approval {
+export interface AwaitedApproval {
   approvalId: string;
-  toolCallId: string;
-  toolName: string;
+  call: AiToolCall;
+  /** Why the tool needs the approval, where the application says so. */
+  reason: string | undefined;
+  /** The run of Mastra that waits. Undefined for the AI SDK. */
+  runId: string | undefined;
+  /** True for a tool that waits for data, and not for a yes or no. Only in Mastra. */
+  isSuspended: boolean;
 }
 
 /** Follows the calls of one answer. */
@@ -27,7 +32,7 @@ export class ToolCalls {
   readonly #calls = new Map<string, AiToolCall>();
   /** Calls that have no result yet. */
   readonly #open = new Set<string>();
-  readonly #approvals = new Map<string, Approval>();
+  readonly #approvals = new Map<string, AwaitedApproval>();
 
   constructor(turn: AnswerTurn, { converter, tools }: { converter: TextStreamConverter; tools: ShownTools }) {
     this.#turn = turn;
@@ -40,14 +45,14 @@ export class ToolCalls {
     return this.#calls.size;
   }
 
-  /** Approvals that nobody has given. */
-  get approvals(): Approval[] {
+  /** The approvals that were not given. */
+  get approvals(): AwaitedApproval[] {
     return [...this.#approvals.values()];
   }
 
   /** The calls that nobody on the server has run: they are the page's. `arguments` is JSON. */
   get unanswered(): FunctionCall[] {
-    const waiting = new Set(this.approvals.map(({ toolCallId }) => toolCallId));
+    const waiting = new Set(this.approvals.map(({ call }) => call.toolCallId));
     return [...this.#open].flatMap((id) => {
       const call = this.#calls.get(id);
       if (!call || call.providerExecuted || waiting.has(id)) return [];
@@ -120,7 +125,7 @@ export class ToolCalls {
   #ended(call: AiToolCall, state: AiToolCall['state']) {
     call.state = state;
     this.#open.delete(call.toolCallId);
-    for (const [id, { toolCallId }] of this.#approvals) if (toolCallId === call.toolCallId) this.#approvals.delete(id);
+    for (const [id, waiting] of this.#approvals) if (waiting.call === call) this.#approvals.delete(id);
     return this.#task(call);
   }
 
@@ -137,14 +142,17 @@ export class ToolCalls {
 
   /** A request that the application answers by itself is followed by its answer. */
   #asked(part: Part): null {
-    const { toolCall, approvalId, isAutomatic } = part;
+    const { toolCall, approvalId, isAutomatic, reason, runId, isSuspended } = part;
     if (isAutomatic === true || !isObject(toolCall)) return null;
     const call = this.#callOf(toolCall);
     if (!call || this.#approvals.size >= maxCalls) return null;
-    const { toolCallId, toolName } = call;
-    this.#open.add(toolCallId);
-    const id = typeof approvalId === 'string' ? approvalId : toolCallId;
-    this.#approvals.set(id, { approvalId: id, toolCallId, toolName });
+    this.#open.add(call.toolCallId);
+    const id = typeof approvalId === 'string' ? approvalId : call.toolCallId;
+    this.#approvals.set(id, {
+      ...{ approvalId: id, call, isSuspended: isSuspended === true },
+      reason: typeof reason === 'string' ? reason : undefined,
+      runId: typeof runId === 'string' ? runId : undefined,
+    });
     return null;
   }
 

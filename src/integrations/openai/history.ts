@@ -1,6 +1,6 @@
 // Selects the part of a thread that a model receives.
 import type { Turn } from '../../hooks';
-import { isRemembered } from '../remembered';
+import { isPrivateItem } from '../../answers/private-item';
 import type { InferenceOptions, ThreadItem } from '../../protocol';
 
 /**
@@ -71,7 +71,7 @@ function reachesModel(item: ThreadItem): boolean {
     case 'end_of_turn':
       return false;
     case 'sdk_hidden_context':
-      return !isRemembered(item);
+      return !isPrivateItem(item);
     default:
       return true;
   }
@@ -84,7 +84,7 @@ function withoutGreeting(items: ThreadItem[]): ThreadItem[] {
 }
 
 function isOfAssistant(item: ThreadItem): boolean {
-  return item.type === 'assistant_message' || item.type === 'client_tool_call' || isRemembered(item);
+  return item.type === 'assistant_message' || item.type === 'client_tool_call' || isPrivateItem(item);
 }
 
 /**

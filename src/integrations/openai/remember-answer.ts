@@ -2,7 +2,7 @@
 import type { AnswerTurn } from '../../answers/new-item';
 import type { HookEventInput, Thread } from '../../protocol';
 import { isObject } from '../../protocol/json';
-import { type HistoryPart, rememberedEvents, type RememberLimit } from '../remembered';
+import { type HistoryPart, rememberedEvents, type RememberedFormat, type RememberLimit } from '../remembered';
 import type { FunctionCall } from './client-tools';
 import type { ChatMessage, InputItem } from './input-types';
 
@@ -31,17 +31,22 @@ interface RememberedAnswer {
   functionCalls: FunctionCall[];
   /** The events of the calls for the page. */
   calls: readonly HookEventInput[];
+  /** True when the next request continues this answer. Default false. */
+  isPaused?: boolean;
 }
+
+/** The formats whose hooks run functions on their server. */
+type LoopFormat = Extract<RememberedFormat, 'responses' | 'chat' | 'anthropic'>;
 
 /** Gathers what is remembered of one answer. */
 export class AnswerMemory {
   readonly #turn: AnswerTurn;
-  readonly #format: 'responses' | 'chat';
+  readonly #format: LoopFormat;
   readonly #options: boolean | RememberTurn;
   readonly #items: Set<string>;
 
   /** @param options the option `remember`. */
-  constructor(turn: AnswerTurn, format: 'responses' | 'chat', options: boolean | RememberTurn = false) {
+  constructor(turn: AnswerTurn, format: LoopFormat, options: boolean | RememberTurn = false) {
     this.#turn = turn;
     this.#format = format;
     this.#options = options;
@@ -62,10 +67,10 @@ export class AnswerMemory {
   }
 
   /** Returns the hidden item, to be stored before the calls for the page; nothing while the hook continues the turn. */
-  async end({ output, functionCalls, calls }: RememberedAnswer): Promise<HookEventInput[]> {
+  async end({ output, functionCalls, calls, isPaused = false }: RememberedAnswer): Promise<HookEventInput[]> {
     if (this.#options === false) return [];
     continued.set(this.#turn.thread, this.#items);
-    if (functionCalls.length > 0 && calls.length === 0) return [];
+    if (calls.length === 0 && (isPaused || functionCalls.length > 0)) return [];
     continued.delete(this.#turn.thread);
     const { made = [], run } = typeof this.#options === 'object' ? this.#options : {};
     const messages = [...made, ...output];
@@ -74,6 +79,7 @@ export class AnswerMemory {
   }
 
   #output(callId: string, output: string): object {
+    if (this.#format === 'anthropic') return resultMessage(callId, output);
     return this.#format === 'chat' ? toolMessage(callId, output) : callOutput(callId, output);
   }
 }
@@ -125,3 +131,7 @@ const notRun = 'This call was not run.';
 
 const callOutput = (call_id: string, output: string) => ({ type: 'function_call_output' as const, call_id, output });
 const toolMessage = (tool_call_id: string, content: string) => ({ role: 'tool' as const, tool_call_id, content });
+const resultMessage = (tool_use_id: string, content: string) => ({
+  role: 'user' as const,
+  content: [{ type: 'tool_result' as const, tool_use_id, content }],
+});

@@ -119,7 +119,7 @@ function refusedBy(error: unknown, sent: readonly Attachment[]): Attachment[] {
     .join(' ')
     .slice(0, 100_000);
   const named = sent.filter(({ id, name, metadata }) =>
-    [id, name, metadata?.['openai_file_id']].some(
+    [id, name, metadata?.['openai_file_id'], metadata?.['anthropic_file_id']].some(
       (mark) => typeof mark === 'string' && mark !== '' && text.includes(mark),
     ),
   );

@@ -1,5 +1,7 @@
 // streamResponse(): converts a stream of the Responses API into the events of a hook.
-import type { Turn } from '../../hooks';
+import type { RespondTurn, Turn } from '../../hooks';
+import type { AnswerTurn } from '../../answers/new-item';
+import { consoleLogger } from '../../logger';
 import type { HookEventInput } from '../../protocol';
 import { abortWith } from './abort';
 import { type FunctionCall, splitCalls } from './client-tools';
@@ -20,7 +22,8 @@ import { ResponseStreamConverter } from './response-stream-converter';
 
 /** The part of a turn that a conversion needs. The turn of any streaming hook fits. */
 export type StreamTurn<TContext> = Pick<Turn<TContext>, 'thread' | 'store' | 'context' | 'generateId'> &
-  Partial<Pick<Turn<TContext>, 'logger' | 'attachments'>> & {
+  Partial<Pick<Turn<TContext>, 'logger' | 'attachments'>> &
+  Partial<Pick<RespondTurn<TContext>, 'completed'>> & {
     signal?: AbortSignal;
   };
 
@@ -133,6 +136,7 @@ async function* readResponse<TContext, TEvent extends ResponseStreamEventLike>(
     yield* await memory.end({ output: output.items, functionCalls, calls: events });
   }
   yield* events;
+  yield* refuseApprovals(turn, output);
   const isEmpty = end.completed && !turn.signal?.aborted && hasNothing(conversion, output);
   const reason = isEmpty ? 'no_content' : end.incomplete;
   const isExplained = reason === undefined || reason === 'content_filter'; // the user has been informed
@@ -148,6 +152,16 @@ async function* readResponse<TContext, TEvent extends ResponseStreamEventLike>(
     usage,
     ...calls,
   };
+}
+
+/** Reports the calls of MCP servers that wait for an approval, because the provider does not run them. */
+function* refuseApprovals(turn: AnswerTurn, { items }: ResponseOutput): Generator<HookEventInput, void, undefined> {
+  const waiting = items.flatMap(({ type, name }) => (type === 'mcp_approval_request' ? [String(name)] : []));
+  if (waiting.length === 0) return;
+  const { logger = consoleLogger, thread } = turn;
+  logger.warn({ thread_id: thread.id, tools: waiting }, 'calls of an MCP server wait for an approval, and are not run');
+  const message = `The assistant needs an approval for "${waiting.join('", "')}", which cannot be given here.`;
+  yield { type: 'error', code: 'custom', message, allow_retry: false };
 }
 
 /** Shows items that only the final response has. Thoughts and tools after an answer are left out. */

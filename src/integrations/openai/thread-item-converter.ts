@@ -40,6 +40,8 @@ export interface ThreadItemConverterOptions {
   /** With `context`: finds the files that a provider has refused. */
   store?: AttachmentLookup | undefined;
   context?: unknown;
+  /** The items that the client has just completed. The tools that the user approved in them may run. Default: none. */
+  completed?: readonly { readonly id: string }[] | undefined;
   /**
    * Decides how a file is sent: as `text`, `image`, `file`, or only its `name`. Default, also for undefined: by its
    * bytes. Text is sent as text, PNG, JPEG, GIF and WebP as images, PDFs as files, and all others by name with a
@@ -70,12 +72,15 @@ export class ThreadItemConverter {
   readonly #files: ThreadItemConverterOptions['files'];
   /** Knows how the attachments of this turn are sent. @internal */
   readonly decisions: FileDecisions;
+  /** The ids of the items that the client has just completed. @internal */
+  readonly completed: ReadonlySet<string>;
 
-  constructor({ attachments, logger, store, context, files }: ThreadItemConverterOptions = {}) {
+  constructor({ attachments, logger, store, context, files, completed = [] }: ThreadItemConverterOptions = {}) {
     this.#attachments = attachments;
     this.#logger = logger ?? consoleLogger;
     this.#files = files;
     this.decisions = new FileDecisions(store, context);
+    this.completed = new Set(completed.map(({ id }) => id));
   }
 
   /**

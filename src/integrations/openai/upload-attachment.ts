@@ -29,8 +29,23 @@ const key = 'openai_file_id';
  */
 export async function uploadAttachment<TContext>(
   client: FilesClient,
+  turn: UploadTurn<TContext>,
+  attachment: Attachment,
+): Promise<string> {
+  return uploadOnce(turn, attachment, key, (file, options) =>
+    client.files.create({ file, purpose: 'user_data' }, options),
+  );
+}
+
+/**
+ * Uploads an attachment, unless its metadata has the id of an earlier upload.
+ * @param key the key of the id in the attachment's metadata.
+ */
+export async function uploadOnce<TContext>(
   { store, context, signal, attachments }: UploadTurn<TContext>,
   attachment: Attachment,
+  key: string,
+  upload: (file: File, options: { signal?: AbortSignal }) => PromiseLike<{ id: string }>,
 ): Promise<string> {
   const stored = await store.loadAttachment(attachment.id, context);
   const known = stored.metadata?.[key];
@@ -38,7 +53,7 @@ export async function uploadAttachment<TContext>(
   const chunks: Buffer[] = [];
   for await (const chunk of await attachments.read(attachment)) chunks.push(chunk as Buffer);
   const file = new File([Buffer.concat(chunks)], attachment.name, { type: attachment.mime_type });
-  const { id } = await client.files.create({ file, purpose: 'user_data' }, { signal });
+  const { id } = await upload(file, { signal });
   const now = await store.loadAttachment(attachment.id, context); // the attachment may have changed during the upload
   await store.saveAttachment({ ...now, metadata: { ...now.metadata, [key]: id } }, context);
   return id;

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CancelReason } from '../../hooks';
 import type { RunRecord } from '../../runs/registry';
-import { toKey } from '../../stores/sql/keys';
+import { toKey } from '../../stores/keys';
 import type {
   Beat,
   BeatOutcome,

@@ -9,8 +9,8 @@ export interface PostgresClient {
    * Adds a listener of `notification` and `error`, as a connection of `pg` has it. Without it a registry of runs receives
    * no signals, and polls.
    */
-  on?(event: string, listener: (value: never) => void): unknown;
-  removeListener?(event: string, listener: (value: never) => void): unknown;
+  on?(event: string, listener: (...values: unknown[]) => void): unknown;
+  removeListener?(event: string, listener: (...values: unknown[]) => void): unknown;
 }
 
 /** The methods of a connection pool that the store calls. A `Pool` of `pg` has them. */

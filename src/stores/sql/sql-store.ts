@@ -20,7 +20,7 @@ import {
 } from '../store';
 import type { ThreadChange } from '../thread-change';
 import type { ConditionalWrites, Documents, End, ThreadKey } from './conditional';
-import { toKey } from './keys';
+import { toKey } from '../keys';
 import type { Statements } from './statements';
 
 /** A parameter of a statement. */

@@ -1,4 +1,4 @@
-// Encodes ids for the key columns of a database. Any two strings have different keys.
+// Encodes ids for the key columns of a database, for every store. Any two strings have different keys.
 import { createHash } from 'node:crypto';
 
 /** The longest key. An index entry has three keys, and PostgreSQL allows at most 2,704 bytes for it. */
@@ -8,7 +8,8 @@ const maxKeyBytes = 600;
 const mark = '\u001a';
 
 /**
- * Returns the value of a key column for an id or an owner. Most strings are not changed.
+ * Returns the value of a key column for an id or an owner, for a store of your own as well. Most strings are not
+ * changed, and two different strings never have the same key.
  *
  * - U+0000, lone surrogates and the mark itself become the mark and four hexadecimal digits. PostgreSQL refuses U+0000,
  *   drivers of SQLite truncate there, and drivers replace every lone surrogate by U+FFFD.

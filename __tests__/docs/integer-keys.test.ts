@@ -1,0 +1,43 @@
+// The store on tables with integer keys that docs/writing-a-store.md shows passes the suite.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { storeSuite } from 'chatkit-express/testing';
+import { IntegerKeyStore } from '../../docs/examples/integer-keys';
+import { startPglite } from '../support/pglite-pool';
+import { isLong } from '../support/sizes';
+import { examplesFolder } from './markdown';
+
+const tables = readFileSync(join(examplesFolder, 'integer-keys.sql'), 'utf8');
+const pool = startPglite();
+afterAll(() => pool.end());
+
+/** With rows of Jest's own realm, as a driver in this process gives them. */
+async function query(sql: string, values: unknown[]) {
+  const { rows } = await pool.query(sql, values);
+  return { rows: JSON.parse(JSON.stringify(rows)) as unknown[] };
+}
+
+const users = new Map<string, number>();
+function keyOf(userId: string): number {
+  if (!users.has(userId)) users.set(userId, users.size + 1);
+  return users.get(userId)!;
+}
+
+// A short run tries every fourth test, because the statements differ little from those of the other example.
+let registered = 0;
+function testSome(...args: Parameters<typeof test>): void {
+  if (registered++ % 4 === 0 || isLong) test(...args);
+}
+
+storeSuite({
+  name: 'IntegerKeyStore',
+  async create() {
+    const setUp = ['drop schema public cascade', 'create schema public', ...tables.split(';')];
+    setUp.push('insert into users select generate_series(1, 100)');
+    for (const statement of setUp) if (statement.trim()) await pool.query(statement);
+    return new IntegerKeyStore({ query });
+  },
+  context: (userId) => ({ userId: keyOf(userId) }),
+  test: testSome,
+  expect,
+});

@@ -1,0 +1,33 @@
+// A MongoDB server in memory, on a port that the argument names. It ends with its standard input, which the end of the
+// test's process closes too, even by kill -9.
+import de.bwaldvogel.mongo.MongoVersion;
+import java.util.List;
+import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
+
+public class MongoServer {
+  public static void main(String[] args) throws Exception {
+    var backend = new MemoryBackend().version(new Version());
+    var server = new de.bwaldvogel.mongo.MongoServer(backend);
+    server.bind("127.0.0.1", Integer.parseInt(args[0]));
+    System.out.println("ready");
+    while (System.in.read() != -1) {
+      // The test sends nothing.
+    }
+    server.shutdownNow();
+  }
+
+  /** The version of the protocol that both drivers accept. The store uses nothing newer than MongoDB 5.0. */
+  private static class Version implements MongoVersion {
+    public List<Integer> getVersionArray() {
+      return List.of(5, 0, 0, 0);
+    }
+
+    public int getWireVersion() {
+      return 13;
+    }
+
+    public String toVersionString() {
+      return "5.0.0";
+    }
+  }
+}
