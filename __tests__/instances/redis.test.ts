@@ -188,6 +188,8 @@ describeOnRedis('two processes on Redis', (on) => {
     await Promise.all([words(first, 5), words(second, 5)]);
     first.leave();
     await on.server.kill();
+    // The begin of a further run cannot be recorded.
+    expect((await ask(b.url, '1 1', user)).status).toBe(503);
     await on.server.start();
     await until('the runs are registered again', async () => {
       const open = [await openRuns(b.url, threadOf(first), user), await openRuns(a.url, threadOf(second), user)];
