@@ -27,7 +27,7 @@ export class ServerProcess {
   }
 
   async ready(): Promise<this> {
-    await until('the server listens', () => this.reports.some((report) => 'port' in report));
+    await until('the server listens', () => this.reports.some((report) => 'port' in report), 120_000);
     const { port } = this.reports.find((report) => 'port' in report) as { port: number };
     this.url = `http://127.0.0.1:${port}/chatkit`;
     return this;
