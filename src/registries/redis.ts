@@ -44,8 +44,8 @@ export class RedisRunRegistry extends SharedRunRegistry {
   /** @throws ChatKitError `invalid_request` for an option that is not valid. */
   constructor(options: RedisRunRegistryOptions) {
     const { client, prefix = 'chatkit', listen = true, keepLostMs = 3_600_000, ...shared } = checked(options);
-    const { leaseMs, heartbeatMs } = resolveRegistryOptions(name, shared);
-    const calls = redisCalls(name, client, Math.min(heartbeatMs, maxTimeoutMs));
+    const { leaseMs } = resolveRegistryOptions(name, shared);
+    const calls = redisCalls(name, client, Math.min(leaseMs, maxTimeoutMs));
     if (listen && !calls.canListen) {
       throw refused('`client` cannot be duplicated to receive signals: set `listen: false`');
     }
