@@ -73,7 +73,10 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
       kill -CONT $server 2> /dev/null
       kill -KILL $server 2> /dev/null
       wait $server`;
-    const child = spawn('sh', ['-c', script, 'sh', ...args, ...settings], { cwd: folder, stdio: ['pipe', 'pipe', 'ignore'] });
+    const child = spawn('sh', ['-c', script, 'sh', ...args, ...settings], {
+      cwd: folder,
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
     shell = child;
     exited = new Promise((resolve) => child.once('exit', () => resolve()));
     child.stdin.on('error', () => undefined);
@@ -114,7 +117,8 @@ async function untilReady(url: string, shell: ChildProcess, said: () => string):
       await client.close();
       return;
     } catch (cause) {
-      if (shell.exitCode !== null || Date.now() > giveUpAt) throw new Error(`Redis did not start:\n${said()}`, { cause });
+      if (shell.exitCode !== null || Date.now() > giveUpAt)
+        throw new Error(`Redis did not start:\n${said()}`, { cause });
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }

@@ -8,7 +8,6 @@ import type {
   BeatOutcome,
   BeginOutcome,
   BeginRule,
-  HeldRun,
   Mail,
   OpenRow,
   ReaderRequest,
@@ -139,7 +138,7 @@ export class RedisRunBackend implements RunBackend {
    * server has taken its place. A run that is missing on the same server was taken over and has ended.
    * @returns The ids of the inserted runs.
    */
-  async #restore(instance: string, leaseMs: number, server: string, runs: HeldRun[], missing: Set<string>) {
+  async #restore(instance: string, leaseMs: number, server: string, runs: Beat['runs'], missing: Set<string>) {
     const values: string[] = [];
     for (const { id, token, status, snapshot } of runs) {
       const known = missing.has(id) ? this.#known.get(id) : undefined;
@@ -151,7 +150,7 @@ export class RedisRunBackend implements RunBackend {
     return values.length > 0 ? texts(await this.#run('restore', [instance, String(leaseMs), ...values])) : [];
   }
 
-  #note({ id, token, snapshot }: HeldRun, isHeld: boolean, server: string): void {
+  #note({ id, token, snapshot }: Beat['runs'][number], isHeld: boolean, server: string): void {
     const known = this.#known.get(id);
     if (known?.token !== token) return;
     if (!isHeld) this.#known.delete(id);

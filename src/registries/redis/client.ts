@@ -238,7 +238,7 @@ function ioRedis(client: IoRedisClient): Dialect {
     subscribe(channel, receive, lost) {
       const copy = client.duplicate() as IoRedisSubscriber;
       for (const event of ['error', 'end', 'close']) copy.on(event, lost);
-      copy.on('message', ((_channel: unknown, message: unknown) => receive(message)) as () => void);
+      copy.on('message', (_channel: unknown, message: unknown) => receive(message));
       return { begun: copy.subscribe(channel), close: () => copy.disconnect() };
     },
   };

@@ -8,7 +8,7 @@ type Reply = unknown[];
 /** Returns a text. Null for a field that does not exist. */
 function optional(value: unknown): string | null {
   if (value === null || value === undefined) return null;
-  return value instanceof Uint8Array ? Buffer.from(value).toString() : String(value as string | number);
+  return value instanceof Uint8Array ? Buffer.from(value).toString() : String(value);
 }
 
 export function text(value: unknown): string {
