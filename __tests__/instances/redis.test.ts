@@ -26,7 +26,7 @@ import {
 import type { Report } from './instance';
 import type { RedisSettings } from './redis-instance';
 
-jest.setTimeout(2 * 60_000);
+jest.setTimeout(5 * 60_000);
 
 /** A server in a process of its own. */
 interface Instance {
@@ -63,7 +63,7 @@ async function startInstance(settings: RedisSettings): Promise<Instance> {
       await exited;
     },
   };
-  await until('the server listens', () => reports.some((report) => 'port' in report));
+  await until('the server listens', () => reports.some((report) => 'port' in report), 90_000);
   const { port } = reports.find((report) => 'port' in report) as { port: number };
   return Object.assign(instance, { url: `http://127.0.0.1:${port}/chatkit` });
 }

@@ -473,5 +473,5 @@ describeOnRedis('on Redis', (on) => {
       for (const each of clients) each.destroy();
       await Promise.all(nodes.map((node) => node.stop()));
     }
-  }, 30_000);
+  }, 120_000);
 });
