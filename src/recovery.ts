@@ -89,6 +89,11 @@ export async function recoverRun<TContext>(
   );
   const pending = snapshot.pending.filter((_, index) => !isStored[index]);
   const input = message?.type === 'user_message' ? message : null;
+  const knowsNothing = pending.length === 0 && snapshot.checkpoint === undefined && !known.replaces;
+  if (input && knowsNothing && (await isAnswered(input, scope))) {
+    await lease.end(0);
+    return undefined;
+  }
   const { keepEndedMs, maxReplayEvents, limits } = options.runs;
   return new Run(resumePlan(thread, known, { input, restored: { ...snapshot, pending } }, scope), scope, options, {
     lease,
@@ -120,6 +125,19 @@ function resumePlan<TContext>(
       return events;
     },
   };
+}
+
+/**
+ * Returns true when a finished message is the newest item after the message of the user: the process has died between
+ * its last write and the record of the end.
+ */
+async function isAnswered<TContext>(
+  { thread_id, id }: UserMessageItem,
+  { options: { store }, context }: OperationScope<TContext>,
+): Promise<boolean> {
+  const { data } = await store.loadThreadItems(thread_id, { limit: 1, after: null, order: 'desc' }, context);
+  const [newest] = data;
+  return newest?.type === 'assistant_message' && newest.id !== id;
 }
 
 /** Resolves with undefined for a row that does not exist. */

@@ -155,7 +155,7 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
   const scopeOf = (context: TContext, from: RequestSource) => new LazyRequestScope(options, hookStore, context, from);
   const scopeFor = async (caller: Caller<TContext>) => scopeOf(await caller.context(), caller);
 
-  openRegistry(options, answerer, (context) => scopeOf(context, {}));
+  openRegistry(options, { answerer, shutdown, scopeOf: (context) => scopeOf(context, {}) });
 
   const tracked = <T>(name: string, work: (label: Label) => Promise<T>) =>
     trackWork({ name }, work, { shutdown, ownerMistakes, store: options.store, hookStore, logger: options.logger });
@@ -210,13 +210,21 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
 /** Lets the registry take over runs of other processes. */
 function openRegistry<TContext>(
   options: ResolvedOptions<TContext>,
-  answerer: RequestAnswerer<TContext>,
-  scopeOf: (context: TContext) => LazyRequestScope<TContext>,
+  {
+    answerer,
+    shutdown,
+    scopeOf,
+  }: {
+    answerer: RequestAnswerer<TContext>;
+    shutdown: Shutdown;
+    scopeOf: (context: TContext) => LazyRequestScope<TContext>;
+  },
 ): void {
   const { registry, limits } = options.runs;
   registry.open({
     logger: options.logger,
     needsCounts: limits.maxRuns !== undefined || limits.maxRunsPerOwner !== undefined,
+    canRecover: () => shutdown.phase === 'open',
     recover: (lost) => answerer.recover(lost, { options, scopeOf }),
   });
 }

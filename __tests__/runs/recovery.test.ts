@@ -115,6 +115,29 @@ test('an item that the dead process has stored meanwhile is not overwritten by t
   expect((await storedItems(on.made, threadId))[1]).toMatchObject({ content: [{ text: 'half of it' }] });
 });
 
+test('a run whose answer is stored, and whose end was not recorded, is not answered again', async () => {
+  const resume = jest.fn();
+  const on = core({ resume });
+  const { threadId, messageId } = await startThread(on.made);
+  on.made.logger.lines.splice(0);
+  await on.made.store.addThreadItem(threadId, assistantMessage({ id: threadId }, 'm_1', 'all of it'), ada);
+  await takeOver(on, { thread_id: threadId, answers: messageId });
+  expect(resume).not.toHaveBeenCalled();
+  expect(told(await storedItems(on.made, threadId))).toEqual(['user_message', 'assistant_message']);
+});
+
+test('a run that has stored and said nothing is answered by `resume`', async () => {
+  const on = core({
+    async *resume(turn) {
+      yield done(assistantMessage(turn.thread, 'm_1', 'all of it'));
+    },
+  });
+  const { threadId, messageId } = await startThread(on.made);
+  on.made.logger.lines.splice(0);
+  await takeOver(on, { thread_id: threadId, answers: messageId });
+  expect(told(await storedItems(on.made, threadId))).toEqual(['user_message', 'assistant_message']);
+});
+
 test('a run that was to be stopped is stopped, and not resumed', async () => {
   const resume = jest.fn();
   const on = core({ resume });
