@@ -184,7 +184,7 @@ describeOnRedis('two processes on Redis', (on) => {
   test('Redis restarts without its data: the answers of both processes are stored, and Stop works again', async () => {
     const [a, b] = await two();
     const user = newUser();
-    const [first, second] = [await ask(a.url, '150 25', user), await ask(b.url, '400 25', user)];
+    const [first, second] = [await ask(a.url, '400 25', user), await ask(b.url, '800 25', user)];
     await Promise.all([words(first, 5), words(second, 5)]);
     first.leave();
     await on.server.kill();
@@ -199,7 +199,7 @@ describeOnRedis('two processes on Redis', (on) => {
     await ended(b, first, user);
     const items = await stored(first, user);
     expect(items.map(({ type }) => type)).toEqual(['user_message', 'assistant_message']);
-    expect(answersIn(items)).toEqual([whole(150)]);
+    expect(answersIn(items)).toEqual([whole(400)]);
     await isEmpty();
   });
 
