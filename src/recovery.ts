@@ -90,15 +90,20 @@ export async function recoverRun<TContext>(
   const pending = snapshot.pending.filter((_, index) => !isStored[index]);
   const input = message?.type === 'user_message' ? message : null;
   const { keepEndedMs, maxReplayEvents, limits } = options.runs;
-  return new Run(resumePlan(thread, known, { input, restored: { ...snapshot, pending } }, scope), scope, scope.options, {
-    lease,
-    isDetachable: true,
-    isNumbered: true,
-    keepEndedMs,
-    maxReplayEvents,
-    times: { ...limits, maxRunMs: limits.maxRunMs ?? 600_000 },
-    restored: { ...snapshot, pending },
-  });
+  return new Run(
+    resumePlan(thread, known, { input, restored: { ...snapshot, pending } }, scope),
+    scope,
+    scope.options,
+    {
+      lease,
+      isDetachable: true,
+      isNumbered: true,
+      keepEndedMs,
+      maxReplayEvents,
+      times: { ...limits, maxRunMs: limits.maxRunMs ?? 600_000 },
+      restored: { ...snapshot, pending },
+    },
+  );
 }
 
 function resumePlan<TContext>(
