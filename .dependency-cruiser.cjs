@@ -2,7 +2,7 @@
 const implementations =
   '^src/(stores/(?!store[.]ts|ids[.]ts|thread-change[.]ts|checked-store[.]ts)|attachments/(?!attachment-store[.]ts)|integrations/|testing/)';
 const backends =
-  '(^|node_modules/)(pg|mongodb|mysql2|pg-[^/]+|@electric-sql/|libsql|@libsql/|better-sqlite3|(node:)?sqlite|@aws-sdk/|openai|@openai/|@anthropic-ai/|ai/|@ai-sdk/|@opentelemetry/)';
+  '(^|node_modules/)(pg|mongodb|mysql2|pg-[^/]+|@electric-sql/|libsql|@libsql/|better-sqlite3|(node:)?sqlite|@aws-sdk/|openai|@openai/|@anthropic-ai/|ai/|@ai-sdk/|@langchain/|@opentelemetry/)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -72,13 +72,13 @@ module.exports = {
     {
       name: 'express-stays-at-the-edge',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(http/|playground/|middleware[.]ts$|options[.]ts$)' },
+      from: { path: '^src/', pathNot: '^src/(http/|playground/|middleware[.]ts$|options[.]ts$|request-logger[.]ts$)' },
       to: { path: '(^|node_modules/)(@types/)?(express|cors)(/|$)' },
     },
     {
       name: 'options-import-express-types-only',
       severity: 'error',
-      from: { path: '^src/options[.]ts$' },
+      from: { path: '^src/(options|request-logger)[.]ts$' },
       to: { path: '(^|node_modules/)(@types/)?(express|cors)(/|$)', dependencyTypesNot: ['type-only'] },
     },
     {

@@ -110,7 +110,7 @@ describe('a stream that breaks', () => {
     const hook = steered();
     const endpoint = await start({ respond: hook.respond, heartbeatMs: 50 });
     const { proxy, url } = await behindProxy(endpoint);
-    const { response } = await send(chatkitFetch({ silenceMs: 400 }), url, addMessage('thr_1'));
+    const { response } = await send(chatkitFetch({ silenceMs: sized(400, 2000) }), url, addMessage('thr_1'));
     const reader = new Reader(response);
     hook.say(added(), delta('before '));
     await reader.until('before ');

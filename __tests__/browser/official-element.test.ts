@@ -1,30 +1,13 @@
 // The page's half in Chromium, with the stand-in for the official element.
 import type { Browser } from 'playwright-core';
-import { MemoryStore, type ChatKitOptions } from 'chatkit-express';
+import { MemoryStore } from 'chatkit-express';
 import { describeInChromium, startChromium } from '../playground/chromium';
 import { type Endpoint, start, thread } from '../http/endpoint';
-import { added, delta, done, steered } from '../http/hooks';
+import { added, answering, delta, done } from '../http/hooks';
 import { noRuns } from '../http/server-side';
 import { startFaultyProxy } from '../support/faulty-proxy';
 import { sized } from '../support/sizes';
 import { addPage, open, type Opened } from './page';
-
-/** A hook that a test steers, whose answers are of the thread that was created. */
-function answering() {
-  const hook = steered();
-  let calls = 0;
-  const respond: NonNullable<ChatKitOptions['respond']> = (turn) => {
-    calls++;
-    return hook.respond(turn);
-  };
-  return {
-    ...hook,
-    respond,
-    get calls() {
-      return calls;
-    },
-  };
-}
 
 describeInChromium('a page with the stand-in for the official element', () => {
   let browser: Browser;

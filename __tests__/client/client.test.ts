@@ -320,6 +320,58 @@ describe('a stream', () => {
   });
 });
 
+describe('in a page of another origin', () => {
+  beforeEach(() => void Object.assign(globalThis, { location: { origin: 'http://page.example' } }));
+  afterEach(() => void Reflect.deleteProperty(globalThis, 'location'));
+
+  it.each(['threads.create', 'threads.add_user_message'] as const)(
+    'that cannot read the id of the run, Stop of %s names the thread',
+    async (type) => {
+      const hook = steered();
+      const endpoint = await start({ respond: hook.respond });
+      const client = new ChatKitClient({
+        url: endpoint.url,
+        async fetch(url, init) {
+          const response = await fetch(url, init);
+          const headers = new Headers(response.headers);
+          headers.delete('chatkit-run-id');
+          return new Response(response.body, { status: response.status, headers });
+        },
+      });
+      const stream = type === 'threads.create' ? client.stream(type, { input: message() }) : ask(client);
+      const reading = new Reading(stream);
+      await until(() => reading.types.includes('stream_options'));
+      await expect(stream.stop()).resolves.toBe(true);
+      await reading.ended;
+      await noRuns(endpoint);
+      expect((await hook.started).signal.aborted).toBe(true);
+    },
+  );
+
+  it('whose headers are not allowed, a client sends none of them and warns once', async () => {
+    const warn = jest.spyOn(console, 'warn').mockReturnValue();
+    const endpoint = await start({
+      async *respond() {
+        yield done('Hi');
+      },
+    });
+    let isDown = true;
+    const client = new ChatKitClient({
+      url: endpoint.url,
+      async fetch(url, init) {
+        if (isDown || new Headers(init!.headers).has('chatkit-run-control')) throw new TypeError('Failed to fetch');
+        return fetch(url, init);
+      },
+    });
+    await expect(new Reading(ask(client)).ended).rejects.toThrow('could not be reached');
+    expect(warn).not.toHaveBeenCalled(); // nothing is known of a server that is down
+    isDown = false;
+    for (let round = 0; round < 2; round++) await new Reading(ask(client)).ended;
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('headers of runs')]]);
+    await expect(client.openRuns('thr_1')).resolves.toEqual([]);
+  });
+});
+
 describe('with a server of another kind', () => {
   it('a connection that breaks is an error, and Stop closes the connection', async () => {
     const closed = new Gate();

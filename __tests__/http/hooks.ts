@@ -48,3 +48,19 @@ export function steered() {
     },
   };
 }
+
+/** A hook that a test steers, and the number of its calls. */
+export function answering() {
+  const hook = steered();
+  let calls = 0;
+  return {
+    ...hook,
+    respond(turn: RespondTurn<unknown>) {
+      calls++;
+      return hook.respond(turn);
+    },
+    get calls() {
+      return calls;
+    },
+  };
+}

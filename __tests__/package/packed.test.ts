@@ -118,6 +118,7 @@ describe('an entry loads only', () => {
     ['./agents', []],
     ['./ai-sdk', []],
     ['./anthropic', []],
+    ['./langgraph', []],
     ['./disk', []],
     ['./s3', ['@aws-sdk/client-s3', '@aws-sdk/s3-request-presigner', 'content-disposition']],
     ['./playground', ['express']],

@@ -5,10 +5,9 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import express, { type Express, type RequestHandler } from 'express';
 import type { Browser } from 'playwright-core';
-import type { ChatKitOptions } from 'chatkit-express';
 import { chatkitPlayground } from 'chatkit-express/playground';
 import { type Endpoint, start } from '../http/endpoint';
-import { added, delta, done, steered } from '../http/hooks';
+import { added, answering, delta, done } from '../http/hooks';
 import { noRuns } from '../http/server-side';
 import { startFaultyProxy } from '../support/faulty-proxy';
 import { sized } from '../support/sizes';
@@ -17,23 +16,6 @@ import { openPage, type Opened } from './open-page';
 import { assistantMessage, created, done as scriptedDone, options, thread, userMessage } from './scripted';
 
 jest.setTimeout(60_000);
-
-/** A hook that a test steers, for the thread of its turn, and the number of its calls. */
-function answering() {
-  const hook = steered();
-  let calls = 0;
-  const respond: NonNullable<ChatKitOptions['respond']> = (turn) => {
-    calls++;
-    return hook.respond(turn);
-  };
-  return {
-    ...hook,
-    respond,
-    get calls() {
-      return calls;
-    },
-  };
-}
 
 const text = 'one two three';
 
@@ -54,7 +36,10 @@ describeInChromium('the playground', () => {
       ...setup,
       mount: (app, chatkit) => {
         app.use('/chatkit', chatkit);
-        app.get('/elsewhere', (_request, response) => void response.type('html').send('<link rel="icon" href="data:,"><p>Elsewhere</p>'));
+        app.get(
+          '/elsewhere',
+          (_request, response) => void response.type('html').send('<link rel="icon" href="data:,"><p>Elsewhere</p>'),
+        );
         app.use(chatkitPlayground({ url: '/chatkit', title: 'Runs' }));
       },
     });
@@ -227,12 +212,9 @@ describeInChromium('the playground', () => {
         for (const event of [created, scriptedDone(userMessage('msg_u', 'Hello')), options]) {
           response.write(`data: ${JSON.stringify(event)}\n\n`);
         }
-        const timer = setTimeout(
-          () => response.end(`data: ${JSON.stringify(scriptedDone(assistantMessage()))}\n\n`),
-          300,
-        );
+        // The answer to the second message ends with its connection.
+        if (type === 'threads.create') response.end(`data: ${JSON.stringify(scriptedDone(assistantMessage()))}\n\n`);
         response.on('close', () => {
-          clearTimeout(timer);
           if (!response.writableFinished) cancelled.push(type);
         });
       }

@@ -66,6 +66,14 @@ declare module '@ai-sdk/mcp' {
   }): Promise<{ tools(): Promise<import('ai').ToolSet>; close(): Promise<void> }>;
 }
 
+declare module '@langchain/openai' {
+  import type { BaseChatModel } from '@langchain/core/language_models/chat_models';
+  export class ChatOpenAI {
+    constructor(options: { model: string });
+    bindTools(tools: object[], options: { parallel_tool_calls: boolean }): Pick<BaseChatModel, 'invoke'>;
+  }
+}
+
 declare module '@prisma/adapter-pg' {
   export class PrismaPg {
     constructor(pool: import('pg').Pool);

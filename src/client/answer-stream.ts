@@ -9,6 +9,8 @@ export interface Opened {
   body: RunBody;
   /** Undefined for a server without runs. */
   runId: string | undefined;
+  /** Ends the run on the server. Resolves to false when the server could not be told. Undefined without runs. */
+  stop: (() => Promise<boolean>) | undefined;
 }
 
 export interface AnswerSource {
@@ -20,8 +22,6 @@ export interface AnswerSource {
   open(onFrame: (frame: Frame) => void, ending: AbortSignal): Promise<Opened>;
   /** Ends the request that opens the stream. */
   abort(): void;
-  /** Ends the run on the server. Resolves to false when the server could not be told. */
-  stopRun(runId: string): Promise<boolean>;
   onBadFrame(raw: string): void;
 }
 
@@ -69,9 +69,9 @@ export class AnswerStream implements AsyncIterable<StreamEvent> {
     this.#ending.abort();
     // The server begins the run before it names it. A request that is aborted before would leave the run behind.
     const opened = await this.#opened.catch(() => undefined);
-    const stopped = opened?.runId === undefined ? false : this.#source.stopRun(opened.runId);
+    const stopped = opened?.stop?.();
     this.#close(opened);
-    return stopped;
+    return (await stopped) ?? false;
   }
 
   /** Ends the iteration. The run continues where the server has runs. */

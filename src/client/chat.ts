@@ -206,6 +206,7 @@ export class Chat {
   async stop(): Promise<void> {
     const stream = this.#stream;
     if (!stream) return;
+    this.#unconfirmed = undefined;
     const [isStopped, runId] = await Promise.all([stream.stop(), stream.runId]);
     if (!isStopped && runId !== undefined) this.#report({ message: 'Stop could not be sent', during: 'stop' });
   }

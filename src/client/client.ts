@@ -179,6 +179,7 @@ export class ChatKitClient {
     return this.#answer(connection, options, async (onFrame) => ({
       runId: run.id,
       body: this.#bodyOf({ runId: run.id, connection, onFrame }),
+      stop: () => this.#stopRun({ run_id: run.id }),
     }));
   }
 
@@ -199,8 +200,7 @@ export class ChatKitClient {
     open: AnswerSource['open'],
   ): AnswerStream {
     const abort = () => connection.abort();
-    const stopRun = (runId: string) => this.#stopRun(runId);
-    return new AnswerStream({ open, abort, stopRun, onBadFrame }, signal);
+    return new AnswerStream({ open, abort, onBadFrame }, signal);
   }
 
   /** Posts a request for a stream, and again after a 5xx. */
@@ -220,9 +220,24 @@ export class ChatKitClient {
       const isLines = response.headers.get('content-type')?.startsWith('application/x-ndjson');
       if (isEventStream(response) || (response.ok && isLines)) {
         const runId = (own && response.headers.get('chatkit-run-id')) ?? undefined;
+        let threadId = threadOf(body);
+        const target = () => (runId === undefined ? { thread_id: threadId } : { run_id: runId });
+        // A page of another origin reads only the headers that CORS exposes. The thread then stands for its run.
+        const isHidden = own !== undefined && runId === undefined && this.#isCrossOrigin;
         const frames = isLines ? new LineSplitter() : undefined;
         const repeat = (ended: AbortSignal) => post('text/event-stream', ended);
-        return { runId, body: this.#bodyOf({ runId, connection, response, repeat, frames, onFrame }) };
+        const opened = { runId, connection, response, repeat, frames };
+        return {
+          runId,
+          body: this.#bodyOf({
+            ...opened,
+            onFrame: (frame) => {
+              if (isHidden && threadId === undefined) threadId = createdThread(frame.data);
+              onFrame(frame);
+            },
+          }),
+          stop: runId === undefined && !isHidden ? undefined : () => this.#stopRun(target()),
+        };
       }
       const ms = response.ok || response.status >= 500 ? retryPausesMs[attempt - 1] : undefined;
       const text = await response.text().catch(() => '');
@@ -264,10 +279,10 @@ export class ChatKitClient {
     });
   }
 
-  async #stopRun(runId: string): Promise<boolean> {
+  async #stopRun(target: { run_id: string } | { thread_id: string | undefined }): Promise<boolean> {
     const url = runsUrl(this.#options.url, '/runs/stop');
     // With `keepalive` the request also arrives when the page closes.
-    const init = { method: 'POST', body: JSON.stringify({ run_id: runId }), keepalive: true };
+    const init = { method: 'POST', body: JSON.stringify(target), keepalive: true };
     for (let attempt = 0; attempt < stopAttempts; attempt++) {
       if (attempt > 0) await pause(attempt);
       const response = await this.#send(url, '*/*', init).catch(() => undefined);
@@ -284,8 +299,7 @@ export class ChatKitClient {
   async #mayNameRuns(runHeaders: Record<string, string>): Promise<boolean> {
     const { url, runs } = this.#options;
     if (runs === false) return false;
-    const { location } = globalThis as { location?: { origin: string } };
-    if (runs === true || !location || new URL(runsUrl(url, '')).origin === location.origin) return true;
+    if (runs === true || !this.#isCrossOrigin) return true;
     const body = JSON.stringify({ type: 'threads.list', params: { limit: 1, order: 'desc' } });
     const ask = async (more?: Record<string, string>) =>
       this.#send(url, '*/*', { method: 'POST', body }, more).then(
@@ -303,6 +317,11 @@ export class ChatKitClient {
       return false;
     });
     return this.#allowsHeaders;
+  }
+
+  get #isCrossOrigin(): boolean {
+    const { location } = globalThis as { location?: { origin: string } };
+    return location !== undefined && new URL(runsUrl(this.#options.url, '')).origin !== location.origin;
   }
 
   async #headers(): Promise<Record<string, string>> {
@@ -336,6 +355,19 @@ async function jsonOf(response: Response, signal?: AbortSignal): Promise<Record<
   });
   if (!response.ok) throw errorOf(response, text);
   return objectOf(parseJson(text));
+}
+
+/** Returns the id of the thread that a request names. */
+function threadOf(body: string): string | undefined {
+  const { thread_id } = objectOf(objectOf(parseJson(body))['params']);
+  return typeof thread_id === 'string' ? thread_id : undefined;
+}
+
+/** Returns the id of the thread that an event has created. */
+function createdThread(data = ''): string | undefined {
+  const { type, thread } = objectOf(parseJson(data));
+  const { id } = objectOf(thread);
+  return type === 'thread.created' && typeof id === 'string' ? id : undefined;
 }
 
 /** Yields the rows of all pages. The cursor is the id of the last row, whatever the page says. */

@@ -4,7 +4,7 @@ import { updateItem as applyUpdate } from '../protocol/reducer';
 import { type Item, type ItemOf, objectOf } from './wire';
 
 /** The types of items that the client can show. Items of other types are ignored. */
-const itemTypes: ReadonlySet<string> = new Set<Item['type']>([
+export const itemTypes: ReadonlySet<string> = new Set<Item['type']>([
   'user_message',
   'assistant_message',
   'client_tool_call',

@@ -13,7 +13,7 @@ import type {
 import { isObject } from '../protocol/json';
 
 /** The formats of messages that are remembered. The converter of a format replays its messages, and all others skip them. */
-export type RememberedFormat = 'ai-sdk' | 'anthropic' | 'responses' | 'chat' | 'agents';
+export type RememberedFormat = 'ai-sdk' | 'anthropic' | 'responses' | 'chat' | 'agents' | 'langgraph';
 
 /** A size for the option `remember`, in place of `true`. */
 export interface RememberLimit {

@@ -1,5 +1,8 @@
 // Parses server-sent events.
 import { createParser } from 'eventsource-parser';
+import { parseJson } from '../../../src/client/wire';
+
+export { parseJson };
 
 /** One frame of a stream. */
 interface Frame {
@@ -44,12 +47,3 @@ const encoder = new TextEncoder();
 
 /** The length of a text in UTF-8. */
 export const bytesOf = (text: string): number => encoder.encode(text).byteLength;
-
-/** Parses JSON. Returns undefined for a text that is not JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}

@@ -4,21 +4,5 @@ import type { Annotation, Attachment } from 'chatkit-express/protocol';
 
 export type { Annotation, Attachment };
 export type { Item, ItemOf, MessageInput, ThreadInfo } from 'chatkit-express/client';
-
-/** The types of items that the client can show. Items of other types are ignored. */
-export const itemTypes: ReadonlySet<string> = new Set([
-  'user_message',
-  'assistant_message',
-  'client_tool_call',
-  'widget',
-  'generated_image',
-  'structured_input',
-  'task',
-  'workflow',
-  'end_of_turn',
-]);
-
-/** Returns the value if it is an object, or else an empty object. Use it to read untrusted data. */
-export function objectOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-}
+export { itemTypes } from '../../../src/client/items';
+export { objectOf } from '../../../src/client/wire';

@@ -159,8 +159,7 @@ export class Items {
     const { list } = known;
     const filter = { list, id: item.id, status: 'pending', attempt: { $ne: attempt } };
     const update = { $set: { ...itemFields(item), attempt } };
-    const options = { projection: { position: 1 } };
-    const written = (await this.#log.rows.findOneAndUpdate(filter, update, options)) as ItemRow | null;
+    const written = (await this.#log.rows.findOneAndUpdate(filter, update, {})) as ItemRow | null;
     const others = turn.filter((id) => id !== item.id);
     let rows: ItemRow[] = [];
     if (!written || others.length > 0) {
@@ -178,7 +177,8 @@ export class Items {
     if (left.length === 0) return { completed: !repeated, repeated, pending: 0 };
     const done = await this.#done(keys, known, row.position);
     if (!done) return undefined;
-    const isLeft = (other: ItemRow) => (isPending(other) || other.attempt !== null) && !done.includes(other.position);
+    const isLeft = (other: ItemRow) =>
+      (isPending(other) || typeof other.attempt === 'string') && !done.includes(other.position);
     return { completed: !repeated, repeated, pending: left.filter(isLeft).length };
   }
 
@@ -190,7 +190,7 @@ export class Items {
     const row = await this.#log.rows.findOneAndUpdate(
       { _id: known.uid, id: keys.id },
       { $push: { done: { $each: [position], $slice: -maxDone } } },
-      { projection: { done: 1 }, returnDocument: 'after' },
+      { returnDocument: 'after' },
     );
     return (row as { done: number[] } | null)?.done;
   }

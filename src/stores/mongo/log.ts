@@ -13,7 +13,7 @@ export interface ItemRow {
   status: string | null;
   attempt: string | null;
   created_at: string | null;
-  cuts: Cut[];
+  cuts?: Cut[];
 }
 
 const topFields = { position: 1, epoch: 1, cuts: 1, ended_at: 1, id: 1, gone: 1 };
@@ -127,5 +127,5 @@ export function isTorn(rows: readonly ItemRow[], top: Top, { fromEnd }: { fromEn
   if (rows.some(({ position }) => isCut(top.cuts, position))) return true;
   const [first] = rows;
   if (!fromEnd || !first || first.position >= top.position) return false;
-  return top.cuts.some(({ after, to }) => !first.cuts.some((cut) => cut.after <= after && to <= cut.to));
+  return top.cuts.some(({ after, to }) => !(first.cuts ?? []).some((cut) => cut.after <= after && to <= cut.to));
 }

@@ -111,5 +111,5 @@ interface NewestRow {
   position: number;
   gone: boolean;
   created_at: string | null;
-  cuts: Cut[];
+  cuts?: Cut[];
 }

@@ -91,9 +91,9 @@ export const cleared = {
   $unset: { document: '', status: '', created_at: '', attempt: '' },
 };
 
-/** Returns true when the position is in one of the ranges. */
-export function isCut(cuts: readonly Cut[], position: number): boolean {
-  return cuts.some(({ after, to }) => position > after && position <= to);
+/** Returns true when the position is in one of the ranges. FerretDB leaves an empty list out of a new row. */
+export function isCut(cuts: readonly Cut[] | undefined, position: number): boolean {
+  return (cuts ?? []).some(({ after, to }) => position > after && position <= to);
 }
 
 /** The largest number of ranges that a row carries. Older ranges are cleared for long, so that no reader needs them. */

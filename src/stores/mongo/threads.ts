@@ -94,7 +94,7 @@ export class ThreadRows {
     const locked = isLocked(thread.copied);
     const update = { $set: { document: thread.document, locked, ...dated(thread.copied) }, $inc: steps(locked) };
     for (;;) {
-      const options = { ...fields, returnDocument: 'after' };
+      const options = { returnDocument: 'after' }; // whole, because FerretDB has no projection here
       const row = (await this.#rows.findOneAndUpdate(this.#filter(keys), update, options)) as ThreadRow | null;
       if (row) {
         const known = this.#remember(keys, row);
