@@ -73,9 +73,11 @@ describeOnRedis('two processes on Redis', (on) => {
   let database: Database.Database;
   let store: SqliteStore<string>;
   let made: Instance[] = [];
-  const admin = async <Result>(use: (client: ReturnType<typeof createClient>) => Promise<Result>): Promise<Result> => {
-    const client = createClient({ url: on.server.url });
-    await client.connect();
+  const connect = () => createClient({ url: on.server.url }).connect();
+  const admin = async <Result>(
+    use: (client: Awaited<ReturnType<typeof connect>>) => Promise<Result>,
+  ): Promise<Result> => {
+    const client = await connect();
     try {
       return await use(client);
     } finally {
@@ -115,7 +117,7 @@ describeOnRedis('two processes on Redis', (on) => {
   const stored = async (stream: Stream, user: string) =>
     (await store.loadThreadItems(threadOf(stream), { limit: 100, after: null, order: 'asc' }, user)).data;
   const ended = (instance: Instance, stream: Stream, user: string) =>
-    until('no run is open', async () => (await openRuns(instance.url, threadOf(stream), user)).length === 0);
+    until('no run is open', async () => (await openRuns(instance.url, threadOf(stream), user))?.length === 0);
   const isEmpty = () => until('Redis is empty', () => admin(async (client) => (await client.dbSize()) === 0));
 
   test('Stop, readers and keys reach the other process, and nothing is left in Redis', async () => {
@@ -193,7 +195,7 @@ describeOnRedis('two processes on Redis', (on) => {
     await on.server.start();
     await until('the runs are registered again', async () => {
       const open = [await openRuns(b.url, threadOf(first), user), await openRuns(a.url, threadOf(second), user)];
-      return open.every((runs) => runs.length === 1);
+      return open.every((runs) => runs?.length === 1);
     });
     expect(await stopThread(a.url, threadOf(second), user)).toEqual({ stopped: 1 });
     await ended(b, first, user);
