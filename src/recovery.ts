@@ -89,16 +89,26 @@ export async function recoverRun<TContext>(
   );
   const pending = snapshot.pending.filter((_, index) => !isStored[index]);
   const input = message?.type === 'user_message' ? message : null;
+  const knowsNothing = pending.length === 0 && snapshot.checkpoint === undefined && !known.replaces;
+  if (input && knowsNothing && (await isAnswered(input, scope))) {
+    await lease.end(0);
+    return undefined;
+  }
   const { keepEndedMs, maxReplayEvents, limits } = options.runs;
-  return new Run(resumePlan(thread, known, { input, restored: { ...snapshot, pending } }, scope), scope, scope.options, {
-    lease,
-    isDetachable: true,
-    isNumbered: true,
-    keepEndedMs,
-    maxReplayEvents,
-    times: { ...limits, maxRunMs: limits.maxRunMs ?? 600_000 },
-    restored: { ...snapshot, pending },
-  });
+  return new Run(
+    resumePlan(thread, known, { input, restored: { ...snapshot, pending } }, scope),
+    scope,
+    scope.options,
+    {
+      lease,
+      isDetachable: true,
+      isNumbered: true,
+      keepEndedMs,
+      maxReplayEvents,
+      times: { ...limits, maxRunMs: limits.maxRunMs ?? 600_000 },
+      restored: { ...snapshot, pending },
+    },
+  );
 }
 
 function resumePlan<TContext>(
@@ -120,6 +130,19 @@ function resumePlan<TContext>(
       return events;
     },
   };
+}
+
+/**
+ * Returns true when a finished message is the newest item after the message of the user: the process has died between
+ * its last write and the record of the end.
+ */
+async function isAnswered<TContext>(
+  { thread_id, id }: UserMessageItem,
+  { options: { store }, context }: OperationScope<TContext>,
+): Promise<boolean> {
+  const { data } = await store.loadThreadItems(thread_id, { limit: 1, after: null, order: 'desc' }, context);
+  const [newest] = data;
+  return newest?.type === 'assistant_message' && newest.id !== id;
 }
 
 /** Resolves with undefined for a row that does not exist. */

@@ -178,7 +178,7 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
   const scopeFor = async (caller: Caller<TContext>, { observed }: Tracked) =>
     scopeOf(await caller.context(), caller, observed);
 
-  openRegistry(options, answerer, (context) => scopeOf(context, {}, observe()));
+  openRegistry(options, { answerer, shutdown, scopeOf: (context) => scopeOf(context, {}, observe()) });
 
   const optionsFor = ({ observed: { logger } }: Tracked) => ({ ...options, logger });
   const parts = { shutdown, ownerMistakes, store: options.store, hookStore };
@@ -253,13 +253,21 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
 /** Lets the registry take over runs of other processes. */
 function openRegistry<TContext>(
   options: ResolvedOptions<TContext>,
-  answerer: RequestAnswerer<TContext>,
-  scopeOf: (context: TContext) => LazyRequestScope<TContext>,
+  {
+    answerer,
+    shutdown,
+    scopeOf,
+  }: {
+    answerer: RequestAnswerer<TContext>;
+    shutdown: Shutdown;
+    scopeOf: (context: TContext) => LazyRequestScope<TContext>;
+  },
 ): void {
   const { registry, limits } = options.runs;
   registry.open({
     logger: options.logger,
     needsCounts: limits.maxRuns !== undefined || limits.maxRunsPerOwner !== undefined,
+    canRecover: () => shutdown.phase === 'open',
     recover: (lost) => answerer.recover(lost, { options, scopeOf }),
   });
 }

@@ -27,7 +27,7 @@ export class ServerProcess {
   }
 
   async ready(): Promise<this> {
-    await until('the server listens', () => this.reports.some((report) => 'port' in report));
+    await until('the server listens', () => this.reports.some((report) => 'port' in report), 120_000);
     const { port } = this.reports.find((report) => 'port' in report) as { port: number };
     this.url = `http://127.0.0.1:${port}/chatkit`;
     return this;
@@ -132,9 +132,10 @@ export async function stopThread(url: string, threadId: string, user: string): P
   return (await response.json()) as { stopped: number };
 }
 
-export async function openRuns(url: string, threadId: string, user: string): Promise<RunRecord[]> {
+/** Returns the open runs of a thread. Undefined while the database does not answer. */
+export async function openRuns(url: string, threadId: string, user: string): Promise<RunRecord[] | undefined> {
   const response = await fetch(`${url}/runs?thread_id=${threadId}`, { headers: headersOf(user) });
-  return ((await response.json()) as { data: RunRecord[] }).data;
+  return ((await response.json()) as { data?: RunRecord[] }).data;
 }
 
 export async function post(url: string, request: unknown, user: string): Promise<unknown> {

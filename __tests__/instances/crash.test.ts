@@ -43,7 +43,7 @@ describeOnPostgres('two processes', (on) => {
   const stored = async (schema: 'plain' | 'resuming', stream: Stream, user: string) =>
     (await stores[schema].loadThreadItems(threadOf(stream), { limit: 100, after: null, order: 'asc' }, user)).data;
   const ended = (server: ServerProcess, stream: Stream, user: string) =>
-    until('no run is open', async () => (await openRuns(server.url, threadOf(stream), user)).length === 0);
+    until('no run is open', async () => (await openRuns(server.url, threadOf(stream), user))?.length === 0);
   const pair = (schema: 'plain' | 'resuming') =>
     (schema === 'plain' ? plain : resuming) as [ServerProcess, ServerProcess];
   const aborts = ({ reports }: ServerProcess) => reports.flatMap((report) => ('aborted' in report ? [report.at] : []));

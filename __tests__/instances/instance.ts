@@ -85,7 +85,8 @@ void (async () => {
         report({ called: 'resume', text });
         const at = turn.checkpointed as { id: string; from: number } | undefined;
         if (at && (await isStored(turn, at.id))) return;
-        yield* say(turn, text, at ?? { id: turn.generateId('message'), from: 0 });
+        // Without a checkpoint the answer begins anew, in the item that was begun.
+        yield* say(turn, text, at ?? { id: turn.pending[0]?.id ?? turn.generateId('message'), from: 0 });
       },
     }),
   });

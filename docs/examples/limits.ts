@@ -11,7 +11,7 @@ const chatkit = chatkitMiddleware({
   respond,
   // #region limits
   limits: {
-    maxRuns: 1000, // of one process; less if a run needs much memory
+    maxRuns: 1000, // less if a run needs much memory
     maxRunsPerOwner: 5,
     maxRunMs: 600_000,
     firstEventMs: 60_000,

@@ -63,7 +63,12 @@ export class Inbox {
   async #collect(): Promise<void> {
     const { backend, ttlMs, pollMs } = this.#options;
     this.#isCollecting = true;
-    const asked = [...this.#readers.values()].filter((reader) => !reader.needsDrain);
+    const now = performance.now();
+    // The mail of a slow reader waits in the database, but is collected before the reader expires.
+    const asked = [...this.#readers.values()].filter(
+      (reader) => !reader.needsDrain || now - reader.collectedAt > ttlMs / 2,
+    );
+    for (const reader of asked) reader.collectedAt = now;
     const ids = asked.map(({ id }) => id);
     try {
       const collected = await backend.collect(ids, ttlMs);

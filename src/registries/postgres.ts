@@ -46,7 +46,8 @@ export class PostgresRunRegistry extends SharedRunRegistry {
 
 const channel = 'chatkit_runs';
 
-class PostgresRunBackend implements RunBackend {
+/** The statements of the registry. @internal */
+export class PostgresRunBackend implements RunBackend {
   readonly name = 'PostgresRunRegistry';
   readonly #pool: PostgresPool;
   readonly #schema: string;

@@ -33,7 +33,10 @@ export class RemoteReader implements RunReader {
     this.#queue = new BatchQueue({ maxValues: Infinity, sizeOf: eventSize, isUrgent: ({ type }) => type === 'error' });
   }
 
-  /** True while the events of a batch still wait, so that no more mail is collected. */
+  /** The time of the last collection, by `performance.now()`. */
+  collectedAt = performance.now();
+
+  /** True while many events still wait, so that no more mail is collected. */
   get needsDrain(): boolean {
     return this.#counts.length - this.#batchLength > 512;
   }

@@ -34,7 +34,10 @@ export class SharedRunRegistry implements RunRegistry {
   readonly #watch: Watch;
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
+  readonly #heartbeatMs: number;
   #server: RunServer | undefined;
+  /** The readers of runs that this process does not know, by the time since when. */
+  #unknown = new Map<string, number>();
   /** The number of runs whose `begin` has not returned, which requests of others may name already. */
   #beginning = 0;
   #missedLook = false;
@@ -49,6 +52,7 @@ export class SharedRunRegistry implements RunRegistry {
     const { leaseMs, heartbeatMs, snapshotMs } = resolveRegistryOptions(backend.name, options);
     this.#backend = backend;
     this.#leaseMs = leaseMs;
+    this.#heartbeatMs = heartbeatMs;
     const logger = () => this.#server?.logger;
     const pollMs = () => (this.#heart.isListening ? heartbeatMs : Math.min(heartbeatMs, impatientMs));
     const common = { backend, instance: this.#instance, logger, pollMs };
@@ -59,7 +63,7 @@ export class SharedRunRegistry implements RunRegistry {
       snapshotMs,
       local: this.#local,
       needsCounts: () => this.#server?.needsCounts ?? false,
-      canRecover: () => this.#server !== undefined,
+      canRecover: () => this.#server?.canRecover() ?? false,
       serve: (requests) => this.#serve(requests),
       recover: (row) => void this.#recover(row),
       recordEnd: (run) => this.#recordEnd(run),
@@ -316,10 +320,15 @@ export class SharedRunRegistry implements RunRegistry {
   #serve({ cancels, readers }: Requests): void {
     if (this.#isAbandoned) return;
     for (const { id, reason } of cancels) void this.#local.get(id)?.cancel(reason);
+    const unknown = new Map<string, number>();
     for (const reader of readers) {
       const local = this.#local.get(reader.runId);
-      if (local || this.#beginning === 0) this.#outbox.open(reader, local);
+      // A run that this process has just taken over may be known a moment later.
+      const since = this.#unknown.get(reader.id) ?? performance.now();
+      if (local || performance.now() - since >= this.#heartbeatMs) this.#outbox.open(reader, local);
+      else unknown.set(reader.id, since);
     }
+    this.#unknown = unknown;
   }
 
   /** Continues or ends a run whose process has died. Never rejects. */

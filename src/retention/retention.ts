@@ -19,7 +19,7 @@ export interface Retention<TContext> {
    */
   exportOwner(context: TContext): AsyncIterable<ExportRecord>;
   /**
-   * Cancels the runs of an owner on this instance, and deletes its threads, items, attachments and their bytes. Refuse
+   * Cancels the runs of an owner, on all instances that share `runs.registry`, and deletes its threads, items, attachments and their bytes. Refuse
    * the requests of the owner first. Can be repeated after a failure, and for an owner without data.
    * @param context The context of the owner, as the option `context` makes it.
    * @throws ChatKitError `not_implemented` for a store without `loadAttachments`, `conflict` when the owner still

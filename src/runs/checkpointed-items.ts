@@ -34,7 +34,8 @@ export class CheckpointedItems extends PendingItems {
    */
   checkpoint(value: unknown): void {
     const { copied } = copyJson({ copied: value });
-    const bytes = Buffer.byteLength(JSON.stringify(copied) ?? '');
+    if (copied === undefined) throw new TypeError('turn.checkpoint: the value must be JSON');
+    const bytes = Buffer.byteLength(JSON.stringify(copied));
     if (bytes > maxCheckpointBytes) {
       throw new RangeError(`turn.checkpoint: the value has ${bytes} bytes, and ${maxCheckpointBytes} are allowed`);
     }

@@ -25,7 +25,10 @@ export interface RunOptions {
   keepEndedMs?: number | undefined;
   /** How many events of a run that can continue are kept for readers whose connection broke. Default 2,048. */
   maxReplayEvents?: number | undefined;
-  /** Records the runs. Default: a `MemoryRunRegistry`, which records the runs of this process. */
+  /**
+   * Records the runs. Default: a `MemoryRunRegistry`, which records the runs of this process. `store.runRegistry()` of
+   * `PostgresStore` is shared by all processes with the same database.
+   */
   registry?: RunRegistry | undefined;
 }
 
@@ -37,12 +40,13 @@ export interface RunLimits {
    */
   maxRunMs?: number | undefined;
   /**
-   * How many runs can be open in this process. A further run is refused with 429, before anything is stored. Default:
+   * How many runs can be open, in all processes that share `runs.registry`. Those of other processes are counted as they
+   * were at most one heartbeat ago. A further run is refused with 429, before anything is stored. Default:
    * any number.
    */
   maxRuns?: number | undefined;
   /**
-   * How many runs of one owner can be open in this process. The owner is the store's `ownerOf`, and otherwise the
+   * How many runs of one owner can be open, in all processes that share `runs.registry`. The owner is the store's `ownerOf`, and otherwise the
    * context as JSON. A further run is refused with 429, before anything is stored. Default: any number.
    */
   maxRunsPerOwner?: number | undefined;

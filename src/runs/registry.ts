@@ -115,6 +115,8 @@ export interface RunServer {
   logger: Logger;
   /** True when {@link RunRegistry.elsewhere} is needed. */
   needsCounts: boolean;
+  /** Returns true while the server takes over runs: until it closes. */
+  canRecover(): boolean;
   /**
    * Ends or continues a run that has lost its process: attaches a host to its lease, or ends the lease. When it rejects,
    * the run is taken over again later, by any process.

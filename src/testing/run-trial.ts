@@ -27,6 +27,7 @@ export function openInstance(registry: RunRegistry): Instance {
   registry.open({
     logger,
     needsCounts: true,
+    canRecover: () => true,
     async recover(run) {
       instance.lost.push(run);
       await instance.recover(run);
