@@ -25,7 +25,7 @@ describeOnPostgres('two processes that are killed', (on) => {
   /** Kills one of the processes again and again, and starts another one in its place. */
   async function killAgainAndAgain(random: () => number): Promise<void> {
     while (!isOver) {
-      await setTimeout(1000 + random() * 1500);
+      await setTimeout(kills === 0 ? 100 : 1000 + random() * 1500);
       if (isOver) return;
       const at = random() < 0.5 ? 0 : 1;
       await servers[at]!.kill();
