@@ -186,7 +186,7 @@ export type ResolvedOptions<TContext> = Omit<BaseOptions<TContext>, 'uploads' | 
       | 'maxQueuedBytes'
     >
   > &
-  ResolvedLogger & { uploads: ResolvedUploads; runs: ResolvedRuns };
+  ResolvedLogger<Request> & { uploads: ResolvedUploads; runs: ResolvedRuns };
 
 /** The longest timer of Node, in milliseconds. Node shortens a longer timer to one millisecond. */
 const longestTimerMs = 2 ** 31 - 1;

@@ -95,15 +95,20 @@ export async function recoverRun<TContext>(
     return undefined;
   }
   const { keepEndedMs, maxReplayEvents, limits } = options.runs;
-  return new Run(resumePlan(thread, known, { input, restored: { ...snapshot, pending } }, scope), scope, scope.options, {
-    lease,
-    isDetachable: true,
-    isNumbered: true,
-    keepEndedMs,
-    maxReplayEvents,
-    times: { ...limits, maxRunMs: limits.maxRunMs ?? 600_000 },
-    restored: { ...snapshot, pending },
-  });
+  return new Run(
+    resumePlan(thread, known, { input, restored: { ...snapshot, pending } }, scope),
+    scope,
+    scope.options,
+    {
+      lease,
+      isDetachable: true,
+      isNumbered: true,
+      keepEndedMs,
+      maxReplayEvents,
+      times: { ...limits, maxRunMs: limits.maxRunMs ?? 600_000 },
+      restored: { ...snapshot, pending },
+    },
+  );
 }
 
 function resumePlan<TContext>(

@@ -1,8 +1,7 @@
 // Resolves the option `logger`, which can be a function that returns the logger of a request.
-import type { Request } from 'express';
 import { consoleLogger, isLogger, levels, type Logger, safeLogger } from './logger';
 
-export interface ResolvedLogger {
+export interface ResolvedLogger<Request> {
   /** Writes the lines that belong to no request. Never throws. */
   logger: Logger;
   /** Returns the logger of a request. Undefined when all requests have the same. */
@@ -10,10 +9,10 @@ export interface ResolvedLogger {
 }
 
 /** @param refuse Throws an error with the given message. */
-export function resolveLogger(
+export function resolveLogger<Request>(
   given: Logger | ((request: Request) => Logger) | undefined,
   refuse: (what: string) => never,
-): ResolvedLogger {
+): ResolvedLogger<Request> {
   if (typeof given !== 'function' || isLogger(given)) {
     const logger = given ?? consoleLogger;
     for (const level of levels) {
@@ -39,7 +38,7 @@ export function resolveLogger(
   return { logger, loggerOf };
 }
 
-function withoutRequest(call: (request?: Request) => unknown): Logger | undefined {
+function withoutRequest(call: () => unknown): Logger | undefined {
   try {
     const made = call();
     return isLogger(made) ? made : undefined;

@@ -69,8 +69,11 @@ async function seedPostgres(pool, schema, size) {
     const types = columns.map((name, at) => `$${at + 1}::${name === 'document' ? 'jsonb' : 'text'}[]`);
     const unnested = `unnest(${types.join(', ')}) WITH ORDINALITY AS row(${columns.join(', ')}, number)`;
     const list = columns.join(', ');
+    // Each item has the position of its thread too.
+    const thread = `(SELECT position FROM ${schema}.chatkit_threads AS thread WHERE owner = 'ann' AND thread.id = thread_id)`;
+    const [more, position] = table === 'chatkit_items' ? [', thread', `, ${thread}`] : ['', ''];
     await pool.query(
-      `INSERT INTO ${schema}.${table} (owner, ${list}) SELECT 'ann', ${list} FROM ${unnested} ORDER BY number`,
+      `INSERT INTO ${schema}.${table} (owner, ${list}${more}) SELECT 'ann', ${list}${position} FROM ${unnested} ORDER BY number`,
       values,
     );
     rows.length = 0;

@@ -138,7 +138,7 @@ describe.each(expressVersions)('on Express %i', (version) => {
     expect(told).toMatchObject({
       'access-control-allow-origin': page,
       'access-control-allow-methods': 'POST',
-      'access-control-expose-headers': 'X-Request-Id, Retry-After, chatkit-run-id',
+      'access-control-expose-headers': 'x-request-id, Retry-After, chatkit-run-id',
       'access-control-max-age': '5',
     });
   });
@@ -183,7 +183,7 @@ describe.each(expressVersions)('on Express %i', (version) => {
     it('keeps `*` too, and does not expose a header twice', async () => {
       const { headers } = await post(await app({ exposedHeaders: 'retry-after,*' }));
       expect(headers['access-control-allow-origin']).toBe('*');
-      expect(list(headers['access-control-expose-headers'])).toEqual(['retry-after', '*', 'chatkit-run-id']);
+      expect(list(headers['access-control-expose-headers'])).toEqual(['retry-after', '*', 'chatkit-run-id', 'x-request-id']);
     });
 
     it.each([

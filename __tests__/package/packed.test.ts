@@ -107,6 +107,7 @@ describe('an entry loads only', () => {
     ['./postgres', ['node:crypto', 'node:util']],
     ['./mongodb', ['node:crypto', 'node:util']],
     ['./mysql', ['node:crypto', 'node:timers/promises', 'node:util']],
+    ['./redis', ['node:crypto', 'node:timers/promises']],
     ['./openai', ['node:crypto', 'zod']],
   ])('no driver or client (%s)', (subpath, names) => {
     for (const format of ['import', 'require'] as const) {

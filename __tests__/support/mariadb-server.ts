@@ -10,7 +10,7 @@ import { freePort } from './free-port';
 
 /** A running server, and an empty database on it. */
 export interface MariadbServer {
-  /** `mysql://user@127.0.0.1:…/database`, of a user who may do everything. */
+  /** `mysql://user:password@127.0.0.1:…/database`, of a user who may do everything. */
   readonly url: string;
   /** Creates another empty database, and resolves with its URL. */
   createDatabase(): Promise<string>;
@@ -24,6 +24,9 @@ export interface MariadbServer {
 export const noMariadb =
   'skipped, since there is no MariaDB: no `mariadb-install-db` and `mariadbd` in PATH or /usr/sbin, and no MYSQL_URL. ' +
   'On Debian: apt-get install mariadb-server';
+
+/** The password of the tests' own servers, which nobody else can reach. */
+const password = 's3cret';
 
 const folders = [...process.env['PATH']!.split(delimiter), '/usr/sbin', '/usr/bin'];
 const find = (program: string) => folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
@@ -84,7 +87,7 @@ export async function startMariadb({ own = false } = {}): Promise<MariadbServer>
   const given = givenUrl();
   if (given !== undefined && !own) return openGiven(given);
   const { folder, port, shell, said, stop } = startShell(await freePort());
-  const root = `mysql://chat@127.0.0.1:${port}`;
+  const root = `mysql://chat:${password}@127.0.0.1:${port}`;
   try {
     await untilReady(root, shell, said);
     const url = await createDatabaseOn(root);
@@ -110,13 +113,14 @@ function startShell(port: number) {
   // MariaDB does not serve as root: the package's own user does.
   const isRoot = process.getuid?.() === 0;
   if (isRoot) execFileSync('chown', ['mysql:', folder]);
-  // Nothing is flushed to the disk, which makes it quick.
-  const fast = '--innodb-flush-method=nosync --sync-frm=0 --innodb-log-file-size=64M';
+  // Nothing is flushed to the disk, which makes it quick. A server that starts deletes the temporary tables in its tmpdir,
+  // so each needs a tmpdir of its own.
+  const fast = '--innodb-flush-method=nosync --sync-frm=0 --innodb-log-file-size=64M --innodb-use-native-aio=0';
   const script = `
-    "$1" --no-defaults --datadir="$3/data" $5 ${fast} --skip-test-db --auth-root-authentication-method=normal \\
+    "$1" --no-defaults --datadir="$3/data" --tmpdir="$3" $5 ${fast} --skip-test-db --auth-root-authentication-method=normal \\
       --aria-group-commit=soft --aria-group-commit-interval=100000000 || exit 1
     serve() {
-      while "$2" --no-defaults --datadir="$3/data" $5 ${fast} --port="$4" --bind-address=127.0.0.1 --socket="$3/s" \\
+      while "$2" --no-defaults --datadir="$3/data" --tmpdir="$3" $5 ${fast} --port="$4" --bind-address=127.0.0.1 --socket="$3/s" \\
         --pid-file="$3/pid" --init-file="$3/init" --innodb-flush-log-at-trx-commit=2 --max-connections=200 \\
         --skip-name-resolve < /dev/null || true; [ -e "$3/again" ]; do rm "$3/again"; done
     }
@@ -127,7 +131,11 @@ function startShell(port: number) {
     while kill -0 $serving 2> /dev/null; do kill -9 $(cat "$3/pid") 2> /dev/null; sleep 0.05; done
     rm -rf "$3"`;
   const grant = "GRANT ALL ON *.* TO 'chat'@'127.0.0.1' WITH GRANT OPTION;\n";
-  writeFileSync(join(folder, 'init'), `CREATE USER IF NOT EXISTS 'chat'@'127.0.0.1';\n${grant}`, { mode: 0o644 });
+  writeFileSync(
+    join(folder, 'init'),
+    `CREATE USER IF NOT EXISTS 'chat'@'127.0.0.1' IDENTIFIED BY '${password}';\n${grant}`,
+    { mode: 0o644 },
+  );
   const parameters = [install, daemon, folder, String(port), isRoot ? '--user=mysql' : ''];
   const shell = spawn('sh', ['-c', script, 'sh', ...parameters], { cwd: folder, stdio: ['pipe', 'pipe', 'pipe'] });
   let output = '';

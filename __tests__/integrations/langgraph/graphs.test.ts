@@ -508,9 +508,14 @@ describe('data that a node writes', () => {
 
 describe('a failure', () => {
   test('in the middle keeps the text, and is reported with its error', async () => {
-    model.reply([{ content: 'Half an ' }, { content: 'answer' }, new Error('connection cut')]);
+    // LangGraph drops the chunks that nobody has read when it fails, so the failure waits until the page has the text.
+    const shown = new Gate();
+    model.reply([{ content: 'Half an ' }, { content: 'answer' }, shown, new Error('connection cut')]);
     const stage = stageOf(agentGraph());
-    await stage.start();
+    await stage.start('Hello', (event) => {
+      if (JSON.stringify(event).includes('answer')) shown.open();
+      return false;
+    });
     const played = await stage.played();
     expect(answerOf(played.visible)).toBe('Half an answer');
     expect(played.events.at(-1)).toMatchObject({ type: 'error', allow_retry: true });
