@@ -31,6 +31,7 @@ interface Context {
 
 const [database, json = '{}'] = process.argv.slice(2);
 const settings = JSON.parse(json) as Settings;
+process.on('disconnect', () => process.exit()); // its parent is gone
 const report = (message: Report) => void process.send?.(message);
 const pool = new Pool({ connectionString: database, max: 20 });
 pool.on('error', () => undefined); // an idle connection that the end of the server cuts

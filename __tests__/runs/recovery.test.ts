@@ -9,7 +9,7 @@ import {
   type RunLease,
   type RunServer,
 } from 'chatkit-express';
-import { ada, ask, type Context, type Core, type CoreOptions, serve, startThread, storedItems } from '../support/core';
+import { ada, ask, type Context, type CoreOptions, serve, startThread, storedItems } from '../support/core';
 import { eventually } from '../support/gate';
 import { added, assistantMessage, done, textDelta } from '../support/items';
 import { createThread, retryAfter } from '../support/requests';
@@ -34,7 +34,7 @@ class ScriptedRegistry extends MemoryRunRegistry {
         if (this.isLost) throw new Error('lost');
         return write();
       },
-    }) as RunLease;
+    });
   }
 }
 
@@ -46,7 +46,7 @@ function core(options: CoreOptions = {}) {
 
 /** Takes over the run of a message, and waits for its end. */
 async function takeOver(
-  { made, registry }: { made: Core; registry: ScriptedRegistry },
+  { registry }: { registry: ScriptedRegistry },
   run: { thread_id: string; answers?: string },
   lost: Partial<LostRun> = {},
 ): Promise<void> {
