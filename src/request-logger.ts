@@ -16,9 +16,9 @@ export function resolveLogger<Request>(
   if (typeof given !== 'function' || isLogger(given)) {
     const logger = given ?? consoleLogger;
     for (const level of levels) {
-      if (typeof (logger as Logger)[level] !== 'function') refuse(`\`logger\` has no method \`${level}\``);
+      if (typeof (logger)[level] !== 'function') refuse(`\`logger\` has no method \`${level}\``);
     }
-    return { logger: safeLogger(logger as Logger), loggerOf: undefined };
+    return { logger: safeLogger(logger), loggerOf: undefined };
   }
   const call = given as (request?: Request) => unknown;
   const logger = safeLogger(withoutRequest(call) ?? consoleLogger);

@@ -69,7 +69,7 @@ export class Shutdown {
         },
         (error: unknown) => {
           this.#waiting.delete(reject);
-          reject(error as Error);
+          reject(error);
         },
       );
     });
