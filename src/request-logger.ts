@@ -16,7 +16,7 @@ export function resolveLogger<Request>(
   if (typeof given !== 'function' || isLogger(given)) {
     const logger = given ?? consoleLogger;
     for (const level of levels) {
-      if (typeof (logger)[level] !== 'function') refuse(`\`logger\` has no method \`${level}\``);
+      if (typeof logger[level] !== 'function') refuse(`\`logger\` has no method \`${level}\``);
     }
     return { logger: safeLogger(logger), loggerOf: undefined };
   }

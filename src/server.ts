@@ -180,7 +180,6 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
 
   openRegistry(options, { answerer, shutdown, scopeOf: (context) => scopeOf(context, {}, observe()) });
 
-  const optionsFor = ({ observed: { logger } }: Tracked) => ({ ...options, logger });
   const parts = { shutdown, ownerMistakes, store: options.store, hookStore };
   const tracked = <T>(name: string, work: (tracked: Tracked) => Promise<T>, observed = observe()) =>
     trackWork({ name, observed }, work, parts);
@@ -188,45 +187,10 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
   const work = <T>(name: string, work: () => Promise<T>) => trackWork({ name, observed: unobserved }, work, parts);
 
   return {
-    process: (request, context, at = {}) => {
-      const answer = (label: Tracked) =>
-        answerer.answer({ request, ...at, scope: scopeOf(context, at, label.observed), label });
-      return tracked('request', answer, at.observed);
-    },
-    handle(read, caller) {
-      const answer = async (label: Tracked) => {
-        const context = await caller.context();
-        const request = await shutdown.untilEnded(read());
-        const scope = scopeOf(context, caller, label.observed);
-        const { isMeasured, frameId, idempotencyKey, runControl } = caller;
-        return await answerer.answer({ request, isMeasured, frameId, idempotencyKey, runControl, scope, label });
-      };
-      return tracked('request', answer, caller.observed);
-    },
+    ...requestMethods({ answerer, shutdown, tracked, scopeOf }),
     observe,
-    listRuns: (query, caller) =>
-      tracked('runs', async (label) => listRuns(query, await scopeFor(caller, label)), caller.observed),
-    followRun: (query, caller) =>
-      tracked('runs', async (label) => answerer.follow(query, await scopeFor(caller, label)), caller.observed),
-    stopRuns(read, caller) {
-      const stop = async (label: Tracked) => stopRuns(() => shutdown.untilEnded(read()), await scopeFor(caller, label));
-      return tracked('stop', stop, caller.observed);
-    },
-    upload(form, caller) {
-      const receive = async (label: Tracked) => {
-        requireAttachmentStore({ options: optionsFor(label) });
-        return receiveForm(form, await scopeFor(caller, label));
-      };
-      return tracked('upload', receive, caller.observed);
-    },
-    uploadAnnounced: (upload, at = {}) =>
-      tracked('upload', (label) => receiveUpload(upload, optionsFor(label)), at.observed),
-    openAttachment: (attachment) => openAttachment(attachment, options),
-    transcribe(form, caller) {
-      const transcribe = async (label: Tracked) =>
-        transcribeForm(form, { options: optionsFor(label), context: await caller.context() });
-      return tracked('transcribe', transcribe, caller.observed);
-    },
+    ...runMethods({ answerer, shutdown, tracked, scopeFor }),
+    ...fileMethods({ options, tracked, scopeFor }),
     async ready() {
       shutdown.refuseWhenClosing();
       await checkReady();
@@ -247,6 +211,90 @@ export function createServer<TContext>(given: ResolvedOptions<TContext>): ChatKi
         cancelRuns: () => answerer.cancelAll(),
         forgetRuns: () => options.runs.registry.close(),
       }),
+  };
+}
+
+/** The parts of a server that its methods need. */
+interface MethodParts<TContext> {
+  options: ResolvedOptions<TContext>;
+  answerer: RequestAnswerer<TContext>;
+  shutdown: Shutdown;
+  tracked: <T>(name: string, work: (label: Tracked) => Promise<T>, observed?: RequestObservation) => Promise<T>;
+  scopeFor: (caller: Caller<TContext>, label: Tracked) => Promise<LazyRequestScope<TContext>>;
+  scopeOf: (context: TContext, from: RequestSource, observed: RequestObservation) => LazyRequestScope<TContext>;
+}
+
+function requestMethods<TContext>({
+  answerer,
+  shutdown,
+  tracked,
+  scopeOf,
+}: Omit<MethodParts<TContext>, 'options' | 'scopeFor'>): Pick<ChatKitServer<TContext>, 'process' | 'handle'> {
+  return {
+    process: (request, context, at = {}) => {
+      const answer = (label: Tracked) =>
+        answerer.answer({ request, ...at, scope: scopeOf(context, at, label.observed), label });
+      return tracked('request', answer, at.observed);
+    },
+    handle(read, caller) {
+      const answer = async (label: Tracked) => {
+        const context = await caller.context();
+        const request = await shutdown.untilEnded(read());
+        const scope = scopeOf(context, caller, label.observed);
+        const { isMeasured, frameId, idempotencyKey, runControl } = caller;
+        return await answerer.answer({ request, isMeasured, frameId, idempotencyKey, runControl, scope, label });
+      };
+      return tracked('request', answer, caller.observed);
+    },
+  };
+}
+
+function runMethods<TContext>({
+  answerer,
+  shutdown,
+  tracked,
+  scopeFor,
+}: Omit<MethodParts<TContext>, 'options' | 'scopeOf'>): Pick<
+  ChatKitServer<TContext>,
+  'listRuns' | 'followRun' | 'stopRuns'
+> {
+  return {
+    listRuns: (query, caller) =>
+      tracked('runs', async (label) => listRuns(query, await scopeFor(caller, label)), caller.observed),
+    followRun: (query, caller) =>
+      tracked('runs', async (label) => answerer.follow(query, await scopeFor(caller, label)), caller.observed),
+    stopRuns(read, caller) {
+      const stop = async (label: Tracked) => stopRuns(() => shutdown.untilEnded(read()), await scopeFor(caller, label));
+      return tracked('stop', stop, caller.observed);
+    },
+  };
+}
+
+function fileMethods<TContext>({
+  options,
+  tracked,
+  scopeFor,
+}: Pick<MethodParts<TContext>, 'options' | 'tracked' | 'scopeFor'>): Pick<
+  ChatKitServer<TContext>,
+  'upload' | 'uploadAnnounced' | 'openAttachment' | 'transcribe'
+> {
+  const optionsFor = ({ observed: { logger } }: Tracked) => ({ ...options, logger });
+  return {
+    upload(form, caller) {
+      const receive = async (label: Tracked) => {
+        requireAttachmentStore({ options: optionsFor(label) });
+        return receiveForm(form, await scopeFor(caller, label));
+      };
+      return tracked('upload', receive, caller.observed);
+    },
+    uploadAnnounced: (upload, at = {}) =>
+      tracked('upload', (label) => receiveUpload(upload, optionsFor(label)), at.observed),
+    openAttachment: (attachment) => openAttachment(attachment, options),
+    transcribe(form, caller) {
+      const transcribe = async (label: Tracked) =>
+        transcribeForm(form, { options: optionsFor(label), context: await caller.context() });
+      return tracked('transcribe', transcribe, caller.observed);
+    },
   };
 }
 

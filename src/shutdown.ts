@@ -62,16 +62,7 @@ export class Shutdown {
     }
     return new Promise((resolve, reject) => {
       this.#waiting.add(reject);
-      value.then(
-        (result) => {
-          this.#waiting.delete(reject);
-          resolve(result);
-        },
-        (error: unknown) => {
-          this.#waiting.delete(reject);
-          reject(error);
-        },
-      );
+      value.finally(() => this.#waiting.delete(reject)).then(resolve, reject);
     });
   }
 

@@ -183,7 +183,12 @@ describe.each(expressVersions)('on Express %i', (version) => {
     it('keeps `*` too, and does not expose a header twice', async () => {
       const { headers } = await post(await app({ exposedHeaders: 'retry-after,*' }));
       expect(headers['access-control-allow-origin']).toBe('*');
-      expect(list(headers['access-control-expose-headers'])).toEqual(['retry-after', '*', 'chatkit-run-id', 'x-request-id']);
+      expect(list(headers['access-control-expose-headers'])).toEqual([
+        'retry-after',
+        '*',
+        'chatkit-run-id',
+        'x-request-id',
+      ]);
     });
 
     it.each([

@@ -6,8 +6,8 @@ import { MongoStore } from 'chatkit-express/mongodb';
 import { RedisRunRegistry } from 'chatkit-express/redis';
 import { respond } from './assistant';
 
-const database = (await new MongoClient(process.env['MONGO_URL'] ?? '').connect()).db('chat');
-const store = new MongoStore<{ userId: string }>({ database, owner: (context) => context.userId });
+const db = (await new MongoClient(process.env['MONGO_URL'] ?? '').connect()).db('chat');
+const store = new MongoStore<{ userId: string }>({ db, owner: (context) => context.userId });
 // #region registry
 const client = createClient({ url: process.env['REDIS_URL'] });
 client.on('error', (error) => console.error(error));

@@ -19,7 +19,7 @@ export interface HttpOptions<TContext> {
   uploads: { publicUrl?: string };
 }
 
-/** What the router knows about a request. */
+/** A request, as the router knows it. */
 export interface RouteCall {
   /** The decoded last segment of the path. */
   id: string;

@@ -30,30 +30,10 @@ export function endpointRouter<TContext>(
   const warnings = new SetupWarnings(options.logger, { hasUrls });
   const router = Router();
 
-  /** Makes the id of the request, and sends it with the response. */
-  function observe(request: Request, response: Response): RequestObservation {
-    const { id } = request as { id?: unknown }; // set by pino-http
-    const given = id ?? response.getHeader(requestIdHeader) ?? request.headers[requestIdHeader];
-    const observed = server.observe({ id: given, logger: options.loggerOf?.(request) });
-    if (!response.headersSent && !response.hasHeader(requestIdHeader)) {
-      response.setHeader(requestIdHeader, observed.id);
-    }
-    return observed;
-  }
-
-  function refuse(
-    request: Request,
-    response: Response,
-    error: unknown,
-    { isFile, observed }: { isFile: boolean; observed: RequestObservation },
-  ): void {
-    observed.fail(error);
-    // The query is left out, because the token of an upload or a preview gives access to a file.
-    const fields = { method: request.method, url: request.originalUrl.split('?', 1)[0] ?? '' };
-    const { refusals, exposeErrors } = options;
-    const { logger } = observed;
-    sendError(response, error, { logger, fields, isFile, refusals, exposeErrors });
-  }
+  const observe = (request: Request, response: Response) =>
+    observeRequest(request, response, (id) => server.observe({ id, logger: options.loggerOf?.(request) }));
+  const refuse = (request: Request, response: Response, error: unknown, how: Refusal) =>
+    refuseRequest(request, response, error, { ...how, refusals: options.refusals, exposeErrors: options.exposeErrors });
 
   function serve(route: Route, request: Request, response: Response, id: string): void {
     if (request.method === 'OPTIONS') {
@@ -100,6 +80,38 @@ export function endpointRouter<TContext>(
     else walkLayers(request, response, (error?: unknown) => (error ? next(error) : notFound()));
   };
   return Object.assign(router, { handle: withCors(options.cors, handle, options.logger) });
+}
+
+/** Makes the id of the request, and sends it with the response. */
+function observeRequest(
+  request: Request,
+  response: Response,
+  make: (id: unknown) => RequestObservation,
+): RequestObservation {
+  const { id } = request as { id?: unknown }; // set by pino-http
+  const observed = make(id ?? response.getHeader(requestIdHeader) ?? request.headers[requestIdHeader]);
+  if (!response.headersSent && !response.hasHeader(requestIdHeader)) {
+    response.setHeader(requestIdHeader, observed.id);
+  }
+  return observed;
+}
+
+interface Refusal {
+  isFile: boolean;
+  observed: RequestObservation;
+}
+
+function refuseRequest(
+  request: Request,
+  response: Response,
+  error: unknown,
+  { isFile, observed, refusals, exposeErrors }: Refusal & Pick<HttpOptions<unknown>, 'refusals' | 'exposeErrors'>,
+): void {
+  observed.fail(error);
+  // The query is left out, because the token of an upload or a preview gives access to a file.
+  const fields = { method: request.method, url: request.originalUrl.split('?', 1)[0] ?? '' };
+  const { logger } = observed;
+  sendError(response, error, { logger, fields, isFile, refusals, exposeErrors });
 }
 
 /** Registers the endpoint's paths, so that instrumentations and tools that list routes see them. */

@@ -25,6 +25,32 @@ export function endpointRoutes<TContext>(
   const caller: CallerOf<TContext> = (request, response, { observed }) =>
     new HttpCaller(request, response, options, observed);
   const endpoint = endpointRoute(server, options, caller);
+  const { upload, announced, attachment, transcribe } = fileRoutes(server, options, caller);
+  const runs = runRoutes(server, options, caller);
+  const endpointFound = { route: endpoint, id: '' };
+  const fixed = [upload, transcribe, runs.list, runs.stop, scriptRoute];
+  const byPath = new Map(fixed.map((route) => [route.path, { route, id: '' }]));
+  return {
+    routes: [endpoint, upload, announced, attachment, transcribe, runs.list, runs.stop, runs.events, scriptRoute],
+    findRoute(path) {
+      if (path === '/') return endpointFound;
+      const found = byPath.get(path.endsWith('/') ? path.slice(0, -1) : path);
+      if (found) return found;
+      const [, runId] = /^\/runs\/([^/]+)\/events\/?$/.exec(path) ?? [];
+      if (runId !== undefined) return { route: runs.events, id: decode(runId) };
+      const [, folder, segment] = /^\/(upload|attachments)\/([^/]+)$/.exec(path) ?? [];
+      if (segment === undefined) return undefined;
+      return { route: folder === 'upload' ? announced : attachment, id: decode(segment) };
+    },
+  };
+}
+
+/** The routes of files and recordings. */
+function fileRoutes<TContext>(
+  server: ChatKitServer<TContext>,
+  options: HttpOptions<TContext>,
+  caller: CallerOf<TContext>,
+): Record<'upload' | 'announced' | 'attachment' | 'transcribe', Route> {
   const upload: Route = {
     path: '/upload',
     methods: ['POST', 'OPTIONS'],
@@ -62,23 +88,7 @@ export function endpointRoutes<TContext>(
       sendJson(response, 200, await server.transcribe(formOf(request, response), caller(request, response, call)));
     },
   };
-  const runs = runRoutes(server, options, caller);
-  const endpointFound = { route: endpoint, id: '' };
-  const fixed = [upload, transcribe, runs.list, runs.stop, scriptRoute];
-  const byPath = new Map(fixed.map((route) => [route.path, { route, id: '' }]));
-  return {
-    routes: [endpoint, upload, announced, attachment, transcribe, runs.list, runs.stop, runs.events, scriptRoute],
-    findRoute(path) {
-      if (path === '/') return endpointFound;
-      const found = byPath.get(path.endsWith('/') ? path.slice(0, -1) : path);
-      if (found) return found;
-      const [, runId] = /^\/runs\/([^/]+)\/events\/?$/.exec(path) ?? [];
-      if (runId !== undefined) return { route: runs.events, id: decode(runId) };
-      const [, folder, segment] = /^\/(upload|attachments)\/([^/]+)$/.exec(path) ?? [];
-      if (segment === undefined) return undefined;
-      return { route: folder === 'upload' ? announced : attachment, id: decode(segment) };
-    },
-  };
+  return { upload, announced, attachment, transcribe };
 }
 
 type CallerOf<TContext> = (request: Request, response: Response, call: RouteCall) => HttpCaller<TContext>;

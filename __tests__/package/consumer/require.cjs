@@ -8,7 +8,8 @@ assert.deepEqual(packages(), new Set([undefined, 'chatkit-express', 'zod']));
 assert.equal(RequestSchema.parse({ type: 'threads.list', params: {} }).type, 'threads.list');
 
 const chatkit = require('chatkit-express');
-const backends = /^(pg|redis|ioredis|libsql|mongodb|better-sqlite3|openai|@(redis|libsql|electric-sql|aws-sdk|openai)[\\/].*)$/;
+const backends =
+  /^(pg|redis|ioredis|libsql|mongodb|better-sqlite3|openai|@(redis|libsql|electric-sql|aws-sdk|openai)[\\/].*)$/;
 for (const name of packages()) assert.doesNotMatch(String(name), backends);
 
 const playground = require('chatkit-express/playground');

@@ -15,7 +15,7 @@ import type { AnthropicMessage } from './message-content';
 import { MessageConversion } from './message-conversion';
 import { sendable } from './message-list';
 import { MessageStreamConverter } from './message-stream-converter';
-import { reportUsage, type UsageTurn } from './report-usage';
+import { reportUsage } from './report-usage';
 import { checkFirst, type MessageStreamLike, openStream } from './stream-source';
 import { stopKindOf } from './stream-types';
 import { toMessageParams } from './to-message-params';
@@ -153,7 +153,7 @@ async function* readMessage<TContext>(
   } finally {
     stopWatching();
     if (conversion.usage !== undefined) {
-      reportUsage(turn as UsageTurn, conversion.usage, conversion.model);
+      reportUsage(turn, conversion.usage, conversion.model);
       options.onUsage?.(conversion.usage);
     }
   }

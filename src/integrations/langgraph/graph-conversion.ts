@@ -187,7 +187,7 @@ export class GraphConversion {
       const { progress: text, icon } = data;
       const event = { type: 'progress_update', text, ...(typeof icon === 'string' && { icon }) };
       const { data: checked } = HookEventSchema.safeParse(event);
-      return [(checked ?? { type: 'progress_update', text })];
+      return [checked ?? { type: 'progress_update', text }];
     }
     if (isObject(data) && HookEventSchema.safeParse(data).success)
       return this.#own([data as unknown as HookEventInput]);

@@ -8,7 +8,8 @@ type Reply = unknown[];
 /** Returns a text. Null for a field that does not exist. */
 function optional(value: unknown): string | null {
   if (value === null || value === undefined) return null;
-  return value instanceof Uint8Array ? Buffer.from(value).toString() : String(value);
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' ? String(value) : Buffer.from(value as Uint8Array).toString();
 }
 
 export function text(value: unknown): string {
