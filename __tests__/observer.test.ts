@@ -235,7 +235,7 @@ describe('a failure reaches each example exactly once', () => {
       async *respond() {},
       ...rest,
       logger: (request?: express.Request) => request?.log ?? log,
-    } as ChatKitOptions);
+    });
     const { id } = await post(await listen(app.use('/chatkit', router)));
     const errors = lines.filter(({ err, msg }) => err !== undefined && msg !== 'request errored');
     expect(errors.map(({ msg }) => msg)).toEqual([message]);
@@ -251,7 +251,7 @@ describe('a failure reaches each example exactly once', () => {
       stackParser: () => [],
       transport: () => ({ send: () => Promise.resolve({}), flush: () => Promise.resolve(true) }),
       beforeSend(event) {
-        sent.push(event as Sentry.Event);
+        sent.push(event);
         return null;
       },
     });

@@ -28,7 +28,8 @@ async function* streamOf<T>(values: readonly T[]): AsyncGenerator<T> {
 
 async function drain(events: AsyncIterable<unknown>): Promise<unknown> {
   try {
-    for await (const _event of events);
+    const iterator = events[Symbol.asyncIterator]();
+    while (!(await iterator.next()).done);
     return undefined;
   } catch (error) {
     return error;

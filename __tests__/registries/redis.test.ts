@@ -18,8 +18,7 @@ const never = () => Promise.resolve(null);
 
 describe('options', () => {
   const client = createClient();
-  const make = (options: Record<string, unknown>) => () =>
-    new RedisRunRegistry({ client, ...options } as RedisRunRegistryOptions);
+  const make = (options: Record<string, unknown>) => () => new RedisRunRegistry({ client, ...options });
 
   test.each([
     ['nothing', undefined],
@@ -127,9 +126,7 @@ describeOnRedis('on Redis', (on) => {
 
     test('begin with the prefix, expire, and are gone after the end', async () => {
       const registries = [1, 2].map(() => new RedisRunRegistry({ client: client.client, prefix: 'a:b', ...times }));
-      const [a, b] = registries.map((registry) => openInstance(registry)) as [never, never] as ReturnType<
-        typeof openInstance
-      >[];
+      const [a, b] = registries.map((registry) => openInstance(registry));
       const check = async (least: number) => {
         const keys = await all();
         expect(keys.length).toBeGreaterThanOrEqual(least);
@@ -183,7 +180,7 @@ describeOnRedis('on Redis', (on) => {
         [taken.id, host.pending],
       ]);
       await lease(heir.registry, left);
-      (heir.registry as RedisRunRegistry).abandon();
+      (heir.registry as unknown as { abandon(): void }).abandon();
       expect(await ops.dbSize()).toBeGreaterThan(0);
       await until('no key is left', async () => (await ops.dbSize()) === 0);
     });
@@ -239,7 +236,7 @@ describeOnRedis('on Redis', (on) => {
       await until('it is closed', async () =>
         backend.list('thr_1').then(
           () => false,
-          (error: Error) => error.message.includes('the client is not connected'),
+          (error: unknown) => (error as Error).message.includes('the client is not connected'),
         ),
       );
     });
@@ -312,8 +309,8 @@ describeOnRedis('on Redis', (on) => {
       expect(lost).toHaveBeenCalledTimes(1);
       expect(received).toHaveLength(2);
       await until('the connection is closed', async () => {
-        const clients = String(await ops.sendCommand(['CLIENT', 'LIST', 'TYPE', 'pubsub']));
-        return clients === '';
+        const clients = await ops.sendCommand<string>(['CLIENT', 'LIST', 'TYPE', 'pubsub']);
+        return clients.length === 0;
       });
     });
 
@@ -459,7 +456,7 @@ describeOnRedis('on Redis', (on) => {
         await each.sendCommand(['CLUSTER', 'MEET', '127.0.0.1', String(nodes[0]!.port)]);
       }
       const isReady = async (each: (typeof clients)[number]) => {
-        const info = String(await each.sendCommand(['CLUSTER', 'INFO']));
+        const info = await each.sendCommand<string>(['CLUSTER', 'INFO']);
         return info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${count}`);
       };
       await until('the cluster is ready', async () => (await Promise.all(clients.map(isReady))).every(Boolean));
