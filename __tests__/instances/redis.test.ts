@@ -186,17 +186,16 @@ describeOnRedis('two processes on Redis', (on) => {
   test('Redis restarts without its data: the answers of both processes are stored, and Stop works again', async () => {
     const [a, b] = await two();
     const user = newUser();
-    const [first, second] = [await ask(a.url, '400 25', user), await ask(b.url, '800 25', user)];
+    const [first, second] = [await ask(a.url, '400 25', user), await ask(b.url, '8000 25', user)];
     await Promise.all([words(first, 5), words(second, 5)]);
     first.leave();
     await on.server.kill();
     // The begin of a further run cannot be recorded.
     expect((await ask(b.url, '1 1', user)).status).toBe(503);
     await on.server.start();
-    await until('the runs are registered again', async () => {
-      const open = [await openRuns(b.url, threadOf(first), user), await openRuns(a.url, threadOf(second), user)];
-      return open.every((runs) => runs?.length === 1);
-    });
+    // The first answer may have ended on a busy machine, before its process has reached Redis again.
+    const isOpen = async () => (await openRuns(a.url, threadOf(second), user))?.length === 1;
+    await until('the second run is registered again', isOpen);
     expect(await stopThread(a.url, threadOf(second), user)).toEqual({ stopped: 1 });
     await ended(b, first, user);
     const items = await stored(first, user);

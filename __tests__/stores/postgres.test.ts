@@ -45,7 +45,9 @@ describeServer(findPostgres() ? 'PostgresStore on a server' : `PostgresStore: ${
     const sql = 'SELECT table_name FROM information_schema.tables WHERE table_schema = $1 ORDER BY table_name';
     return (await pool.query<{ table_name: string }>(sql, [name])).rows.map((row) => row.table_name);
   };
-  const everyTable = ['chatkit_attachments', 'chatkit_items', 'chatkit_migrations', 'chatkit_threads'];
+  const everyTable = ['attachments', 'items', 'migrations', 'run_readers', 'runs', 'threads'].map(
+    (name) => `chatkit_${name}`,
+  );
 
   /** Waits until a connection waits for a lock of another. */
   async function untilSomebodyWaits(count = 1): Promise<void> {
@@ -80,6 +82,7 @@ describeServer(findPostgres() ? 'PostgresStore on a server' : `PostgresStore: ${
         { version: 1 },
         { version: 2 },
         { version: 3 },
+        { version: 4 },
       ]);
     });
 
@@ -99,7 +102,7 @@ describeServer(findPostgres() ? 'PostgresStore on a server' : `PostgresStore: ${
       await start();
       await pool.query(`INSERT INTO ${schema}.chatkit_migrations (version) VALUES (99)`);
       const late = new PostgresStore<User>({ pool, owner, schema });
-      const message = expect.stringMatching(/version 99, newer than version 3/);
+      const message = expect.stringMatching(/version 99, newer than version 4/);
       await expect(late.migrate()).rejects.toMatchObject({ code: 'internal', message });
       await expect(late.loadThread('t', ann)).rejects.toMatchObject({ code: 'internal' });
     });
