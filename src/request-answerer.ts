@@ -62,7 +62,9 @@ export class RequestAnswerer<TContext> {
     this.#options = options;
     this.#shutdown = shutdown;
     const { registry, limits } = options.runs;
-    this.#slots = new RunSlots(limits, (owner) => registry.elsewhere(owner === undefined ? undefined : hashOf(owner)));
+    this.#slots = new RunSlots(limits, (owner) =>
+      registry.elsewhere(owner === undefined ? undefined : this.#named(owner)),
+    );
   }
 
   /** Continues or ends a run of a process that has died. */
@@ -148,12 +150,19 @@ export class RequestAnswerer<TContext> {
     if (owner === undefined) return;
     const runs = [...this.#known].filter((run) => this.#owners.get(run) === owner);
     await Promise.all(runs.map((run) => run.cancel('closed')));
-    await this.#options.runs.registry.forgetOwner(hashOf(owner));
+    await this.#options.runs.registry.forgetOwner(this.#named(owner));
   }
 
   /** Returns the owner of a context. Without owners in the store, the context itself identifies the sender. */
   #ownerOf(context: TContext): string | undefined {
-    return this.#options.store.ownerOf(context) || asText(context);
+    const owner: unknown = this.#options.store.ownerOf(context);
+    // A store whose methods were all made asynchronous returns a promise, which names nobody.
+    return typeof owner === 'string' && owner !== '' ? owner : asText(context);
+  }
+
+  /** Names an owner, or a request, in the registry. The names of users do not belong into a shared registry. */
+  #named(text: string): string {
+    return this.#options.runs.registry.isShared ? createHash('sha256').update(text).digest('hex') : text;
   }
 
   /** Lets the application refuse a request before anything is written. */
@@ -182,8 +191,8 @@ export class RequestAnswerer<TContext> {
     const isDetachable = runControl || onDisconnect === 'continue';
     const owner = this.#ownerOf(scope.context);
     scope.lease.describe = (requested) => ({
-      owner: owner === undefined ? undefined : hashOf(owner),
-      key: attempt?.draft.isDerived ? hashOf(`${attempt.draft.messageId} ${attempt.bodyHash}`) : undefined,
+      owner: owner === undefined ? undefined : this.#named(owner),
+      key: attempt?.draft.isDerived ? this.#named(`${attempt.draft.messageId} ${attempt.bodyHash}`) : undefined,
       recovery: this.#options.runs.registry.isShared ? recoveryOf(requested, scope) : undefined,
     });
     let run: Run<TContext>;
@@ -239,11 +248,6 @@ export class RequestAnswerer<TContext> {
     };
     return new RunStream({ runId: run.id, reader, paced: this.#paced, attempt, leave });
   }
-}
-
-/** Names an owner, or a request, in the registry: the names of users do not belong there. */
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 /** A context as JSON. Undefined for a context that is not JSON. */

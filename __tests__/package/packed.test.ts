@@ -104,7 +104,7 @@ describe('an entry loads only', () => {
 
   it.each([
     ['./sqlite', ['node:crypto', 'node:util']],
-    ['./postgres', ['node:crypto', 'node:util']],
+    ['./postgres', ['node:async_hooks', 'node:crypto', 'node:util']],
     ['./mongodb', ['node:crypto', 'node:util']],
     ['./mysql', ['node:crypto', 'node:timers/promises', 'node:util']],
     ['./redis', ['node:crypto', 'node:timers/promises']],

@@ -32,8 +32,9 @@ const projects = {
   express4: { ...declared, express: 'express4', '@types/express': 'types-express4' },
   express5: { ...declared, express: 'express', '@types/express': '@types/express' },
 };
-// ./s3 is left out, because its types need those of its peer.
-const subpaths = Object.keys(exports).filter((subpath) => !['./package.json', './s3'].includes(subpath));
+// ./s3 and ./otel are left out, because their types need those of their peers.
+const leftOutSubpaths = ['./package.json', './s3', './otel'];
+const subpaths = Object.keys(exports).filter((subpath) => !leftOutSubpaths.includes(subpath));
 const entries = subpaths
   .map((subpath, index) => `export * as entry${index} from '${subpath.replace('.', 'chatkit-express')}';\n`)
   .join('');

@@ -9,7 +9,7 @@ import { respond } from './assistant';
 const db = (await new MongoClient(process.env['MONGO_URL'] ?? '').connect()).db('chat');
 const store = new MongoStore<{ userId: string }>({ db, owner: (context) => context.userId });
 // #region registry
-const client = createClient({ url: process.env['REDIS_URL'] });
+const client = createClient({ url: process.env['REDIS_URL'] ?? 'redis://localhost:6379' });
 client.on('error', (error) => console.error(error));
 await client.connect();
 

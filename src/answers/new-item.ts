@@ -4,7 +4,10 @@ import type { ThreadItem } from '../protocol';
 import type { ItemIdType } from '../stores/ids';
 
 /** The fields of a turn that are needed to make an answer. The turn of every hook has them. */
-export type AnswerTurn = Pick<Turn<never>, 'thread' | 'generateId'> & Partial<Pick<Turn<never>, 'logger' | 'usage'>>;
+export type AnswerTurn = Pick<Turn<never>, 'thread' | 'generateId'> & {
+  logger?: Turn<never>['logger'] | undefined;
+  usage?: Turn<never>['usage'] | undefined;
+};
 
 type ItemType = ThreadItem['type'];
 
