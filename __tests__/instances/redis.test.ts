@@ -193,9 +193,10 @@ describeOnRedis('two processes on Redis', (on) => {
     // The begin of a further run cannot be recorded.
     expect((await ask(b.url, '1 1', user)).status).toBe(503);
     await on.server.start();
-    // The first answer may have ended on a busy machine, before its process has reached Redis again.
-    const isOpen = async () => (await openRuns(a.url, threadOf(second), user))?.length === 1;
-    await until('the second run is registered again', isOpen);
+    await until('both runs are registered again', async () => {
+      const open = [await openRuns(b.url, threadOf(first), user), await openRuns(a.url, threadOf(second), user)];
+      return open.every((runs) => runs?.length === 1);
+    });
     expect(await stopThread(a.url, threadOf(second), user)).toEqual({ stopped: 1 });
     await ended(b, first, user);
     const items = await stored(first, user);

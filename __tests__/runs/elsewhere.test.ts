@@ -4,6 +4,7 @@ import { ada, ask, refusal, serve } from '../support/core';
 import { createThread } from '../support/requests';
 
 class SharedCounts extends MemoryRunRegistry {
+  override readonly isShared: boolean = true;
   all = 0;
   owned = 0;
   readonly owners = new Set<string>();

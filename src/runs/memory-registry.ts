@@ -43,7 +43,7 @@ class Entry {
 
 /** Keeps the runs of this process. Another process does not see them. */
 export class MemoryRunRegistry implements RunRegistry {
-  readonly isShared = false;
+  readonly isShared: boolean = false;
   readonly #entries = new Map<string, Entry>();
   /** The open and kept runs that have a key. */
   readonly #keys = new Map<string, Entry>();

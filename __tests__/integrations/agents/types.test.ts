@@ -46,6 +46,7 @@ test('the entry loads nothing of the SDK', () => {
     'ThreadItemConverter',
     'accumulateText',
     'recentItems',
+    'resumeOf',
     'sinceLastResponse',
     'streamAgentResponse',
     'toAgentInput',

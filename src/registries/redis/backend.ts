@@ -55,8 +55,8 @@ export class RedisRunBackend implements RunBackend {
   readonly #known = new Map<string, KnownRun>();
   /** The number of batches that have arrived, for each reader. */
   readonly #arrived = new Map<string, number>();
-  /** The time of the last attempt to beat, by `performance.now()`. */
-  #triedAt: number | undefined;
+  /** The time until which this process was surely not paused, by `performance.now()`. */
+  #awakeUntil: number | undefined;
 
   constructor({ name, calls, prefix, isListening, lifetimeMs }: RedisBackendOptions) {
     this.name = name;
@@ -106,12 +106,18 @@ export class RedisRunBackend implements RunBackend {
   }
 
   async beat({ instance, leaseMs, runs, maxTaken, needsCounts }: Beat): Promise<BeatOutcome> {
-    const now = performance.now();
-    const wasPaused = this.#triedAt !== undefined && now - this.#triedAt >= leaseMs;
-    this.#triedAt = now;
+    const startedAt = performance.now();
+    const wasPaused = this.#awakeUntil !== undefined && startedAt - this.#awakeUntil >= leaseMs;
+    this.#awakeUntil = startedAt;
     const values = [instance, String(leaseMs), String(maxTaken), flag(needsCounts)];
     for (const { id, token, status, snapshot } of runs) values.push(id, String(token), status, snapshot ?? '');
-    const reply = rows(await this.#run('beat', values));
+    const reply = rows(
+      await this.#run('beat', values).finally(() => {
+        // A call ends in time, also while there is no server. A call that takes longer shows that the process was paused.
+        const endedAt = performance.now();
+        if (endedAt - startedAt < this.#calls.timeoutMs + leaseMs / 2) this.#awakeUntil = endedAt;
+      }),
+    );
     const [serverId, heldIds, missing, taken, cancels, readers, counts] = reply;
     const server = text(serverId);
     const held = new Set(texts(heldIds));

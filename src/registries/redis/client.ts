@@ -44,6 +44,8 @@ const readyPollMs = 20;
 
 /** The calls of one registry. */
 export interface RedisCalls {
+  /** How long a call may take, in milliseconds. */
+  readonly timeoutMs: number;
   /**
    * Runs a script with one key. Rejects with ChatKitError `unavailable` when the client is not connected in time, or does
    * not answer in time.
@@ -93,6 +95,7 @@ export function redisCalls(name: string, client: unknown, timeoutMs: number): Re
     }
   };
   return {
+    timeoutMs,
     async run(script, key, values, late) {
       const giveUpAt = performance.now() + timeoutMs;
       await untilReady(name, dialect, giveUpAt);
