@@ -16,7 +16,7 @@ export default {
   // The tests of the playground and of the example open the built page.
   globalSetup: '<rootDir>/__tests__/support/build-playground.mjs',
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
-  testTimeout: 15_000,
+  testTimeout: 30_000,
   // By default Jest leaves one core free for a person. CI uses all cores.
   ...(process.env.CI === 'true' && { maxWorkers: '100%' }),
   // A skipped test is a missing test: in CI it fails the run.

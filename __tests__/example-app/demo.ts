@@ -54,6 +54,7 @@ export async function startDemo(pauseMs = 0, provider: Provider | null = null): 
     logger,
   });
   const server = createServer(app).listen(0);
+  server.keepAliveTimeout = 60_000; // a test that computes for seconds must not lose the connection of the next one
   await once(server, 'listening');
   const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
 

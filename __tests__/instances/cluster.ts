@@ -58,7 +58,7 @@ export async function startServers(database: string, count: number, settings?: P
 }
 
 /** Waits until something is true. */
-export async function until(says: string, happened: () => unknown, patienceMs = 20_000): Promise<void> {
+export async function until(says: string, happened: () => unknown, patienceMs = 60_000): Promise<void> {
   const giveUpAt = performance.now() + patienceMs;
   while (!(await happened())) {
     if (performance.now() > giveUpAt) throw new Error(`It does not come true: ${says}`);
