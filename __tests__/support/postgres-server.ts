@@ -37,13 +37,14 @@ export function findPostgres(): string | undefined {
 export function describeOnPostgres(
   name: string,
   tests: (on: { readonly server: PostgresServer; readonly pool: Pool }) => void,
+  options: Parameters<typeof startPostgres>[0] = {},
 ): void {
   const describeServer = findPostgres() ? describe : describe.skip;
   describeServer(findPostgres() ? name : noPostgres, () => {
     let server: PostgresServer | undefined;
     let pool: Pool | undefined;
     beforeAll(async () => {
-      server = await startPostgres();
+      server = await startPostgres(options);
       pool = new Pool({ connectionString: server.url });
     }, 120_000);
     afterAll(async () => {
