@@ -17,7 +17,7 @@ export interface AnswerSource {
   /**
    * Opens the stream. Rejects with the error of the request.
    * @param onFrame Is called with each frame.
-   * @param ending Is aborted when nobody waits for the answer, so that the request is not posted again.
+   * @param ending Is aborted when the caller no longer waits for the answer, so that the request is not posted again.
    */
   open(onFrame: (frame: Frame) => void, ending: AbortSignal): Promise<Opened>;
   /** Ends the request that opens the stream. */

@@ -108,7 +108,7 @@ export class MessageList {
 
 const beginning = { type: 'text', text: '(The conversation begins with a message of the assistant.)' };
 
-/** The result of a call that nobody ran. */
+/** The result of a call that was not run. */
 const notRun = 'This call was not run.';
 
 function resultOf(id: string, output: string | undefined, { toolset_name: toolset }: AnyBlock = {}): AnyBlock {

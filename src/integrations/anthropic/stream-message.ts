@@ -112,7 +112,7 @@ const loops = new WeakMap<Thread, readonly ThreadItem[]>();
 type Source = MessageStreamLike | PromiseLike<MessageStreamLike>;
 type EventStream = ReturnType<typeof openStream>;
 
-/** Begins to read a stream at once, because a stream of `messages.stream` loses the events that nobody reads. */
+/** Begins to read a stream at once, because a stream of `messages.stream` loses the events that are not read. */
 function begun(source: Source): EventStream | PromiseLike<MessageStreamLike> {
   return typeof (source as Partial<PromiseLike<unknown>> | undefined | null)?.then === 'function'
     ? (source as PromiseLike<MessageStreamLike>)

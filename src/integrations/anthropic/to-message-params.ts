@@ -50,7 +50,7 @@ export async function toMessageParams(
 
 type RememberedPart = Parameters<typeof outputOf>[0];
 
-/** Returns the output of a call of the page; undefined for a call that nobody ran. */
+/** Returns the output of a call of the page; undefined for a call that was not run. */
 function pageOutput(part: RememberedPart, callId: string): string | undefined {
   const call = part.calls.find(({ call_id: id }) => id === callId);
   return call && call.status !== 'pending' ? outputOf(part, callId) : undefined;
