@@ -12,7 +12,7 @@ const writes = ['insertMany', 'updateOne', 'updateMany', 'bulkWrite', 'findOneAn
 
 /**
  * A database and the moment at which the process that uses it ends: with so many more writes. The last of them is
- * carried out, or not. Everything after it fails.
+ * carried out, or not. Everything after it fails. A command of several updates can end between two of them.
  */
 function dying(db: MongoDatabase) {
   const death = { left: Infinity, isLastDone: true };
@@ -30,7 +30,22 @@ function dying(db: MongoDatabase) {
       get(_target, key) {
         const method = Reflect.get(target, key, target) as ((...args: unknown[]) => unknown) | undefined;
         if (typeof method !== 'function') return method;
-        if (key === 'find') return (...args: unknown[]) => wrap(method.apply(target, args) as object);
+        if (key === 'find' || key === 'aggregate')
+          return (...args: unknown[]) => wrap(method.apply(target, args) as object);
+        if (key === 'bulkWrite') {
+          return async (operations: object[]) => {
+            const sum = { matchedCount: 0, upsertedCount: 0 };
+            for (const operation of operations) {
+              const act = () => method.call(target, [operation]);
+              const { matchedCount, upsertedCount } = (await call('bulkWrite', act).catch((error: unknown) => {
+                throw Object.assign(error as Error, { matchedCount: sum.matchedCount });
+              })) as typeof sum;
+              sum.matchedCount += matchedCount;
+              sum.upsertedCount += upsertedCount;
+            }
+            return sum;
+          };
+        }
         return (...args: unknown[]) => call(String(key), () => method.apply(target, args));
       },
     });
