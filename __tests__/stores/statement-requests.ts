@@ -157,7 +157,7 @@ export async function countRequest(
   const core = serveCounted(store, () => (before = statements.length));
   const seeding = serveCounted(other, () => undefined);
   const round = ++rounds;
-  const send = await (requests[name] as Prepare)({
+  const send = await requests[name]({
     core: seeding,
     store: other,
     send: sendTo(seeding, round),
@@ -169,7 +169,6 @@ export async function countRequest(
     },
   });
   statements.length = 0;
-  before = 0;
   await send(sendTo(core, round));
   return [before, statements.length];
 }

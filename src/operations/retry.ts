@@ -22,7 +22,7 @@ export const retryAfterItem: StreamOperation<'threads.retry_after_item'> = async
   };
 };
 
-/** What the retry reads before it begins. */
+/** The rows that a retry reads before it begins. */
 interface LoadedMessage {
   message: UserMessageItem;
   replaces: ReplacedItems;
