@@ -19,9 +19,8 @@ import { makeAttachment } from './rows';
 /** Sends a request, and reads its answer to the end. */
 export type Send = (request: unknown, key?: string, user?: string) => Promise<void>;
 
+/** Another process. */
 interface Seeding {
-  /** The server of another process. */
-  core: Core;
   store: Store<Context>;
   send: Send;
   /** Starts a thread whose answer is what the text says: see {@link serveCounted}. */
@@ -158,7 +157,6 @@ export async function countRequest(
   const seeding = serveCounted(other, () => undefined);
   const round = ++rounds;
   const send = await requests[name]({
-    core: seeding,
     store: other,
     send: sendTo(seeding, round),
     start: (text) => startThread(seeding, text),
