@@ -11,11 +11,18 @@ left_out=(
   'deleteIdleThread keeps a thread with a newer item, and a thread that was created again'
   'deleteIdleThread and a new item at once: the thread is kept, or the item is refused'
   'a thread deleted during adds leaves nothing behind'
+  'race: a thread that is answered again while it is deleted stays deleted'
   'random operations are answered as by a model'
   # Two updates at once can both find the row that only one of them should find.
   'a lease of attachments that were never sent and a message at the same moment: one of them gets it'
   'of two threads that want an attachment at once, one gets it'
   'leases of one duration do not overlap, and one deletion of an attachment counts'
+  'race: a renamed thread that is deleted stays deleted'
+  'race: a thread whose metadata changes while it is deleted stays deleted'
+  'race: of two outputs for one call one is stored and the other is refused'
+  'race: of the calls of one turn that are completed at once exactly one is the last'
+  'race: a new title and a new key of the metadata are both kept'
+  'race: two new keys of the metadata are both kept'
 )
 
 work=$(mktemp -d)
