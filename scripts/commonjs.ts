@@ -8,8 +8,9 @@ interface Node {
   end: number;
   [key: string]: unknown;
 }
-type Name = { name?: string; value?: string };
-type Specifier = Node & { imported?: Name; local: Name; exported?: Name };
+/** An identifier, or a name in quotes. */
+type Name = { name: string } | { value: string };
+type Specifier = Node & { imported: Name; local: Name; exported: Name };
 
 /** Returns the text of a file of types, or the CommonJS text of an ES module that the bundler has written. */
 export function toCommonJs(code: string, program: Node): string {
@@ -23,7 +24,7 @@ export function toCommonJs(code: string, program: Node): string {
   for (const node of nodesOf(program)) {
     if (node.type === 'ImportExpression') replace(node, lazyRequireOf(node));
     else if (node.type === 'MemberExpression' && (node['object'] as Node).type === 'MetaProperty') {
-      const { name } = node['property'] as Name;
+      const name = nameOf(node['property'] as Name);
       if (name !== 'dirname') throw new Error(`import.meta.${name} has no CommonJS form here`);
       replace(node, '__dirname');
     }
@@ -33,7 +34,7 @@ export function toCommonJs(code: string, program: Node): string {
   return `"use strict";\nObject.defineProperty(exports, Symbol.toStringTag, { value: "Module" });\n${code}`;
 }
 
-const nameOf = ({ name, value }: Name) => name ?? value!;
+const nameOf = (name: Name) => ('name' in name ? name.name : name.value);
 const pair = (from: string, to: string) => (from === to ? from : `${from}: ${to}`);
 const sourceOf = (node: Node) => JSON.stringify((node['source'] as { value: string }).value);
 
@@ -48,14 +49,14 @@ function requireOf(statement: Node): string {
   if (!specifiers.every(({ type }) => type === 'ImportSpecifier')) {
     throw new Error(`the imports from ${sourceOf(statement)} have no CommonJS form here`);
   }
-  return `const { ${specifiers.map(({ imported, local }) => pair(nameOf(imported!), nameOf(local))).join(', ')} } = ${load};`;
+  return `const { ${specifiers.map(({ imported, local }) => pair(nameOf(imported), nameOf(local))).join(', ')} } = ${load};`;
 }
 
 function exportsOf(statement: Node): string {
   if (statement['declaration']) throw new Error('an exported declaration has no CommonJS form here');
   const specifiers = statement['specifiers'] as Specifier[];
   const from = statement['source'] ? `require(${sourceOf(statement)}).` : '';
-  return specifiers.map(({ local, exported }) => `exports.${nameOf(exported!)} = ${from}${nameOf(local)};`).join('\n');
+  return specifiers.map(({ local, exported }) => `exports.${nameOf(exported)} = ${from}${nameOf(local)};`).join('\n');
 }
 
 /** `import()` of Node does not work in every host of CommonJS, such as Jest. */
