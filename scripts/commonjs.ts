@@ -12,11 +12,14 @@ interface Node {
 type Name = { name: string } | { value: string };
 type Specifier = Node & { imported: Name; local: Name; exported: Name };
 
-/** Returns the text of a file of types, or the CommonJS text of an ES module that the bundler has written. */
-export function toCommonJs(code: string, program: Node): string {
+/**
+ * Returns the CommonJS text of an ES module that the bundler has written. `program` is the syntax tree of the module.
+ * @throws Error for a form of import or export that the bundler does not write today.
+ */
+export function toCommonJs(code: string, program: object): string {
   const edits: { start: number; end: number; text: string }[] = [];
   const replace = ({ start, end }: Node, text: string) => edits.push({ start, end, text });
-  for (const statement of program['body'] as Node[]) {
+  for (const statement of (program as { body: Node[] }).body) {
     if (statement.type === 'ImportDeclaration') replace(statement, requireOf(statement));
     else if (statement.type === 'ExportNamedDeclaration') replace(statement, exportsOf(statement));
     else if (statement.type.startsWith('Export')) throw new Error(`${statement.type} has no CommonJS form here`);
