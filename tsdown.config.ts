@@ -66,6 +66,8 @@ export default defineConfig([
     ...shared,
     entry: { ...entry, ...parts, cli: 'src/cli/bin.ts' }, // the program is not a subpath
     dts: false,
+    // The files of `chatkit-express create`. Both formats are written to one folder.
+    copy: ({ format }) => (format === 'es' ? 'src/cli/templates' : []),
     plugins: [noEmptyImport],
     outputOptions: (options, format) => ({
       ...options,
