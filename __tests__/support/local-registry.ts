@@ -13,12 +13,11 @@ interface Locked {
   link?: boolean;
 }
 
-/** Starts the registry. `asked` are the names that were asked for and are not in node_modules. */
+/** Starts the registry of the packages in the lockfile. Packages for another platform have no files. */
 export async function startRegistry(root: string) {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, Locked>;
   };
-  const asked: string[] = [];
   const server = createServer((request, response) => {
     const path = decodeURIComponent((request.url ?? '').slice(1));
     if (path.startsWith('-/tarball/')) {
@@ -31,7 +30,6 @@ export async function startRegistry(root: string) {
     const found = Object.entries(packages).filter(
       ([folder, locked]) => folder !== '' && (locked.name ?? folder.split('node_modules/').at(-1)) === path,
     );
-    if (found.length === 0) asked.push(path);
     const versions = found.map(([folder, locked]) => {
       const tarball = `${url()}-/tarball/${encodeURIComponent(folder)}.tgz`;
       const { version } = locked;
@@ -49,7 +47,6 @@ export async function startRegistry(root: string) {
   await once(server, 'listening');
   return {
     url: url(),
-    asked,
     async close() {
       server.closeAllConnections();
       server.close();
