@@ -57,11 +57,11 @@ describe('the tarball', () => {
   it('holds the build, its documents, the SQL and nothing else', () => {
     const other = files.filter(
       (file) =>
-        !/^dist\/.+\.(js|cjs|d\.ts|d\.cts)$|^docs\/.+\.md$|^sql\/.+\.sql$/.test(file) &&
+        !/^dist\/.+\.(js|cjs|d\.ts|d\.cts)$|^docs\/.+\.(md|webp)$|^sql\/.+\.sql$/.test(file) &&
         !file.startsWith(page) &&
         !file.startsWith('dist/templates/'),
     );
-    expect(other.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    expect(other.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'llms.txt', 'package.json']);
   });
 
   it('holds the templates of `chatkit-express create`', () => {
