@@ -41,15 +41,14 @@ export async function startApp(
   const errors = text(child.stderr);
   const exit = once(child, 'exit') as Promise<[number | null, string | null]>;
   let printed = '';
-  const listening = (async () => {
-    for await (const chunk of child.stdout) {
-      printed += String(chunk);
-      if (/kept in .+\n/.test(printed)) break;
-    }
-    const origin = /http:\/\/localhost:\d+/.exec(printed)?.[0];
-    if (!origin) throw new Error(`The app did not start: ${printed}${await errors}`);
-    return origin;
-  })();
+  const listening = new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      printed += chunk.toString();
+      const origin = /http:\/\/localhost:\d+/.exec(printed)?.[0];
+      if (origin && /kept in .+\n/.test(printed)) resolve(origin); // the last line of its start
+    });
+    void exit.then(async () => reject(new Error(`The app did not start: ${printed}${await errors}`)));
+  });
   const origin = await listening;
   return {
     printed,

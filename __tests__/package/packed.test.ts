@@ -389,3 +389,59 @@ describe('an app of `chatkit-express create`', () => {
     });
   });
 });
+
+describe('the image of the example', () => {
+  // The steps of the Dockerfile, in the copy that was built, without Docker.
+  const source = join(folder, 'source');
+  const dockerfile = readFileSync(join(root, 'example-app/Dockerfile'), 'utf8');
+  const command = (instruction: RegExp) => JSON.parse(instruction.exec(dockerfile)![1]!) as [string, ...string[]];
+  const step = (tool: string) =>
+    new RegExp(`^RUN (?:npx )?(${tool} [^&\n]+)`, 'm').exec(dockerfile)![1]!.trim().split(' ');
+
+  beforeAll(() => {
+    const [, ...bundle] = step('esbuild');
+    run(join(root, 'node_modules/esbuild/bin/esbuild'), bundle, source);
+  });
+
+  it('is ready, answers, and ends by itself on SIGTERM', async () => {
+    const data = mkdtempSync(join(folder, 'data-'));
+    const settings = { NODE_ENV: 'production', DATABASE_URL: `file:${data}/chat.sqlite`, UPLOADS: `${data}/uploads` };
+    const { origin, ask, stop } = await startApp(source, settings, command(/^CMD (\[.*\])$/m));
+    const [node, ...args] = command(/^HEALTHCHECK .*?CMD (\[.*\])$/m);
+    await runIn(source, node, args, { PORT: new URL(origin).port });
+    await expect(runIn(source, node, args, { PORT: '1' })).rejects.toThrow('failed');
+    expect((await ask('Good day')).answer).toContain('You said: “Good day”');
+    expect(await (await fetch(`${origin}/official/`)).text()).toContain('<openai-chatkit');
+    expect((await stop()).code).toBe(0);
+  });
+
+  it('keeps the packages that the example imports, and no others', () => {
+    const [, keep] = step('node');
+    run(keep!, [], source);
+    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as Record<
+      string,
+      Record<string, string>
+    >;
+    const kept = Object.keys(dependencies!).filter((name) => !(name in manifest.dependencies));
+    expect(kept).toEqual(expect.arrayContaining(['express', 'libsql', 'pg', 'openai', 'mongodb', 'mysql2']));
+    expect(kept).not.toEqual(expect.arrayContaining(['jest']));
+    expect(devDependencies).toHaveProperty('jest');
+    const code = readFileSync(join(source, 'example-app/server.js'), 'utf8');
+    const imported = [...code.matchAll(/from "([^".][^"]*)"/g)]
+      .map(([, name]) => name!.split('/', name!.startsWith('@') ? 2 : 1).join('/'))
+      .filter((name) => !name.startsWith('node:') && name !== 'chatkit-express');
+    expect([...new Set(imported)].filter((name) => !(name in dependencies!))).toEqual([]);
+  });
+
+  it('is made of files that are in the repository and are not ignored', () => {
+    const ignored = readFileSync(join(root, 'example-app/Dockerfile.dockerignore'), 'utf8');
+    const kept = [...ignored.matchAll(/^!(.+)$/gm)].map(([, name]) => name!);
+    for (const name of kept.filter((name) => !name.includes('*'))) expect(existsSync(join(root, name))).toBe(true);
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(?!\. )(.+) \S+$/gm)].flatMap(([, names]) =>
+      names!.split(' '),
+    );
+    expect(copied).toEqual(expect.arrayContaining(['package.json']));
+    expect(copied.filter((name) => !kept.includes(name))).toEqual([]);
+    expect(dockerfile).toMatch(/^USER node$/m);
+  });
+});
