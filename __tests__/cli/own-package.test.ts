@@ -1,5 +1,5 @@
 // The dependency of a new app on this package: where the running copy was installed from.
-import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileOf, ownDependency, ownPackage } from '../../src/cli/own-package';
 import { temporaryFolder } from '../support/temporary-folder';
@@ -83,7 +83,8 @@ describe('--package', () => {
     const { place } = installed('');
     const cwd = join(place, 'work');
     const made = await run(['create', 'new', '--package', spec], { cwd });
-    const { dependencies } = made.code === 0 ? require(join(cwd, 'new', 'package.json')) : { dependencies: {} };
+    const { dependencies } =
+      made.code === 0 ? JSON.parse(readFileSync(join(cwd, 'new', 'package.json'), 'utf8')) : { dependencies: {} };
     return [made.code, made.error, dependencies['chatkit-express']];
   };
 

@@ -47,7 +47,7 @@ async function start(name: string, env: Record<string, string> = {}) {
   return {
     url,
     child,
-    json: async (body: object, headers = {}) => (await post(body, headers)).json() as Promise<Record<string, never>>,
+    json: async (body: object, headers = {}) => (await post(body, headers)).json() as Promise<Record<string, unknown>>,
     async send(body: object, headers = {}) {
       const text = await (await post(body, headers)).text();
       const frames = text.split('\n\n').filter((frame) => frame.startsWith('data: '));

@@ -24,8 +24,9 @@ const chatkit = chatkitMiddleware<User>({
 const server = createServer(express().use('/chatkit', chatkit));
 server.listen(Number(process.env['PORT'] ?? 3000));
 
-process.once('SIGTERM', async () => {
+async function shutDown(): Promise<void> {
   server.close();
   await chatkit.close({ drainMs: 10_000 }); // open answers can finish
   await pool.end();
-});
+}
+process.once('SIGTERM', () => void shutDown());

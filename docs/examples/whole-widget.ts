@@ -22,7 +22,7 @@ const chatkit = chatkitMiddleware({
   actions: {
     count: defineAction({
       payload: z.object({ count: z.number().int() }),
-      handle: (turn) => replaceWidget(turn, counter(turn.action.payload.count)),
+      handle: (turn) => replaceWidget(turn, counter(turn.payload.count)),
     }),
   },
 });
