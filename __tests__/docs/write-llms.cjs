@@ -1,0 +1,2 @@
+// Writes llms.txt: `npm run llms`.
+require('./llms.ts').writeLlms();
