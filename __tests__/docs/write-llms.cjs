@@ -1,2 +1,4 @@
 // Writes llms.txt: `npm run llms`.
-require('./llms.ts').writeLlms();
+const { writeLlms } = require('./llms.ts');
+
+writeLlms();
