@@ -57,7 +57,7 @@ describe('the tarball', () => {
   it('holds the build, its documents, the SQL and nothing else', () => {
     const other = files.filter(
       (file) =>
-        !/^dist\/.+\.(js|d\.ts)$|^docs\/.+\.(md|webp)$|^sql\/.+\.sql$/.test(file) &&
+        !/^dist\/.+\.(js|d\.ts)$|^docs\/.+\.md$|^sql\/.+\.sql$/.test(file) &&
         !file.startsWith(page) &&
         !file.startsWith('dist/templates/'),
     );
@@ -101,7 +101,7 @@ describe('the tarball', () => {
   });
 
   it('has every ES module and its types for CommonJS too, without cycles, in which a part would be undefined', () => {
-    const modules = files.filter((file) => /^dist\/(?!cjs\/)/.test(file) && !file.startsWith(page));
+    const modules = files.filter((file) => /^dist\/(?!cjs\/|templates\/)/.test(file) && !file.startsWith(page));
     const both = modules.filter((file) => !['dist/cli.js', 'dist/browser.script.js'].includes(file));
     expect(files.filter((file) => /^dist\/cjs\/.+\.(js|ts)$/.test(file)).sort()).toEqual(
       both.map((file) => file.replace('dist/', 'dist/cjs/')).sort(),
