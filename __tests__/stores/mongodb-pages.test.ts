@@ -72,8 +72,7 @@ describeOnMongo('on a server', (on) => {
       const rows = real.collection('chatkit_rows') as unknown as MongoCollection;
       const { collection, reads } = meeting(rows, { joins, happens });
       const store = await open({
-        collection: (name) =>
-          name === 'chatkit_rows' ? collection : (real.collection(name) as unknown as MongoCollection),
+        collection: (name) => (name === 'chatkit_rows' ? collection : real.collection(name)),
         command: (command) => real.command(command),
       });
       const { data } = await store.loadThreadItems('t', { limit: 10, after, order }, {});
