@@ -6,7 +6,7 @@ import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buffer } from 'node:stream/consumers';
 import type { RequestHandler } from 'express';
-import { Gate } from '../support/gate';
+import { clockPassed, Gate } from '../support/gate';
 import { expressVersions, start } from './endpoint';
 import { RawClient, requestBytes } from './raw-client';
 import { createdThread, formOf, pdf, png, put, startUploads, text, type Uploads } from './upload-endpoint';
@@ -513,7 +513,7 @@ test('bytes that come after their file was deleted are swept', async () => {
   expect(await finish()).toBe(200);
   expect(await uploads.rows()).toEqual([]);
   expect(uploads.onDisk()).toHaveLength(1); // no description leads to it
-  await sleep(5);
+  await clockPassed(1);
   await uploads.chatkit.sweep();
   await nothingLeft(uploads);
 });
@@ -526,7 +526,7 @@ test('bytes that come again with the URL of a message that was deleted are swept
   const thread_id = createdThread((await uploads.send([body.id])).body);
   await uploads.ask('threads.delete', { thread_id });
   expect(await put(url, png)).toMatchObject({ status: 200 });
-  await sleep(5);
+  await clockPassed(1);
   await uploads.chatkit.sweep();
   await nothingLeft(uploads);
 });
@@ -541,7 +541,7 @@ test('the file of a message is neither swept nor replaced by an upload that bega
   expect(await put(body.upload_descriptor.url, large)).toMatchObject({ status: 200 });
   expect(await uploads.send([body.id])).toMatchObject({ status: 200 });
   expect(await finish()).toBe(200);
-  await sleep(5);
+  await clockPassed(1);
   expect(await uploads.chatkit.sweep()).toBe(0);
   expect(uploads.onDisk()).toEqual([body.id]);
   expect(await buffer(await uploads.files.readBytes({ owner: 'ann', id: body.id }))).toEqual(large);

@@ -5,7 +5,7 @@ import { chatkitMiddleware, MemoryStore, type Store } from 'chatkit-express';
 import { SqliteStore } from 'chatkit-express/sqlite';
 import { Readable } from 'node:stream';
 import { type Context, serve } from '../support/core';
-import { Gate, idle } from '../support/gate';
+import { clockPassed, Gate, idle } from '../support/gate';
 import { MemoryAttachments } from '../support/memory-attachments';
 import { RecordingLogger } from '../support/recording-logger';
 
@@ -37,7 +37,7 @@ async function setUp(store: Store<Context>, unsentAfterMs = 1) {
     const { id } = (answer as { value: { id: string } }).value;
     const details = { mimeType: 'text/plain', name: 'a', signal: new AbortController().signal };
     await bytes.writeBytes({ owner: context.user, id }, Readable.from([Buffer.from('abc')]), details);
-    await sleep(2);
+    await clockPassed(1);
     return id;
   };
   const send = (id: string, context: Context) => {
@@ -185,7 +185,7 @@ test('the timer sweeps until close(), and tells of a fault', async () => {
   await isSwept;
   await chatkit.close();
   const count = sweeps;
-  await sleep(50);
+  await sleep(50); // so that there is time for ten sweeps
   expect(sweeps).toBe(count);
   expect(logger.take('error')[0]).toMatchObject({ message: 'a sweep failed' });
 });

@@ -1,0 +1,41 @@
+// The areas whose code is mutated, and the tests of each. A path names a file or a folder below `__tests__`, without
+// `.test.ts`.
+
+/** @type {Record<string, { sources: string[], tests: string[] }>} */
+export const areas = {
+  runs: {
+    sources: ['src/runs'],
+    tests: [
+      ...['runs', 'server', 'observer', 'answers', 'conformance', 'operations'],
+      ...['http/runs', 'http/run-limits', 'http/disconnect', 'http/shutdown', 'http/close'],
+    ],
+  },
+  http: { sources: ['src/http'], tests: ['http', 'server', 'conformance'] },
+  operations: {
+    sources: ['src/operations'],
+    tests: [
+      'operations',
+      'runs',
+      'server',
+      'conformance',
+      'http/transcribe',
+      'http/idempotency-key',
+      'http/repetition',
+    ],
+  },
+  uploads: {
+    sources: ['src/uploads'],
+    tests: [
+      ...['uploads', 'operations', 'options', 'server', 'http/uploads', 'http/downloads', 'http/attachment-access'],
+      ...['http/inline-previews', 'http/admit-forms', 'http/s3-uploads', 'http/refusals', 'http/limits'],
+    ],
+  },
+  stores: {
+    sources: ['src/stores', 'src/attachments'],
+    tests: ['stores', 'attachments', 'testing', 'retention', 'http/s3-uploads', 'http/downloads', 'http/uploads'],
+  },
+  integrations: { sources: ['src/integrations'], tests: ['integrations', 'docs/models', 'answers'] },
+};
+
+/** Tests that open a browser. They take long, and other tests cover the same code. */
+export const leftOut = ['http/other-origin-page'];

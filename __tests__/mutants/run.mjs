@@ -1,0 +1,168 @@
+// Makes seeded small changes of the sources one at a time, and runs the tests of their area on each. A change that no
+// test notices is a missing test.
+//   npm run mutants -- --seed 1 --count 100
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { areas, leftOut } from './areas.mjs';
+import { createCompiler } from './compile.mjs';
+import { recordCoverage } from './coverage.mjs';
+import { analyse } from './mutate.mjs';
+import { cleanUp, copyRepository, runTests, sourceFiles, testFiles } from './tests.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, '');
+/** The share of mutants that tests must notice. */
+const required = 0.85;
+/** The test files of a mutant are limited by the time that they took without it. */
+const maxTestMs = 120_000;
+
+const { values: given } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    count: { type: 'string', default: '100' },
+    area: { type: 'string', multiple: true, default: Object.keys(areas) },
+    workers: { type: 'string', default: '2' },
+    launcher: { type: 'string', default: '' },
+    survivors: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+  },
+});
+const count = Number(given.count);
+const launcher = given.launcher.split(' ').filter(Boolean);
+const log = (line) => process.stdout.write(`${line}\n`);
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    cleanUp();
+    process.exit(130);
+  });
+}
+
+const idOf = ({ key }) => createHash('sha256').update(key).digest('hex').slice(0, 10);
+const rankOf = ({ key }) => createHash('sha256').update(`${given.seed}\n${key}`).digest('hex');
+const apply = (text, { from, to, replacement }) => text.slice(0, from) + replacement + text.slice(to);
+
+/** Chooses mutants of each area in the order of a hash of the seed, without those that do not compile. */
+function choose(sources, isCompiled) {
+  return given.area.flatMap((area, index) => {
+    const quota = Math.floor(count / given.area.length) + (index < count % given.area.length ? 1 : 0);
+    const files = sources.get(area);
+    const candidates = files.flatMap(({ mutants }) => mutants.map((mutant) => ({ ...mutant, rank: rankOf(mutant) })));
+    candidates.sort((a, b) => (a.rank < b.rank ? -1 : 1));
+    const chosen = [];
+    for (const mutant of candidates) {
+      if (chosen.length === quota) break;
+      const { text } = files.find(({ file }) => file === mutant.file);
+      const changed = apply(text, mutant);
+      if (isCompiled(mutant.file, changed)) chosen.push({ ...mutant, area, id: idOf(mutant), changed, text });
+    }
+    return chosen;
+  });
+}
+
+/** Returns the test files that reach a mutant, the fastest first. */
+function covering(mutant, coverage, files) {
+  const found = files.filter((file) => coverage.get(file)?.probes.has(mutant.probe));
+  found.sort((a, b) => coverage.get(a).time - coverage.get(b).time);
+  let total = 0;
+  return found.filter((file) => (total += coverage.get(file).time) <= maxTestMs);
+}
+
+/** Runs the tests of one mutant. */
+async function judge(copy, mutant, files, coverage) {
+  if (files.length === 0) return { verdict: 'survived', by: 'no test reaches it' };
+  const path = join(copy, mutant.file);
+  writeFileSync(path, mutant.changed);
+  try {
+    const limitOf = (file) => 30_000 + 5 * coverage.get(file).time;
+    const { ended, stuck } = await runTests(copy, files, { limitOf, launcher });
+    const failed = ended.find(({ failure }) => failure !== undefined);
+    if (failed) {
+      const verdict = /Exceeded timeout/.test(failed.failure) ? 'timeout' : 'killed';
+      return { verdict, by: `${failed.file.slice('__tests__/'.length)}: ${failed.test}` };
+    }
+    if (stuck !== undefined || ended.length < files.length)
+      return { verdict: 'timeout', by: stuck ?? 'the process ended' };
+    return { verdict: 'survived', by: `${files.length} test files` };
+  } finally {
+    writeFileSync(path, mutant.text);
+  }
+}
+
+async function main() {
+  const sources = new Map(
+    given.area.map((area) => {
+      const files = sourceFiles(root, areas[area].sources);
+      return [area, files.map(({ file, text }) => ({ file, text, ...analyse(file, text) }))];
+    }),
+  );
+  const all = [...sources.values()].flat();
+  const isCompiled = createCompiler(root, all.map(({ file }) => file)); // prettier-ignore
+  let chosen = choose(sources, isCompiled);
+  const results = join(root, `.cache/mutants/results-${given.seed}.json`);
+  const equivalent = JSON.parse(readFileSync(new URL('equivalent.json', import.meta.url), 'utf8'));
+  if (given.list) {
+    for (const mutant of chosen) log(`${mutant.id} ${mutant.file}:${mutant.line} ${mutant.operator}: ${mutant.change}`);
+    return;
+  }
+  const before = given.survivors ? JSON.parse(readFileSync(results, 'utf8')) : {};
+  const isKnown = ({ id }) => before[id] !== undefined && before[id].verdict !== 'survived';
+
+  const tests = new Map(given.area.map((area) => [area, testFiles(root, areas[area].tests)]));
+  const excluded = new Set(testFiles(root, leftOut));
+  const files = [...new Set([...tests.values()].flat())].filter((file) => !excluded.has(file)).sort();
+  const workers = Number(given.workers);
+  const settings = { launcher, limitOf: () => 180_000 };
+  const instrumented = all.map((source) => [source.file, source.instrumented]);
+  const coverage = await recordCoverage(root, files, { instrumented, settings, workers, log });
+
+  const verdicts = new Map();
+  const queue = [...chosen];
+  await Promise.all(
+    Array.from({ length: workers }, async () => {
+      const copy = copyRepository(root);
+      for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
+        const selected = covering(mutant, coverage, tests.get(mutant.area));
+        const result = isKnown(mutant) ? before[mutant.id] : await judge(copy, mutant, selected, coverage);
+        verdicts.set(mutant.id, result);
+        log(`${result.verdict} ${describe(mutant)} (${result.by})`);
+        mkdirSync(join(root, '.cache/mutants'), { recursive: true });
+        writeFileSync(results, JSON.stringify({ ...before, ...Object.fromEntries(verdicts) }, null, 1));
+      }
+      rmSync(copy, { recursive: true, force: true });
+    }),
+  );
+  return summarise(chosen, verdicts, equivalent);
+}
+
+function describe({ id, file, line, operator, change }) {
+  return `${id} ${file}:${line} ${operator}: ${change}`;
+}
+
+/** Prints the share of each area and the survivors. Returns true when enough mutants were noticed. */
+function summarise(chosen, verdicts, equivalent) {
+  const isNoticed = ({ id }) => verdicts.get(id).verdict !== 'survived';
+  for (const area of given.area) {
+    const own = chosen.filter((mutant) => mutant.area === area);
+    log(`${area}: ${own.filter(isNoticed).length} of ${own.length}`);
+  }
+  for (const mutant of chosen.filter((one) => !isNoticed(one))) {
+    const reason = equivalent[mutant.id]?.reason;
+    log(`survivor ${describe(mutant)}${reason === undefined ? '' : ` (equivalent: ${reason})`}`);
+  }
+  const noticed = chosen.filter(isNoticed).length;
+  const timeouts = chosen.filter(({ id }) => verdicts.get(id).verdict === 'timeout').length;
+  const share = noticed / chosen.length;
+  log(
+    `Seed ${given.seed}: ${noticed} of ${chosen.length} killed (${(share * 100).toFixed(1)} %), ${timeouts} of them by a timeout.`,
+  );
+  return share >= required;
+}
+
+try {
+  if ((await main()) === false) process.exitCode = 1;
+} finally {
+  cleanUp();
+}
