@@ -37,5 +37,12 @@ export const areas = {
   integrations: { sources: ['src/integrations'], tests: ['integrations', 'docs/models', 'answers'] },
 };
 
-/** Tests that open a browser. They take long, and other tests cover the same code. */
-export const leftOut = ['http/other-origin-page'];
+/**
+ * Tests that are not run: those that open a browser, whose code runs in other processes, or that measure memory and
+ * many connections for a long time. Other tests reach the same code in a shorter time.
+ */
+export const leftOut = [
+  ...['http/other-origin-page', 'http/dictation-memory', 'http/generated-bodies', 'http/dropped-connections'],
+  ...['http/connections', 'http/backpressure', 'attachments/finds-faults', 'testing/finds-faults', 'testing/accepts'],
+  ...['stores/sqlite-processes', 'stores/crash', 'uploads/sweep-processes', 'integrations/otel/trace'],
+];

@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import buildPages from '../support/build-playground.mjs';
 import { areas, leftOut } from './areas.mjs';
 import { createCompiler } from './compile.mjs';
 import { recordCoverage } from './coverage.mjs';
@@ -110,6 +111,7 @@ async function main() {
   const before = given.survivors ? JSON.parse(readFileSync(results, 'utf8')) : {};
   const isKnown = ({ id }) => before[id] !== undefined && before[id].verdict !== 'survived';
 
+  buildPages(); // some tests open the built pages
   const tests = new Map(given.area.map((area) => [area, testFiles(root, areas[area].tests)]));
   const excluded = new Set(testFiles(root, leftOut));
   const files = [...new Set([...tests.values()].flat())].filter((file) => !excluded.has(file)).sort();
