@@ -62,8 +62,8 @@ test('it finds the changes of each kind', () => {
       'call: b.trim() → b',
       "literal: '' → 'changed'",
     ],
-    ['return: + return; ', 'negate: b.length → !(b.length)', 'remove: b(); → ;', 'remove: throw b; → ;'],
-    ['return: + return; ', 'remove: await b; → ;', 'await: await b → (b)'],
+    ['return: + return;', 'negate: b.length → !(b.length)', 'remove: b(); → ;', 'remove: throw b; → ;'],
+    ['return: + return;', 'remove: await b; → ;', 'await: await b → (b)'],
     ['element: 1, → ', 'element: , 2 → ', 'literal: 1 → 2', 'literal: 2 → 3'],
     [
       ...['element: b: true, → ', 'element: , c: Math.min(1, 2) → ', 'literal: true → false'],

@@ -57,7 +57,7 @@ function isBranch(node) {
 
 /** Describes a text in at most 60 characters on one line. */
 function shortened(text) {
-  const line = text.replace(/\s+/g, ' ');
+  const line = text.replace(/\s+/g, ' ').trim();
   return line.length <= 60 ? line : `${line.slice(0, 57)}...`;
 }
 

@@ -3,12 +3,12 @@
 import { fileURLToPath } from 'node:url';
 import config from '../../../jest.config.js';
 
-const { globalSetup: _pages, maxWorkers: _workers, ...rest } = config;
 const own = (file) => `<rootDir>/__tests__/mutants/in-jest/${file}`;
 
 /** @type {import('jest').Config} */
 export default {
-  ...rest,
+  ...config,
+  globalSetup: undefined, // the program builds the pages once
   rootDir: fileURLToPath(new URL('../../..', import.meta.url)),
   maxWorkers: 1,
   reporters: [own('reporter.cjs')],

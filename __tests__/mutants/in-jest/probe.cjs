@@ -1,4 +1,5 @@
 // Notes which probes a test file passes, and writes them to the folder that PROBES names.
+/* global afterAll, expect */
 const { writeFileSync } = require('node:fs');
 const { basename, join } = require('node:path');
 
