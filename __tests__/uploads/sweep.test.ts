@@ -131,12 +131,14 @@ test('a whole batch that fails ends the sweep', async () => {
   bytes.deleteBytes = () => Promise.reject(new Error('the bucket is away'));
   const lease = store.leaseUnsentAttachments.bind(store);
   let leases = 0;
+  // A store that ignores the lease returns the failed attachments again.
   store.leaseUnsentAttachments = async (query) => {
     if (++leases > 3) throw new Error('the sweep does not end');
-    return lease(query);
+    return lease({ ...query, leaseMs: 0 });
   };
   expect(await server.sweep()).toBe(0);
-  expect([leases, logger.take('error')].flat()).toHaveLength(101);
+  expect(leases).toBe(1);
+  expect(logger.take('error')).toHaveLength(100);
 });
 
 test('close() stops a sweep after the attachment that is being removed, and waits for it', async () => {
