@@ -16,21 +16,20 @@ import { cleanUp, copyRepository, runTests, sourceFiles, testFiles } from './tes
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, '');
 /** The share of mutants that tests must notice. */
 const required = 0.85;
-/** The test files of a mutant are limited by the time that they took without it. */
-const maxTestMs = 120_000;
-
 const { values: given } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     count: { type: 'string', default: '100' },
     area: { type: 'string', multiple: true, default: Object.keys(areas) },
     workers: { type: 'string', default: '2' },
+    budget: { type: 'string', default: '120' }, // seconds that the test files of a mutant take without it
     launcher: { type: 'string', default: '' },
     survivors: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
   },
 });
 const count = Number(given.count);
+const maxTestMs = Number(given.budget) * 1000;
 const launcher = given.launcher.split(' ').filter(Boolean);
 const log = (line) => process.stdout.write(`${line}\n`);
 
