@@ -6,30 +6,20 @@ export const areas = {
   runs: {
     sources: ['src/runs'],
     tests: [
-      ...['runs', 'server', 'observer', 'answers', 'conformance', 'operations'],
-      ...['http/runs', 'http/run-limits', 'http/disconnect', 'http/shutdown', 'http/close'],
+      'runs',
+      'server',
+      'observer',
+      'logger',
+      'answers',
+      'conformance',
+      'operations',
+      'http',
+      'registries/memory-suite',
     ],
   },
   http: { sources: ['src/http'], tests: ['http', 'server', 'conformance'] },
-  operations: {
-    sources: ['src/operations'],
-    tests: [
-      'operations',
-      'runs',
-      'server',
-      'conformance',
-      'http/transcribe',
-      'http/idempotency-key',
-      'http/repetition',
-    ],
-  },
-  uploads: {
-    sources: ['src/uploads'],
-    tests: [
-      ...['uploads', 'operations', 'options', 'server', 'http/uploads', 'http/downloads', 'http/attachment-access'],
-      ...['http/inline-previews', 'http/admit-forms', 'http/s3-uploads', 'http/refusals', 'http/limits'],
-    ],
-  },
+  operations: { sources: ['src/operations'], tests: ['operations', 'runs', 'server', 'conformance', 'http'] },
+  uploads: { sources: ['src/uploads'], tests: ['uploads', 'operations', 'options', 'server', 'http'] },
   stores: {
     sources: ['src/stores', 'src/attachments'],
     tests: ['stores', 'attachments', 'testing', 'retention', 'http/s3-uploads', 'http/downloads', 'http/uploads'],
