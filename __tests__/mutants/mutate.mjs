@@ -182,7 +182,7 @@ function changesOfOperator(node, textOf, add) {
     ? 'logic'
     : /^[<>]/.test(operator)
       ? 'boundary'
-      : /=$/.test(operator)
+      : /^[=!]/.test(operator)
         ? 'negate'
         : 'arithmetic';
   // `a && b || c` needs no parentheses in either form, and `a ?? b || c` is not written without them.

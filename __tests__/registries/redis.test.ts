@@ -6,7 +6,7 @@ import Redis, { Cluster } from 'ioredis';
 import { createClient, createClientPool, createCluster, RESP_TYPES } from 'redis';
 import { RedisRunBackend } from '../../src/registries/redis/backend';
 import { redisCalls } from '../../src/registries/redis/client';
-import { lease, newRun, openInstance, read, refusedWith, start, until } from '../../src/testing/run-trial';
+import { lease, newRun, openInstance, read, start, until } from '../../src/testing/run-trial';
 import { redisClients, type TestClient } from '../support/redis-clients';
 import { describeOnRedis, startRedis } from '../support/redis-server';
 import { sized } from '../support/sizes';
