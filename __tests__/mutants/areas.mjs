@@ -28,11 +28,21 @@ export const areas = {
 };
 
 /**
- * Tests that are not run: those that open a browser, whose code runs in other processes, or that measure memory and
- * many connections for a long time. Other tests reach the same code in a shorter time.
+ * Tests whose code runs in other processes, where no probe shows what they reach. They are run last for the sources
+ * below these paths.
+ */
+export const inProcesses = {
+  'src/integrations/otel': ['integrations/otel/trace'],
+  'src/stores/sqlite': ['stores/sqlite-processes'],
+  'src/uploads/sweep': ['uploads/sweep-processes'],
+};
+
+/**
+ * Tests that are not run: those that open a browser, those whose code runs in other processes, and those that measure
+ * memory or many connections for a long time. Other tests reach the same code in a shorter time.
  */
 export const leftOut = [
   ...['http/other-origin-page', 'http/dictation-memory', 'http/generated-bodies', 'http/dropped-connections'],
   ...['http/connections', 'http/backpressure', 'attachments/finds-faults', 'testing/finds-faults', 'testing/accepts'],
-  ...['stores/sqlite-processes', 'stores/crash', 'uploads/sweep-processes', 'integrations/otel/trace'],
+  ...['stores/crash', ...Object.values(inProcesses).flat()],
 ];

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import buildPages from '../support/build-playground.mjs';
-import { areas, leftOut } from './areas.mjs';
+import { areas, inProcesses, leftOut } from './areas.mjs';
 import { createCompiler } from './compile.mjs';
 import { recordCoverage } from './coverage.mjs';
 import { analyse } from './mutate.mjs';
@@ -62,12 +62,17 @@ function choose(sources, isCompiled) {
   });
 }
 
+/** The time that is assumed for a test file without a record, in ms. */
+const unknownMs = 20_000;
+
 /** Returns the test files that reach a mutant, the fastest first. */
 function covering(mutant, coverage, files) {
   const found = files.filter((file) => coverage.get(file)?.probes.has(mutant.probe));
   found.sort((a, b) => coverage.get(a).time - coverage.get(b).time);
   let total = 0;
-  return found.filter((file) => (total += coverage.get(file).time) <= maxTestMs);
+  const affordable = found.filter((file) => (total += coverage.get(file).time) <= maxTestMs);
+  const paths = Object.entries(inProcesses).flatMap(([path, tests]) => (mutant.file.startsWith(path) ? tests : []));
+  return [...affordable, ...testFiles(root, paths)];
 }
 
 /** The times in ms at which each test file last passed on the sources as they are. */
@@ -85,7 +90,7 @@ async function passesWithout(copy, file, limitOf) {
 /** Runs the tests of one mutant. A test file that fails without the mutant as well is left out. */
 async function judge(copy, mutant, files, coverage) {
   const path = join(copy, mutant.file);
-  const limitOf = (file) => 60_000 + 5 * coverage.get(file).time;
+  const limitOf = (file) => 60_000 + 5 * (coverage.get(file)?.time ?? unknownMs);
   let left = files;
   while (left.length > 0) {
     writeFileSync(path, mutant.changed);
