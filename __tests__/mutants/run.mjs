@@ -70,10 +70,8 @@ const unknownMs = 20_000;
  * others, because every test that loads a file reaches its constants.
  */
 function covering(mutant, coverage, files) {
-  const found = files.filter((file) => coverage.get(file)?.probes.has(mutant.probe));
-  const reachOf = (file) =>
-    [...coverage.get(file).probes].filter((probe) => probe.startsWith(`${mutant.file}#`)).length;
-  const reaches = new Map(found.map((file) => [file, reachOf(file)]));
+  const found = files.filter((file) => coverage.get(file)?.reaches(mutant.probe));
+  const reaches = new Map(found.map((file) => [file, coverage.get(file).countIn(mutant.file)]));
   const most = Math.max(...reaches.values());
   const rank = (file) => (reaches.get(file) >= 0.7 * most ? 0 : 1);
   found.sort((a, b) => rank(a) - rank(b) || coverage.get(a).time - coverage.get(b).time);
