@@ -93,24 +93,28 @@ async function passesWithout(copy, file, limitOf) {
   return passes;
 }
 
-/** Runs the tests of one mutant. A test file that fails without the mutant as well is left out. */
-async function judge(copy, mutant, files, coverage) {
+/** Runs test files on a mutant. Returns the first file that does not pass, with its failure if it has ended. */
+async function firstFailure(copy, mutant, files, limitOf) {
   const path = join(copy, mutant.file);
+  writeFileSync(path, mutant.changed);
+  const { ended, stuck } = await runTests(copy, files, { limitOf, launcher });
+  writeFileSync(path, mutant.text);
+  const failed = ended.find(({ failure }) => failure !== undefined);
+  const file = failed?.file ?? stuck ?? files[ended.length];
+  return file === undefined ? undefined : { file, test: failed?.test ?? '', failure: failed?.failure };
+}
+
+/** Runs the tests of one mutant. A failure counts if it happens twice, and not without the mutant. */
+async function judge(copy, mutant, files, coverage) {
   const limitOf = (file) => 60_000 + 5 * (coverage.get(file)?.time ?? unknownMs);
   let left = files;
   while (left.length > 0) {
-    writeFileSync(path, mutant.changed);
-    const { ended, stuck } = await runTests(copy, left, { limitOf, launcher });
-    writeFileSync(path, mutant.text);
-    const failed = ended.find(({ failure }) => failure !== undefined);
-    const file = failed?.file ?? stuck ?? left[ended.length];
-    if (file === undefined) break;
-    if (await passesWithout(copy, file, limitOf)) {
-      const isKilled = failed && !/Exceeded timeout/.test(failed.failure);
-      return {
-        verdict: isKilled ? 'killed' : 'timeout',
-        by: `${file.slice('__tests__/'.length)}: ${failed?.test ?? ''}`,
-      };
+    const found = await firstFailure(copy, mutant, left, limitOf);
+    if (!found) break;
+    const { file, test, failure } = found;
+    if ((await firstFailure(copy, mutant, [file], limitOf)) && (await passesWithout(copy, file, limitOf))) {
+      const isKilled = failure !== undefined && !/Exceeded timeout/.test(failure);
+      return { verdict: isKilled ? 'killed' : 'timeout', by: `${file.slice('__tests__/'.length)}: ${test}` };
     }
     left = left.slice(left.indexOf(file) + 1);
   }
