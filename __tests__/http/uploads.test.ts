@@ -196,6 +196,9 @@ test('a body that is no form is refused', async () => {
     });
     expect([type, response.status]).toEqual([type, status]);
   }
+  const refused = uploads.logger.take('debug').filter(({ message }) => message === 'a request was refused');
+  const causes = refused.map(({ fields }) => (fields['err'] as Error).cause);
+  expect(causes).toEqual([undefined, expect.any(Error), expect.any(Error)]);
   await nothingLeft(uploads);
 });
 
@@ -559,6 +562,25 @@ test('after close() files are refused like everything else', async () => {
   await uploads.chatkit.close();
   expect(await uploads.upload(png)).toMatchObject({ status: 503 });
   await nothingLeft(uploads);
+});
+
+test.each(['bytes', 'description'])('%s of a broken upload that cannot be removed are in the log', async (part) => {
+  const uploads = await startUploads();
+  uploads.files.writeBytes = async (_key, source) => {
+    await once(source, 'data');
+    throw new Error('no space left');
+  };
+  const away = () => Promise.reject(new Error('it is away'));
+  if (part === 'bytes') uploads.files.deleteBytes = away;
+  else uploads.store.deleteAttachment = away;
+  expect(await uploads.upload(png)).toMatchObject({ status: 500 });
+  expect(uploads.logger.take('error')).toMatchObject([
+    {
+      message: 'the bytes of a broken upload could not be removed',
+      fields: { err: { message: 'it is away' }, attachment_id: expect.any(String) },
+    },
+    { message: 'a request failed', fields: { err: { message: 'no space left' } } },
+  ]);
 });
 
 test('a fault of the disk is told to the log and not to the client, and nothing is left', async () => {
