@@ -1,0 +1,1 @@
+export const postgres = { name: 'postgres', open: async () => 'todo' };
