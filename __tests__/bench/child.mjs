@@ -32,6 +32,8 @@ export async function startServer(file, config = {}, profiles = undefined) {
       child.send('usage');
       return next();
     },
+    /** Resolves with the next message of the process. */
+    message: next,
     /** Ends the process, which writes its profile first. */
     async stop() {
       const exited = once(child, 'exit');

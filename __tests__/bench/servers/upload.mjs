@@ -1,6 +1,6 @@
 // The server of upload. The yardstick pipes the body to a file and flushes the file, with node:http only.
 import { randomUUID } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -22,13 +22,7 @@ async function chatkit() {
 }
 
 async function bare(request, response) {
-  const file = await open(join(config.directory, randomUUID()), 'wx');
-  try {
-    await pipeline(request, file.createWriteStream({ autoClose: false }));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  await pipeline(request, createWriteStream(join(config.directory, randomUUID()), { flags: 'wx', flush: true }));
   response.writeHead(200).end();
 }
 
