@@ -112,6 +112,7 @@ export {
   type Completed,
   type Completion,
   type IdleThread,
+  type ItemAndEnd,
   type LeasedAttachment,
   type PageQuery,
   sameItem,

@@ -60,14 +60,42 @@ export function safeLogger(logger: Logger): Logger {
 /** The logger of the options behind the logger of a request, as the key of what is reported once for each server. */
 const shared = Symbol('shared logger');
 
+/** Adds fields to each line. Its methods are made when they are read, because most requests log nothing. */
+class FieldsLogger implements Logger {
+  readonly #logger: Logger;
+  readonly #added: Record<string, unknown>;
+  readonly [shared]: Logger;
+
+  constructor(logger: Logger, added: Record<string, unknown>, sharedBy: Logger) {
+    this.#logger = logger;
+    this.#added = added;
+    this[shared] = sharedLogger(sharedBy);
+  }
+
+  get debug(): LogMethod {
+    return this.#method('debug');
+  }
+
+  get info(): LogMethod {
+    return this.#method('info');
+  }
+
+  get warn(): LogMethod {
+    return this.#method('warn');
+  }
+
+  get error(): LogMethod {
+    return this.#method('error');
+  }
+
+  #method(level: keyof Logger): LogMethod {
+    return (fields, message) => this.#logger[level]({ ...this.#added, ...fields }, message);
+  }
+}
+
 /** Returns a logger that adds fields to each line. A field of the line itself takes precedence. */
 export function withFields(logger: Logger, added: Record<string, unknown>, sharedBy: Logger = logger): Logger {
-  const method =
-    (level: keyof Logger): LogMethod =>
-    (fields, message) =>
-      logger[level]({ ...added, ...fields }, message);
-  const made = { debug: method('debug'), info: method('info'), warn: method('warn'), error: method('error') };
-  return Object.assign(made, { [shared]: sharedLogger(sharedBy) });
+  return new FieldsLogger(logger, added, sharedBy);
 }
 
 /** Returns the logger of the options, for the logger of a request, and any other logger as it is. */

@@ -186,10 +186,10 @@ export class RequestAnswerer<TContext> {
     { runControl = false }: RequestNames,
     attempt: Attempt<TContext> | undefined,
   ): Promise<Run<TContext>> {
-    const giveBack = this.#slots.take(() => this.#ownerOf(scope.context));
+    const owner = this.#ownerOf(scope.context);
+    const giveBack = this.#slots.take(owner);
     const { keepEndedMs, maxReplayEvents, limits, onDisconnect } = this.#options.runs;
     const isDetachable = runControl || onDisconnect === 'continue';
-    const owner = this.#ownerOf(scope.context);
     scope.lease.describe = (requested) => ({
       owner: owner === undefined ? undefined : this.#named(owner),
       key: attempt?.draft.isDerived ? this.#named(`${attempt.draft.messageId} ${attempt.bodyHash}`) : undefined,
@@ -212,18 +212,24 @@ export class RequestAnswerer<TContext> {
       await scope.lease.release();
       throw error;
     }
-    void run.ended.then(giveBack);
     this.#owners.set(run, owner);
-    this.#open(run);
+    this.#open(run, giveBack);
     if (run.canRefuse) await run.beginning.wait(refusalGraceMs);
     return run;
   }
 
-  #open(run: Run<TContext>): void {
+  /** @param giveBack Called when the run has ended. */
+  #open(run: Run<TContext>, giveBack?: () => void): void {
+    const label: Label = { name: 'run' };
+    this.#shutdown.runs.begin(label);
     this.#runs.add(run);
     this.#known.add(run);
     void run.forgotten.then(() => this.#known.delete(run));
-    void this.#shutdown.runs.track({ name: 'run' }, () => run.ended.finally(() => this.#runs.delete(run)));
+    void run.ended.then(() => {
+      giveBack?.();
+      this.#runs.delete(run);
+      this.#shutdown.runs.end(label);
+    });
     run.start();
     if (this.#shutdown.phase === 'ended') void run.cancel('closed'); // before its hook is called
   }

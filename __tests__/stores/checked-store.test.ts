@@ -1,5 +1,5 @@
 // What a store gives is checked: the log says which method is wrong and what it should have given.
-import { MemoryStore, type Page, Store, type Thread } from 'chatkit-express';
+import { type ChatKitOptions, type ItemAndEnd, MemoryStore, type Page, Store, type Thread } from 'chatkit-express';
 import { ada, ask, askJson, type Context, type Core, refusal, serve, startThread, storedNames } from '../support/core';
 import { assistantMessage, createdAt, done } from '../support/items';
 import {
@@ -95,6 +95,13 @@ test.each<[string, string, object, unknown, RegExp]>([
     /`created_at`/,
   ],
   ['an item without its end', 'loadItemAndEnd', retryAfter('thr_1', 'i'), { item: message }, /`end` to be an object/],
+  [
+    'an item with a thread that is nothing',
+    'loadItemAndEnd',
+    retryAfter('thr_1', 'i'),
+    { item: message, end: { lastItemId: 'i' }, thread: null },
+    /`thread` to be a thread, and received null/,
+  ],
   [
     'a thread that is nothing',
     'updateThread',
@@ -266,5 +273,53 @@ describe('a class that overrides a write and inherits what is made of it', () =>
     expect(written.splice(0)).toEqual(['assistant_message']);
     await askJson(core, renameThread(threadId, 'Newer'));
     expect(written).toEqual(['thread']);
+  });
+});
+
+describe('a store that loads the thread with the message of a retry', () => {
+  class Joined extends MemoryStore<Context> {
+    loads = 0;
+    override async loadThread(...args: Parameters<MemoryStore<Context>['loadThread']>): Promise<Thread> {
+      this.loads++;
+      return super.loadThread(...args);
+    }
+    override async loadItemAndEnd(threadId: string, itemId: string, context: Context): Promise<ItemAndEnd> {
+      const { item, end } = await super.loadItemAndEnd(threadId, itemId, context);
+      return { item, end, thread: await super.loadThread(threadId, context) };
+    }
+  }
+  const title = 'of the store';
+  const respond: ChatKitOptions<Context>['respond'] = async function* ({ thread }) {
+    yield done(assistantMessage(thread, 'answer', thread.title ?? 'none'));
+  };
+
+  test('is not asked for it again', async () => {
+    const store = new Joined();
+    const core = serve({ store, respond });
+    const { threadId, messageId } = await startThread(core);
+    await askJson(core, renameThread(threadId, title));
+    store.loads = 0;
+    const events = await ask(core, retryAfter(threadId, messageId));
+    expect(store.loads).toBe(0);
+    expect(JSON.stringify(events)).toContain(title);
+  });
+
+  test('refuses a retry in a locked thread', async () => {
+    const store = new Joined();
+    const core = serve({ store, respond });
+    const { threadId, messageId } = await startThread(core);
+    await store.updateThread(threadId, { status: { type: 'locked' } }, ada);
+    expect(await refusal(core, retryAfter(threadId, messageId))).toMatchObject({ code: 'forbidden' });
+  });
+
+  test('is asked for it if a class overrides how threads are loaded', async () => {
+    class Renaming extends Joined {
+      override async loadThread(...args: Parameters<MemoryStore<Context>['loadThread']>): Promise<Thread> {
+        return { ...(await super.loadThread(...args)), title: 'of the class' };
+      }
+    }
+    const core = serve({ store: new Renaming(), respond });
+    const { threadId, messageId } = await startThread(core);
+    expect(JSON.stringify(await ask(core, retryAfter(threadId, messageId)))).toContain('of the class');
   });
 });

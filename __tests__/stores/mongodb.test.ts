@@ -1,6 +1,6 @@
 // MongoStore, where it is more than the suite asks: migrations, and calls that end between two of their writes.
-import { MongoStore, type MongoDatabase } from 'chatkit-express/mongodb';
-import type { Store } from 'chatkit-express';
+import { type MongoCollection, MongoStore, type MongoDatabase } from 'chatkit-express/mongodb';
+import type { Store, ThreadItem } from 'chatkit-express';
 import { isTransientOfMongo } from '../../src/stores/mongo/driver';
 import { describeOnMongo } from '../support/mongo-server';
 import { allIds, everyCall, makeAttachment, makeNote, makeThread } from './rows';
@@ -12,7 +12,7 @@ const writes = ['insertMany', 'updateOne', 'updateMany', 'bulkWrite', 'findOneAn
 
 /**
  * A database and the moment at which the process that uses it ends: with so many more writes. The last of them is
- * carried out, or not. Everything after it fails.
+ * carried out, or not. Everything after it fails. A command of several updates can end between two of them.
  */
 function dying(db: MongoDatabase) {
   const death = { left: Infinity, isLastDone: true };
@@ -30,7 +30,22 @@ function dying(db: MongoDatabase) {
       get(_target, key) {
         const method = Reflect.get(target, key, target) as ((...args: unknown[]) => unknown) | undefined;
         if (typeof method !== 'function') return method;
-        if (key === 'find') return (...args: unknown[]) => wrap(method.apply(target, args) as object);
+        if (key === 'find' || key === 'aggregate')
+          return (...args: unknown[]) => wrap(method.apply(target, args) as object);
+        if (key === 'bulkWrite') {
+          return async (operations: object[]) => {
+            const sum = { matchedCount: 0, upsertedCount: 0 };
+            for (const operation of operations) {
+              const act = () => method.call(target, [operation]);
+              const { matchedCount, upsertedCount } = (await call('bulkWrite', act).catch((error: unknown) => {
+                throw Object.assign(error as Error, { matchedCount: sum.matchedCount });
+              })) as typeof sum;
+              sum.matchedCount += matchedCount;
+              sum.upsertedCount += upsertedCount;
+            }
+            return sum;
+          };
+        }
         return (...args: unknown[]) => call(String(key), () => method.apply(target, args));
       },
     });
@@ -143,6 +158,74 @@ describeOnMongo('on a server', (on) => {
     expect(await allIds(store, {}, { threadId: 't' })).toEqual(['a', 'd']);
   });
 
+  describe('a server that cannot join', () => {
+    /** A database whose aggregations fail with this code, and the number of those that were tried. */
+    function refusing(code: number) {
+      const tried = { count: 0 };
+      const db: MongoDatabase = {
+        collection(collection) {
+          const target = on.client.db(name).collection(collection) as unknown as MongoCollection;
+          return new Proxy(target, {
+            get(_target, key) {
+              const value: unknown = Reflect.get(target, key, target);
+              if (key !== 'aggregate') return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+              return () => {
+                tried.count++;
+                return { toArray: async () => Promise.reject(Object.assign(new Error('refused'), { code })) };
+              };
+            },
+          });
+        },
+        command: async () => ({}),
+      };
+      return { db, tried };
+    }
+
+    async function useStore(store: Store): Promise<void> {
+      await store.createThread(makeThread('t'), makeNote('a'), {});
+      await store.createThread(makeThread('t'), makeNote('a'), {});
+      const other = store.createThread(makeThread('t'), makeNote('b'), {});
+      await expect(other).rejects.toMatchObject({ code: 'conflict' });
+      for (const id of ['b', 'c', 'd']) await store.insertItemIfActive('t', makeNote(id), {});
+      await store.createThread(makeThread('u'), makeNote('a', 'x', 'u'), {});
+      for (const order of ['asc', 'desc'] as const) {
+        const ids = order === 'asc' ? ['a', 'b', 'c', 'd'] : ['d', 'c', 'b', 'a'];
+        expect(await allIds(store, {}, { threadId: 't', order, limit: 1 })).toEqual(ids);
+        expect(await allIds(store, {}, { order, limit: 1 })).toEqual(order === 'asc' ? ['t', 'u'] : ['u', 't']);
+      }
+      await expect(allIds(store, {}, { threadId: 'nowhere' })).rejects.toMatchObject({ code: 'not_found' });
+      await expect(store.loadThreads({ ...query, after: 'x' }, {})).rejects.toMatchObject({ code: 'not_found' });
+      await expect(store.loadThreadItems('t', { ...query, after: 'x' }, {})).rejects.toMatchObject({
+        code: 'not_found',
+      });
+      const { end, item, thread } = await store.loadItemAndEnd('t', 'a', {});
+      expect([item, end.lastItemId, thread]).toEqual([makeNote('a'), 'd', makeThread('t')]);
+      await store.replaceItemsAfter('t', 'a', end, makeNote('e'), {});
+      await store.updateThread('t', { status: { type: 'locked' } }, {});
+      const late = store.insertItemIfActive('t', makeNote('f'), {});
+      await expect(late).rejects.toMatchObject({ code: 'forbidden' });
+      expect(await allIds(store, {}, { threadId: 't' })).toEqual(['a', 'e']);
+      await expect(store.loadItem('t', 'b', {})).rejects.toMatchObject({ code: 'not_found' });
+    }
+
+    test.each([115, 238, 304, 40_324])('the error %i is not asked for again', async (code) => {
+      const { db, tried } = refusing(code);
+      await useStore(await open(db));
+      expect(tried.count).toBe(1);
+    });
+
+    test.each([4568, 10_334, 17_419])('rows that are too large are read one by one: %i', async (code) => {
+      const { db, tried } = refusing(code);
+      await useStore(await open(db));
+      expect(tried.count).toBeGreaterThan(20);
+    });
+
+    test.each([50, 11_600])('the error %i is thrown', async (code) => {
+      const { db } = refusing(code);
+      await expect((await open(db)).loadThread('t', {})).rejects.toMatchObject({ code });
+    });
+  });
+
   describe('a process that ends between two writes', () => {
     /** The threads and their items, as another process reads them. Every other item is not found. */
     async function everything(store: Store): Promise<Record<string, unknown>> {
@@ -213,5 +296,33 @@ describeOnMongo('on a server', (on) => {
         }
       },
     );
+    test('completeItem: the result is stored once, and exactly one of the calls of a turn is the last', async () => {
+      const call = (id: string, status: string) =>
+        ({ ...makeNote(id), type: 'client_tool_call', status }) as ThreadItem;
+      const turn = ['p', 'q'];
+      for (const isLastDone of [true, false]) {
+        for (let ends = 1; ; ends++) {
+          await on.client.db(name).dropDatabase();
+          const store = await seed();
+          for (const id of turn) await store.addThreadItem('t', call(id, 'pending'), {});
+          const { db, death } = dying(on.client.db(name));
+          const dead = await open(db);
+          Object.assign(death, { left: ends, isLastDone });
+          const complete = (by: Store, id: string) =>
+            by.completeItem('t', call(id, 'completed'), { attempt: `of ${id}`, turn }, {});
+          const first = await complete(dead, 'p').catch(() => undefined);
+          const second = await complete(store, 'q');
+          const again = await complete(store, 'p');
+          expect(again.repeated).toBe(first !== undefined || isLastDone || ends > 1);
+          // The call that was repeated is the last one, unless it had been counted before the other.
+          expect([second.pending, again.pending]).toEqual(first ? [0, 0] : [expect.any(Number), 0]);
+          expect(await store.loadItem('t', 'p', {})).toEqual(call('p', 'completed'));
+          if (first) {
+            expect(first).toEqual({ pending: 1, repeated: false });
+            break;
+          }
+        }
+      }
+    });
   });
 });

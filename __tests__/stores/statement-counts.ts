@@ -1,148 +1,60 @@
-// How many statements a request costs, none of which depends on the length of a thread. Each store has its own counts.
-import type { Store, ThreadItemInput } from 'chatkit-express';
-import { ada, ask, askJson, type Context, serve, startThread } from '../support/core';
-import { assistantMessage, createdAt, done, progress, toolCall } from '../support/items';
-import {
-  addMessage,
-  createThread,
-  deleteThread,
-  getThread,
-  renameThread,
-  retryAfter,
-  sendAction,
-  structuredInput,
-  toolOutput,
-} from '../support/requests';
+// How many statements a request costs on each store, whatever the length of the thread is.
+import type { Store } from 'chatkit-express';
+import type { Context } from '../support/core';
+import { countRequest, type RequestName } from './statement-requests';
 
-/** How many statements there were before a hook was called, and in all. */
-interface Counted {
-  before: number;
-  all: number;
-}
+export type StoreName = 'postgres' | 'sqlite' | 'mariadb' | 'mongodb';
 
-/** The counts of a store for each request. */
-export interface Expected {
-  /** An answer of three items in a new thread. */
-  newThread: Counted;
-  message: Counted;
-  retry: Counted;
-  thread: number;
-  list: number;
-  rename: number;
-  /** An action that changes metadata. */
-  action: Counted;
-  /** The output of a client tool, and the answers to a form. */
-  output: Counted;
-  deletion: number;
-}
+/** The statements before a hook was called, or 0 where none is called, and in all. */
+type Count = readonly [before: number, all: number];
 
-/** Registers a test for each request. `statements` are those that the store has sent since the list was emptied. */
-export function testStatements(given: () => Store<Context>, statements: string[], expected: Expected): void {
-  let store: Store<Context>;
-  beforeAll(() => {
-    store = given();
-  });
+/**
+ * The counts of the requests. On SQLite and MariaDB, the statements that begin and end a transaction count as well. On
+ * MongoDB a statement is a command that is sent to the server.
+ */
+export const counts: Record<RequestName, Record<StoreName, Count>> = {
+  'a new thread, three items': { postgres: [1, 4], sqlite: [4, 7], mariadb: [5, 8], mongodb: [2, 5] },
+  'a new thread with a key': { postgres: [2, 3], sqlite: [5, 6], mariadb: [6, 7], mongodb: [3, 4] },
+  'a new thread with a key, again': { postgres: [0, 3], sqlite: [0, 3], mariadb: [0, 3], mongodb: [0, 3] },
+  'a new thread with two files': { postgres: [5, 6], sqlite: [8, 9], mariadb: [17, 18], mongodb: [6, 7] },
+  'a message': { postgres: [2, 3], sqlite: [2, 3], mariadb: [6, 7], mongodb: [2, 3] },
+  'a message with a key': { postgres: [3, 4], sqlite: [3, 4], mariadb: [7, 8], mongodb: [3, 4] },
+  'a message with a key, again': { postgres: [0, 4], sqlite: [0, 4], mariadb: [0, 4], mongodb: [0, 4] },
+  'a message with two files': { postgres: [6, 7], sqlite: [6, 7], mariadb: [18, 19], mongodb: [6, 7] },
+  'a message whose answer locks the thread': { postgres: [2, 4], sqlite: [2, 7], mariadb: [6, 12], mongodb: [2, 5] },
+  'a retry of one item': { postgres: [2, 3], sqlite: [2, 7], mariadb: [2, 9], mongodb: [1, 4] },
+  'a retry of 350 items': { postgres: [2, 3], sqlite: [2, 7], mariadb: [2, 9], mongodb: [1, 4] },
+  'a retry with the id of an old item': { postgres: [2, 3], sqlite: [2, 7], mariadb: [2, 9], mongodb: [1, 4] },
+  'a retry without an answer': { postgres: [2, 3], sqlite: [2, 6], mariadb: [2, 8], mongodb: [1, 4] },
+  'a thread with its items': { postgres: [0, 2], sqlite: [0, 2], mariadb: [0, 2], mongodb: [0, 2] },
+  'a thread without items': { postgres: [0, 2], sqlite: [0, 2], mariadb: [0, 2], mongodb: [0, 2] },
+  'a page of threads': { postgres: [0, 1], sqlite: [0, 1], mariadb: [0, 1], mongodb: [0, 1] },
+  'a page of threads after a cursor': { postgres: [0, 1], sqlite: [0, 1], mariadb: [0, 1], mongodb: [0, 1] },
+  'an empty page of threads': { postgres: [0, 1], sqlite: [0, 1], mariadb: [0, 1], mongodb: [0, 1] },
+  'a page of items': { postgres: [0, 1], sqlite: [0, 1], mariadb: [0, 1], mongodb: [0, 1] },
+  'a page of items after a cursor': { postgres: [0, 1], sqlite: [0, 1], mariadb: [0, 1], mongodb: [0, 1] },
+  'an empty page of items': { postgres: [0, 1], sqlite: [0, 1], mariadb: [0, 1], mongodb: [0, 1] },
+  'an empty page of items after a cursor': { postgres: [0, 2], sqlite: [0, 2], mariadb: [0, 2], mongodb: [0, 1] },
+  'a rename': { postgres: [0, 1], sqlite: [0, 4], mariadb: [0, 5], mongodb: [0, 2] },
+  'an action that changes metadata': { postgres: [1, 2], sqlite: [1, 5], mariadb: [1, 6], mongodb: [1, 3] },
+  'a sync action that changes an item': { postgres: [1, 2], sqlite: [1, 2], mariadb: [1, 2], mongodb: [1, 2] },
+  'the output of a client tool': { postgres: [3, 4], sqlite: [6, 7], mariadb: [8, 9], mongodb: [4, 5] },
+  'the first output of two': { postgres: [0, 3], sqlite: [0, 7], mariadb: [0, 8], mongodb: [0, 4] },
+  'the last output of two': { postgres: [5, 6], sqlite: [11, 12], mariadb: [14, 15], mongodb: [6, 7] },
+  'the last output of two, again': { postgres: [0, 4], sqlite: [0, 8], mariadb: [0, 12], mongodb: [0, 4] },
+  'the answers to a form': { postgres: [3, 4], sqlite: [6, 7], mariadb: [8, 9], mongodb: [4, 5] },
+  'a deletion': { postgres: [0, 3], sqlite: [0, 3], mariadb: [0, 3], mongodb: [0, 4] },
+  'a deletion with two files': { postgres: [0, 3], sqlite: [0, 3], mariadb: [0, 3], mongodb: [0, 4] },
+  'a rating': { postgres: [0, 1], sqlite: [0, 1], mariadb: [0, 1], mongodb: [0, 1] },
+};
 
-  const form = (thread_id: string): ThreadItemInput => ({
-    id: 'form_1',
-    thread_id,
-    created_at: createdAt,
-    type: 'structured_input',
-    inputs: [],
-  });
-
-  /** A server whose answers are these many items. Counts from the last `count()` on. */
-  function counting(items = 1) {
-    let before = 0;
-    let number = 0;
-    const core = serve({
-      store,
-      async *respond({ thread, input }) {
-        before = statements.length;
-        const text = input?.content[0]?.text;
-        if (text === 'call') yield done(toolCall(thread, 'tc_1'));
-        else if (text === 'form') yield done(form(thread.id));
-        else {
-          number++;
-          for (let n = 0; n < items; n++) yield done(assistantMessage(thread, `answer_${number}_${n}`, 'Hi'));
-        }
-      },
-      async *action({ thread }) {
-        before = statements.length;
-        thread.metadata['key'] = 1;
-        yield progress('.');
-      },
-    });
-    async function count(act: () => Promise<unknown>): Promise<Counted> {
-      statements.length = 0;
-      await act();
-      return { before, all: statements.length };
-    }
-    return { core, count };
-  }
-
-  test('a new thread', async () => {
-    const { core, count } = counting(3);
-    expect(await count(() => ask(core, createThread()))).toEqual(expected.newThread);
-  });
-
-  test('a message', async () => {
-    const { core, count } = counting();
-    const { threadId } = await startThread(core);
-    expect(await count(() => ask(core, addMessage(threadId)))).toEqual(expected.message);
-  });
-
-  test.each([1, 350])('a retry of an answer of %i items', async (length) => {
-    const { core, count } = counting();
-    const { threadId, messageId } = await startThread(core);
-    for (let n = 0; n < length; n++) {
-      await store.addThreadItem(threadId, assistantMessage({ id: threadId }, `old_${n}`, '.'), ada);
-    }
-    expect(await count(() => ask(core, retryAfter(threadId, messageId)))).toEqual(expected.retry);
-    expect((await store.loadThreadItems(threadId, { limit: 9, after: null, order: 'asc' }, ada)).data).toHaveLength(2);
-  });
-
-  test('a thread with its items, also when it has none', async () => {
-    const { core, count } = counting();
-    const { threadId, messageId } = await startThread(core);
-    expect((await count(() => askJson(core, getThread(threadId)))).all).toBe(expected.thread);
-    await store.deleteItemsAfter(threadId, messageId, null, ada);
-    await store.deleteThreadItem(threadId, messageId, ada);
-    expect((await count(() => askJson(core, getThread(threadId)))).all).toBe(expected.thread);
-  });
-
-  test('a list of threads and of items, also when it is empty', async () => {
-    const { core, count } = counting();
-    const { threadId, messageId } = await startThread(core);
-    const items = { type: 'items.list', params: { thread_id: threadId } };
-    expect((await count(() => askJson(core, { type: 'threads.list', params: {} }))).all).toBe(expected.list);
-    expect((await count(() => askJson(core, { type: 'threads.list', params: {} }, { user: 'nobody' }))).all).toBe(
-      expected.list,
-    );
-    expect((await count(() => askJson(core, items))).all).toBe(expected.list);
-    await store.deleteItemsAfter(threadId, messageId, null, ada);
-    await store.deleteThreadItem(threadId, messageId, ada);
-    expect((await count(() => askJson(core, items))).all).toBe(expected.list);
-  });
-
-  test('a rename, and an action that changes metadata', async () => {
-    const { core, count } = counting();
-    const { threadId } = await startThread(core);
-    expect((await count(() => askJson(core, renameThread(threadId, 'New')))).all).toBe(expected.rename);
-    expect(await count(() => ask(core, sendAction(threadId, {})))).toEqual(expected.action);
-  });
-
-  test('the output of a client tool and the answers to a form', async () => {
-    const { core, count } = counting();
-    const called = await startThread(core, 'call');
-    expect(await count(() => ask(core, toolOutput(called.threadId, 1)))).toEqual(expected.output);
-    const asked = await startThread(core, 'form');
-    expect(await count(() => ask(core, structuredInput(asked.threadId, 'form_1', {})))).toEqual(expected.output);
-  });
-
-  test('a deletion: to see the thread, for the thread and for the attachments that are left', async () => {
-    const { core, count } = counting();
-    const { threadId } = await startThread(core);
-    expect((await count(() => askJson(core, deleteThread(threadId)))).all).toBe(expected.deletion);
+/** Registers a test for each request. `statements` are those that `store` has sent since the list was emptied. */
+export function testStatements(
+  name: StoreName,
+  statements: string[],
+  stores: () => { store: Store<Context>; other: Store<Context> },
+): void {
+  test.each(Object.keys(counts) as RequestName[])('%s', async (request) => {
+    expect(await countRequest(request, statements, stores())).toEqual(counts[request][name]);
   });
 }

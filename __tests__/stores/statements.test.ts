@@ -1,18 +1,31 @@
-// How many statements a request costs on PostgreSQL and on MariaDB.
+// How many statements a request costs on each store.
+import Database from 'libsql';
+import { MongoStore } from 'chatkit-express/mongodb';
 import { type MySqlPool, MySqlStore } from 'chatkit-express/mysql';
 import { PostgresStore, type PostgresPool } from 'chatkit-express/postgres';
+import { type SqliteDatabase, SqliteStore } from 'chatkit-express/sqlite';
 import type { Store } from 'chatkit-express';
+import { MongoClient } from 'mongodb';
 import type { Context } from '../support/core';
 import { describeOnMariadb } from '../support/mariadb-server';
+import { describeOnMongo } from '../support/mongo-server';
 import { startPglite } from '../support/pglite-pool';
-import { testStatements } from './statement-counts';
+import { counts, testStatements } from './statement-counts';
 
 const owner = ({ user }: Context) => user;
+type Stores = Record<'store' | 'other', Store<Context>>;
+
+test.each(Object.entries(counts))('%s: MongoDB needs at most one statement more than SQL', (_name, count) => {
+  const { mongodb, ...sql } = count;
+  for (const at of [0, 1] as const) {
+    expect(mongodb[at]).toBeLessThanOrEqual(Math.min(...Object.values(sql).map((each) => each[at])) + 1);
+  }
+});
 
 describe('on PostgreSQL', () => {
   let database: ReturnType<typeof startPglite>;
   const statements: string[] = [];
-  let store: Store<Context>;
+  let stores: Stores;
   beforeAll(async () => {
     database = startPglite();
     const pool: PostgresPool = {
@@ -22,28 +35,48 @@ describe('on PostgreSQL', () => {
       },
       connect: () => database.connect(),
     };
-    const made = new PostgresStore<Context>({ pool, owner });
-    await made.migrate();
-    store = made;
+    const [store, other] = [pool, database].map((one) => new PostgresStore<Context>({ pool: one, owner }));
+    await store!.migrate();
+    await other!.migrate();
+    stores = { store: store!, other: other! };
   });
   afterAll(() => database.end());
 
-  testStatements(() => store, statements, {
-    newThread: { before: 1, all: 4 },
-    message: { before: 2, all: 3 },
-    retry: { before: 2, all: 3 },
-    thread: 2,
-    list: 1,
-    rename: 1,
-    action: { before: 1, all: 2 },
-    output: { before: 3, all: 4 },
-    deletion: 3,
+  testStatements('postgres', statements, () => stores);
+});
+
+describe('on SQLite', () => {
+  const statements: string[] = [];
+  let stores: Stores;
+  beforeAll(async () => {
+    const database = new Database(':memory:');
+    const counted: SqliteDatabase = {
+      exec(sql) {
+        statements.push(sql);
+        return database.exec(sql);
+      },
+      prepare(sql) {
+        const statement = database.prepare(sql);
+        return {
+          all(...values) {
+            statements.push(sql);
+            return statement.all(...values);
+          },
+        };
+      },
+    };
+    const [store, other] = [counted, database].map((one) => new SqliteStore<Context>({ database: one, owner }));
+    await store!.migrate();
+    await other!.migrate();
+    stores = { store: store!, other: other! };
   });
+
+  testStatements('sqlite', statements, () => stores);
 });
 
 describeOnMariadb('on MariaDB', (on) => {
   const statements: string[] = [];
-  let store: Store<Context>;
+  let stores: Stores;
   beforeAll(async () => {
     const counted = <Result>(sql: string, run: () => Result): Result => {
       statements.push(sql);
@@ -61,21 +94,31 @@ describeOnMariadb('on MariaDB', (on) => {
         };
       },
     };
-    const made = new MySqlStore<Context>({ pool, owner });
-    await made.migrate();
-    store = made;
+    const [store, other] = [pool, on.pool].map((one) => new MySqlStore<Context>({ pool: one, owner }));
+    await store!.migrate();
+    await other!.migrate();
+    stores = { store: store!, other: other! };
   });
 
-  // The statements that begin and end a transaction count as well: three of them.
-  testStatements(() => store, statements, {
-    newThread: { before: 5, all: 8 },
-    message: { before: 6, all: 7 },
-    retry: { before: 2, all: 9 },
-    thread: 2,
-    list: 1,
-    rename: 5,
-    action: { before: 1, all: 6 },
-    output: { before: 8, all: 9 },
-    deletion: 3,
+  testStatements('mariadb', statements, () => stores);
+});
+
+// The threads are those of another process, so that the store has no memory of them, or of the same process.
+describeOnMongo('on MongoDB', (on) => {
+  const commands: string[] = [];
+  let client: MongoClient;
+  let stores: Stores;
+  beforeAll(async () => {
+    client = new MongoClient(on.url, { monitorCommands: true });
+    client.on('commandStarted', ({ commandName }) => void commands.push(commandName));
+    const [store, other] = [client.db(), on.db].map((db) => new MongoStore<Context>({ db, owner }));
+    await store!.migrate();
+    await other!.migrate();
+    stores = { store: store!, other: other! };
   });
+  afterAll(() => client?.close());
+
+  describe('in threads of another process', () => testStatements('mongodb', commands, () => stores));
+  describe('in threads of this process', () =>
+    testStatements('mongodb', commands, () => ({ store: stores.store, other: stores.store })));
 });

@@ -1,7 +1,9 @@
-// Logs the mistakes of a hook: each kind of mistake once for a run, with the thread and a remedy.
+// Logs the mistakes of a hook: each kind of mistake once for a run, with the thread and a remedy. A mistake that many
+// runs make is logged once a minute.
 import { isSilenceExplained } from '../explained-silence';
 import type { Logger } from '../logger';
 import type { HookEvent } from '../protocol';
+import { countMistake } from './repeated-mistakes';
 import { type Finding, type RuleName, StreamRules } from './rules';
 
 /** The run whose hook is observed. */
@@ -104,6 +106,13 @@ export class RunRules {
     if (rule === 'nothing_said' && (!this.#run.isAnswer || isSilenceExplained(this.#run.thread))) return;
     this.#reported.add(rule);
     const { logger } = this.#run;
-    reports[rule](logger, { ...this.#run.logFields(), rule, ...(itemId !== undefined && { item_id: itemId }) });
+    const repeated = countMistake(logger, rule);
+    if (repeated === undefined) return;
+    reports[rule](logger, {
+      ...this.#run.logFields(),
+      rule,
+      ...(itemId !== undefined && { item_id: itemId }),
+      ...(repeated > 0 && { repeated }),
+    });
   }
 }

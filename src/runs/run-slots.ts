@@ -19,13 +19,12 @@ export class RunSlots {
 
   /**
    * Counts a run before it begins. Synchronous, so that two requests cannot both take the last slot.
-   * @param ownerOf Called when runs of one owner are limited. All runs without an owner count as runs of one owner.
+   * @param owner The owner of the run. All runs without an owner count as runs of one owner.
    * @returns A function that frees the slot. Later calls of the function do nothing.
    * @throws ChatKitError `too_many_requests` when a limit is reached.
    */
-  take(ownerOf: () => string | undefined): () => void {
+  take(owner: string | undefined): () => void {
     const isByOwner = this.#maxRunsPerOwner !== Infinity;
-    const owner = isByOwner ? ownerOf() : undefined;
     const owned = this.#owners.get(owner) ?? 0;
     if (isByOwner && owned + this.#elsewhere(owner) >= this.#maxRunsPerOwner) {
       throw new TooManyRunsError('Too many of your answers are being written. Try again when one has ended');

@@ -43,7 +43,7 @@ const madeOf: Partial<Record<Method, readonly Method[]>> = {
   insertItem: ['addThreadItem'],
   insertItemIfActive: ['addThreadItem'],
   completeItem: ['saveItem'],
-  loadItemAndEnd: ['loadItem'],
+  loadItemAndEnd: ['loadItem', 'loadThread'],
   deleteItemsAfter: ['deleteThreadItem'],
   replaceItemsAfter: ['addThreadItem', 'deleteThreadItem'],
   attachToThread: ['saveAttachment'],
@@ -61,8 +61,9 @@ const results: Partial<Record<Method, (value: unknown, check: Check) => void>> =
   loadAttachment: (value, check) => check.part('attachment', value),
   deleteThread: (value, check) => value === undefined || value === null || check.ids(value),
   loadItemAndEnd(value, check) {
-    const { item, end } = check.object(value, '', 'an object `{ item, end }`');
+    const { item, end, thread } = check.object(value, '', 'an object `{ item, end }`');
     check.part('item', item, 'item');
+    if (thread !== undefined) check.part('thread', thread, 'thread');
     check.text(check.object(end, 'end', 'an object `{ lastItemId }`')['lastItemId'], 'end.lastItemId', nonEmpty);
   },
   completeItem(value, check) {

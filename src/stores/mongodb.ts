@@ -9,8 +9,9 @@ import { isTransientOfMongo, type MongoDatabase } from './mongo/driver';
 import { type EndKeys, Items } from './mongo/items';
 import { ItemLog } from './mongo/log';
 import { migrate } from './mongo/migrations';
+import { Reads } from './mongo/reads';
 import { Retention } from './mongo/retention';
-import { itemFields, listOfOwner, listOfThread, parseRow, placed, type Row, toWritten } from './mongo/rows';
+import { itemFields, listOfOwner, listOfThread, parseRow, placed, toWritten, type Written } from './mongo/rows';
 import { type Known, missingThread, succeeds, type ThreadKeys, threadKeys, ThreadRows } from './mongo/threads';
 import { assertOwner } from './owner';
 import { pageSize } from './page-size';
@@ -18,6 +19,7 @@ import {
   type Completed,
   type Completion,
   type IdleThread,
+  type ItemAndEnd,
   itemExists,
   type LeasedAttachment,
   notPending,
@@ -63,6 +65,7 @@ export interface MongoStoreOptions<TContext> {
 export class MongoStore<TContext = unknown> extends Store<TContext> {
   readonly #db: MongoDatabase;
   readonly #owner: (context: TContext) => string;
+  readonly #reads: Reads;
   readonly #log: ItemLog;
   readonly #threads: ThreadRows;
   readonly #items: Items;
@@ -91,8 +94,9 @@ export class MongoStore<TContext = unknown> extends Store<TContext> {
     this.#db = db;
     this.#owner = owner;
     const rows = db.collection('chatkit_rows');
+    this.#reads = new Reads(rows, 'chatkit_rows');
     this.#log = new ItemLog(rows);
-    this.#threads = new ThreadRows(rows);
+    this.#threads = new ThreadRows(this.#reads);
     this.#items = new Items(this.#log, this.#threads);
     this.#attachments = new Attachments(db.collection('chatkit_attachments'));
     this.#retention = new Retention(this.#log, this.#threads, this.#attachments);
@@ -156,7 +160,8 @@ export class MongoStore<TContext = unknown> extends Store<TContext> {
     const owner = this.#ownerOf(context);
     const keys = { owner, id: written.id };
     const { rows } = this.#log;
-    const row = await this.#threads.make(owner, written);
+    const row = await this.#threads.makeNew(owner, written);
+    if (!row) return this.#assertCreated(keys, written, item);
     const list = listOfThread(row._id);
     const itemRow = { list, id: item.id, ...itemFields(item), ...placed(row.base + 1, { epoch: 0, cuts: [] }) };
     // In this order: nobody sees the item before the thread.
@@ -170,21 +175,34 @@ export class MongoStore<TContext = unknown> extends Store<TContext> {
       return;
     }
     await rows.deleteMany({ list });
-    const stored = await this.#threads.use(keys, (known) => this.#items.load(known, item.id));
-    if (!stored || !sameItem(parseRow(stored), item.copied)) throw threadExists(written.copied.id);
+    await this.#assertCreated(keys, written, item);
+  }
+
+  /** @throws ChatKitError `conflict` unless the thread has the item. */
+  async #assertCreated(keys: ThreadKeys, thread: Written<Thread>, item: Written<ThreadItem>): Promise<void> {
+    const stored = await this.#items.load(keys, item.id);
+    if (!stored || !sameItem(parseRow(stored), item.copied)) throw threadExists(thread.copied.id);
   }
 
   /** Clamps `limit` between 1 and `maxPageSize`. @throws NotFoundError for an unknown cursor. */
   override async loadThreads({ limit, after, order }: PageQuery, context: TContext): Promise<Page<Thread>> {
     const list = listOfOwner(this.#ownerOf(context));
     const size = pageSize(limit);
-    let position: number | undefined;
-    if (after !== null) {
-      const cursor = await this.#log.rows.findOne({ list, id: toKey(after) }, { projection: { position: 1 } });
-      if (!cursor) throw missingCursor(after);
-      ({ position } = cursor as Row);
+    const isDescending = order === 'desc';
+    const page = { order, limit: size + 1, fields: { document: 1 } };
+    if (after === null) {
+      const options = { sort: { position: isDescending ? -1 : 1 }, limit: size + 1, projection: page.fields };
+      return pageOf<Thread>(await this.#log.rows.find({ list }, options).toArray(), size);
     }
-    return pageOf<Thread>(await this.#log.after(list, position, order, size + 1), size);
+    const side = { operator: isDescending ? '$lt' : '$gt', otherwise: 'position' } as const;
+    const found = await this.#reads.read<'page', unknown, object>({
+      start: { filter: { list, id: toKey(after) }, fields: { position: 1 } },
+      steps: { page: { ...page, side } },
+      list,
+      page: 'page',
+    });
+    if (!found) throw missingCursor(after);
+    return pageOf<Thread>(found.rows.page ?? [], size);
   }
 
   /** Deletes the thread and its items. Returns the ids of the attachments of the thread, which are not deleted. */
@@ -207,9 +225,9 @@ export class MongoStore<TContext = unknown> extends Store<TContext> {
     const size = pageSize(query.limit);
     const { order, after } = query;
     const cursor = after === null ? null : toKey(after);
-    const rows = await this.#demand(threadId, context, (known) =>
-      this.#items.page(known, { order, after: cursor, limit: size + 1 }),
-    );
+    const keys = this.#keys(threadId, context);
+    const rows = await this.#items.page(keys, { order, after: cursor, limit: size + 1 });
+    if (rows === undefined) throw missingThread(threadId);
     if (rows === null) throw missingCursor(after ?? '');
     return pageOf<ThreadItem>(rows, size);
   }
@@ -247,7 +265,7 @@ export class MongoStore<TContext = unknown> extends Store<TContext> {
   /** @throws NotFoundError when the thread or the item does not exist. */
   override async loadItem(threadId: string, itemId: string, context: TContext): Promise<ThreadItem> {
     const keys = this.#keys(threadId, context);
-    const row = await this.#threads.use(keys, (known) => this.#items.load(known, toKey(itemId)));
+    const row = await this.#items.load(keys, toKey(itemId));
     if (!row) throw missingItem(itemId, threadId);
     return parseRow(row) as ThreadItem;
   }
@@ -265,7 +283,7 @@ export class MongoStore<TContext = unknown> extends Store<TContext> {
     const written = toWritten(item);
     const keys = this.#keys(threadId, context);
     const given = { attempt: toKey(attempt), turn: turn.map(toKey) };
-    const result = await this.#threads.use(keys, (known) => this.#items.complete(keys, known, written, given));
+    const result = await this.#items.complete(keys, written, given);
     if (!result) throw missingItem(written.copied.id, threadId);
     const { completed, repeated, pending } = result;
     if (!completed && !repeated) throw notPending(written.copied.id);
@@ -273,16 +291,13 @@ export class MongoStore<TContext = unknown> extends Store<TContext> {
   }
 
   /** @throws NotFoundError when the thread or the item does not exist. */
-  override async loadItemAndEnd(
-    threadId: string,
-    itemId: string,
-    context: TContext,
-  ): Promise<{ item: ThreadItem; end: ThreadEnd }> {
+  override async loadItemAndEnd(threadId: string, itemId: string, context: TContext): Promise<ItemAndEnd> {
     const keys = this.#keys(threadId, context);
-    const found = await this.#threads.use(keys, (known) => this.#items.loadWithEnd(known, toKey(itemId)));
+    const found = await this.#items.loadWithEnd(keys, toKey(itemId));
     if (!found) throw missingItem(itemId, threadId);
-    const { lastItemId, position } = found;
-    return { item: parseRow(found) as ThreadItem, end: { lastItemId, position } };
+    const { thread, lastItemId, position } = found;
+    const end = { lastItemId, position };
+    return { item: parseRow(found) as ThreadItem, end, thread: parseRow(thread) as Thread };
   }
 
   /** Deletes the items in one step. Does nothing when the item or the thread does not exist. */

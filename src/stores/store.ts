@@ -47,6 +47,14 @@ export interface ThreadEnd {
   position?: number;
 }
 
+/** The result of {@link Store.loadItemAndEnd}. */
+export interface ItemAndEnd {
+  item: ThreadItem;
+  end: ThreadEnd;
+  /** The thread at that moment, if the store has read it too. The server then does not load the thread again. */
+  thread?: Thread | undefined;
+}
+
 /** The further parameters of {@link Store.completeItem}. */
 export interface Completion {
   /** The unique name of this attempt. A repetition of the call has the same name. */
@@ -248,11 +256,7 @@ export abstract class Store<TContext = unknown> {
    * without newer items. The default loads the item and then the newest item of the thread.
    * @throws NotFoundError when the thread or the item does not exist.
    */
-  async loadItemAndEnd(
-    threadId: string,
-    itemId: string,
-    context: TContext,
-  ): Promise<{ item: ThreadItem; end: ThreadEnd }> {
+  async loadItemAndEnd(threadId: string, itemId: string, context: TContext): Promise<ItemAndEnd> {
     const item = await this.loadItem(threadId, itemId, context);
     const { data } = await this.loadThreadItems(threadId, { limit: 1, after: null, order: 'desc' }, context);
     return { item, end: { lastItemId: data[0]?.id ?? itemId } };

@@ -1,15 +1,20 @@
 // The calls of MongoStore on the items of a thread.
+import { randomUUID } from 'node:crypto';
 import { threadLocked } from '../../locked-thread';
 import type { Order, Thread, ThreadItem } from '../../protocol';
-import { isPending } from '../store';
 import { isDuplicate } from './driver';
-import { type ItemRow, isTorn, ItemLog } from './log';
+import { isTorn, ItemLog } from './log';
+import type { Step } from './reads';
 import {
   cleared,
   type Cut,
   isCut,
   isPlainKey,
   itemFields,
+  type ItemRow,
+  listOfOwner,
+  marker,
+  appended,
   parseRow,
   placed,
   rangesOf,
@@ -17,7 +22,7 @@ import {
   withCuts,
   type Written,
 } from './rows';
-import { type Known, succeeds, type ThreadKeys, type ThreadRows } from './threads';
+import { endStep, type Known, succeeds, type ThreadKeys, type ThreadRow, type ThreadRows } from './threads';
 
 /** The last item to delete: its position, or its key if the position is unknown. */
 export interface EndKeys {
@@ -68,49 +73,68 @@ export class Items {
 
   /** Resolves with a page of rows, and one row more if there are more. Null for an unknown cursor. */
   async page(
-    known: Known,
+    keys: ThreadKeys,
     { after, order, limit }: { after: string | null; order: Order; limit: number },
   ): Promise<ItemRow[] | null | undefined> {
-    const { list } = known;
+    const fields = { document: 1, position: 1, cuts: 1 };
+    const isDescending = order === 'desc';
+    const operator = isDescending ? '$lt' : '$gt';
+    const side: Step['side'] = { operator, step: 'cursor', otherwise: isDescending ? -Infinity : Infinity };
+    const steps = {
+      ...(after !== null && { cursor: { filter: { id: after }, fields: { position: 1 } } }),
+      page: { filter: { gone: false }, ...(after !== null && { side }), order, limit, fields },
+      end: endAfter('page'), // read last, because it says which rows were deleted before
+    };
     for (;;) {
-      const cursor = after === null ? undefined : await this.#position(list, after);
-      const rows = cursor === null ? [] : await this.#log.after(list, cursor, order, limit);
-      const top = await this.#log.top(known); // read last: it says what was deleted before
-      if (top.ended) return undefined;
-      if (cursor === null) return null;
-      if (cursor !== undefined && isCut(top.cuts, cursor)) return null;
-      if (!isTorn(rows, top, { fromEnd: order === 'desc' && cursor === undefined })) return rows;
+      const view = await this.#threads.view<'cursor' | 'page' | 'end'>(keys, steps, { page: 'page' });
+      if (!view?.top || view.top.ended) return undefined;
+      const { known, top, rows } = view;
+      const cursor = rows.cursor?.[0];
+      if (after !== null && (!cursor || isCut(top.cuts, cursor.position))) return null;
+      const page = rows.page ?? [];
+      if (!isTorn(page, top, { fromEnd: isDescending && after === null })) return page;
       await this.#log.clear(known, top);
     }
   }
 
-  async load(known: Known, id: string): Promise<{ document: string } | null | undefined> {
-    const options = { projection: { document: 1, position: 1 } };
-    const row = (await this.#log.rows.findOne({ list: known.list, id }, options)) as ItemRow | null;
-    const top = await this.#log.top(known);
-    if (top.ended) return undefined;
-    return row && !isCut(top.cuts, row.position) ? row : null;
+  /** Resolves with null for a missing item. */
+  async load(keys: ThreadKeys, id: string): Promise<{ document: string } | null | undefined> {
+    const view = await this.#threads.view(keys, { item: itemStep(id), end: endAfter('item') });
+    if (!view?.top || view.top.ended) return undefined;
+    const row = view.rows.item?.[0];
+    return row && !isCut(view.top.cuts, row.position) ? row : null;
   }
 
-  /** Resolves with the item, the id of the newest item, and the position of the end. */
-  async loadWithEnd(known: Known, id: string) {
-    const options = { projection: { document: 1, position: 1 } };
-    const row = (await this.#log.rows.findOne({ list: known.list, id }, options)) as ItemRow | null;
-    const { top, rows } = await this.#log.end(known, 5);
-    if (top.ended) return undefined;
-    if (!row || isCut(top.cuts, row.position)) return null;
-    let newest = rows.find(({ gone, position }) => !gone && !isCut(top.cuts, position));
-    if (!newest) {
-      await this.#log.clear(known, top);
-      const found = { sort: { position: -1 }, projection: { position: 1, id: 1, gone: 1 } };
-      newest = ((await this.#log.rows.findOne({ list: known.list, gone: false }, found)) ?? row) as ItemRow;
+  /** Resolves with the thread, the item, the id of the newest item, and the position of the end. */
+  async loadWithEnd(keys: ThreadKeys, id: string) {
+    const newestStep: Step = {
+      filter: { gone: false },
+      side: { operator: '$lte', step: 'end', otherwise: 'base' },
+      order: 'desc',
+      limit: 1,
+      fields: { position: 1, id: 1 },
+    };
+    const steps = { item: itemStep(id), end: endAfter('item'), newest: newestStep };
+    for (;;) {
+      const view = await this.#threads.view(keys, steps, { isWhole: true });
+      if (!view?.top || view.top.ended) return undefined;
+      const { known, row: thread, rows, top } = view;
+      const row = rows.item?.[0];
+      if (!row || isCut(top.cuts, row.position)) return null;
+      const newest = rows.newest?.[0] ?? row; // the item was deleted a moment ago, and it was the newest
+      if (isCut(top.cuts, newest.position)) {
+        await this.#log.clear(known, top);
+        continue;
+      }
+      const lastItemId = await this.#wholeId(known, newest, row);
+      return { thread, document: row.document, lastItemId, position: top.position };
     }
-    let lastItemId: string | undefined = newest.id;
-    if (lastItemId === undefined || !isPlainKey(lastItemId)) {
-      const whole = (await this.#log.rows.findOne({ list: known.list, position: newest.position })) ?? row;
-      lastItemId = (parseRow(whole) as ThreadItem).id;
-    }
-    return { document: row.document, lastItemId, position: top.position };
+  }
+
+  async #wholeId({ list }: Known, { id, position }: ItemRow, item: ItemRow): Promise<string> {
+    if (position === item.position) return (parseRow(item) as ThreadItem).id;
+    if (isPlainKey(id)) return id;
+    return (parseRow((await this.#log.rows.findOne({ list, position, gone: false })) ?? item) as ThreadItem).id;
   }
 
   /** Deletes one item in one step. */
@@ -139,60 +163,66 @@ export class Items {
       const ranges = rangesOf(after, Math.min(to, top.position), kept, top.cuts);
       const cuts = ranges.length > 0 ? withCuts(top.cuts, ranges) : top.cuts;
       if (item && kept === undefined) return this.#insertWith(known, top, item, cuts);
-      if (item) {
-        const { matchedCount } = await this.#log.rows.updateOne({ list, id: item.id }, { $set: itemFields(item) });
-        if (matchedCount === 0) return false; // deleted a moment ago
-      }
+      if (item) return this.#replaceWith(known, top, item, cuts);
       return ranges.length === 0 || (await this.#log.mark(known, top, { cuts }));
     });
     if (replaced && known.top) await this.#log.clear(known, known.top);
     return replaced;
   }
 
-  /** Completes an item while it is pending, and counts the items of its turn that are pending. */
+  /**
+   * Completes an item while it is pending, and counts the items of its turn that are pending. The order in which the
+   * completions are named in the row of the thread decides which item of a turn is the last.
+   */
   async complete(
     keys: ThreadKeys,
-    known: Known,
     item: Written<ThreadItem>,
     { attempt, turn }: { attempt: string; turn: readonly string[] },
-  ): Promise<{ completed: boolean; repeated: boolean; pending: number } | null | undefined> {
-    const { list } = known;
-    const filter = { list, id: item.id, status: 'pending', attempt: { $ne: attempt } };
-    const update = { $set: { ...itemFields(item), attempt } };
-    const written = (await this.#log.rows.findOneAndUpdate(filter, update, {})) as ItemRow | null;
-    const others = turn.filter((id) => id !== item.id);
-    let rows: ItemRow[] = [];
-    if (!written || others.length > 0) {
-      const read = { projection: { id: 1, position: 1, status: 1, attempt: 1 } };
-      rows = (await this.#log.rows.find({ list, id: { $in: [item.id, ...others] } }, read).toArray()) as ItemRow[];
+  ): Promise<{ completed: boolean; repeated: boolean; pending: number } | null> {
+    const completion = randomUUID();
+    const fields = { id: 1, position: 1, status: 1, attempt: 1, completion: 1 };
+    const ids = [item.id, ...turn.filter((id) => id !== item.id)];
+    // In this order: completions that are named by now are seen in the rows of the items.
+    const steps = { turn: { filter: { id: { $in: ids } }, fields }, end: endStep };
+    for (;;) {
+      const view = await this.#threads.view(keys, steps, { isWhole: true });
+      if (!view?.top || view.top.ended) return null;
+      const { top, known, row: thread } = view;
+      const rows = (view.rows.turn ?? []).filter(({ position }) => !isCut(top.cuts, position));
+      const row = rows.find(({ id }) => id === item.id);
+      if (!row) return null;
+      const isDone = row.attempt === attempt;
+      const repeated = isDone && row.completion !== completion;
+      if (!isDone && row.status !== 'pending') return { completed: false, repeated, pending: 0 };
+      const named = thread.done ?? [];
+      const name = isDone ? (row.completion ?? completion) : completion;
+      const isLeft = (other: ItemRow) =>
+        other.id !== item.id &&
+        (other.status === 'pending' || typeof other.completion === 'string') &&
+        !named.includes(other.completion ?? '');
+      const pending = rows.filter(isLeft).length;
+      const operations = [
+        ...(isDone ? [] : [completing(known, item, { attempt, completion })]),
+        ...(turn.length === 0 || named.includes(name) ? [] : [naming(keys, thread, name)]),
+      ];
+      const outcome = { completed: !repeated, repeated, pending: turn.length === 0 ? 0 : pending };
+      if (operations.length === 0) return outcome;
+      const { matchedCount } = await this.#log.rows.bulkWrite(operations);
+      if (matchedCount === operations.length) return outcome; // otherwise another call came first
     }
-    const top = known.top ?? (await this.#log.top(known));
-    if (top.ended) return undefined;
-    const row = written ?? rows.find(({ id }) => id === item.id);
-    if (!row) return undefined;
-    if (isCut(top.cuts, row.position)) return null;
-    const repeated = !written && row.attempt === attempt;
-    if (!written && !repeated) return { completed: false, repeated, pending: 0 };
-    const left = rows.filter(({ id, position }) => id !== item.id && !isCut(top.cuts, position));
-    if (left.length === 0) return { completed: !repeated, repeated, pending: 0 };
-    const done = await this.#done(keys, known, row.position);
-    if (!done) return undefined;
-    const isLeft = (other: ItemRow) =>
-      (isPending(other) || typeof other.attempt === 'string') && !done.includes(other.position);
-    return { completed: !repeated, repeated, pending: left.filter(isLeft).length };
   }
 
-  /**
-   * Adds a position to the completed items of the thread's row, and resolves with all of them. The order of these
-   * additions decides which item of a turn is the last.
-   */
-  async #done(keys: ThreadKeys, known: Known, position: number): Promise<number[] | undefined> {
-    const row = await this.#log.rows.findOneAndUpdate(
-      { _id: known.uid, id: keys.id },
-      { $push: { done: { $each: [position], $slice: -maxDone } } },
-      { returnDocument: 'after' },
-    );
-    return (row as { done: number[] } | null)?.done;
+  /** Replaces the item in its place, and adds a row that deletes. If the item was deleted a moment ago, it is added. */
+  async #replaceWith(known: Known, top: Top, item: Written<ThreadItem>, cuts: Cut[]): Promise<boolean> {
+    const { list } = known;
+    const position = top.position + 1;
+    const rest = { epoch: top.epoch, cuts };
+    const update = { $set: itemFields(item), $setOnInsert: placed(position, rest) };
+    const replacing = { updateOne: { filter: { list, id: item.id }, update, upsert: true } };
+    const marking = cuts === top.cuts ? [] : [appended(marker(list, position, rest))];
+    const isWhole = await succeeds(this.#log.rows.bulkWrite([replacing, ...marking]));
+    if (isWhole) known.top = marking.length > 0 ? { ...top, position, cuts } : undefined;
+    return isWhole;
   }
 
   async #insertWith(known: Known, top: Top, item: Written<ThreadItem>, cuts: Cut[]): Promise<boolean> {
@@ -228,15 +258,28 @@ export class Items {
     const row = await this.#log.rows.findOne({ list: known.list, id }, { projection: { document: 1 } });
     return (row as ItemRow | null)?.document;
   }
-
-  async #position(list: string, id: string): Promise<number | null> {
-    const row = await this.#log.rows.findOne({ list, id }, { projection: { position: 1 } });
-    return (row as ItemRow | null)?.position ?? null;
-  }
 }
 
-/** The number of completed items that a thread's row remembers, more than one turn has. */
-const maxDone = 200;
+const itemStep = (id: string): Step => ({ filter: { id }, fields: { document: 1, position: 1 } });
+const endAfter = (step: string): Step => ({ ...endStep, side: { operator: '$gte', step, otherwise: 'base' } });
+
+/** The number of completions that a thread's row names, more than one turn has. */
+const maxNamed = 200;
+
+function completing(
+  { list }: Known,
+  item: Written<ThreadItem>,
+  names: { attempt: string; completion: string },
+): object {
+  const filter = { list, id: item.id, status: 'pending', attempt: { $ne: names.attempt } };
+  return { updateOne: { filter, update: { $set: { ...itemFields(item), ...names } } } };
+}
+
+/** Names a completion in the row of the thread, if the row is as it was read. */
+function naming({ owner }: ThreadKeys, { _id, version }: ThreadRow, completion: string): object {
+  const update = { $push: { done: { $each: [completion], $slice: -maxNamed } }, $inc: { version: 1 } };
+  return { updateOne: { filter: { _id, list: listOfOwner(owner), version }, update } };
+}
 
 function isTried(outcome: 'added' | 'existed' | 'taken'): boolean {
   return outcome !== 'taken';

@@ -1,28 +1,8 @@
 // The list of a thread's items. Rows are only ever added at its end, at the next position, where a unique index admits
 // one writer. A row carries the ranges that were deleted before it, so that one added row is the whole deletion.
 import type { MongoCollection } from './driver';
-import { cleared, type Cut, isCut, marker, type Top } from './rows';
-import { type Known, succeeds } from './threads';
-
-/** A row of a thread's list as it is read. */
-export interface ItemRow {
-  position: number;
-  id: string;
-  gone: boolean;
-  document: string;
-  status: string | null;
-  attempt: string | null;
-  created_at: string | null;
-  cuts?: Cut[];
-}
-
-const topFields = { position: 1, epoch: 1, cuts: 1, ended_at: 1, id: 1, gone: 1 };
-
-/** The end of the list, and the newest rows without their texts. */
-export interface End {
-  top: Top;
-  rows: Pick<ItemRow, 'position' | 'id' | 'gone'>[];
-}
+import { cleared, isCut, type ItemRow, marker, type Top } from './rows';
+import { endStep, type Known, observed, succeeds } from './threads';
 
 export class ItemLog {
   readonly rows: MongoCollection;
@@ -31,25 +11,11 @@ export class ItemLog {
     this.rows = rows;
   }
 
-  /** Reads the newest rows of a list. */
-  async end(known: Known, limit = 1): Promise<End> {
-    const options = { sort: { position: -1 }, limit, projection: topFields };
-    const rows = (await this.rows.find({ list: known.list }, options).toArray()) as (ItemRow & TopRow)[];
-    const [newest] = rows;
-    const top: Top = newest
-      ? {
-          position: newest.position,
-          epoch: newest.epoch ?? 0,
-          cuts: newest.cuts ?? [],
-          ended: newest.ended_at !== undefined,
-        }
-      : { position: known.base, epoch: 0, cuts: [], ended: false };
-    if ((known.top?.position ?? 0) <= top.position) known.top = top;
-    return { top, rows };
-  }
-
+  /** Reads the newest row of a list. */
   async top(known: Known): Promise<Top> {
-    return (await this.end(known)).top;
+    const options = { sort: { position: -1 }, projection: endStep.fields };
+    const newest = (await this.rows.findOne({ list: known.list }, options)) as ItemRow | null;
+    return observed(known, newest ?? undefined);
   }
 
   /**
@@ -99,23 +65,6 @@ export class ItemLog {
   async clearAll(list: string): Promise<void> {
     await this.rows.updateMany({ list, gone: false }, cleared);
   }
-
-  /** Resolves with the rows of a list after a position, in order. */
-  async after(list: string, position: number | undefined, order: 'asc' | 'desc', limit: number): Promise<ItemRow[]> {
-    const isDescending = order === 'desc';
-    const rest = position === undefined ? {} : { position: { [isDescending ? '$lt' : '$gt']: position } };
-    const options = {
-      sort: { position: isDescending ? -1 : 1 },
-      limit,
-      projection: { document: 1, position: 1, cuts: 1 },
-    };
-    return (await this.rows.find({ list, gone: false, ...rest }, options).toArray()) as ItemRow[];
-  }
-}
-
-interface TopRow {
-  epoch?: number;
-  ended_at?: number;
 }
 
 /**

@@ -1,5 +1,6 @@
 // The documents of MongoStore. Threads and items are rows of lists: a thread is a row of its owner's list, and an item
 // is a row of its thread's list. The text of the JSON is kept beside the fields that are queried.
+import { randomUUID } from 'node:crypto';
 import { copyJson } from '../../protocol/json';
 import { toKey } from '../keys';
 
@@ -19,6 +20,23 @@ export interface Row {
   /** The key of the id, unique in the list. A deleted item has the key `spare` instead. */
   id: string;
   document: string;
+}
+
+/** A row of a thread's list as it is read. */
+export interface ItemRow {
+  position: number;
+  id: string;
+  gone: boolean;
+  document: string;
+  status: string | null;
+  /** The attempt that completed the item. */
+  attempt: string | null;
+  /** The unique name of the call that completed the item. */
+  completion?: string | null;
+  created_at: string | null;
+  cuts?: Cut[];
+  epoch?: number;
+  ended_at?: number;
 }
 
 /** The newest row of a thread's list. */
@@ -79,6 +97,18 @@ export function placed(position: number, { epoch, cuts }: Pick<Top, 'epoch' | 'c
   return { position, spare: spareKey(position), gone: false, attempt: null, epoch, cuts };
 }
 
+/** Returns the end of a list, by its newest row. */
+export function topOf(row: ItemRow | undefined, base: number): Top {
+  if (!row) return { position: base, epoch: 0, cuts: [], ended: false };
+  const { position, epoch = 0, cuts = [], ended_at } = row;
+  return { position, epoch, cuts, ended: ended_at !== undefined };
+}
+
+/** Returns an operation that adds a row, or fails, for a command with other updates. */
+export function appended(row: object): object {
+  return { updateOne: { filter: { _id: randomUUID() }, update: { $setOnInsert: row }, upsert: true } };
+}
+
 /** Returns a row that only takes a position, for a deletion or a lock. */
 export function marker(list: string, position: number, top: Pick<Top, 'epoch' | 'cuts'>) {
   return { list, id: spareKey(position), position, gone: true, epoch: top.epoch, cuts: top.cuts };
@@ -88,7 +118,7 @@ export function marker(list: string, position: number, top: Pick<Top, 'epoch' | 
 export const cleared = {
   $set: { gone: true },
   $rename: { spare: 'id' },
-  $unset: { document: '', status: '', created_at: '', attempt: '' },
+  $unset: { document: '', status: '', created_at: '', attempt: '', completion: '' },
 };
 
 /** Returns true when the position is in one of the ranges. FerretDB leaves an empty list out of a new row. */

@@ -6,7 +6,20 @@ import type { Thread } from '../../protocol';
 import { toKey } from '../keys';
 import { changedThread, type ThreadChange } from '../thread-change';
 import { isDuplicate, type MongoCollection } from './driver';
-import { listOfOwner, listOfThread, parseRow, spareKey, type Top, toWritten, type Written } from './rows';
+import type { Reads, Step } from './reads';
+import {
+  appended,
+  type ItemRow,
+  listOfOwner,
+  listOfThread,
+  marker,
+  parseRow,
+  spareKey,
+  type Top,
+  topOf,
+  toWritten,
+  type Written,
+} from './rows';
 
 /** The keys of a thread: of its owner, and of its id. */
 export interface ThreadKeys {
@@ -41,6 +54,17 @@ export interface ThreadRow {
   epoch: number;
   locked: boolean;
   version: number;
+  /** The names of the newest completions of pending items, in their order. */
+  done?: string[];
+}
+
+/** A thread, and rows of its list, as one command has read them. */
+export interface View<Name extends string> {
+  known: Known;
+  row: ThreadRow;
+  rows: Partial<Record<Name, ItemRow[]>>;
+  /** The end of the list. Undefined if the end was not read. */
+  top: Top | undefined;
 }
 
 /** The rows of a deleted thread keep their positions for this time, in milliseconds. */
@@ -49,23 +73,53 @@ export const reapMs = 24 * 3_600_000;
 const rememberMs = 3_600_000;
 const maxRemembered = 10_000;
 
-const fields = { projection: { document: 1, base: 1, epoch: 1, locked: 1, version: 1 } };
+/** Reads the newest row of the list, after the steps before it. */
+export const endStep: Step = {
+  order: 'desc',
+  limit: 1,
+  fields: { position: 1, epoch: 1, cuts: 1, ended_at: 1 },
+};
+
+const memoryFields = { base: 1, epoch: 1, locked: 1 };
+const rowFields = { ...memoryFields, document: 1, version: 1, done: 1 };
 
 /** Reads and writes the rows of threads. */
 export class ThreadRows {
+  readonly #reads: Reads;
   readonly #rows: MongoCollection;
   readonly #known = new Map<string, Known>();
 
-  constructor(rows: MongoCollection) {
-    this.#rows = rows;
+  constructor(reads: Reads) {
+    this.#reads = reads;
+    this.#rows = reads.rows;
   }
 
-  /** Resolves with the row, and remembers the thread. Null for a missing thread. */
+  /** Resolves with the row, and remembers the thread and its end. Null for a missing thread. */
   async read(keys: ThreadKeys): Promise<ThreadRow | null> {
-    const row = (await this.#rows.findOne(this.#filter(keys), fields)) as ThreadRow | null;
-    if (row) this.#remember(keys, row);
-    else this.#known.delete(nameOf(keys));
-    return row;
+    return (await this.view(keys, { end: { ...endStep, isExtra: true } }, { isWhole: true }))?.row ?? null;
+  }
+
+  /**
+   * Reads rows of the thread's list, and remembers the thread. A step with the name `end` reads the end of the list.
+   * Resolves with null for a missing thread.
+   * @param options.isWhole True for the whole row of the thread. Default: false, for the fields to remember.
+   * @param options.page The step whose rows can be long.
+   */
+  async view<Name extends string>(
+    keys: ThreadKeys,
+    steps: Partial<Record<Name, Step>>,
+    { isWhole = false, page }: { isWhole?: boolean; page?: Name } = {},
+  ): Promise<View<Name> | null> {
+    const start = { filter: this.#filter(keys), fields: isWhole ? rowFields : memoryFields };
+    const found = await this.#reads.read<Name, ThreadRow, ItemRow>({ start, steps, ...(page && { page }) });
+    if (!found) {
+      this.#known.delete(nameOf(keys));
+      return null;
+    }
+    const { first: row, rows } = found;
+    const known = this.#remember(keys, row);
+    const end = (rows as { end?: ItemRow[] }).end;
+    return { known, row, rows, top: end && observed(known, end[0]) };
   }
 
   /**
@@ -105,26 +159,21 @@ export class ThreadRows {
     }
   }
 
+  /** Makes the row of a new thread at the end of its owner's list. Resolves with null when the list has its id. */
+  async makeNew(owner: string, thread: Written<Thread>) {
+    const list = listOfOwner(owner);
+    const start = { filter: { list }, isNewest: true, fields: { position: 1 } };
+    const steps = { existing: { filter: { id: thread.id }, fields: { position: 1 }, isExtra: true } };
+    const found = await this.#reads.read<'existing', { position: number }, ItemRow>({ start, steps, list });
+    return found?.rows.existing?.length ? null : newRow(thread, list, (found?.first.position ?? 0) + 1);
+  }
+
   /** Makes the row of a new thread at the end of its owner's list. */
-  async make(owner: string, thread: Written<Thread>, uid: string = randomUUID()) {
+  async make(owner: string, thread: Written<Thread>, uid?: string) {
     const list = listOfOwner(owner);
     const options = { sort: { position: -1 }, projection: { position: 1 } };
     const newest = (await this.#rows.findOne({ list }, options)) as { position: number } | null;
-    return {
-      _id: uid,
-      list,
-      position: (newest?.position ?? 0) + 1,
-      id: thread.id,
-      spare: spareKey('end'),
-      gone: false,
-      document: thread.document,
-      ...dated(thread.copied),
-      locked: isLocked(thread.copied),
-      version: 0,
-      epoch: 0,
-      // By the time, so that a position of a deleted thread is not a position of its successor.
-      base: Date.now() * 1000,
-    };
+    return newRow(thread, list, (newest?.position ?? 0) + 1, uid);
   }
 
   /** Remembers a thread that this process has created, with its first item. */
@@ -133,7 +182,10 @@ export class ThreadRows {
     known.top = { position: row.base + 1, epoch: 0, cuts: [], ended: false };
   }
 
-  /** Changes the row in one step. Resolves with the thread, and with what is known of it when it was locked. */
+  /**
+   * Changes the row in one step. Resolves with the thread, and with what is known of it when it was locked and the end
+   * of its list has yet to be moved.
+   */
   async update(threadId: string, keys: ThreadKeys, change: ThreadChange) {
     for (;;) {
       const row = await this.read(keys);
@@ -141,13 +193,38 @@ export class ThreadRows {
       const thread = changedThread(parseRow(row) as Thread, change);
       const locked = isLocked(thread);
       const isNew = locked && change.status !== undefined;
-      const { matchedCount } = await this.#rows.updateOne(
-        { _id: row._id, list: listOfOwner(keys.owner), version: row.version },
-        { $set: { document: toWritten(thread).document, locked }, $inc: steps(isNew) },
-      );
+      const epoch = row.epoch + (isNew ? 1 : 0);
+      const fence = isNew ? this.#fence(keys, epoch) : undefined;
+      const update = {
+        filter: { _id: row._id, list: listOfOwner(keys.owner), version: row.version },
+        update: { $set: { document: toWritten(thread).document, locked }, $inc: steps(isNew) },
+      };
+      const operations = [{ updateOne: update }, ...(fence ? [fence.operation] : [])];
+      const { matchedCount, isWhole } = await this.#write(operations);
       if (matchedCount === 0) continue; // another change came first
-      const known = this.#remember(keys, { ...row, locked, epoch: row.epoch + (isNew ? 1 : 0) });
-      return { thread, locked: isNew ? known : undefined };
+      const known = this.#remember(keys, { ...row, locked, epoch });
+      if (fence && isWhole) advance(known, fence.top);
+      return { thread, locked: isNew && !(fence && isWhole) ? known : undefined };
+    }
+  }
+
+  /** Makes the row that takes the next position of a locked thread. Undefined when the end is not known. */
+  #fence(keys: ThreadKeys, epoch: number): { operation: object; top: Top } | undefined {
+    const known = this.#recall(keys);
+    if (!known?.top || known.top.ended) return undefined;
+    const top = { ...known.top, position: known.top.position + 1, epoch };
+    return { operation: appended(marker(known.list, top.position, top)), top };
+  }
+
+  /** Resolves with `isWhole` false when a position was taken. */
+  async #write(operations: object[]): Promise<{ matchedCount: number; isWhole: boolean }> {
+    try {
+      const { matchedCount } = await this.#rows.bulkWrite(operations);
+      return { matchedCount, isWhole: true };
+    } catch (error) {
+      if (!isDuplicate(error)) throw error;
+      const { matchedCount } = error as { matchedCount: number };
+      return { matchedCount, isWhole: false };
     }
   }
 
@@ -220,10 +297,38 @@ function nameOf({ owner, id }: ThreadKeys): string {
   return JSON.stringify([owner, id]);
 }
 
+function newRow(thread: Written<Thread>, list: string, position: number, uid: string = randomUUID()) {
+  return {
+    _id: uid,
+    list,
+    position,
+    id: thread.id,
+    spare: spareKey('end'),
+    gone: false,
+    document: thread.document,
+    ...dated(thread.copied),
+    locked: isLocked(thread.copied),
+    version: 0,
+    epoch: 0,
+    // By the time, so that a position of a deleted thread is not a position of its successor.
+    base: Date.now() * 1000,
+  };
+}
+
 function steps(locks: boolean) {
   return { version: 1, epoch: locks ? 1 : 0 };
 }
 
 function dated({ created_at }: Thread) {
   return { created_at: typeof created_at === 'string' ? created_at : null };
+}
+
+/** Remembers the end of a list that was read, unless this process knows a later end. */
+export function observed(known: Known, row: ItemRow | undefined): Top {
+  return advance(known, topOf(row, known.base));
+}
+
+function advance(known: Known, top: Top): Top {
+  if ((known.top?.position ?? 0) <= top.position) known.top = top;
+  return top;
 }
