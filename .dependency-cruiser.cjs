@@ -48,7 +48,11 @@ module.exports = {
         'Every request of a client passes through the server, which does not depend on HTTP requests and responses.',
       severity: 'error',
       from: { path: '^src/http/' },
-      to: { path: '^src/', pathNot: '^src/(http/|server[.]ts$|errors[.]ts$|logger[.]ts$|protocol/)' },
+      to: {
+        path: '^src/',
+        pathNot:
+          '^src/(http/|server[.]ts$|errors[.]ts$|logger[.]ts$|cors-options[.]ts$|content-disposition[.]ts$|protocol/)',
+      },
     },
     {
       name: 'http-imports-types-of-the-protocol-only',

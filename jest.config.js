@@ -1,5 +1,6 @@
 // Tests run as CommonJS through ts-jest, which does not check types: `npm run types` does.
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 
 // The package's own name resolves to the sources, as in TypeScript.
 const { compilerOptions } = JSON.parse(readFileSync(new URL('tsconfig.json', import.meta.url), 'utf8'));
@@ -15,10 +16,11 @@ export default {
   moduleNameMapper,
   // The tests of the playground and of the example open the built page.
   globalSetup: '<rootDir>/__tests__/support/build-playground.mjs',
-  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  testSequencer: '<rootDir>/__tests__/support/longest-first.cjs',
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/'],
   testTimeout: 30_000,
-  // By default Jest leaves one core free for a person. CI uses all cores.
-  ...(process.env.CI === 'true' && { maxWorkers: '100%' }),
+  // One more than the cores, because many tests wait for processes, leases and time limits.
+  maxWorkers: availableParallelism() + 1,
   // A skipped test is a missing test: in CI it fails the run.
   reporters: process.env.CI === 'true' ? ['default', '<rootDir>/__tests__/support/no-skips.cjs'] : ['default'],
 };

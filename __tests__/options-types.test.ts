@@ -1,12 +1,14 @@
 // What TypeScript infers from the options, and which mistakes it reports.
 import {
   chatkitMiddleware,
+  type CorsOptions,
   type HookEvents,
   MemoryAttachmentStore,
   MemoryStore,
   type RespondTurn,
   streamAnswer,
 } from 'chatkit-express';
+import cors from 'cors';
 import { z } from 'zod';
 
 interface User {
@@ -122,4 +124,20 @@ test('an event with a wrong key does not compile', () => {
     }),
   ];
   expect(served.map(({ server }) => server.openRuns)).toEqual([0, 0, 0]);
+});
+
+test('the options of `cors` are those of its own types, in both directions', () => {
+  const theirs: cors.CorsOptions = { origin: [/\.example\.com$/, 'https://example.com'], credentials: true };
+  const ours: CorsOptions = { origin: (_origin, done) => done(null, true), maxAge: 60 };
+  const accepted: [Required<CorsOptions>, Required<cors.CorsOptions>] = [
+    {} as Required<cors.CorsOptions>,
+    {} as Required<CorsOptions>,
+  ];
+  const [middleware, handler] = [chatkitMiddleware({ store, context, respond, cors: theirs }), cors(ours)];
+  // @ts-expect-error There is no such option.
+  const unknown: CorsOptions = { origins: '*' };
+  expect([typeof middleware, typeof handler, accepted.length, Object.keys(unknown)]).toEqual([
+    ...['function', 'function', 2],
+    ['origins'],
+  ]);
 });

@@ -21,8 +21,17 @@ export default defineConfig({
       onLog: (level, log, pass) => (log.code === 'MODULE_LEVEL_DIRECTIVE' ? undefined : pass(level, log)),
     },
   },
-  // The page is a front end of its own that uses the package's client. Nothing else of the package is in the page.
-  resolve: { alias: { 'chatkit-express/client': path('../src/client/index.ts') } },
+  resolve: {
+    alias: {
+      // The page is a front end of its own that uses the package's client. Nothing else of the package is in the page.
+      'chatkit-express/client': path('../src/client/index.ts'),
+      // Written for React, and built with Preact, which is much smaller.
+      'react-dom/client': 'preact/compat/client',
+      'react-dom': 'preact/compat',
+      'react/jsx-runtime': 'preact/jsx-runtime',
+      react: 'preact/compat',
+    },
+  },
   // For work on the page, beside `npm run example`.
   server: { proxy: { '/chatkit': 'http://localhost:3000', '/config.json': 'http://localhost:3000' } },
   logLevel: 'warn',

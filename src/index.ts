@@ -11,6 +11,7 @@ export {
   type UploadDescriptorDetails,
 } from './attachments/attachment-store';
 export { MemoryAttachmentStore } from './attachments/memory';
+export { type CorsOptions, type CorsOrigin } from './cors-options';
 export {
   ChatKitError,
   CustomStreamError,

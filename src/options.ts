@@ -1,7 +1,7 @@
 // The options of chatkitMiddleware: adapters, hooks and limits, their defaults, and the checks at construction.
-import type { CorsOptions } from 'cors';
 import type { Request, Response } from 'express';
 import type { AttachmentStore } from './attachments/attachment-store';
+import type { CorsOptions } from './cors-options';
 import { ChatKitError } from './errors';
 import type { Logger } from './logger';
 import { checkObserver } from './safe-observer';

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { childProgram } from '../support/child-program';
 import { freePort } from '../support/free-port';
 import { findNginx, noNginx, type Nginx, startNginx } from '../support/nginx';
 import { sized } from '../support/sizes';
@@ -22,7 +23,7 @@ afterAll(async () => {
 });
 
 async function startInstance(port: number): Promise<ChildProcess> {
-  const args = ['--import', 'tsx', join(__dirname, 'instance.ts'), String(port), join(folder, 'threads.sqlite')];
+  const args = [childProgram(join(__dirname, 'instance.ts')), String(port), join(folder, 'threads.sqlite')];
   const instance = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   running.add(instance);
   instance.once('exit', () => running.delete(instance));

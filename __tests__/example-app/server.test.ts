@@ -13,7 +13,7 @@ import { listening, startExample } from './start';
 jest.setTimeout(30_000);
 
 test('it prints the port that it chose, answers, and on SIGTERM lets open streams finish and ends by itself', async () => {
-  const child = startExample('memory:');
+  const child = startExample('memory:', 0, { compiled: false });
   const { origin } = await listening(child);
   expect(await (await fetch(origin)).text()).toContain('ChatKit playground');
   expect(await (await fetch(`${origin}/official/`)).text()).toContain('<openai-chatkit');

@@ -1,7 +1,9 @@
 // Starts the example app as people do: as a process of its own.
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { childProgram } from '../support/child-program';
 import { temporaryFolder } from '../support/temporary-folder';
 import { exampleFolder } from './demo';
 
@@ -11,9 +13,16 @@ const started: Example[] = [];
 const uploads = temporaryFolder();
 afterEach(() => started.splice(0).forEach((child) => child.kill('SIGKILL')));
 
-/** The process, which ends with the test. @param url of the database. @param port default any that is free. */
-export function startExample(url: string, port = 0): Example {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'example-app/server.ts'], {
+/**
+ * The process, which ends with the test.
+ * @param url of the database.
+ * @param port default any that is free.
+ * @param options.compiled False to start it as `npm run example` does, which takes longer. Default true.
+ */
+export function startExample(url: string, port = 0, { compiled = true } = {}): Example {
+  const script = join(exampleFolder, 'server.ts');
+  const args = compiled ? [childProgram(script)] : ['--import', 'tsx', script];
+  const child = spawn(process.execPath, args, {
     cwd: `${exampleFolder}/..`,
     env: { ...process.env, PORT: String(port), DATABASE_URL: url, UPLOADS: uploads },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
 import path from 'node:path';
+import { childProgram } from '../support/child-program';
 
 const audioBytes = 25 * 1024 * 1024;
 const base64 = Buffer.alloc(audioBytes, 'sound').toString('base64');
@@ -14,7 +15,7 @@ const escaped = (letter: string) => `\\u${letter.charCodeAt(0).toString(16).padS
 let server: ChildProcess;
 let port: number;
 beforeEach(async () => {
-  server = fork(path.join(__dirname, 'bodies-server.ts'), { execArgv: ['--import', 'tsx'] });
+  server = fork(childProgram(path.join(__dirname, 'bodies-server.ts')));
   [{ port }] = (await once(server, 'message')) as [{ port: number }];
   // The first requests compile the code, which takes memory as well.
   for (let sent = 0; sent < 20; sent++) await send('{"type":"threads.list","params":{}}');

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import path from 'node:path';
 import * as fc from 'fast-check';
+import { childProgram } from '../support/child-program';
 import { sized } from '../support/sizes';
 
 const input = {
@@ -160,7 +161,7 @@ test(
   'no body gets a 5xx, a long error, or much memory',
   async () => {
     const count = sized(1_500, 100_000);
-    const server = fork(path.join(__dirname, 'bodies-server.ts'), { execArgv: ['--import', 'tsx'] });
+    const server = fork(childProgram(path.join(__dirname, 'bodies-server.ts')));
     const [{ port }] = (await once(server, 'message')) as [{ port: number }];
     const ask = async () => {
       server.send('?');

@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { RunRecord, ThreadItem, ThreadStreamEvent } from 'chatkit-express';
 import { createParser } from 'eventsource-parser';
 import { applyItemEvent } from '../../src/protocol/reducer';
+import { childProgram } from '../support/child-program';
 import { createThread } from '../support/requests';
 import type { Report, Settings } from './instance';
 
@@ -20,7 +21,7 @@ export class ServerProcess {
 
   constructor(database: string, settings: Partial<Settings> = {}) {
     const all: Settings = { ...times, keepEndedMs: 1000, listen: true, resumes: false, schema: 'public', ...settings };
-    const args = ['--import', 'tsx', join(__dirname, 'instance.ts'), database, JSON.stringify(all)];
+    const args = [childProgram(join(__dirname, 'instance.ts')), database, JSON.stringify(all)];
     const stdio = ['ignore', 'inherit', 'inherit', 'ipc'] as const;
     this.child = spawn(process.execPath, args, { cwd: join(__dirname, '..', '..'), stdio: [...stdio] });
     this.child.on('message', (message: Report) => this.reports.push(message));

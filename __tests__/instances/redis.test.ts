@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { SqliteStore } from 'chatkit-express/sqlite';
 import Database from 'libsql';
 import { createClient } from 'redis';
+import { childProgram } from '../support/child-program';
 import { describeOnRedis } from '../support/redis-server';
 import { isLong } from '../support/sizes';
 import {
@@ -42,7 +43,7 @@ interface Instance {
 }
 
 async function startInstance(settings: RedisSettings): Promise<Instance> {
-  const args = ['--import', 'tsx', join(__dirname, 'redis-instance.ts'), JSON.stringify(settings)];
+  const args = [childProgram(join(__dirname, 'redis-instance.ts')), JSON.stringify(settings)];
   const stdio = ['ignore', 'inherit', 'inherit', 'ipc'] as const;
   const child = spawn(process.execPath, args, { cwd: join(__dirname, '..', '..'), stdio: [...stdio] });
   const reports: Report[] = [];

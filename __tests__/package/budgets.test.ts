@@ -21,7 +21,7 @@ const tsc = (args: string[]) =>
 
 beforeAll(() => {
   mkdirSync(dist, { recursive: true });
-  node([join(modules, 'tsdown/dist/run.mjs'), '--out-dir', dist], root);
+  node([join(__dirname, 'build.mjs'), dist], root);
   writeFileSync(join(dist, '..', 'package.json'), readFileSync(join(root, 'package.json')));
   const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: object };
   for (const name of [...Object.keys(dependencies), 'express', '@types/node', '@types/express']) {

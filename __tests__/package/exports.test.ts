@@ -18,7 +18,7 @@ test.each(subpaths)('%s offers ESM, CommonJS and the types of each', (subpath) =
   const name = subpath === '.' ? 'index' : subpath.slice('./'.length);
   expect(manifest.exports[subpath]).toEqual({
     import: { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` },
-    require: { types: `./dist/${name}.d.cts`, default: `./dist/${name}.cjs` },
+    require: { types: `./dist/cjs/${name}.d.ts`, default: `./dist/cjs/${name}.js` },
   });
 });
 

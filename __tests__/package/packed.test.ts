@@ -1,7 +1,7 @@
 // What ships: the tarball's files, what each entry loads, and the package at work in projects that installed it.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 
@@ -48,19 +48,52 @@ describe('the tarball', () => {
 
   it('holds the build, its documents, the SQL and nothing else', () => {
     const other = files.filter(
-      (file) => !/^dist\/.+\.(js|cjs|d\.ts|d\.cts)$|^docs\/.+\.md$|^sql\/.+\.sql$/.test(file) && !file.startsWith(page),
+      (file) => !/^dist\/.+\.(js|d\.ts)$|^docs\/.+\.md$|^sql\/.+\.sql$/.test(file) && !file.startsWith(page),
     );
-    expect(other.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    expect(other.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist/cjs/package.json', 'package.json']);
   });
 
   it('holds no code but that of src/', () => {
     const regions = files
-      .filter((file) => /^dist\/.+\.c?js$/.test(file) && !file.startsWith(page) && !file.endsWith('.d.cts'))
+      .filter((file) => /^dist\/.+\.js$/.test(file) && !file.startsWith(page))
       .flatMap((file) => [...readFileSync(join(folder, 'package', file), 'utf8').matchAll(/^\/\/#region (.+)$/gm)])
       .map(([, name]) => name!);
     expect(regions).toEqual(expect.arrayContaining(['src/middleware.ts', 'src/stores/memory.ts']));
     const strangers = regions.filter((name) => !name.startsWith('src/') && name !== '\\0rolldown/runtime.js');
     expect(strangers).toEqual([]);
+  });
+
+  it('has less than 850 kB', () => {
+    const [name] = readdirSync(folder).filter((file) => file.endsWith('.tgz'));
+    expect(statSync(join(folder, name!)).size).toBeLessThan(850_000);
+  });
+
+  it('has no file of code above 32 kB, because the compression finds a repetition only within them', () => {
+    const code = files.filter((file) => /^dist\/.+\.js$/.test(file) && !file.startsWith(page));
+    const long = code.filter((file) => statSync(join(folder, 'package', file)).size > 32_000);
+    expect(long).toEqual([]);
+  });
+
+  it('has every ES module and its types for CommonJS too, without cycles, in which a part would be undefined', () => {
+    const modules = files.filter((file) => /^dist\/(?!cjs\/)/.test(file) && !file.startsWith(page));
+    const both = modules.filter((file) => !['dist/cli.js', 'dist/browser.script.js'].includes(file));
+    expect(files.filter((file) => /^dist\/cjs\/.+\.(js|ts)$/.test(file)).sort()).toEqual(
+      both.map((file) => file.replace('dist/', 'dist/cjs/')).sort(),
+    );
+    const imports = (file: string) =>
+      [...readFileSync(file, 'utf8').matchAll(/require\("(\.[^"]+)"\)/g)].map(([, to]) => resolve(dirname(file), to!));
+    const open = new Set<string>();
+    const done = new Set<string>();
+    const visit = (file: string) => {
+      expect(open).not.toContain(file);
+      if (done.has(file)) return;
+      open.add(file);
+      imports(file).forEach(visit);
+      open.delete(file);
+      done.add(file);
+    };
+    files.filter((file) => /^dist\/cjs\/.+\.js$/.test(file)).forEach((file) => visit(join(folder, 'package', file)));
+    expect(done.size).toBeGreaterThan(50);
   });
 
   it('has every file that `exports` names', () => {
@@ -69,6 +102,32 @@ describe('the tarball', () => {
     );
     expect(targets.filter((target) => !files.includes(target.slice('./'.length)))).toEqual([]);
   });
+});
+
+it('an install brings no types of Node, which belong to the project', () => {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { dependencies?: object; peerDependencies?: object; peerDependenciesMeta?: object }>;
+  };
+  const found = new Set<string>();
+  /** Follows what npm installs: dependencies, and peers that are not optional. */
+  const follow = (key: string) => {
+    const { dependencies, peerDependencies = {}, peerDependenciesMeta = {} } = lock.packages[key]!;
+    const peers = Object.keys(peerDependencies).filter((name) => !(name in peerDependenciesMeta));
+    for (const name of [...Object.keys(dependencies ?? {}), ...peers]) {
+      const folders = [key, ...parents(key), ''].map((base) => `${base === '' ? '' : `${base}/`}node_modules/${name}`);
+      const installed = folders.find((candidate) => candidate in lock.packages)!;
+      if (found.has(installed)) continue;
+      found.add(installed);
+      follow(installed);
+    }
+  };
+  const parents = (key: string): string[] => {
+    const end = key.lastIndexOf('/node_modules/');
+    return end === -1 ? [] : [key.slice(0, end), ...parents(key.slice(0, end))];
+  };
+  follow('');
+  expect([...found]).toEqual(expect.arrayContaining(['node_modules/zod', 'node_modules/express']));
+  expect([...found].filter((name) => name.includes('/@types/'))).toEqual([]);
 });
 
 describe('an entry loads only', () => {

@@ -5,21 +5,19 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { builtPackage } from './build.mjs';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const modules = join(repository, 'node_modules');
 const folder = resolve(process.argv[2]);
 const source = join(folder, 'source');
-const run = (command, args, cwd, env = {}) =>
-  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: 'pipe', env: { ...process.env, ...env } });
+const run = (command, args, cwd) => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: 'pipe' });
 
-// The script builds a copy, so that other tests and a running example keep their dist/.
+// The script packs a copy, so that other tests and a running example keep their dist/.
 const leftOut = ['.cache', '.git', 'artefacts', 'coverage', 'dist', 'node_modules'];
 cpSync(repository, source, { recursive: true, filter: (path) => !leftOut.includes(relative(repository, path)) });
 symlinkSync(modules, join(source, 'node_modules'), 'junction');
-run(process.execPath, [join(modules, 'tsdown', 'dist', 'run.mjs')], source);
-const vite = join(modules, 'vite', 'bin', 'vite.js');
-run(process.execPath, [vite, 'build', '--config', 'playground/vite.config.ts'], source, { NODE_ENV: 'production' });
+cpSync(await builtPackage(), join(source, 'dist'), { recursive: true });
 const [{ filename }] = JSON.parse(
   run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], source),
 );

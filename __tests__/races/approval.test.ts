@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { ThreadItem } from 'chatkit-express';
+import { childProgram } from '../support/child-program';
 import { chatFrames } from '../support/model-frames';
 import { type ModelServer, startModelServer } from '../support/model-server';
 import { findPostgres, noPostgres, type PostgresServer, startPostgres } from '../support/postgres-server';
@@ -36,8 +37,8 @@ class Server {
   }
 
   static async start(database: string, model: string): Promise<Server> {
-    const script = join(__dirname, 'approval-process.ts');
-    const child = spawn(process.execPath, ['--import', 'tsx', script, database, model], {
+    const script = childProgram(join(__dirname, 'approval-process.ts'));
+    const child = spawn(process.execPath, [script, database, model], {
       cwd: join(__dirname, '..', '..'),
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });

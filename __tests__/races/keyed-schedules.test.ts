@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { PostgresStore } from 'chatkit-express/postgres';
 import { Pool } from 'pg';
+import { childProgram } from '../support/child-program';
 import { findPostgres, noPostgres, type PostgresServer, startPostgres } from '../support/postgres-server';
 import { createThread } from '../support/requests';
 import { sized } from '../support/sizes';
@@ -40,7 +41,7 @@ describeServer(findPostgres() ? 'on PostgreSQL' : `on PostgreSQL, ${noPostgres}`
     store = new PostgresStore<string>({ pool, owner: (user) => user });
     await store.migrate();
     children = [1, 2].map(() =>
-      spawn(process.execPath, ['--import', 'tsx', join(__dirname, 'keyed-process.ts'), database.url], {
+      spawn(process.execPath, [childProgram(join(__dirname, 'keyed-process.ts')), database.url], {
         cwd: join(__dirname, '..', '..'),
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       }),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Store, ThreadItem, ThreadStreamEvent } from 'chatkit-express';
 import { createParser } from 'eventsource-parser';
+import { childProgram } from '../support/child-program';
 import { describeOnMongo } from '../support/mongo-server';
 import { describeOnMariadb } from '../support/mariadb-server';
 import { sized } from '../support/sizes';
@@ -45,7 +46,7 @@ async function follow(url: string, body: object, see: (event: ThreadStreamEvent)
 }
 
 function startServer(databaseUrl: string): ChildProcess {
-  return spawn(process.execPath, ['--import', 'tsx', join(__dirname, 'kill-process.ts'), databaseUrl], {
+  return spawn(process.execPath, [childProgram(join(__dirname, 'kill-process.ts')), databaseUrl], {
     cwd: join(__dirname, '..', '..'),
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

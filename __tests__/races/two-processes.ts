@@ -4,8 +4,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Mode } from './database';
 import type { Order, Report } from './race-process';
+import { childProgram } from '../support/child-program';
 
-const script = join(__dirname, 'race-process.ts');
+const script = childProgram(join(__dirname, 'race-process.ts'));
 
 /** The answers to two requests that began at the same moment. */
 export type Together = (one: unknown, other: unknown) => Promise<[Report, Report]>;
@@ -17,7 +18,7 @@ export interface TwoProcesses {
 
 export async function startTwo(url: string, mode: Mode = 'right'): Promise<TwoProcesses> {
   const children = [1, 2].map(() =>
-    spawn(process.execPath, ['--import', 'tsx', script, url, mode], {
+    spawn(process.execPath, [script, url, mode], {
       cwd: join(__dirname, '..', '..'),
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     }),

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { SqliteStore } from 'chatkit-express/sqlite';
+import { childProgram } from '../support/child-program';
 import { temporaryFolder } from '../support/temporary-folder';
 import { allIds } from './rows';
 import { drivers, openDatabase } from './sqlite-drivers';
@@ -10,8 +11,8 @@ const folder = temporaryFolder();
 const root = join(__dirname, '..', '..');
 
 function startWriter(driver: string, file: string, name: string, count: number): ChildProcess {
-  const script = join(__dirname, 'sqlite-process.ts');
-  return spawn(process.execPath, ['--import', 'tsx', script, driver, file, name, String(count)], {
+  const script = childProgram(join(__dirname, 'sqlite-process.ts'));
+  return spawn(process.execPath, [script, driver, file, name, String(count)], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

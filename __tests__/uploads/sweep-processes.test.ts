@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Attachment } from 'chatkit-express';
 import { PostgresStore } from 'chatkit-express/postgres';
+import { childProgram } from '../support/child-program';
 import { describeOnPostgres } from '../support/postgres-server';
 
 const root = join(__dirname, '..', '..');
@@ -11,8 +12,8 @@ const count = 450;
 
 /** Starts a process. `ready` resolves before its sweep, and `lines` when it has ended. */
 function startSweeper(url: string) {
-  const script = join(__dirname, 'sweep-process.ts');
-  const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', script, url, 'sweeps'], {
+  const script = childProgram(join(__dirname, 'sweep-process.ts'));
+  const child: ChildProcess = spawn(process.execPath, [script, url, 'sweeps'], {
     cwd: root,
     stdio: ['pipe', 'pipe', 'inherit'],
   });

@@ -17,7 +17,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import contentDisposition from 'content-disposition';
+import { contentDisposition } from '../content-disposition';
 import { ChatKitError, NotFoundError } from '../errors';
 import type { UploadDescriptor } from '../protocol';
 import { assertOwner } from '../stores/owner';

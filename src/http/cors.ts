@@ -1,7 +1,8 @@
 // Adds CORS with the `cors` package. Keeps headers that the app has set, and always allows the headers of ChatKit
 // clients.
-import cors, { type CorsOptions } from 'cors';
+import cors from 'cors';
 import type { Request, RequestHandler, Response } from 'express';
+import type { CorsOptions } from '../cors-options';
 import type { Logger } from '../logger';
 
 const alwaysAllowed = ['content-type', 'accept', 'accept-language', 'authorization', 'idempotency-key'];

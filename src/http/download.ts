@@ -1,8 +1,8 @@
 // Sends an attachment's bytes to the holder of a signed URL: GET and HEAD /attachments/:id.
 import { pipeline } from 'node:stream/promises';
-import contentDisposition from 'content-disposition';
 import type { Request, Response } from 'express';
 import parseRange from 'range-parser';
+import { contentDisposition } from '../content-disposition';
 import type { ReadableAttachment } from '../server';
 import { hasClosed, whenFinished } from './connection';
 import { writeHead } from './head';

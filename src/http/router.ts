@@ -1,7 +1,7 @@
 // Serves the endpoint as an Express router. Its own paths are handled directly, and layers that the app adds follow
 // them.
 import { type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express';
-import type { CorsOptions } from 'cors';
+import type { CorsOptions } from '../cors-options';
 import { ChatKitError } from '../errors';
 import type { ChatKitServer, RequestObservation } from '../server';
 import { endConnection, track } from './connection';

@@ -9,8 +9,8 @@ const fileName = 'browser.script.js';
  * The folder of this module. Sources that run as ES modules do not know it, and are run from the repository's folder.
  */
 const here = typeof __dirname === 'string' ? __dirname : join(process.cwd(), 'src/http');
-/** The build writes the script to dist/, which is above this module, or beside src/. */
-const folders = [join(here, '..'), join(here, '../../dist')];
+/** The build writes the script to dist/. This module is in dist/shared/, in dist/cjs/shared/ or in src/http/. */
+const folders = ['..', '../..', '../../dist'].map((path) => join(here, path));
 
 /** Serves the script to everybody, because a `<script>` cannot send the headers that `context` may need. */
 export const scriptRoute: Route = {

@@ -16,10 +16,12 @@ export interface PlaygroundOptions extends PlaygroundPageOptions {
   logger?: Logger | undefined;
 }
 
-/** The folder of this module: dist/ in the build. ES modules, such as the sources when the example runs them, do not have `__dirname`. */
+/** The folder of this module: dist/ or dist/cjs/ in the build. ES modules, such as the sources when the example runs them, do not have `__dirname`. */
 const here = typeof __dirname === 'string' ? __dirname : join(process.cwd(), 'src/playground');
 /** The folders that can hold the built page, seen from the build and from the sources. */
-const folders = [join(here, 'playground/static'), join(here, '../../dist/playground/static')];
+const folders = ['playground/static', '../playground/static', '../../dist/playground/static'].map((path) =>
+  join(here, path),
+);
 
 /**
  * Returns the playground as a router: `app.use('/playground', chatkitPlayground({ url: '/chatkit' }))`. Any path works,
