@@ -22,6 +22,9 @@ const root = join(__dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'chatkit-express-bench-'));
 const dist = join(folder, 'dist');
 
+// Each scenario starts several processes, which takes long on a busy machine.
+jest.setTimeout(120_000);
+
 // A build of its own, because dist/ may be missing or old.
 beforeAll(async () => {
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
