@@ -187,5 +187,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.build.json' },
     doNotFollow: { path: 'node_modules' },
+    // The templates are files of an app, which imports this package by its name.
+    exclude: { path: '^src/cli/templates/' },
   },
 };

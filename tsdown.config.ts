@@ -93,6 +93,7 @@ export default defineConfig([
     ...shared,
     entry: { ...entry, ...partEntries, cli: 'src/cli/bin.ts' }, // the program is not a subpath
     dts: false,
+    copy: 'src/cli/templates', // the files of `chatkit-express create`
     plugins: [noEmptyImport, commonJsToo],
     outputOptions: {
       // Editors show the comments of the types. Only comments that tools read stay in the code.

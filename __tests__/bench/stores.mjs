@@ -318,18 +318,16 @@ function printHead() {
 }
 
 let isFlat = true;
-printHead();
+let printed;
 for (const [name, start] of Object.entries(stores)) {
   if (!name.includes(process.env.BENCH_STORE ?? '')) continue;
   const started = await start();
+  scale = started.scale ?? large;
+  if (scale !== printed) printHead();
+  printed = scale;
   if (typeof started === 'string') {
     console.log(cells([name, started, ...heads(scale).map(() => '')]));
     continue;
-  }
-  const next = started.scale ?? large;
-  if (next !== scale) {
-    scale = next;
-    printHead();
   }
   try {
     const places = await openPlaces(started.open);

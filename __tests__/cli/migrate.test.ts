@@ -57,8 +57,6 @@ describe('an SQLite file', () => {
 
 describe('arguments', () => {
   test.each([
-    [[], 'Unknown command: undefined'],
-    [['migrat', 'a.db'], 'Unknown command: migrat'],
     [['migrate'], 'Name a database, or set DATABASE_URL'],
     [['migrate', 'a.db', 'b.db'], 'Unexpected argument: b.db'],
     [['migrate', '--prin', 'a.db'], "Unknown option '--prin'"],
@@ -78,7 +76,8 @@ describe('arguments', () => {
   });
 
   test('--help prints the usage', async () => {
-    expect(await run(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('Usage:'), error: '' });
+    const usage = expect.stringContaining('Usage: chatkit-express migrate');
+    expect(await run(['migrate', '--help'])).toEqual({ code: 0, out: usage, error: '' });
   });
 });
 

@@ -1,9 +1,17 @@
 // What ships: the tarball's files, what each entry loads, and the package at work in projects that installed it.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { models, stores } from '../../src/cli/choices';
+import { messageFrames as anthropicFrames } from '../integrations/anthropic/frames';
+import { startRegistry } from '../support/local-registry';
+import { messageFrames, responseFrames } from '../support/model-frames';
+import { startModelServer } from '../support/model-server';
+import { isLong } from '../support/sizes';
+import { npmSettings, runIn, startApp } from './created-app';
 
 const root = join(__dirname, '..', '..');
 const folder = mkdtempSync(join(tmpdir(), 'chatkit-express-'));
@@ -48,9 +56,27 @@ describe('the tarball', () => {
 
   it('holds the build, its documents, the SQL and nothing else', () => {
     const other = files.filter(
-      (file) => !/^dist\/.+\.(js|d\.ts)$|^docs\/.+\.md$|^sql\/.+\.sql$/.test(file) && !file.startsWith(page),
+      (file) =>
+        !/^dist\/.+\.(js|d\.ts)$|^docs\/.+\.md$|^sql\/.+\.sql$/.test(file) &&
+        !file.startsWith(page) &&
+        !file.startsWith('dist/templates/'),
     );
-    expect(other.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist/cjs/package.json', 'package.json']);
+    expect(other.sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'dist/cjs/package.json',
+      'llms.txt',
+      'package.json',
+    ]);
+  });
+
+  it('holds the templates of `chatkit-express create`', () => {
+    const source = join(root, 'src/cli/templates');
+    const names = readdirSync(source, { recursive: true, encoding: 'utf8' })
+      .filter((name) => statSync(join(source, name)).isFile())
+      .map((name) => `dist/templates/${name.split(sep).join('/')}`);
+    expect(files.filter((file) => file.startsWith('dist/templates/')).sort()).toEqual(names.sort());
   });
 
   it('holds no code but that of src/', () => {
@@ -75,7 +101,7 @@ describe('the tarball', () => {
   });
 
   it('has every ES module and its types for CommonJS too, without cycles, in which a part would be undefined', () => {
-    const modules = files.filter((file) => /^dist\/(?!cjs\/)/.test(file) && !file.startsWith(page));
+    const modules = files.filter((file) => /^dist\/(?!cjs\/|templates\/)/.test(file) && !file.startsWith(page));
     const both = modules.filter((file) => !['dist/cli.js', 'dist/browser.script.js'].includes(file));
     expect(files.filter((file) => /^dist\/cjs\/.+\.(js|ts)$/.test(file)).sort()).toEqual(
       both.map((file) => file.replace('dist/', 'dist/cjs/')).sort(),
@@ -301,4 +327,187 @@ describe('the server of README.md', () => {
       server.kill();
     }
   }, 30_000);
+});
+
+describe('an app of `chatkit-express create`', () => {
+  it('is created, installed and started by the commands of README.md, and answers', async () => {
+    const cwd = realpathSync(mkdtempSync(join(folder, 'create-')));
+    const [tarball] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
+    cpSync(join(folder, tarball!), join(cwd, tarball!));
+    const registry = await startRegistry(root);
+    try {
+      const env = npmSettings(registry.url, join(cwd, 'cache'));
+      const args = ['--package', `./${tarball!}`, 'chatkit-express', 'create', 'my-app'];
+      expect(await runIn(cwd, 'npx', args, env)).toContain('\n  cd my-app\n  npm install\n  npm start\n');
+      const app = join(cwd, 'my-app');
+      expect(readFileSync(join(app, 'package.json'), 'utf8')).toContain(`"chatkit-express": "file:../${tarball!}"`);
+      await runIn(app, 'npm', ['install'], env);
+      await runIn(app, 'npm', ['run', 'types'], env);
+
+      const { origin, printed, ask, stop } = await startApp(app, env, ['npm', 'start']);
+      expect(printed).toContain('The assistant has no model, and repeats the message. Threads are kept in the file ');
+      expect(await (await fetch(origin)).text()).toContain('<openai-chatkit');
+      expect(await (await fetch(`${origin}/playground/`)).text()).toContain('ChatKit playground');
+
+      const { response, answer } = await ask('Hello there');
+      expect([response.status, answer]).toEqual([200, 'You said: Hello there']);
+      const [cookie] = response.headers.getSetCookie();
+      expect(cookie).toMatch(/^session=[0-9a-f-]{36}; Max-Age=\d+; Path=\/; .*HttpOnly; SameSite=Lax$/);
+      const list = async (headers: Record<string, string>) => {
+        const body = JSON.stringify({ type: 'threads.list', params: {} });
+        const type = { 'content-type': 'application/json' };
+        const found = await fetch(`${origin}/chatkit`, { method: 'POST', headers: { ...type, ...headers }, body });
+        return ((await found.json()) as { data: { title: string }[] }).data.map(({ title }) => title);
+      };
+      expect(await list({ cookie: cookie!.split(';')[0]! })).toEqual(['Hello there']);
+      expect(await list({})).toEqual([]); // another browser
+      await stop();
+    } finally {
+      await registry.close();
+    }
+  }, 240_000);
+
+  describe('with each model and each store', () => {
+    const apps = join(folder, 'apps');
+    const pairs = Object.keys(models).flatMap((model) => Object.keys(stores).map((store) => [model, store] as const));
+    const program = join(folder, 'package', 'dist', 'cli.js');
+    const start = (model: string, store: string, env = {}) =>
+      startApp(join(apps, `${model}-${store}`), env, [process.execPath, '--import', 'tsx', 'src/server.ts']);
+
+    beforeAll(async () => {
+      mkdirSync(join(apps, 'node_modules', '@types'), { recursive: true });
+      cpSync(join(folder, 'package'), join(apps, 'node_modules', 'chatkit-express'), { recursive: true });
+      for (const [model, store] of pairs) {
+        const choices = ['--model', model, '--store', store, '--package', '*'];
+        await runIn(apps, process.execPath, [program, 'create', `${model}-${store}`, ...choices]);
+        const { dependencies, devDependencies } = JSON.parse(
+          readFileSync(join(apps, `${model}-${store}`, 'package.json'), 'utf8'),
+        ) as Record<string, object>;
+        for (const name of Object.keys({ ...manifest.dependencies, ...dependencies, ...devDependencies })) {
+          const link = join(apps, 'node_modules', name);
+          mkdirSync(dirname(link), { recursive: true });
+          if (name !== 'chatkit-express' && !existsSync(link))
+            symlinkSync(join(root, 'node_modules', name), link, 'junction');
+        }
+      }
+    }, 120_000);
+
+    it('compiles', () => {
+      const { compilerOptions } = JSON.parse(readFileSync(join(apps, 'echo-sqlite', 'tsconfig.json'), 'utf8')) as {
+        compilerOptions: object;
+      };
+      const include = pairs.map(([model, store]) => `${model}-${store}/src`);
+      writeFileSync(join(apps, 'tsconfig.json'), JSON.stringify({ compilerOptions, include }));
+      run(join(root, 'node_modules', 'typescript', 'bin', 'tsc'), [], apps);
+    }, 120_000);
+
+    // Each model and each store at least once. The long size tries every pair.
+    const few = ['openai-postgres', 'anthropic-mysql', 'ai-sdk-mongodb', 'echo-memory', 'openai-sqlite'];
+    const tried = pairs.filter(([model, store]) => isLong || few.includes(`${model}-${store}`));
+
+    it.each(tried)('answers without a key and a database (%s, %s), and names what is missing', async (model, store) => {
+      const key = { openai: 'OPENAI_API_KEY', anthropic: 'ANTHROPIC_API_KEY', 'ai-sdk': 'OPENAI_API_KEY' }[model];
+      const needsUrl = store !== 'sqlite' && store !== 'memory';
+      const { printed, ask, stop } = await start(model, store);
+      if (key) expect(printed).toContain(`Set ${key} for a model`);
+      if (needsUrl) expect(printed).toContain('Set DATABASE_URL to keep them in');
+      const { answer } = await ask('Hi');
+      expect(answer).toMatch(key ? new RegExp(`^You said: Hi\\n\\nSet \`${key}\` in \`\\.env\``) : /^You said: Hi$/);
+      expect(await stop()).toEqual({ code: 0, errors: '' });
+    });
+
+    it.each([
+      ['openai', 'OPENAI', responseFrames(messageFrames('A model says hi.'))],
+      ['ai-sdk', 'OPENAI', responseFrames(messageFrames('A model says hi.'))],
+      ['anthropic', 'ANTHROPIC', anthropicFrames(['A model says hi.'])],
+    ])('asks its model with the key in .env (%s)', async (model, name, frames) => {
+      const provider = await startModelServer();
+      provider.reply(frames);
+      const app = join(apps, `${model}-memory`);
+      writeFileSync(join(app, '.env'), `${name}_API_KEY=key-of-this-test\n`);
+      const base = name === 'ANTHROPIC' ? provider.url.replace('/v1', '') : provider.url;
+      const env = { [`${name}_BASE_URL`]: base, [`${name}_API_KEY`]: undefined };
+      try {
+        const { printed, ask, stop } = await start(model, 'memory', env);
+        expect(printed).toMatch(/\n(gpt|claude)-\S+ answers\./);
+        expect((await ask('Hi')).answer).toBe('A model says hi.');
+        expect(JSON.stringify(provider.requests[0]!.headers)).toContain('key-of-this-test');
+        expect(JSON.stringify(provider.requests[0]!.body)).toContain('You are a helpful assistant.');
+        expect(await stop()).toEqual({ code: 0, errors: '' });
+      } finally {
+        rmSync(join(app, '.env'));
+        await provider.close();
+      }
+    });
+
+    it.each(['postgres', 'mysql', 'mongodb'])(
+      'does not start in production without DATABASE_URL (%s)',
+      async (store) => {
+        await expect(start('echo', store, { NODE_ENV: 'production' })).rejects.toThrow('Set DATABASE_URL');
+      },
+    );
+
+    it('has no playground in production, and a cookie for https only', async () => {
+      const { origin, ask, stop } = await start('echo', 'memory', { NODE_ENV: 'production' });
+      expect((await fetch(`${origin}/playground/`)).status).toBe(404);
+      expect((await ask('Hi')).response.headers.getSetCookie()[0]).toContain('; Secure');
+      expect(await stop()).toEqual({ code: 0, errors: '' });
+    });
+  });
+});
+
+describe('the image of the example', () => {
+  // The steps of the Dockerfile, in the copy that was built, without Docker.
+  const source = join(folder, 'source');
+  const dockerfile = readFileSync(join(root, 'example-app/Dockerfile'), 'utf8');
+  const command = (instruction: RegExp) => JSON.parse(instruction.exec(dockerfile)![1]!) as [string, ...string[]];
+  const step = (tool: string) =>
+    new RegExp(`^RUN (?:npx )?(${tool} [^&\n]+)`, 'm').exec(dockerfile)![1]!.trim().split(' ');
+
+  beforeAll(async () => {
+    const [, ...bundle] = step('esbuild');
+    await runIn(source, join(root, 'node_modules/.bin/esbuild'), bundle); // a script or a program, as its install decides
+  });
+
+  it('is ready, answers, and ends by itself on SIGTERM', async () => {
+    const data = mkdtempSync(join(folder, 'data-'));
+    const settings = { NODE_ENV: 'production', DATABASE_URL: `file:${data}/chat.sqlite`, UPLOADS: `${data}/uploads` };
+    const { origin, ask, stop } = await startApp(source, settings, command(/^CMD (\[.*\])$/m));
+    const [node, ...args] = command(/^HEALTHCHECK .*?CMD (\[.*\])$/m);
+    await runIn(source, node, args, { PORT: new URL(origin).port });
+    await expect(runIn(source, node, args, { PORT: '1' })).rejects.toThrow('failed');
+    expect((await ask('Good day')).answer).toContain('You said: “Good day”');
+    expect(await (await fetch(`${origin}/official/`)).text()).toContain('<openai-chatkit');
+    expect((await stop()).code).toBe(0);
+  });
+
+  it('keeps the packages that the example imports, and no others', () => {
+    const [, keep] = step('node');
+    run(keep!, [], source);
+    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as Record<
+      string,
+      Record<string, string>
+    >;
+    const kept = Object.keys(dependencies!).filter((name) => !(name in manifest.dependencies));
+    expect(kept).toEqual(expect.arrayContaining(['express', 'libsql', 'pg', 'openai', 'mongodb', 'mysql2']));
+    expect(kept).not.toEqual(expect.arrayContaining(['jest']));
+    expect(devDependencies).toHaveProperty('jest');
+    const code = readFileSync(join(source, 'example-app/server.js'), 'utf8');
+    const imported = [...code.matchAll(/from "([^".][^"]*)"/g)]
+      .map(([, name]) => name!.split('/', name!.startsWith('@') ? 2 : 1).join('/'))
+      .filter((name) => !name.startsWith('node:') && name !== 'chatkit-express');
+    expect([...new Set(imported)].filter((name) => !(name in dependencies!))).toEqual([]);
+  });
+
+  it('is made of files that are in the repository and are not ignored', () => {
+    const ignored = readFileSync(join(root, 'example-app/Dockerfile.dockerignore'), 'utf8');
+    const kept = [...ignored.matchAll(/^!(.+)$/gm)].map(([, name]) => name!);
+    for (const name of kept.filter((name) => !name.includes('*'))) expect(existsSync(join(root, name))).toBe(true);
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(?!\. )(.+) \S+$/gm)].flatMap(([, names]) =>
+      names!.split(' '),
+    );
+    expect(copied).toEqual(expect.arrayContaining(['package.json']));
+    expect(copied.filter((name) => !kept.includes(name))).toEqual([]);
+    expect(dockerfile).toMatch(/^USER node$/m);
+  });
 });

@@ -197,7 +197,7 @@ export class MongoStore<TContext = unknown> extends Store<TContext> {
     const side = { operator: isDescending ? '$lt' : '$gt', otherwise: 'position' } as const;
     const found = await this.#reads.read<'page', unknown, object>({
       start: { filter: { list, id: toKey(after) }, fields: { position: 1 } },
-      steps: { page: { ...page, side } },
+      steps: { page: { ...page, sides: [side] } },
       list,
       page: 'page',
     });

@@ -4,7 +4,7 @@ import { threadLocked } from '../../locked-thread';
 import type { Order, Thread, ThreadItem } from '../../protocol';
 import { isDuplicate } from './driver';
 import { isTorn, ItemLog } from './log';
-import type { Step } from './reads';
+import type { Side, Step } from './reads';
 import {
   cleared,
   type Cut,
@@ -19,6 +19,7 @@ import {
   placed,
   rangesOf,
   type Top,
+  topOf,
   withCuts,
   type Written,
 } from './rows';
@@ -78,21 +79,32 @@ export class Items {
   ): Promise<ItemRow[] | null | undefined> {
     const fields = { document: 1, position: 1, cuts: 1 };
     const isDescending = order === 'desc';
-    const operator = isDescending ? '$lt' : '$gt';
-    const side: Step['side'] = { operator, step: 'cursor', otherwise: isDescending ? -Infinity : Infinity };
+    // Rows that are added during the read are left out, because the read may pass over some of them.
+    const untilBegin: Side = { operator: '$lte', step: 'begin', otherwise: 'base' };
+    const afterCursor: Side = isDescending
+      ? { operator: '$lt', step: 'cursor', otherwise: -Infinity }
+      : { operator: '$gt', step: 'cursor', otherwise: Infinity };
     const steps = {
       ...(after !== null && { cursor: { filter: { id: after }, fields: { position: 1 } } }),
-      page: { filter: { gone: false }, ...(after !== null && { side }), order, limit, fields },
+      begin: { ...endStep, isExtra: true },
+      page: {
+        filter: { gone: false },
+        sides: after === null ? [untilBegin] : [untilBegin, afterCursor],
+        order,
+        limit,
+        fields,
+      },
       end: endAfter('page'), // read last, because it says which rows were deleted before
     };
     for (;;) {
-      const view = await this.#threads.view<'cursor' | 'page' | 'end'>(keys, steps, { page: 'page' });
+      const view = await this.#threads.view<'cursor' | 'begin' | 'page' | 'end'>(keys, steps, { page: 'page' });
       if (!view?.top || view.top.ended) return undefined;
       const { known, top, rows } = view;
       const cursor = rows.cursor?.[0];
       if (after !== null && (!cursor || isCut(top.cuts, cursor.position))) return null;
       const page = rows.page ?? [];
-      if (!isTorn(page, top, { fromEnd: isDescending && after === null })) return page;
+      const before = rows.begin && topOf(rows.begin[0], known.base);
+      if (!isTorn(page, top, before, { fromEnd: isDescending && after === null })) return page;
       await this.#log.clear(known, top);
     }
   }
@@ -109,7 +121,7 @@ export class Items {
   async loadWithEnd(keys: ThreadKeys, id: string) {
     const newestStep: Step = {
       filter: { gone: false },
-      side: { operator: '$lte', step: 'end', otherwise: 'base' },
+      sides: [{ operator: '$lte', step: 'end', otherwise: 'base' }],
       order: 'desc',
       limit: 1,
       fields: { position: 1, id: 1 },
@@ -261,7 +273,7 @@ export class Items {
 }
 
 const itemStep = (id: string): Step => ({ filter: { id }, fields: { document: 1, position: 1 } });
-const endAfter = (step: string): Step => ({ ...endStep, side: { operator: '$gte', step, otherwise: 'base' } });
+const endAfter = (step: string): Step => ({ ...endStep, sides: [{ operator: '$gte', step, otherwise: 'base' }] });
 
 /** The number of completions that a thread's row names, more than one turn has. */
 const maxNamed = 200;

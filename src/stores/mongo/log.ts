@@ -1,7 +1,7 @@
 // The list of a thread's items. Rows are only ever added at its end, at the next position, where a unique index admits
 // one writer. A row carries the ranges that were deleted before it, so that one added row is the whole deletion.
 import type { MongoCollection } from './driver';
-import { cleared, isCut, type ItemRow, marker, type Top } from './rows';
+import { cleared, type Cut, isCut, type ItemRow, marker, type Top } from './rows';
 import { endStep, type Known, observed, succeeds } from './threads';
 
 export class ItemLog {
@@ -69,12 +69,23 @@ export class ItemLog {
 
 /**
  * Returns true when a deletion came while the rows were read. The rows are read before the top.
+ * @param before The end of the list before the rows were read. If it was not read, the rows were read in their order.
  * @param options.fromEnd True for rows that were read from the end of the list backward. The row that was added by the
  * deletion may then be missing, although some of the deleted rows are missing too.
  */
-export function isTorn(rows: readonly ItemRow[], top: Top, { fromEnd }: { fromEnd: boolean }): boolean {
+export function isTorn(
+  rows: readonly ItemRow[],
+  top: Top,
+  before: Top | undefined,
+  { fromEnd }: { fromEnd: boolean },
+): boolean {
   if (rows.some(({ position }) => isCut(top.cuts, position))) return true;
+  if (before) return hasMore(top.cuts, before.cuts);
   const [first] = rows;
   if (!fromEnd || !first || first.position >= top.position) return false;
-  return top.cuts.some(({ after, to }) => !(first.cuts ?? []).some((cut) => cut.after <= after && to <= cut.to));
+  return hasMore(top.cuts, first.cuts ?? []);
+}
+
+function hasMore(cuts: readonly Cut[], known: readonly Cut[]): boolean {
+  return cuts.some(({ after, to }) => !known.some((cut) => cut.after <= after && to <= cut.to));
 }

@@ -14,8 +14,8 @@ export interface Start {
 /** Rows of a list, which are read after the rows of the steps before. */
 export interface Step {
   filter?: object;
-  /** Selects the rows on one side of a position. Default: all rows. */
-  side?: Side;
+  /** Selects the rows on these sides of positions. Default: all rows. */
+  sides?: readonly Side[];
   order?: 'asc' | 'desc';
   limit?: number;
   fields: Record<string, number>;
@@ -23,9 +23,9 @@ export interface Step {
   isExtra?: boolean;
 }
 
-interface Side {
+export interface Side {
   operator: '$gt' | '$gte' | '$lt' | '$lte';
-  /** The greatest position of the rows of this earlier step. Default: only `otherwise`. */
+  /** The greatest position of the rows of this earlier step. Default: only `otherwise`. Ignored if it was left out. */
   step?: string;
   /** The position where the step has no row: a number, or a field of the first row. */
   otherwise: number | 'base' | 'position';
@@ -100,10 +100,15 @@ export class Reads {
     const rows: Record<string, { position: number }[]> = {};
     for (const [name, step] of entries(steps)) {
       if (step.isExtra) continue;
-      const { filter, side, fields: projection, order, limit } = step;
-      const position = side && { position: { [side.operator]: positionOf(side, first, rows) } };
+      const { filter, sides = [], fields: projection, order, limit } = step;
+      const bounds = sides.filter((side) => side.step === undefined || side.step in rows);
+      const range = bounds.map((side) => [side.operator, positionOf(side, first, rows)] as const);
       const found = this.rows.find(
-        { ...filter, list: list ?? listOfThread(first._id), ...position },
+        {
+          ...filter,
+          list: list ?? listOfThread(first._id),
+          ...(range.length > 0 && { position: Object.fromEntries(range) }),
+        },
         { projection, ...(order && { sort: sortOf(order) }), ...(limit && { limit }) },
       );
       rows[name] = (await found.toArray()) as { position: number }[];
@@ -112,18 +117,18 @@ export class Reads {
   }
 }
 
-function variables({ side }: Step, list: string | undefined): object {
+function variables({ sides = [] }: Step, list: string | undefined): object {
   return {
     ...(list === undefined && { list: { $concat: [listOfThread(''), '$_id'] } }),
-    ...(side && { position: positionExpression(side) }),
+    ...Object.fromEntries(sides.map((side, index) => [`position${index}`, positionExpression(side)])),
   };
 }
 
 /** The stages of a $lookup. The comparisons of $expr use the indexes. */
-function stages({ filter, side, order, limit, fields }: Step, list: string | undefined): object[] {
+function stages({ filter, sides = [], order, limit, fields }: Step, list: string | undefined): object[] {
   const conditions = [
     ...(list === undefined ? [{ $eq: ['$list', '$$list'] }] : []),
-    ...(side ? [{ [side.operator]: ['$position', '$$position'] }] : []),
+    ...sides.map(({ operator }, index) => ({ [operator]: ['$position', `$$position${index}`] })),
   ];
   return [
     {

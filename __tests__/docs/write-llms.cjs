@@ -1,0 +1,4 @@
+// Writes llms.txt: `npm run llms`.
+const { writeLlms } = require('./llms.ts');
+
+writeLlms();
