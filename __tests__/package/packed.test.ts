@@ -250,7 +250,7 @@ describe.each(['express4', 'express5'])('a project with %s', (project) => {
   });
 
   it('compiles in TypeScript, as an ES module and as CommonJS', () => {
-    run(join(root, 'node_modules', 'typescript', 'bin', 'tsc'), [], join(folder, project));
+    expect(run(join(root, 'node_modules', 'typescript', 'bin', 'tsc'), [], join(folder, project))).toBe('');
   }, 120_000);
 });
 
