@@ -9,7 +9,7 @@ import { connections, post } from '../requests.mjs';
 
 const mb = 1e6;
 const piece = Buffer.alloc(mb / 4, 1);
-/** The growth of the peak memory, in MB, up to which memory counts as flat. It is the size of one collection of garbage. */
+/** The growth of the peak memory, in MB, up to which memory counts as flat. */
 const flat = 16;
 
 /** Puts a file of this size to the URL, as fast as the server reads it. */
