@@ -398,7 +398,7 @@ describe('an app of `chatkit-express create`', () => {
       };
       const include = pairs.map(([model, store]) => `${model}-${store}/src`);
       writeFileSync(join(apps, 'tsconfig.json'), JSON.stringify({ compilerOptions, include }));
-      run(join(root, 'node_modules', 'typescript', 'bin', 'tsc'), [], apps);
+      expect(run(join(root, 'node_modules', 'typescript', 'bin', 'tsc'), [], apps)).toBe('');
     }, 120_000);
 
     // Each model and each store at least once. The long size tries every pair.

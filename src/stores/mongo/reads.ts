@@ -4,7 +4,7 @@ import { type MongoCollection, cannotJoin, isTooLargeToJoin } from './driver';
 import { listOfThread } from './rows';
 
 /** The first row of a read. */
-export interface Start {
+interface Start {
   filter: object;
   /** True for the row with the greatest position. Default: false, for a filter that matches one row. */
   isNewest?: boolean;

@@ -13,7 +13,7 @@ export interface Cut {
 }
 
 /** A row as it is read. A thread has a text, and an item has one until it is deleted. */
-export interface Row {
+interface Row {
   list: string;
   /** Unique in the list. Rows become visible in the order of their positions. */
   position: number;
