@@ -3,12 +3,21 @@ import js from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
+import { noFixedSleep } from './eslint/no-fixed-sleep.js';
 import { noStalePrivateField } from './eslint/no-stale-private-field.js';
 import { plainComments } from './eslint/plain-comments.js';
+import { testAsserts } from './eslint/test-asserts.js';
 
 const nodeGlobals = Object.fromEntries(Object.getOwnPropertyNames(globalThis).map((name) => [name, 'readonly']));
 
-const house = { rules: { 'no-stale-private-field': noStalePrivateField, 'plain-comments': plainComments } };
+const house = {
+  rules: {
+    'no-fixed-sleep': noFixedSleep,
+    'no-stale-private-field': noStalePrivateField,
+    'plain-comments': plainComments,
+    'test-asserts': testAsserts,
+  },
+};
 
 export default defineConfig(
   globalIgnores(['dist/', 'coverage/', '.cache/']),
@@ -63,7 +72,10 @@ export default defineConfig(
   { files: ['playground/src/**/*.{ts,tsx}'], extends: [reactHooks.configs.flat['recommended-latest']] },
   {
     files: ['__tests__/**/*.{ts,tsx}'],
+    plugins: { house },
     rules: {
+      'house/no-fixed-sleep': 'error',
+      'house/test-asserts': 'error',
       // JSON from the wire and Jest's matchers are `any`. A wrong assumption about them fails the test.
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',

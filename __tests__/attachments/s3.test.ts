@@ -637,7 +637,8 @@ describeWithS3('S3AttachmentStore on a server', () => {
   test('without `prefix` it is in the bucket itself', async () => {
     const store = makeStore({ prefix: undefined });
     await write(store, 'hello', { owner: store.ownerOf({}), id: 'atc_1' });
-    await server.client().send(new HeadObjectCommand({ Bucket: server.bucket, Key: 'shared/atc_1' }));
+    const head = new HeadObjectCommand({ Bucket: server.bucket, Key: 'shared/atc_1' });
+    expect(await server.client().send(head)).toMatchObject({ ContentLength: 5 });
   });
 
   test('what another program put there is read with its type', async () => {

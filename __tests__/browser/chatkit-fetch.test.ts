@@ -116,6 +116,7 @@ describe('a stream that breaks', () => {
     await reader.until('before ');
     proxy.isDropping = true;
     hook.say(delta('meanwhile '));
+    // So that the connection is silent for longer than `silenceMs`.
     await new Promise((resolve) => setTimeout(resolve, sized(1000, 10_000)));
     hook.say(delta('after'), done('before meanwhile after'));
     hook.end();

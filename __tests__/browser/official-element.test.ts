@@ -151,6 +151,7 @@ describeInChromium('a page with the stand-in for the official element', () => {
       await begin(opened, hook);
       proxy.isDropping = true;
       hook.say(delta('two '));
+      // So that several heartbeats are lost.
       await new Promise((resolve) => setTimeout(resolve, sized(1500, 10_000)));
       proxy.isDropping = false;
       hook.say(delta('three'), done(text));

@@ -139,7 +139,7 @@ describe.each(['sse', 'ndjson'] as const)('a stream as %s', (format) => {
     hook.say(delta('two'), done('one two'));
     hook.end();
     await noRuns(endpoint);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await new Promise((resolve) => setTimeout(resolve, 500)); // so that it is longer than `silenceMs`
     proxy.isDropping = false;
     await reading.ended;
     expect(reading.events.at(-1)).toMatchObject({ item: { content: [{ text: 'one two' }] } });

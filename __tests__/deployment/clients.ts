@@ -48,7 +48,7 @@ async function answer(url: string, tally: Tally): Promise<string> {
     await response.text();
     if (pause === 0) return `refused with ${response.status}`;
     tally.repeated++;
-    await wait(pause);
+    await wait(pause); // because a client pauses before it repeats a request
   }
   return 'refused';
 }

@@ -20,7 +20,7 @@ function slow<T extends Store>(store: T): T {
       const call = value.bind(target) as (...args: unknown[]) => unknown;
       if (/^generate/.test(String(name))) return call;
       return async (...args: unknown[]) => {
-        await wait(2 + Math.random() * 6);
+        await wait(2 + Math.random() * 6); // because a database takes time
         return call(...args);
       };
     },

@@ -67,7 +67,7 @@ async function endInstance(instance: ChildProcess): Promise<number | null> {
     // null where a signal had to end the process
     const codes: (number | null)[] = [];
     for (const [index, instance] of instances.entries()) {
-      await wait(500); // the clients reach every instance
+      await wait(500); // so that the clients reach every instance
       codes.push(await endInstance(instance));
       instances[index] = await startInstance(ports[index]!);
       restarted++;

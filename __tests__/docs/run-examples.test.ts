@@ -184,7 +184,7 @@ describe('the examples of docs/events.md', () => {
 
 describe('the example of docs/writing-a-store.md', () => {
   it('finds nothing to complain about in a MemoryStore with owners', async () => {
-    await tryStore(new MemoryStore({ owner: ({ userId }) => userId }));
+    await expect(tryStore(new MemoryStore({ owner: ({ userId }) => userId }))).resolves.toBeUndefined();
   });
 
   it('notices a store that shows a thread to everybody', async () => {

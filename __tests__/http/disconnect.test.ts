@@ -239,11 +239,11 @@ describe.each(expressVersions)('on Express %i', (version) => {
 });
 
 it('ends the runs of requests that wait behind another on the connection, when it closes', async () => {
-  let runs = 0;
+  const signals: AbortSignal[] = [];
   const endpoint = await start({
     heartbeatMs: 5, // Node tells nothing of the connection to a response whose turn has not come
-    async *respond() {
-      runs++;
+    async *respond({ signal }) {
+      signals.push(signal);
       await new Promise(() => undefined);
       yield progress('never');
     },
@@ -251,9 +251,10 @@ it('ends the runs of requests that wait behind another on the connection, when i
   const client = await RawClient.open(endpoint);
   const bytes = requestBytes(endpoint, { body: addMessage('thr_1') });
   client.write(Buffer.concat([bytes, bytes, bytes]));
-  await until(() => runs === 3);
+  await until(() => signals.length === 3);
 
   client.socket.destroy();
 
   await noRuns(endpoint);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, true, true]);
 });

@@ -28,6 +28,7 @@ describe.each(expressVersions)('with Express %i', (version) => {
       'x-content-type-options': 'nosniff',
       'content-security-policy': "sandbox; default-src 'none'",
       'cross-origin-resource-policy': 'cross-origin',
+      'referrer-policy': 'no-referrer',
       'access-control-allow-origin': '*',
       'accept-ranges': 'bytes',
       'cache-control': expect.stringMatching(/^private, max-age=\d+$/),

@@ -102,6 +102,7 @@ describe.each(expressVersions)('on Express %i', (version) => {
     await client.end();
     await hook.left;
     await noRuns(endpoint);
+    expect(endpoint.chatkit.server.openRuns).toBe(0);
   });
 });
 

@@ -157,7 +157,7 @@ describe.each(expressVersions)('on Express %i', (version) => {
       const sockets: { timeout?: number }[] = [];
       endpoint.server.on('connection', (socket) => sockets.push(socket));
       const response = await unread(endpoint);
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      await new Promise((resolve) => setTimeout(resolve, 150)); // so that a limit as above would have passed
       expect(endpoint.chatkit.server.openRuns).toBe(1);
       expect(sockets.map(({ timeout = 0 }) => timeout)).toEqual([0]);
       response.destroy();

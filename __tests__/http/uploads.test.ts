@@ -6,7 +6,7 @@ import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buffer } from 'node:stream/consumers';
 import type { RequestHandler } from 'express';
-import { Gate } from '../support/gate';
+import { clockPassed, Gate } from '../support/gate';
 import { expressVersions, start } from './endpoint';
 import { RawClient, requestBytes } from './raw-client';
 import { createdThread, formOf, pdf, png, put, startUploads, text, type Uploads } from './upload-endpoint';
@@ -196,6 +196,9 @@ test('a body that is no form is refused', async () => {
     });
     expect([type, response.status]).toEqual([type, status]);
   }
+  const refused = uploads.logger.take('debug').filter(({ message }) => message === 'a request was refused');
+  const causes = refused.map(({ fields }) => (fields['err'] as Error).cause);
+  expect(causes).toEqual([undefined, expect.any(Error), expect.any(Error)]);
   await nothingLeft(uploads);
 });
 
@@ -513,7 +516,7 @@ test('bytes that come after their file was deleted are swept', async () => {
   expect(await finish()).toBe(200);
   expect(await uploads.rows()).toEqual([]);
   expect(uploads.onDisk()).toHaveLength(1); // no description leads to it
-  await sleep(5);
+  await clockPassed(1);
   await uploads.chatkit.sweep();
   await nothingLeft(uploads);
 });
@@ -526,7 +529,7 @@ test('bytes that come again with the URL of a message that was deleted are swept
   const thread_id = createdThread((await uploads.send([body.id])).body);
   await uploads.ask('threads.delete', { thread_id });
   expect(await put(url, png)).toMatchObject({ status: 200 });
-  await sleep(5);
+  await clockPassed(1);
   await uploads.chatkit.sweep();
   await nothingLeft(uploads);
 });
@@ -541,7 +544,7 @@ test('the file of a message is neither swept nor replaced by an upload that bega
   expect(await put(body.upload_descriptor.url, large)).toMatchObject({ status: 200 });
   expect(await uploads.send([body.id])).toMatchObject({ status: 200 });
   expect(await finish()).toBe(200);
-  await sleep(5);
+  await clockPassed(1);
   expect(await uploads.chatkit.sweep()).toBe(0);
   expect(uploads.onDisk()).toEqual([body.id]);
   expect(await buffer(await uploads.files.readBytes({ owner: 'ann', id: body.id }))).toEqual(large);
@@ -559,6 +562,25 @@ test('after close() files are refused like everything else', async () => {
   await uploads.chatkit.close();
   expect(await uploads.upload(png)).toMatchObject({ status: 503 });
   await nothingLeft(uploads);
+});
+
+test.each(['bytes', 'description'])('%s of a broken upload that cannot be removed are in the log', async (part) => {
+  const uploads = await startUploads();
+  uploads.files.writeBytes = async (_key, source) => {
+    await once(source, 'data');
+    throw new Error('no space left');
+  };
+  const away = () => Promise.reject(new Error('it is away'));
+  if (part === 'bytes') uploads.files.deleteBytes = away;
+  else uploads.store.deleteAttachment = away;
+  expect(await uploads.upload(png)).toMatchObject({ status: 500 });
+  expect(uploads.logger.take('error')).toMatchObject([
+    {
+      message: 'the bytes of a broken upload could not be removed',
+      fields: { err: { message: 'it is away' }, attachment_id: expect.any(String) },
+    },
+    { message: 'a request failed', fields: { err: { message: 'no space left' } } },
+  ]);
 });
 
 test('a fault of the disk is told to the log and not to the client, and nothing is left', async () => {

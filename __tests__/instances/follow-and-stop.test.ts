@@ -176,5 +176,6 @@ describeOnPostgres('two processes', (on) => {
       120_000,
     );
     await until('no row is left', async () => (await rows()) === 0);
+    expect(await rows()).toBe(0);
   });
 });

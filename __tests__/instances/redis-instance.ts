@@ -40,7 +40,7 @@ async function* say(turn: Turn<string>, text: string, { id, from }: { id: string
   turn.signal.addEventListener('abort', () => report({ aborted: text, at: Date.now() }));
   if (from === 0) yield { type: 'thread.item.added', item: item('') } as HookEventInput;
   for (const [index, delta] of all.slice(from).entries()) {
-    await setTimeout(pauseMs);
+    await setTimeout(pauseMs); // because a model takes time
     const update = { type: 'assistant_message.content_part.text_delta', content_index: 0, delta } as const;
     yield { type: 'thread.item.updated', item_id: id, update } as HookEventInput;
     turn.checkpoint({ id, from: from + index + 1 });

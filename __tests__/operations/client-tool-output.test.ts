@@ -243,14 +243,16 @@ describe('several calls of one turn', () => {
 });
 
 describe('calls that a hook wrote to the store itself', () => {
-  async function written(ids: string[]) {
+  async function written(ids: string[], fieldsOf: (id: string) => object = () => ({})) {
     const seen: string[][] = [];
     let run = 0;
     const core = serve({
       respond: silently(async ({ thread, store, context, completed }) => {
         if (++run > 1) return void seen.push(completed.map(({ id }) => id));
-        for (const id of ids)
-          await store.addThreadItem(thread.id, ThreadItemSchema.parse(toolCall(thread, id)), context);
+        for (const id of ids) {
+          const call = ThreadItemSchema.parse({ ...toolCall(thread, id), ...fieldsOf(id) });
+          await store.addThreadItem(thread.id, call, context);
+        }
       }),
     });
     return { core, seen, threadId: (await startThread(core)).threadId };
@@ -266,6 +268,15 @@ describe('calls that a hook wrote to the store itself', () => {
       'tc_3 completed "three"',
     ]);
     expect(await refusal(core, toolOutput(threadId, 'four'))).toMatchObject({ code: 'conflict' });
+  });
+
+  test('that were completed before are not handed over again', async () => {
+    const { core, seen, threadId } = await written(['tc_1', 'tc_2'], (id) =>
+      id === 'tc_1' ? { status: 'completed', output: 'old' } : {},
+    );
+    await ask(core, toolOutput(threadId, 'new'));
+    expect(seen).toEqual([['tc_2']]);
+    expect(await calls(core, threadId)).toEqual(['tc_1 completed "old"', 'tc_2 completed "new"']);
   });
 
   test('before it take no result', async () => {

@@ -2,7 +2,7 @@
 import { PassThrough } from 'node:stream';
 import type { Audio, IncomingForm } from 'chatkit-express';
 import { ada, askJson, type CoreOptions, refusal, serve, startThread } from '../support/core';
-import { Gate, idle } from '../support/gate';
+import { eventually, Gate, idle } from '../support/gate';
 
 describe('feedback', () => {
   const feedback = (thread_id: string, more: object = {}) => ({
@@ -154,6 +154,7 @@ describe('a recording that comes as a form', () => {
     const { heard, source, left, reading, answer } = sending();
     await reading.passed;
     source.write('half');
+    await eventually(() => source.listenerCount('data') > 0);
     left.abort(new Error('the client left'));
     await expect(answer).rejects.toThrow('the client left');
     expect([source.isPaused(), source.listenerCount('data'), heard]).toEqual([true, 0, []]);

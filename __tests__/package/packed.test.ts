@@ -89,9 +89,9 @@ describe('the tarball', () => {
     expect(strangers).toEqual([]);
   });
 
-  it('has less than 850 kB', () => {
+  it('has less than 860 kB', () => {
     const [name] = readdirSync(folder).filter((file) => file.endsWith('.tgz'));
-    expect(statSync(join(folder, name!)).size).toBeLessThan(850_000);
+    expect(statSync(join(folder, name!)).size).toBeLessThan(860_000);
   });
 
   it('has no file of code above 32 kB, because the compression finds a repetition only within them', () => {
@@ -250,7 +250,7 @@ describe.each(['express4', 'express5'])('a project with %s', (project) => {
   });
 
   it('compiles in TypeScript, as an ES module and as CommonJS', () => {
-    run(join(root, 'node_modules', 'typescript', 'bin', 'tsc'), [], join(folder, project));
+    expect(run(join(root, 'node_modules', 'typescript', 'bin', 'tsc'), [], join(folder, project))).toBe('');
   }, 120_000);
 });
 
@@ -398,7 +398,7 @@ describe('an app of `chatkit-express create`', () => {
       };
       const include = pairs.map(([model, store]) => `${model}-${store}/src`);
       writeFileSync(join(apps, 'tsconfig.json'), JSON.stringify({ compilerOptions, include }));
-      run(join(root, 'node_modules', 'typescript', 'bin', 'tsc'), [], apps);
+      expect(run(join(root, 'node_modules', 'typescript', 'bin', 'tsc'), [], apps)).toBe('');
     }, 120_000);
 
     // Each model and each store at least once. The long size tries every pair.

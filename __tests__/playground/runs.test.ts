@@ -154,6 +154,7 @@ describeInChromium('the playground', () => {
       const chat = await begin(endpoint, hook, proxy.port);
       proxy.isDropping = true;
       hook.say(delta('two '));
+      // So that several heartbeats are lost.
       await new Promise((resolve) => setTimeout(resolve, sized(1500, 10_000)));
       proxy.isDropping = false;
       hook.say(delta('three'), done(text));

@@ -43,7 +43,7 @@ const { server } = chatkitMiddleware<Context>({
   context: () => ({ user: '', isLost: false }),
   async *respond({ thread, context, generateId }) {
     report({ called: context.user });
-    await setTimeout(Math.random() * 3);
+    await setTimeout(Math.random() * 3); // because a model takes time
     const base = { id: generateId('message'), thread_id: thread.id, created_at: new Date().toISOString() };
     yield { type: 'thread.item.done', item: { ...base, type: 'assistant_message', content: [{ text: 'Hi' }] } };
   },

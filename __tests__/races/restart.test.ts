@@ -64,7 +64,7 @@ async function restartUnderClients({ store, restart, storedIds, close }: Restart
     }
   };
   const talking = Promise.all(Array.from({ length: clients }, talk));
-  await setTimeout(200);
+  await setTimeout(200); // so that every client is in the middle of an answer
   await restart(mode);
   isRestarting = false;
   await talking;

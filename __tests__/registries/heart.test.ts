@@ -90,7 +90,7 @@ test('an outage does not take a run down: its writes go on, and its end is recor
   const run = host();
   lease.attach(run);
   backend.isAway = true;
-  await setTimeout(2 * leaseMs);
+  await setTimeout(2 * leaseMs); // so that the lease would have run out
   expect(await lease.guard?.(async () => 'written')).toBe('written');
   await lease.end(0);
   expect([run.lose.mock.calls.length, backend.ends]).toEqual([0, []]);

@@ -34,8 +34,8 @@ describeOnPostgres('on PostgreSQL', (on) => {
         yield done(assistantMessage(thread, id, 'word '.repeat(words)));
       },
     });
-    await setTimeout(100); // the first heartbeat
     const beats = () => statements.filter((text) => text.startsWith('WITH given AS')).length;
+    while (beats() === 0) await setTimeout(5); // the first heartbeat
     return { core, registry, statements, beats };
   }
 
@@ -60,9 +60,9 @@ describeOnPostgres('on PostgreSQL', (on) => {
     expect(statements).toHaveLength(2 * 25 + beats());
     expect(beats()).toBeGreaterThan(1);
     expect(beats()).toBeLessThanOrEqual(Math.ceil(ms / snapshotMs));
-    await setTimeout(snapshotMs); // a heartbeat that had begun
+    await setTimeout(snapshotMs); // so that a heartbeat that had begun is over
     statements.splice(0);
-    await setTimeout(3 * snapshotMs);
+    await setTimeout(3 * snapshotMs); // so that there is time for three heartbeats
     expect(statements).toEqual([]);
     await core.server.close();
   });

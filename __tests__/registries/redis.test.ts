@@ -6,7 +6,7 @@ import Redis, { Cluster } from 'ioredis';
 import { createClient, createClientPool, createCluster, RESP_TYPES } from 'redis';
 import { RedisRunBackend } from '../../src/registries/redis/backend';
 import { redisCalls } from '../../src/registries/redis/client';
-import { lease, newRun, openInstance, read, refusedWith, start, until } from '../../src/testing/run-trial';
+import { lease, newRun, openInstance, read, start, until } from '../../src/testing/run-trial';
 import { redisClients, type TestClient } from '../support/redis-clients';
 import { describeOnRedis, startRedis } from '../support/redis-server';
 import { sized } from '../support/sizes';
@@ -110,7 +110,7 @@ describeOnRedis('on Redis', (on) => {
   ) => {
     const registries = [one, other].map((each) => new RedisRunRegistry({ client: each, prefix, ...slowTimes }));
     const [a, b] = registries.map((registry) => openInstance(registry));
-    await wait(300); // both listen
+    await wait(300); // so that both listen
     const run = newRun();
     const host = await start(a!.registry, run);
     host.say('a');
@@ -159,6 +159,7 @@ describeOnRedis('on Redis', (on) => {
       const hosts = await Promise.all(Array.from({ length: 50 }, () => start(registry, run(), 400)));
       await Promise.all(hosts.map((host) => host.end()));
       await until('no key is left', async () => (await ops.dbSize()) === 0);
+      expect(await ops.dbSize()).toBe(0);
       await registry.close();
     });
 
@@ -190,7 +191,7 @@ describeOnRedis('on Redis', (on) => {
       const run = newRun({ policy: 'refuse' });
       const first = await lease(a!, run);
       const second = await lease(b!, run);
-      await refusedWith('conflict', a!.begin({ ...run, id: newRun().id }));
+      await expect(a!.begin({ ...run, id: newRun().id })).rejects.toMatchObject({ code: 'conflict' });
       await Promise.all([first.end(0), second.end(0)]);
     });
 

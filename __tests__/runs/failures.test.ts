@@ -151,6 +151,18 @@ test('an iterator that breaks its contract fails in the stream', async () => {
   expect(core.logger.take('error')).toMatchObject([{ message: 'respond failed', fields: { hook: 'respond' } }]);
 });
 
+test('a respond that fails after getStreamOptions is logged by its own name', async () => {
+  const core = serve({
+    getStreamOptions: () => ({ allow_cancel: false }),
+    async *respond() {
+      yield* [];
+      throw new Error('no model');
+    },
+  });
+  await startThread(core);
+  expect(core.logger.take('error')).toMatchObject([{ message: 'respond failed', fields: { hook: 'respond' } }]);
+});
+
 test.each<[string, () => never]>([
   [
     'throws',

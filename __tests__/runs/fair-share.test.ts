@@ -96,3 +96,24 @@ describe('the share of a run', () => {
     expect(order).toEqual(['a0', 'b1', 'c2']);
   });
 });
+
+test('a run that works for a short time in each tick never has to wait, and one that works longer in a tick does', async () => {
+  const clock = jest.spyOn(performance, 'now').mockReturnValue(0);
+  try {
+    const share = new FairShare();
+    let now = 0;
+    for (let tick = 0; tick < 5; tick++) {
+      clock.mockReturnValue((now += 5));
+      expect(share.isUsedUp()).toBe(false);
+      clock.mockReturnValue((now += 5));
+      expect(share.isUsedUp()).toBe(false);
+      await idle();
+      await idle();
+    }
+    expect(share.isUsedUp()).toBe(false);
+    clock.mockReturnValue(now + 8);
+    expect(share.isUsedUp()).toBe(true);
+  } finally {
+    clock.mockRestore();
+  }
+});

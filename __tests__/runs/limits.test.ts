@@ -134,7 +134,7 @@ describe('at the boundary', () => {
     const stream = await openStream(core, createThread());
     await stream.cancel();
     gate.open();
-    await ask(core, createThread());
+    expect(await ask(core, createThread())).toContainEqual(expect.objectContaining({ type: 'thread.created' }));
   });
 
   test('the repetition of a request takes no second slot', async () => {
@@ -171,6 +171,7 @@ async function ended(limits: CoreOptions['limits'], respond: CoreOptions['respon
   const limit = core.logger.take('info').map((line) => (line as { fields: { limit?: string } }).fields.limit);
   return { core, last: events.at(-1), items: items.map(({ type }) => type), limit };
 }
+// So that a hook can be slower than its limits.
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const timedOut = { type: 'error', code: 'stream.error', allow_retry: true };
 

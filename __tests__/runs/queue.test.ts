@@ -72,7 +72,7 @@ test('a reader that asks after the end is called too', async () => {
   queue.end();
   const called = new Gate();
   queue.whenReady(called.open);
-  await called.passed;
+  await expect(called.passed).resolves.toBeUndefined();
 });
 
 test('nothing is added after the end', () => {

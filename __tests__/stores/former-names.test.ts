@@ -1,8 +1,8 @@
 // Stores that were written for the former names of methods, and stores that have both.
 /* eslint-disable @typescript-eslint/no-deprecated -- the former names are what is tested */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Attachment, type LeasedAttachment, MemoryStore, Store } from 'chatkit-express';
 import { ada, ask, type Context, serve, silently } from '../support/core';
+import { clockPassed } from '../support/gate';
 import { createThread } from '../support/requests';
 import { MemoryAttachments } from '../support/memory-attachments';
 import type { LogLine } from '../support/recording-logger';
@@ -88,7 +88,7 @@ async function sendAndSweep(store: Store<Context>): Promise<LogLine[]> {
   await store.saveAttachment(file, ada);
   await store.saveAttachment({ ...file, id: 'unsent' }, ada);
   await ask(core, createThread('Hello', { attachments: ['f'] }));
-  await sleep(2); // for a later moment than that of the save
+  await clockPassed(1); // since the save
   expect(await core.server.sweep()).toBe(1);
   expect((await store.loadAttachment('f', ada)).thread_id).toEqual(expect.any(String));
   return core.logger.take('warn').filter(({ message }) => message === warning);

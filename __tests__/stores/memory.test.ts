@@ -276,6 +276,9 @@ test('10,000 strange owners who only read leave nothing in memory', async () => 
     await store.loadAttachment('a', context).catch(ignore);
     await store.addThreadItem('t', makeItem('i', 't'), context).catch(ignore);
     await store.attachToThread({ ...makeAttachment('a'), thread_id: 't' }, context).catch(ignore);
+  };
+  const deleteAll = async (user: string) => {
+    const context = { user };
     await store.deleteThread('t', context);
     await store.deleteThreadItem('t', 'i', context);
     await store.deleteAttachment('a', context);
@@ -289,6 +292,7 @@ test('10,000 strange owners who only read leave nothing in memory', async () => 
   };
   await readAll('warm up');
   expect(await grownBy(readAll)).toBeLessThan(2_000_000);
+  expect(await grownBy(deleteAll)).toBeLessThan(2_000_000);
   // The same owners, with something to keep.
   expect(await grownBy((user) => store.saveThread(makeThread('t'), { user }))).toBeGreaterThan(5_000_000);
 });

@@ -439,7 +439,7 @@ describeOnMariadb('MySqlStore on a server', (on) => {
           store.addThreadItem('t', makeNote('i'), ann),
           store.updateThread('t', { title: 'New' }, ann),
         ]);
-        await new Promise((resolve) => setTimeout(resolve, 1300));
+        await new Promise((resolve) => setTimeout(resolve, 1300)); // so that each lock wait times out
         return { writes };
       });
       await writes;

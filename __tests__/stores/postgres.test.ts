@@ -350,6 +350,26 @@ describeServer(findPostgres() ? 'PostgresStore on a server' : `PostgresStore: ${
       },
     );
 
+    test('lease and delete what no other transaction is changing, and do not wait for the rest', async () => {
+      const store = await start();
+      for (const id of ['a', 'b']) {
+        await store.saveAttachment(makeAttachment(id), ann);
+        await store.saveThread(makeThread(id), ann);
+      }
+      const query = { before: new Date('2100-01-01'), limit: 10, leaseMs: 60_000 };
+      const { data } = await store.loadIdleThreads({ ...query, after: null });
+      const leased = async () => (await store.leaseUnsentAttachments(query)).map(({ attachment: { id } }) => id);
+      const deleted = (threadId: string) =>
+        store.deleteIdleThread(data.find((thread) => thread.threadId === threadId)!);
+      await inTransaction(async (client) => {
+        for (const table of ['attachments', 'threads']) {
+          await client.query(`SELECT 1 FROM ${schema}.chatkit_${table} WHERE id = 'a' FOR UPDATE`);
+        }
+        expect([await leased(), await deleted('a'), await deleted('b')]).toEqual([['b'], false, true]);
+      });
+      expect([await leased(), await deleted('a')]).toEqual([['a'], true]);
+    }, 20_000);
+
     test('delete and add to threads all at once without a deadlock, and leave no item without its thread', async () => {
       const stores = await Promise.all(Array.from({ length: 4 }, () => start(newPool())));
       const ids = ['a', 'b', 'c'];

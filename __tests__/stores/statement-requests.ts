@@ -17,7 +17,7 @@ import {
 import { makeAttachment } from './rows';
 
 /** Sends a request, and reads its answer to the end. */
-export type Send = (request: unknown, key?: string, user?: string) => Promise<void>;
+type Send = (request: unknown, key?: string, user?: string) => Promise<void>;
 
 /** Another process. */
 interface Seeding {
@@ -62,7 +62,7 @@ const emptied = async ({ start, store }: Seeding) => {
   return threadId;
 };
 
-export const requests = {
+const requests = {
   'a new thread, three items': () => (send) => send(createThread('three')),
   'a new thread with a key': () => (send) => send(createThread(), 'new'),
   'a new thread with a key, again': async ({ send: before, store }) => {

@@ -20,6 +20,12 @@ export async function idle(): Promise<void> {
   await setImmediate();
 }
 
+/** Waits until the clock shows a moment that is more than `ms` later. */
+export async function clockPassed(ms: number): Promise<void> {
+  const from = Date.now();
+  while (Date.now() - from <= ms) await idle();
+}
+
 /** Lets everything go on until `happened` is true. Fails when that does not come about. */
 export async function eventually(happened: () => boolean | Promise<boolean>): Promise<void> {
   for (let tick = 0; tick < 100_000; tick++) {

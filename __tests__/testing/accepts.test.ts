@@ -94,7 +94,7 @@ test('makes the contexts that the store understands', async () => {
     context: (id) => ({ user: { id } }),
     test: (_name, run) => tests.push(run),
   });
-  for (const run of tests) await run();
+  for (const run of tests) await expect(run()).resolves.toBeUndefined();
 });
 
 test('destroys every store once, also when its test fails', async () => {

@@ -13,7 +13,7 @@ const owner = () => 'ann';
 class PrintingStore extends MemoryAttachmentStore {
   override async deleteBytes({ id }: { owner: string; id: string }): Promise<void> {
     process.stdout.write(`${id}\n`);
-    await setTimeout(1); // lets the other process lease a batch
+    await setTimeout(1); // so that the other process can lease a batch
   }
 }
 

@@ -1,10 +1,10 @@
 // Sweeps of two processes on one PostgreSQL database: they share the work, and their counts are correct.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import type { Attachment } from 'chatkit-express';
 import { PostgresStore } from 'chatkit-express/postgres';
 import { childProgram } from '../support/child-program';
+import { clockPassed } from '../support/gate';
 import { describeOnPostgres } from '../support/postgres-server';
 
 const root = join(__dirname, '..', '..');
@@ -43,7 +43,7 @@ describeOnPostgres('on a server', (on) => {
       const attachment = { id, name: 'a', mime_type: 'text/plain', type: 'file', upload };
       await store.saveAttachment(attachment as unknown as Attachment, {});
     }
-    await setTimeout(5); // every attachment is then older than `unsentAfterMs`
+    await clockPassed(1); // so that every attachment is older than `unsentAfterMs`
     const sweepers = [startSweeper(on.server.url), startSweeper(on.server.url)];
     await Promise.all(sweepers.map(({ ready }) => ready));
     for (const { start } of sweepers) start();

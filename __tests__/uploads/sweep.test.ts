@@ -5,7 +5,7 @@ import { chatkitMiddleware, MemoryStore, type Store } from 'chatkit-express';
 import { SqliteStore } from 'chatkit-express/sqlite';
 import { Readable } from 'node:stream';
 import { type Context, serve } from '../support/core';
-import { Gate, idle } from '../support/gate';
+import { clockPassed, Gate, idle } from '../support/gate';
 import { MemoryAttachments } from '../support/memory-attachments';
 import { RecordingLogger } from '../support/recording-logger';
 
@@ -37,7 +37,7 @@ async function setUp(store: Store<Context>, unsentAfterMs = 1) {
     const { id } = (answer as { value: { id: string } }).value;
     const details = { mimeType: 'text/plain', name: 'a', signal: new AbortController().signal };
     await bytes.writeBytes({ owner: context.user, id }, Readable.from([Buffer.from('abc')]), details);
-    await sleep(2);
+    await clockPassed(1);
     return id;
   };
   const send = (id: string, context: Context) => {
@@ -131,12 +131,14 @@ test('a whole batch that fails ends the sweep', async () => {
   bytes.deleteBytes = () => Promise.reject(new Error('the bucket is away'));
   const lease = store.leaseUnsentAttachments.bind(store);
   let leases = 0;
+  // A store that ignores the lease returns the failed attachments again.
   store.leaseUnsentAttachments = async (query) => {
     if (++leases > 3) throw new Error('the sweep does not end');
-    return lease(query);
+    return lease({ ...query, leaseMs: 0 });
   };
   expect(await server.sweep()).toBe(0);
-  expect([leases, logger.take('error')].flat()).toHaveLength(101);
+  expect(leases).toBe(1);
+  expect(logger.take('error')).toHaveLength(100);
 });
 
 test('close() stops a sweep after the attachment that is being removed, and waits for it', async () => {
@@ -185,7 +187,7 @@ test('the timer sweeps until close(), and tells of a fault', async () => {
   await isSwept;
   await chatkit.close();
   const count = sweeps;
-  await sleep(50);
+  await sleep(50); // so that there is time for ten sweeps
   expect(sweeps).toBe(count);
   expect(logger.take('error')[0]).toMatchObject({ message: 'a sweep failed' });
 });

@@ -76,3 +76,17 @@ test('without an attachment store every method says so', async () => {
   for (const call of [attachments.read(file), attachments.toDataUrl(file), attachments.toUrl(file)])
     await expect(call).rejects.toMatchObject({ code: 'not_implemented' });
 });
+
+test.each([
+  ['`publicUrl` comes before the URL of the request', publicUrl, publicUrl],
+  ['without `publicUrl` the URL of the request counts', undefined, 'https://other.example/chat'],
+])('%s, for uploads and previews', async (_what, configured, expected) => {
+  const core = serve({ attachmentStore: new MemoryAttachments<Context>(owner), uploads: { publicUrl: configured } });
+  const params = { name: 'a.png', size: 3, mime_type: 'image/png' };
+  const request = { type: 'attachments.create', params };
+  const answer = await core.server.process(request, ada, { baseUrl: 'https://other.example/chat' });
+  expect((answer as { value: object }).value).toMatchObject({
+    upload_descriptor: { url: expect.stringContaining(`${expected}/upload/`) as string },
+    preview_url: expect.stringContaining(`${expected}/attachments/`) as string,
+  });
+});

@@ -195,7 +195,8 @@ describe('a hook that wraps the helper and does slow work first', () => {
   test('ends its stream in an error that names the field', async () => {
     const { core, send } = await withWidget({
       async *action(turn: ActionTurn<Context>) {
-        await new Promise((resolve) => setTimeout(resolve, 400)); // longer than the response waits
+        // So that the hook takes longer than the response waits.
+        await new Promise((resolve) => setTimeout(resolve, 400));
         yield* hooks.action(turn);
       },
     });

@@ -1,5 +1,6 @@
 // The events of a widget that comes whole or in states, next to those of the Python reference (vectors/stream.json).
 import { HookEventSchema, type HookEventInput, type WidgetRoot } from '../../src/protocol';
+import { clockPassed } from '../support/gate';
 import { streamWidget, type StreamWidgetOptions } from '../../src/widgets/stream';
 import answers from './vectors/stream.json';
 
@@ -97,7 +98,7 @@ describe('streamWidget', () => {
     const events: HookEventInput[] = [];
     for await (const event of streamWidget(thread, new Source([card('A'), card('Ab')]), { generateId: ask })) {
       events.push(event);
-      await new Promise((resolve) => setTimeout(resolve, 3));
+      await clockPassed(1);
     }
     expect(ask.mock.calls).toEqual([['message']]);
     const dates = events.map((event) => ('item' in event ? event.item.created_at : event.type));

@@ -32,6 +32,15 @@ describe('WidgetTemplate', () => {
     expect(WidgetRootSchema.parse(widget)).toEqual(JSON.parse(sent));
   });
 
+  it.each([
+    ['0.0 * -1', '-0.0'],
+    ['0.0 * 1', '0.0'],
+    ['0 * -1', '0'],
+  ])('prints a zero as Python does: %s', (expression, expected) => {
+    const value = `{"type":"Card","children":[{"type":"Text","value":{{ ((${expression}) ~ '') | tojson }}}]}`;
+    expect(new WidgetTemplate(definition(value)).build()).toMatchObject({ children: [{ value: expected }] });
+  });
+
   it('knows its name, and builds without data where none is asked for', () => {
     const template = new WidgetTemplate(definitionOf('plain.widget'));
     expect(template.name).toBe('Plain');

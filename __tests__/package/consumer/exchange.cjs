@@ -3,11 +3,25 @@ const assert = require('node:assert/strict');
 const { once } = require('node:events');
 const { createServer } = require('node:http');
 
-/** Takes any Express, and the exports of chatkit-express and of its playground. Resolves to a line to print. */
-module.exports = async function exchange(express, { chatkitMiddleware, MemoryStore }, { chatkitPlayground }) {
+/**
+ * Takes any Express, the exports of chatkit-express and of its playground, and those of the copy of chatkit-express in
+ * the other module format. Resolves to a line to print.
+ */
+module.exports = async function exchange(express, chatkitExpress, { chatkitPlayground }, copy) {
+  const { chatkitMiddleware, MemoryAttachmentStore, MemoryStore, streamAnswer } = chatkitExpress;
   const chatkit = chatkitMiddleware({
     store: new MemoryStore(),
-    async *respond({ thread, generateId }) {
+    attachmentStore: new MemoryAttachmentStore(),
+    context(request) {
+      if (request.headers['x-refused']) throw new copy.ChatKitError('unauthorized', 'Sign in first');
+      return {};
+    },
+    async *respond(turn) {
+      const { thread, generateId, input } = turn;
+      if (input?.content[0]?.text === 'Stream') {
+        yield* streamAnswer(turn, words());
+        return;
+      }
       yield {
         type: 'thread.item.done',
         item: {
@@ -26,13 +40,20 @@ module.exports = async function exchange(express, { chatkitMiddleware, MemorySto
   const server = createServer(app).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${server.address().port}/chatkit`;
-  const post = (body) =>
-    fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const post = (body, headers = {}) =>
+    fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
   try {
     const input = { content: [{ type: 'input_text', text: 'Hello' }], attachments: [], inference_options: {} };
     const thread = await checkStream(await post({ type: 'threads.create', params: { input } }));
     await checkJson(await post({ type: 'threads.get_by_id', params: { thread_id: thread } }));
     await checkRefusal(await post({ type: 'threads.create', params: {} }));
+    await checkDeltas(await post({ type: 'threads.create', params: { input: { ...input, content: streamed } } }));
+    await checkUpload(url);
+    await checkRefusalOfCopy(await post({ type: 'threads.list', params: {} }, { 'x-refused': 'yes' }));
     await checkPage(await fetch(`${url}/playground`));
     return `Node ${process.versions.node}, Express ${require('express/package.json').version}: fine`;
   } finally {
@@ -41,6 +62,35 @@ module.exports = async function exchange(express, { chatkitMiddleware, MemorySto
     server.close();
   }
 };
+
+const streamed = [{ type: 'input_text', text: 'Stream' }];
+
+async function* words() {
+  yield* ['One ', 'two ', 'three'];
+}
+
+async function checkDeltas(response) {
+  const bytes = await response.text();
+  const deltas = [...bytes.matchAll(/"delta":"([^"]*)"/g)].map(([, delta]) => delta);
+  assert.deepEqual(deltas, ['One ', 'two ', 'three']);
+  assert.match(bytes, /"text":"One two three"/);
+}
+
+async function checkUpload(url) {
+  const form = new FormData();
+  form.append('file', new Blob(['Some text'], { type: 'text/plain' }), 'note.txt');
+  const response = await fetch(`${url}/upload`, { method: 'POST', body: form });
+  assert.equal(response.status, 200);
+  const { type, name, mime_type } = await response.json();
+  assert.deepEqual({ type, name, mime_type }, { type: 'file', name: 'note.txt', mime_type: 'text/plain' });
+}
+
+/** An error of the other copy has its own status, because errors are recognised by their brand. */
+async function checkRefusalOfCopy(response) {
+  assert.equal(response.status, 401);
+  const { error } = await response.json();
+  assert.deepEqual([error.code, error.message], ['unauthorized', 'Sign in first']);
+}
 
 async function checkStream(response) {
   assert.equal(response.status, 200);

@@ -13,4 +13,7 @@ const backends =
 for (const name of packages()) assert.doesNotMatch(String(name), backends);
 
 const playground = require('chatkit-express/playground');
-require('./exchange.cjs')(require('express'), chatkit, playground).then((line) => console.log(`require: ${line}`));
+const exchange = require('./exchange.cjs');
+import('chatkit-express')
+  .then((copy) => exchange(require('express'), chatkit, playground, copy))
+  .then((line) => console.log(`require: ${line}`));

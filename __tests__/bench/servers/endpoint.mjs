@@ -1,13 +1,9 @@
-// The server under measurement, in its own process. `bare` writes the same bytes with node:http only, which is the cost
-// of Node itself. `chatkit` is the built package behind Express. The parent process requests CPU time and memory.
+// The server of burst, tick and list. The yardstick writes the same bytes with node:http only, which is the cost of Node
+// itself. `chatkit` is the built package behind Express.
 import http from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import express from 'express';
-
-// `chatkit` is this folder's build, and `against` is the build that BENCH_AGAINST names.
-const build = process.argv[2] === 'against' ? pathToFileURL(process.env.BENCH_AGAINST) : '../../dist/index.js';
-const { chatkitMiddleware, MemoryStore } = await import(build);
+import { config, load, report } from './report.mjs';
 
 const delta = 'lorem ipsum dolor si';
 const created_at = new Date().toISOString();
@@ -38,7 +34,8 @@ async function* respond({ thread, input, generateId }) {
   yield { type: 'thread.item.done', item: message(id, thread.id, delta.repeat(count)) };
 }
 
-function chatkit() {
+async function chatkit() {
+  const { chatkitMiddleware, MemoryStore } = await load('index.js');
   const store = new MemoryStore();
   for (let n = 0; n < 1000; n++) {
     void store.saveThread({
@@ -79,7 +76,4 @@ async function bare(request, response) {
   response.end(frame({ type: 'thread.item.done', item: message('msg_1', 'thr_1', delta.repeat(count)) }));
 }
 
-const server = http.createServer(process.argv[2] === 'bare' ? bare : chatkit());
-server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));
-process.on('message', () => process.send({ cpu: process.cpuUsage(), peakKb: process.resourceUsage().maxRSS }));
-process.on('disconnect', () => process.exit());
+await report(http.createServer(config.kind === 'chatkit' ? await chatkit() : bare));

@@ -1,0 +1,92 @@
+// Finds out which test files pass which probes of the sources, and keeps it in .cache.
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { copyRepository, runTests, sourceFiles } from './tests.mjs';
+
+const hashOf = (...texts) => createHash('sha256').update(texts.join('\0')).digest('hex').slice(0, 16);
+
+/**
+ * Runs the test files that have no record, or have changed since.
+ * @param {object} given `instrumented` maps the paths of sources to their texts with probes.
+ * @returns A map from each test file to its `time` in ms, and to the functions of {@link readRecord}.
+ */
+export async function recordCoverage(root, files, { instrumented, settings, workers, log }) {
+  const folder = join(root, '.cache/mutants');
+  mkdirSync(folder, { recursive: true });
+  const cache = join(folder, 'coverage.json');
+  const { records = {}, sources = {} } = readJson(cache) ?? {};
+  const texts = sourceFiles(root, ['src']).map(({ file, text }) => [file, hashOf(text)]);
+  const current = hashOf(...texts.flat());
+  sources[current] = Object.fromEntries(texts);
+  const keyOf = (file) => hashOf(readFileSync(join(root, file), 'utf8'));
+  const missing = files.filter((file) => records[file]?.key !== keyOf(file) || records[file].failure !== undefined);
+  if (missing.length > 0) {
+    log(`Records which code ${missing.length} test files reach.`);
+    const batches = [];
+    for (let at = 0; at < missing.length; at += 8) batches.push(missing.slice(at, at + 8));
+    await Promise.all(
+      Array.from({ length: workers }, async () => {
+        const copy = copyRepository(root);
+        for (const [file, text] of instrumented) writeFileSync(join(copy, file), text);
+        for (let batch = batches.shift(); batch; batch = batches.shift()) {
+          const keys = new Map(batch.map((file) => [file, hashOf(readFileSync(join(copy, file), 'utf8'))]));
+          for (const [file, record] of await recordBatch(copy, batch, settings)) {
+            records[file] = { key: keys.get(file), sources: current, ...record };
+          }
+          writeFileSync(cache, JSON.stringify({ records, sources }));
+        }
+        rmSync(copy, { recursive: true, force: true });
+      }),
+    );
+  }
+  const failed = files.filter((file) => records[file] === undefined || records[file].failure !== undefined);
+  for (const file of failed) log(`Left out, because it fails without a change: ${file}: ${records[file]?.failure}`);
+  const isSame = (file, record) => sources[record.sources]?.[file] === sources[current][file];
+  return new Map(files.flatMap((file) => (failed.includes(file) ? [] : [[file, readRecord(records[file], isSame)]])));
+}
+
+/** Reads a record. In a source file that has changed since, a test reaches every statement if it reached any. */
+function readRecord(record, isSame) {
+  const probes = new Set(record.probes);
+  const entered = new Map();
+  for (const probe of record.probes) {
+    const [file] = probe.split('#');
+    entered.set(file, (entered.get(file) ?? 0) + 1);
+  }
+  return {
+    time: record.time,
+    /** Returns the number of statements of a source file that the test reaches. */
+    countIn: (file) => entered.get(file) ?? 0,
+    reaches(probe) {
+      const [file] = probe.split('#');
+      return isSame(file, record) ? probes.has(probe) : entered.has(file);
+    },
+  };
+}
+
+/** Returns the record of each file of a batch that ended. */
+async function recordBatch(copy, batch, settings) {
+  const probes = mkdtempSync(join(tmpdir(), 'chatkit-express-probes-'));
+  try {
+    const { ended, stuck } = await runTests(copy, batch, { ...settings, probes, bail: false });
+    const passed = new Map();
+    for (const name of readdirSync(probes)) {
+      const record = readJson(join(probes, name));
+      passed.set(relative(copy, record.file), record.probes);
+    }
+    const records = ended.map(({ file, time, failure }) => [file, { time, failure, probes: passed.get(file) ?? [] }]);
+    return stuck === undefined ? records : [...records, [stuck, { failure: 'It does not end.', probes: [] }]];
+  } finally {
+    rmSync(probes, { recursive: true, force: true });
+  }
+}
+
+function readJson(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
