@@ -12,11 +12,11 @@ let made = 0;
 function installed(spec: string, inside = 'node_modules/chatkit-express', kind = 'dependencies') {
   const place = join(folder, String(++made));
   const own = join(place, 'cache', inside);
-  const app = join(place, 'work', 'app');
+  const app = join(place, 'files', 'app');
   mkdirSync(own, { recursive: true });
   mkdirSync(app, { recursive: true });
   writeFileSync(join(place, 'cache', 'package.json'), JSON.stringify({ [kind]: { 'chatkit-express': spec } }));
-  writeFileSync(join(place, 'work', 'package.tgz'), '');
+  writeFileSync(join(place, 'files', 'package.tgz'), '');
   return { place, app, dependency: () => ownDependency(app, { folder: own, version: '1.2.3' }) };
 }
 
@@ -25,17 +25,17 @@ test.each([
   ['node_modules/.pnpm/chatkit-express@file+work/node_modules/chatkit-express', 'dependencies'],
   ['node_modules/chatkit-express', 'devDependencies'],
 ])('a tarball is installed from the same place (%s, %s)', (inside, kind) => {
-  expect(installed('file:../work/package.tgz', inside, kind).dependency()).toEqual({ spec: 'file:../package.tgz' });
+  expect(installed('file:../files/package.tgz', inside, kind).dependency()).toEqual({ spec: 'file:../package.tgz' });
 });
 
 test('a tarball by its whole path is installed from the same place', () => {
   const { place } = installed('');
-  const { dependency } = installed(`file:${join(place, 'work', 'package.tgz')}`);
-  expect(dependency()).toEqual({ spec: `file:../../../${made - 1}/work/package.tgz` });
+  const { dependency } = installed(`file:${join(place, 'files', 'package.tgz')}`);
+  expect(dependency()).toEqual({ spec: `file:../../../${made - 1}/files/package.tgz` });
 });
 
 test('a tarball that was deleted is replaced by the version, with a warning that names it', () => {
-  const { place, dependency } = installed('file:../work/gone.tgz');
+  const { place, dependency } = installed('file:../files/gone.tgz');
   const warning = `${join(place, 'work/gone.tgz')} does not exist any more, so package.json depends on chatkit-express ^1.2.3`;
   expect(dependency()).toEqual({ spec: '^1.2.3', warning });
 });
@@ -64,10 +64,10 @@ test('a checkout is installed from its folder', () => {
 
 test.each([
   ['file:../a b.tgz', '../a b.tgz'],
-  ['file:///tmp/a%20b.tgz', '/tmp/a b.tgz'],
+  ['file:///var/a%20b.tgz', '/var/a b.tgz'],
   ['./folder', './folder'],
   ['../a.tgz', '../a.tgz'],
-  ['/tmp/a.tgz', '/tmp/a.tgz'],
+  ['/var/a.tgz', '/var/a.tgz'],
   ['a.tar.gz', 'a.tar.gz'],
   ['C:\\a', 'C:\\a'],
   ['1.2.3', undefined],
@@ -81,7 +81,7 @@ test.each([
 describe('--package', () => {
   const dependencyOf = async (spec: string) => {
     const { place } = installed('');
-    const cwd = join(place, 'work');
+    const cwd = join(place, 'files');
     const made = await run(['create', 'new', '--package', spec], { cwd });
     const { dependencies } =
       made.code === 0 ? JSON.parse(readFileSync(join(cwd, 'new', 'package.json'), 'utf8')) : { dependencies: {} };

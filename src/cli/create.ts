@@ -147,7 +147,7 @@ function refuseUnlessEmpty(folder: string, name: string): void {
   throw new Refusal(`${name} is not empty. It contains ${entries.slice(0, 3).join(', ')}${more}`, false);
 }
 
-/** Asks until the answer is a choice, by its number or its name. Returns the default where nobody can be asked. */
+/** Asks until the answer is a choice, by its number or its name. Returns the default without a terminal. */
 async function pick<Name extends string>(
   title: string,
   choices: Record<Name, Choice>,

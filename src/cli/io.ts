@@ -9,7 +9,7 @@ export interface CliIo {
   error: (text: string) => void;
   /**
    * Asks the user a question, and resolves with the answer in one line. Rejects with {@link NoAnswer} when the input
-   * ends. Undefined where nobody can answer, because the input or the output is not a terminal.
+   * ends. Undefined when the input or the output is not a terminal.
    */
   ask?: ((question: string) => Promise<string>) | undefined;
 }
