@@ -36,7 +36,7 @@ test('a tarball by its whole path is installed from the same place', () => {
 
 test('a tarball that was deleted is replaced by the version, with a warning that names it', () => {
   const { place, dependency } = installed('file:../files/gone.tgz');
-  const warning = `${join(place, 'work/gone.tgz')} does not exist any more, so package.json depends on chatkit-express ^1.2.3`;
+  const warning = `${join(place, 'files/gone.tgz')} does not exist any more, so package.json depends on chatkit-express ^1.2.3`;
   expect(dependency()).toEqual({ spec: '^1.2.3', warning });
 });
 
