@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig, type Rolldown, type UserConfig } from 'tsdown';
 import { toCommonJs } from './scripts/commonjs';
+import { compact } from './scripts/compact';
 
 const { compilerOptions } = JSON.parse(readFileSync(new URL('tsconfig.json', import.meta.url), 'utf8')) as {
   compilerOptions: { paths: Record<string, [string]> };
@@ -48,35 +49,76 @@ const parts = [
   ...['testing/random-operations', 'testing/registry-alone', 'testing/retention', 'testing/store-suite'],
   ...['widgets/jinja/compile', 'widgets/jinja/filters', 'widgets/jinja/test-functions'],
 ];
-const partEntries = Object.fromEntries(parts.map((part) => [`shared/${part.replaceAll('/', '-')}`, `src/${part}.ts`]));
 
-type Bundle = Record<string, { type: 'chunk'; code: string } | { type: 'asset'; source: string | Uint8Array }>;
+/** Makes a file of each part. */
+const partFiles: Rolldown.Plugin = {
+  name: 'part-files',
+  buildStart() {
+    for (const part of parts) {
+      this.emitFile({
+        type: 'chunk',
+        id: `./src/${part}.ts`,
+        fileName: `shared/${part.replaceAll('/', '-')}.js`,
+        preserveSignature: 'allow-extension',
+      });
+    }
+  },
+  generateBundle(_options, bundle) {
+    // The bundler puts some parts into another file, and leaves an export of it that nothing imports.
+    const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
+    const imported = new Set(chunks.flatMap((chunk) => [...chunk.imports, ...chunk.dynamicImports]));
+    for (const { fileName } of chunks) {
+      if (fileName.startsWith('shared/') && !imported.has(fileName)) Reflect.deleteProperty(bundle, fileName);
+    }
+  },
+};
 
-const typesOnly = {
-  name: 'types-only',
-  generateBundle(_options: unknown, bundle: Record<string, unknown>) {
-    for (const name of Object.keys(bundle)) if (!/\.d\.ts$/.test(name)) Reflect.deleteProperty(bundle, name);
+/**
+ * Keeps the types only, once: in dist/cjs/, where they are those of CommonJS, which an ES module can import too. In dist/
+ * each entry has a line that exports them.
+ */
+const typesOnce: Rolldown.Plugin = {
+  name: 'types-once',
+  generateBundle(_options, bundle) {
+    for (const [fileName, file] of Object.entries(bundle)) {
+      Reflect.deleteProperty(bundle, fileName);
+      if (!/\.d\.ts$/.test(fileName)) continue;
+      const source = file.type === 'chunk' ? file.code : file.source;
+      this.emitFile({ type: 'asset', fileName: `cjs/${fileName}`, source });
+      const name = fileName.slice(0, -'.d.ts'.length);
+      if (!(name in entry)) continue;
+      const up = '../'.repeat(name.split('/').length - 1) || './';
+      this.emitFile({ type: 'asset', fileName, source: `export * from '${up}cjs/${name}.js';\n` });
+    }
   },
 };
 
 /** Removes an import without a name that the bundler's helper for CommonJS leaves in chunks, so that they load in browsers. */
-const noEmptyImport = {
+const noEmptyImport: Rolldown.Plugin = {
   name: 'no-empty-import',
-  generateBundle(_options: unknown, bundle: Bundle) {
+  generateBundle(_options, bundle) {
     for (const chunk of Object.values(bundle)) {
       if (chunk.type === 'chunk') chunk.code = chunk.code.replace(/^import "node:module";\n/m, '');
     }
   },
 };
 
-/** Adds dist/cjs/, where `require` finds the package. Types have the same text there, and belong to CommonJS. */
+const noWhitespace: Rolldown.Plugin = {
+  name: 'no-whitespace',
+  generateBundle(_options, bundle) {
+    for (const chunk of Object.values(bundle)) {
+      if (chunk.type === 'chunk') chunk.code = compact(chunk.code, this.parse(chunk.code));
+    }
+  },
+};
+
+/** Adds dist/cjs/, where `require` finds the package. */
 const commonJsToo: Rolldown.Plugin = {
   name: 'commonjs-too',
   generateBundle(_options, bundle) {
     for (const [fileName, file] of Object.entries(bundle)) {
-      if (fileName === 'cli.js') continue; // the program is not imported
-      const code = file.type === 'chunk' ? file.code : file.source.toString();
-      const source = /\.d\.ts$/.test(fileName) ? code : toCommonJs(code, this.parse(code));
+      if (fileName === 'cli.js' || file.type !== 'chunk') continue; // the program is not imported
+      const source = toCommonJs(file.code, this.parse(file.code));
       this.emitFile({ type: 'asset', fileName: `cjs/${fileName}`, source });
     }
     this.emitFile({
@@ -91,17 +133,19 @@ export default defineConfig([
   // Few files of code, because each file takes time to load.
   {
     ...shared,
-    entry: { ...entry, ...partEntries, cli: 'src/cli/bin.ts' }, // the program is not a subpath
+    entry: { ...entry, cli: 'src/cli/bin.ts' }, // the program is not a subpath
     dts: false,
     copy: 'src/cli/templates', // the files of `chatkit-express create`
-    plugins: [noEmptyImport, commonJsToo],
+    plugins: [partFiles, noEmptyImport, noWhitespace, commonJsToo],
     outputOptions: {
       // Editors show the comments of the types. Only comments that tools read stay in the code.
       comments: { legal: true, annotation: true, jsdoc: false },
       minifyInternalExports: false,
-      chunkFileNames: 'shared/[name].js',
+      // No two files of dist/ have the same name, because npm sorts files by name, and both copies are to be neighbours.
+      chunkFileNames: ({ name }) =>
+        name in entry || parts.includes(name) ? 'shared/[name]-shared.js' : 'shared/[name].js',
     },
   },
   // One file of types for each file of the source, so that types keep the names that they have there.
-  { ...shared, dts: { emitDtsOnly: true }, unbundle: true, plugins: [typesOnly, commonJsToo] },
+  { ...shared, dts: { emitDtsOnly: true }, unbundle: true, plugins: [typesOnce] },
 ]);
