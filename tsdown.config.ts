@@ -2,6 +2,7 @@
 // and its types in dist/cjs/. A new subpath needs a line there and a block in the `exports` of package.json.
 // __tests__/package checks that both agree.
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { defineConfig, type Rolldown, type UserConfig } from 'tsdown';
 import { toCommonJs } from './scripts/commonjs';
 import { compact } from './scripts/compact';
@@ -15,6 +16,8 @@ const entry = Object.fromEntries(
     source,
   ]),
 );
+
+const source = fileURLToPath(new URL('src/', import.meta.url));
 
 const shared: UserConfig = {
   entry,
@@ -50,6 +53,18 @@ const parts = [
   ...['widgets/jinja/compile', 'widgets/jinja/filters', 'widgets/jinja/test-functions'],
 ];
 
+/** Fails for code that is not of src/. */
+const ownCode: Rolldown.Plugin = {
+  name: 'own-code',
+  generateBundle(_options, bundle) {
+    const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
+    const strangers = chunks
+      .flatMap(({ moduleIds }) => moduleIds)
+      .filter((id) => !id.startsWith(source) && id !== '\0rolldown/runtime.js');
+    if (strangers.length > 0) throw new Error(`the package would have a copy of ${strangers.join(', ')}`);
+  },
+};
+
 /** Makes a file of each part. */
 const partFiles: Rolldown.Plugin = {
   name: 'part-files',
@@ -83,7 +98,8 @@ const typesOnce: Rolldown.Plugin = {
     for (const [fileName, file] of Object.entries(bundle)) {
       Reflect.deleteProperty(bundle, fileName);
       if (!/\.d\.ts$/.test(fileName)) continue;
-      const source = file.type === 'chunk' ? file.code : file.source;
+      const text = file.type === 'chunk' ? file.code : file.source.toString();
+      const source = text.replaceAll(/^\/\/#(end)?region.*\n/gm, '');
       this.emitFile({ type: 'asset', fileName: `cjs/${fileName}`, source });
       const name = fileName.slice(0, -'.d.ts'.length);
       if (!(name in entry)) continue;
@@ -107,7 +123,7 @@ const noWhitespace: Rolldown.Plugin = {
   name: 'no-whitespace',
   generateBundle(_options, bundle) {
     for (const chunk of Object.values(bundle)) {
-      if (chunk.type === 'chunk') chunk.code = compact(chunk.code, this.parse(chunk.code));
+      if (chunk.type === 'chunk') chunk.code = compact(chunk.code, (code) => this.parse(code));
     }
   },
 };
@@ -130,13 +146,13 @@ const commonJsToo: Rolldown.Plugin = {
 };
 
 export default defineConfig([
-  // Few files of code, because each file takes time to load.
+  // Few files, because each file takes time to load, and has a header in the tarball.
   {
     ...shared,
     entry: { ...entry, cli: 'src/cli/bin.ts' }, // the program is not a subpath
     dts: false,
     copy: 'src/cli/templates', // the files of `chatkit-express create`
-    plugins: [partFiles, noEmptyImport, noWhitespace, commonJsToo],
+    plugins: [ownCode, partFiles, noEmptyImport, noWhitespace, commonJsToo],
     outputOptions: {
       // Editors show the comments of the types. Only comments that tools read stay in the code.
       comments: { legal: true, annotation: true, jsdoc: false },
@@ -146,6 +162,20 @@ export default defineConfig([
         name in entry || parts.includes(name) ? 'shared/[name]-shared.js' : 'shared/[name].js',
     },
   },
-  // One file of types for each file of the source, so that types keep the names that they have there.
-  { ...shared, dts: { emitDtsOnly: true }, unbundle: true, plugins: [typesOnce] },
+  {
+    ...shared,
+    dts: { emitDtsOnly: true },
+    plugins: [typesOnce],
+    outputOptions: {
+      minifyInternalExports: false,
+      chunkFileNames: 'types/[name].js',
+      codeSplitting: {
+        // The bundler renames one of two types with the same name in a file, so these are in files of their own.
+        groups: [
+          { name: 'values.d', test: /src\/protocol\/(icons|json|named-schema)/, priority: 1 },
+          { name: 'widget-parts.d', test: /src\/protocol\/widgets\/(?!index)/ },
+        ],
+      },
+    },
+  },
 ]);

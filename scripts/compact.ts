@@ -1,22 +1,33 @@
 // Removes white space and comments from the code of the package, which were a tenth of the tarball.
-import { type Node, nodesOf } from './commonjs';
+import { nodesOf } from './commonjs';
 
 /**
  * Returns the code without indentation and comments, except those that bundlers read. All names stay as they are, and a
  * line ends where a statement, a block or an object ended one, because Node prints names and the line of the code with an
- * error. `program` is the syntax tree of the code, whose statements end with semicolons, as those of the bundler do.
+ * error. `parse` returns the syntax tree of code. Statements end with semicolons, as those of the bundler do.
+ * @throws Error if the result has another syntax tree.
  */
-export function compact(code: string, program: object): string {
+export function compact(code: string, parse: (code: string) => object): string {
+  const program = parse(code);
   // Strings, templates and regular expressions stay. White space and comments are between them.
   const texts = [...nodesOf(program)].filter(({ type }) => type === 'Literal' || type === 'TemplateElement');
-  let compacted = '';
-  let start = 0;
+  let [compacted = ''] = /^#!.*\n/.exec(code) ?? [];
+  let start = compacted.length;
   for (const { start: from, end } of texts.sort((one, other) => one.start - other.start)) {
     compacted = append(compacted, code.slice(start, from), code[from]) + code.slice(from, end);
     start = end;
   }
-  return append(compacted, code.slice(start), undefined);
+  compacted = append(compacted, code.slice(start), undefined);
+  if (withoutPlaces(parse(compacted)) !== withoutPlaces(program)) {
+    throw new Error(`without white space, this code is not the same:\n${code}`);
+  }
+  return compacted;
 }
+
+const withoutPlaces = (program: object) =>
+  JSON.stringify(program, (key, value: unknown) =>
+    key === 'start' || key === 'end' ? undefined : typeof value === 'bigint' ? String(value) : value,
+  );
 
 const gap = /(?:\s|\/\*[^]*?\*\/|\/\/.*)+/g;
 
