@@ -49,7 +49,8 @@ const page = 'dist/playground/static/';
 describe('the tarball', () => {
   it('holds the page of the playground, with every file that it names', () => {
     const html = readFileSync(join(folder, 'package', page, 'index.html'), 'utf8');
-    const named = [...html.matchAll(/(?:src|href)="\.\/([^"]+)"/g)].map(([, name]) => `${page}${name!}`);
+    const stored = (name: string) => (/\.(js|css)$/.test(name) ? `${name}.br` : name);
+    const named = [...html.matchAll(/(?:src|href)="\.\/([^"]+)"/g)].map(([, name]) => `${page}${stored(name!)}`);
     expect(named.length).toBeGreaterThan(2);
     expect(files).toEqual(expect.arrayContaining(named));
   });
