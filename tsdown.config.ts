@@ -145,6 +145,22 @@ const commonJsToo: Rolldown.Plugin = {
   },
 };
 
+/** Small modules that share a file, because each file has a header in the tarball. Those of `basics` run in browsers. */
+const together = {
+  basics: [
+    ...['errors', 'explained-silence', 'locked-thread', 'logger', 'owner-error', 'work-in-progress'],
+    ...['integrations/model-usage', 'protocol/bounds', 'protocol/json', 'protocol/page', 'runs/busy'],
+    'widgets/async-iterable',
+  ],
+  'store-parts': ['ids', 'keys', 'owner', 'page-size', 'sql/conditional', 'thread-change'].map(
+    (name) => `stores/${name}`,
+  ),
+};
+const groups = Object.entries(together).map(([name, modules], index) => {
+  const files = modules.map((module) => `${source}${module}.ts`);
+  return { name, test: (id: string) => files.includes(id), priority: 2 - index };
+});
+
 export default defineConfig([
   // Few files, because each file takes time to load, and has a header in the tarball.
   {
@@ -157,6 +173,7 @@ export default defineConfig([
       // Editors show the comments of the types. Only comments that tools read stay in the code.
       comments: { legal: true, annotation: true, jsdoc: false },
       minifyInternalExports: false,
+      codeSplitting: { groups },
       // No two files of dist/ have the same name, because npm sorts files by name, and both copies are to be neighbours.
       chunkFileNames: ({ name }) =>
         name in entry || parts.includes(name) ? 'shared/[name]-shared.js' : 'shared/[name].js',

@@ -110,9 +110,9 @@ describe('the tarball', () => {
     expect(renamed).toEqual([]);
   });
 
-  it('has less than 860 kB', () => {
+  it('has less than 700 kB', () => {
     const [name] = readdirSync(folder).filter((file) => file.endsWith('.tgz'));
-    expect(statSync(join(folder, name!)).size).toBeLessThan(860_000);
+    expect(statSync(join(folder, name!)).size).toBeLessThan(700_000);
   });
 
   it('has no file of code above 32 kB, because the compression finds a repetition only within them', () => {
