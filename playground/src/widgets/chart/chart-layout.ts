@@ -3,7 +3,7 @@ import { isRecord, numberOf, type Props } from '../read-props';
 import type { ChartData, Series } from './chart-data';
 import { areaPath, linePath, lineThrough } from './chart-curves';
 
-export interface Shape {
+interface Shape {
   series: Series;
   /** The outline of the bars, or of the area. */
   fill: string;
