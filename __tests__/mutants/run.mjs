@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import buildPages from '../support/build-playground.mjs';
 import { areas, inProcesses, leftOut } from './areas.mjs';
-import { createCompiler } from './compile.mjs';
+import { createKeptCompiler } from './compile.mjs';
 import { recordCoverage } from './coverage.mjs';
 import { analyse } from './mutate.mjs';
 import { cleanUp, copyRepository, runTests, sourceFiles, testFiles } from './tests.mjs';
@@ -121,7 +121,10 @@ async function firstFailure(copy, mutant, files, limitOf) {
   return file === undefined ? undefined : { file, failed: failedIn(result), message: result?.failure };
 }
 
-/** Runs the tests of one mutant. The failure of a test counts if it happens twice, and not without the mutant. */
+/**
+ * Runs the tests of one mutant. The failure of a test counts if the test passes without the mutant. A test that exceeds
+ * its time must do so twice.
+ */
 async function judge(copy, mutant, files, coverage) {
   const limitOf = (file) => 20_000 + 5 * (coverage.get(file)?.time ?? unknownMs);
   let left = files;
@@ -130,14 +133,12 @@ async function judge(copy, mutant, files, coverage) {
     if (!found) break;
     const { file } = found;
     const without = await failuresWithout(copy, file, limitOf);
-    const repeat = () => firstFailure(copy, mutant, [file], limitOf);
-    if (found.failed.every((name) => without.includes(name))) found = await repeat();
     const isOwn = (name) => !without.includes(name);
-    const again = found?.failed.some(isOwn) ? await repeat() : undefined;
-    const test = found?.failed.find((name) => isOwn(name) && again?.failed.includes(name));
+    const hangs = () => found.message === undefined || /Exceeded timeout/.test(found.message);
+    if (!found.failed.some(isOwn) || hangs()) found = await firstFailure(copy, mutant, [file], limitOf);
+    const test = found?.failed.find(isOwn);
     if (test !== undefined) {
-      const hangs = found.message === undefined || /Exceeded timeout/.test(found.message);
-      return { verdict: hangs ? 'timeout' : 'killed', by: `${file.slice('__tests__/'.length)}: ${test}` };
+      return { verdict: hangs() ? 'timeout' : 'killed', by: `${file.slice('__tests__/'.length)}: ${test}` };
     }
     left = left.slice(left.indexOf(file) + 1);
   }
@@ -152,8 +153,9 @@ async function main() {
     }),
   );
   const all = [...sources.values()].flat();
-  const isCompiled = createCompiler(root, all.map(({ file }) => file)); // prettier-ignore
-  const chosen = choose(sources, isCompiled);
+  const compiler = createKeptCompiler(root, sourceFiles(root, ['src']), join(root, '.cache/mutants/compiled.json'));
+  const chosen = choose(sources, compiler.check);
+  compiler.save();
   const results = join(root, `.cache/mutants/results-${given.seed}.json`);
   const equivalent = JSON.parse(readFileSync(new URL('equivalent.json', import.meta.url), 'utf8'));
   if (given.list) {
@@ -168,7 +170,7 @@ async function main() {
   const excluded = new Set(testFiles(root, leftOut));
   const files = [...new Set([...tests.values()].flat())].filter((file) => !excluded.has(file)).sort();
   const workers = Number(given.workers);
-  const settings = { launcher, limitOf: () => 40_000 };
+  const settings = { launcher, limitOf: () => 120_000 };
   const instrumented = all.map((source) => [source.file, source.instrumented]);
   const coverage = await recordCoverage(root, files, { instrumented, settings, workers, log });
 
