@@ -167,6 +167,24 @@ describe('with an Idempotency-Key', () => {
     expect(await threadIds(core)).toHaveLength(1);
   });
 
+  test('a request whose earlier message cannot be read fails, and is sent its answer when it can', async () => {
+    class Failing extends MemoryStore<Context> {
+      fails = false;
+      override async loadItem(...args: Parameters<MemoryStore<Context>['loadItem']>) {
+        if (this.fails) throw new Error('the disk is broken');
+        return super.loadItem(...args);
+      }
+    }
+    const store = new Failing();
+    const { core, calls } = counting({ store });
+    const first = await readAll(await post(core, createThread(), key));
+    store.fails = true;
+    await expect(post(core, createThread(), key)).rejects.toThrow('the disk is broken');
+    store.fails = false;
+    expect(await readAll(await post(core, createThread(), key))).toEqual(first);
+    expect(calls).toHaveLength(1);
+  });
+
   test('another body is refused with 409, and the neighbour with another key is accepted', async () => {
     const { core, calls } = counting();
     await readAll(await post(core, createThread(), key));
