@@ -87,8 +87,10 @@ function covering(mutant, coverage, files) {
   return [...affordable, ...testFiles(root, paths)];
 }
 
-/** For each test file, the tests that failed on the sources as they are, and when that was found out. */
+/** For each test file that ran on the sources as they are, the names of the tests that failed. */
 const withoutMutant = new Map();
+/** The test files that passed in this run or an earlier run, each with a hash of all texts that it depends on. */
+const passed = join(root, '.cache/mutants/passed.json');
 
 /** The name that stands for all tests of a file, when the file itself fails or does not end. */
 const wholeFile = 'the file';
@@ -99,19 +101,23 @@ function failedIn(result) {
   return result.failure !== undefined && result.failed.length === 0 ? [wholeFile] : result.failed;
 }
 
-/** Runs one test file on the sources as they are, unless it was run lately. Returns the names of the tests that fail. */
+/** Runs one test file on the sources as they are, unless it was run before. Returns the names of the tests that fail. */
 async function failuresWithout(copy, file, limitOf) {
-  const known = withoutMutant.get(file);
-  if (known && Date.now() - known.at < 20 * 60_000) return known.failed;
-  const { ended } = await runTests(copy, [file], { limitOf, launcher });
-  const failed = failedIn(ended[0]);
-  withoutMutant.set(file, { failed, at: Date.now() });
+  if (withoutMutant.has(file)) return withoutMutant.get(file);
+  const hash = createHash('sha256').update(readFileSync(join(copy, file)));
+  for (const { text } of sourceFiles(copy, ['src'])) hash.update(text);
+  const key = hash.digest('base64url');
+  const known = existsSync(passed) ? JSON.parse(readFileSync(passed, 'utf8')) : {};
+  const isPassed = known[file] === key;
+  const failed = isPassed ? [] : failedIn((await runTests(copy, [file], { limitOf, launcher })).ended[0]);
+  withoutMutant.set(file, failed);
+  if (!isPassed && failed.length === 0) writeFileSync(passed, JSON.stringify({ ...known, [file]: key }));
   return failed;
 }
 
 /** Runs test files on a mutant. Returns the first file with failures, their names, and the first message. */
 async function firstFailure(copy, mutant, files, limitOf) {
-  const expected = [...withoutMutant.values()].flatMap(({ failed }) => failed);
+  const expected = [...withoutMutant.values()].flat();
   const path = join(copy, mutant.file);
   writeFileSync(path, mutant.changed);
   const { ended } = await runTests(copy, files, { limitOf, launcher, expected });
