@@ -44,7 +44,7 @@ export async function recordCoverage(root, files, { instrumented, settings, work
   }
   const isSame = (file, record) => sources[record.sources]?.[file] === sources[current][file];
   const isSlow = (file) => records[file].time === undefined;
-  for (const file of files.filter(isSlow)) log(`Left out, because it takes long: ${file}`);
+  for (const file of files.filter(isSlow)) log(`Left out, because it does not end in time: ${file}`);
   const kept = files.filter((file) => !isSlow(file));
   return new Map(kept.map((file) => [file, readRecord(records[file], isSame)]));
 }
@@ -72,14 +72,15 @@ function readRecord(record, isSame) {
 async function recordBatch(copy, batch, settings) {
   const probes = mkdtempSync(join(tmpdir(), 'chatkit-express-probes-'));
   try {
-    const { ended, stuck } = await runTests(copy, batch, { ...settings, probes });
+    const { ended, stuck, crash } = await runTests(copy, batch, { ...settings, probes });
+    const broken = stuck ?? (crash === undefined ? undefined : batch[ended.length]);
     const passed = new Map();
     for (const name of readdirSync(probes)) {
       const record = readJson(join(probes, name));
       passed.set(relative(copy, record.file), record.probes);
     }
     const records = ended.map(({ file, time }) => [file, { time, probes: passed.get(file) ?? [] }]);
-    return stuck === undefined ? records : [...records, [stuck, { probes: [] }]];
+    return broken === undefined ? records : [...records, [broken, { probes: [] }]];
   } finally {
     rmSync(probes, { recursive: true, force: true });
   }

@@ -137,6 +137,7 @@ describe('the runs of the tests', () => {
     );
     writeFileSync(join(copy, '__tests__/second.test.ts'), `test('f', ${pass});`);
     writeFileSync(join(copy, '__tests__/third.test.ts'), `test('g', () => { for (;;); });`);
+    writeFileSync(join(copy, '__tests__/fourth.test.ts'), `test('h', () => { process.reallyExit(1); });`);
   });
 
   /** Runs test files of the copy with the program. */
@@ -144,8 +145,8 @@ describe('the runs of the tests', () => {
     const code = `
       import { runTests } from ${JSON.stringify(join(__dirname, 'tests.mjs'))};
       const settings = { limitOf: (file) => (/third/.test(file) ? 3000 : 60000), ...${settings} };
-      const { ended, stuck } = await runTests(${JSON.stringify(copy)}, ${JSON.stringify(files)}, settings);
-      console.log(JSON.stringify({ ended: ended.map(({ file, failed }) => ({ file, failed })), stuck }));`;
+      const { ended, ...more } = await runTests(${JSON.stringify(copy)}, ${JSON.stringify(files)}, settings);
+      console.log(JSON.stringify({ ended: ended.map(({ file, failed }) => ({ file, failed })), ...more }));`;
     return JSON.parse(
       execFileSync(process.execPath, ['--input-type=module', '--eval', code], { encoding: 'utf8' }),
     ) as object;
@@ -153,6 +154,7 @@ describe('the runs of the tests', () => {
   const first = '__tests__/first.test.ts';
   const second = '__tests__/second.test.ts';
   const third = '__tests__/third.test.ts';
+  const fourth = '__tests__/fourth.test.ts';
 
   it('run every test of every file in the given order', () => {
     expect(run([second, first])).toEqual({
@@ -168,7 +170,9 @@ describe('the runs of the tests', () => {
     expect(run([first, second], "{ expected: ['a b'] }")).toEqual({ ended: [{ file: first, failed: ['a b', 'd'] }] });
   }, 60_000);
 
-  it('name the file that does not end', () => {
-    expect(run([second, third, first])).toEqual({ ended: [{ file: second, failed: [] }], stuck: third });
+  it('tell a file that does not end from a file that ends the process', () => {
+    const ended = [{ file: second, failed: [] }];
+    expect(run([second, third, first])).toEqual({ ended, stuck: third });
+    expect(run([second, fourth, first])).toEqual({ ended, crash: expect.any(String) as string });
   }, 60_000);
 });

@@ -120,11 +120,11 @@ async function firstFailure(copy, mutant, files, limitOf) {
   const expected = [...withoutMutant.values()].flat();
   const path = join(copy, mutant.file);
   writeFileSync(path, mutant.changed);
-  const { ended } = await runTests(copy, files, { limitOf, launcher, expected });
+  const { ended, crash } = await runTests(copy, files, { limitOf, launcher, expected });
   writeFileSync(path, mutant.text);
   const result = ended.find(({ failure }) => failure !== undefined);
   const file = result?.file ?? files[ended.length];
-  return file === undefined ? undefined : { file, failed: failedIn(result), message: result?.failure };
+  return file === undefined ? undefined : { file, failed: failedIn(result), message: result?.failure ?? crash };
 }
 
 /**

@@ -45,7 +45,7 @@ export function copyRepository(root) {
  * words of a command that starts Jest, `probes` a folder for the records of probes. With `expected`, the names of tests,
  * the run ends with the first failure of another test.
  * @returns The files that ended, with the `time` of each in ms, its `failed` tests and the first `failure`, and
- * `stuck`, the file that was ended.
+ * either `stuck`, the file that was ended after its time, or `crash`, the message of a file that ended the process.
  */
 export function runTests(copy, files, { limitOf, launcher = [], probes, expected }) {
   const jest = [join(copy, 'node_modules/jest/bin/jest.js'), '--config', '__tests__/mutants/in-jest/config.mjs'];
@@ -66,6 +66,7 @@ export function runTests(copy, files, { limitOf, launcher = [], probes, expected
   return new Promise((resolve, reject) => {
     const ended = [];
     let errors = '';
+    let hasBegun = false;
     let timer;
     let stuck;
     const guard = (file, ms) => {
@@ -79,6 +80,7 @@ export function runTests(copy, files, { limitOf, launcher = [], probes, expected
     createInterface({ input: child.stdio[3] }).on('line', (line) => {
       const { kind, ...event } = JSON.parse(line);
       if (kind === 'end') ended.push(event);
+      if (kind === 'begin') hasBegun = true;
       if (kind === 'begin') guard(event.file, limitOf(event.file));
       else guard(undefined, 60_000);
     });
@@ -87,8 +89,10 @@ export function runTests(copy, files, { limitOf, launcher = [], probes, expected
       clearTimeout(timer);
       end(child);
       running.delete(child);
-      if (ended.length === 0 && stuck === undefined) reject(new Error(`Jest ran no test file:\n${errors}`));
-      else resolve({ ended, stuck });
+      const isComplete = ended.length === files.length || (expected && ended.at(-1)?.failure !== undefined);
+      const crash = isComplete || stuck !== undefined ? undefined : errors;
+      if (hasBegun) resolve({ ended, stuck, crash });
+      else reject(new Error(`Jest ran no test file:\n${errors}`));
     });
   });
 }
