@@ -125,6 +125,13 @@ test('two sweeps at once ask the store once', async () => {
   expect(lease).toHaveBeenCalledTimes(2);
 });
 
+test('a batch is leased for ten minutes', async () => {
+  const { server, store } = await setUp(new MemoryStore({ owner }));
+  const lease = jest.spyOn(store, 'leaseUnsentAttachments');
+  await server.sweep();
+  expect(lease).toHaveBeenCalledWith(expect.objectContaining({ limit: 100, leaseMs: 600_000 }));
+});
+
 test('a whole batch that fails ends the sweep', async () => {
   const { server, store, bytes, add, logger } = await setUp(new MemoryStore({ owner }));
   for (let count = 0; count < 100; count++) await add(ada);
