@@ -110,7 +110,7 @@ test.each([
 ] as const)('the end %j is marked as the error %s', (end, type) => {
   const run = makeRun();
   observer.runStarted!(run);
-  observer.runEnded!(run, { ...completed, ...end } as Parameters<NonNullable<typeof observer.runEnded>>[1]);
+  observer.runEnded!(run, { ...completed, ...end });
   const [span] = spans.getFinishedSpans();
   expect(span!.attributes['error.type']).toBe(type);
   expect(span!.status).toEqual(
