@@ -145,6 +145,14 @@ describe('a type', () => {
     expect(() => checkType(declared, heads[head])).toThrow(ChatKitError);
   });
 
+  test.each(['\xff\xfe', '\xfe\xff', '\0\0\xfe\xff'])('text/plain with a zero byte needs the whole mark %j', (mark) => {
+    const check = (head: string) => checkType('text/plain', Buffer.from(`${head}\0H`, 'latin1'));
+    expect(check(mark)).toBe('text/plain');
+    for (let at = 0; at < mark.length; at++) {
+      expect(() => check(`${mark.slice(0, at)}H${mark.slice(at + 1)}`)).toThrow(ChatKitError);
+    }
+  });
+
   test('is shown in the page only when nothing in it can run', () => {
     const kinds = ['png', 'apng', 'jpeg', 'gif', 'webp', 'avif', 'bmp', 'heif', 'heic', 'tiff', 'x-icon'];
     const shown = kinds.map((kind) => `image/${kind}`);
