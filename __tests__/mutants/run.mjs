@@ -71,11 +71,11 @@ function choose(sources, isCompiled) {
 const unknownMs = 20_000;
 
 /**
- * Returns the test files that reach a mutant. Those that reach much of its source file in a short time come first, as
- * many as the budget allows.
+ * Returns the test files that reach a mutant, as many as the budget allows. Those that reach much of its source file in
+ * a short time come first. For a mutant that has survived them, those that reach most of the source file come first.
  */
 function covering(mutant, coverage, files) {
-  const cost = (file) => coverage.get(file).time / coverage.get(file).countIn(mutant.file);
+  const cost = (file) => (given.survivors ? 1 : coverage.get(file).time) / coverage.get(file).countIn(mutant.file);
   const found = files.filter((file) => coverage.get(file)?.reaches(mutant.probe)).sort((a, b) => cost(a) - cost(b));
   let total = 0;
   const affordable = found.filter((file, index) => {
@@ -169,7 +169,8 @@ async function main() {
     return;
   }
   const before = !given.again && existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : {};
-  const isKnown = ({ id }) => before[id] !== undefined && !(given.survivors && before[id].verdict === 'survived');
+  const isRepeated = ({ id }) => given.survivors && before[id].verdict === 'survived' && equivalent[id] === undefined;
+  const isKnown = (mutant) => before[mutant.id] !== undefined && !isRepeated(mutant);
 
   buildPages(); // some tests open the built pages
   const tests = new Map(given.area.map((area) => [area, testFiles(root, areas[area].tests)]));
