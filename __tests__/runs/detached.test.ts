@@ -53,6 +53,19 @@ describe('a page that leaves', () => {
     expect(await storedNames(core, 'thr_1')).toEqual(['user_message', 'm_1']);
   });
 
+  test('is given nothing more, also when it leaves before it has read anything', async () => {
+    const { hook, core, stream } = await begin();
+    hook.say(added(assistantMessage({ id: 'thr_1' }, 'm_1', '')), textDelta('m_1', 'half '));
+    await takeEvents(stream, 5);
+    const other = await follow(core, stream.runId);
+    for (const left of [stream, other]) {
+      await left.cancel();
+      hook.say(textDelta('m_1', 'and more '));
+      await idle();
+      expect([left.take(), left.done]).toEqual([null, true]);
+    }
+  });
+
   test('and does not report Stop ends the run, with a note that does not speak of the user', async () => {
     const { hook, core, stream } = await begin({}, {});
     hook.say(added(assistantMessage({ id: 'thr_1' }, 'm_1', '')), textDelta('m_1', 'half '));
