@@ -188,13 +188,14 @@ describe('attachments', () => {
 
   test.each([true, false])('of a message that is not stored are free again, or reported: %s', async (isFree) => {
     class Broken extends MemoryStore<Context> {
+      isBroken = false;
       override async saveAttachment(attachment: Attachment, context: Context): Promise<void> {
         if (!isFree && this.isBroken && !attachment.thread_id) throw new Error('still broken');
         await super.saveAttachment(attachment, context);
       }
-      isBroken = false;
-      override async addThreadItem(): Promise<void> {
-        throw new Error('the disk is broken');
+      override async addThreadItem(...args: Parameters<MemoryStore<Context>['addThreadItem']>): Promise<void> {
+        if (this.isBroken) throw new Error('the disk is broken');
+        await super.addThreadItem(...args);
       }
     }
     const store = new Broken();
