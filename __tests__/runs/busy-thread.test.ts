@@ -231,6 +231,30 @@ describe('replace', () => {
     expect(await texts(core)).toEqual(['one', 'half of 1', 'sdk_hidden_context', 'two', 'answer 2']);
   });
 
+  test('gives an action the thread with the changes of the answer that it ended', async () => {
+    const titles: unknown[] = [];
+    const answering = new Gate();
+    const core = serve({
+      runs: { onBusyThread: 'replace' },
+      async *respond({ thread }) {
+        yield added(assistantMessage(thread, 'm_1', ''));
+        thread.title = 'renamed by the answer';
+        answering.open();
+        await new Gate().passed;
+      },
+      async *action({ thread }) {
+        titles.push(thread.title);
+        yield done(assistantMessage(thread, 'm_2', 'acted'));
+      },
+    });
+    core.store.generateThreadId = () => 'thr_1';
+    await openStream(core, createThread('one'));
+    await answering.passed;
+    await openStream(core, customAction({ thread_id: 'thr_1' }));
+    await ended(core);
+    expect(titles).toEqual(['renamed by the answer']);
+  });
+
   test('of three messages at once answers the last, and stores all', async () => {
     const { core, calls } = held('replace');
     await openStream(core, createThread('one'));
