@@ -101,7 +101,8 @@ describeOnPostgres(
       async (schema) => {
         const [a, b] = pair(schema);
         const user = newUser();
-        const first = await ask(a.url, '60 25', user);
+        const first = await ask(a.url, '60 25 20', user);
+        b.child.send('go on');
         await words(first, 20);
         const abortsBefore = aborts(a).length;
         a.child.kill('SIGSTOP');
@@ -140,11 +141,12 @@ describeOnPostgres(
     test('kill -9 with `resume`: exactly one whole answer, which a reader at the other process sees', async () => {
       const [a, b] = pair('resuming');
       const user = newUser();
-      const first = await ask(a.url, '80 25', user);
+      const first = await ask(a.url, '80 25 40', user);
       await words(first, 30);
       const follower = await follow(b.url, first.runId, user);
       await until('it reads', () => follower.events.length > 2);
       const resumed = b.called('resume');
+      b.child.send('go on');
       await a.kill();
       await ended(b, first, user);
       expect(b.called('resume')).toBe(resumed + 1);

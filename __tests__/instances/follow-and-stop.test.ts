@@ -28,8 +28,11 @@ describeOnPostgres('two processes', (on) => {
   let b: ServerProcess;
   let store: PostgresStore<string>;
   beforeAll(async () => {
-    // No run is taken over here: a machine with much to do may delay a heartbeat.
-    [a, b] = (await startServers(on.server.url, 2, { leaseMs: 10_000 })) as [ServerProcess, ServerProcess];
+    // A machine with much to do may delay a heartbeat or a follower: no run is taken over or removed too early here.
+    [a, b] = (await startServers(on.server.url, 2, { leaseMs: 10_000, keepEndedMs: 5000 })) as [
+      ServerProcess,
+      ServerProcess,
+    ];
     store = new PostgresStore<string>({ pool: on.pool, owner: (user) => user });
     await store.migrate();
   });
@@ -46,13 +49,15 @@ describeOnPostgres('two processes', (on) => {
 
   test.each([10, 50, 90])('a reload at %i %%: the whole answer once, without a note', async (percent) => {
     const user = newUser();
-    const first = await ask(a.url, '40 25', user);
-    await words(first, (40 * percent) / 100);
+    const shown = (40 * percent) / 100;
+    const first = await ask(a.url, `40 25 ${shown}`, user);
+    await words(first, shown);
     first.leave();
     const threadId = threadOf(first);
     const [run] = (await openRuns(b.url, threadId, user)) ?? [];
     expect(run).toMatchObject({ id: first.runId, status: 'running' });
     const joined = await follow(b.url, run!.id, user);
+    a.child.send('go on');
     expect(await joined.ended).toBe('ended');
     expect(answersIn(pageAfter(joined.events))).toEqual([whole(40)]);
     const items = await stored(threadId, user);
@@ -62,7 +67,7 @@ describeOnPostgres('two processes', (on) => {
 
   test('what was said so far is shown by the other process', async () => {
     const user = newUser();
-    const first = await ask(a.url, '100 25', user);
+    const first = await ask(a.url, '400 25', user);
     await words(first, 5);
     const request = { type: 'threads.get_by_id', params: { thread_id: threadOf(first) } };
     await until('it is shown', async () => {
@@ -92,9 +97,10 @@ describeOnPostgres('two processes', (on) => {
 
   test('two tabs, at two processes, follow one run and see the same', async () => {
     const user = newUser();
-    const first = await ask(a.url, '30 25', user);
+    const first = await ask(a.url, '30 25 10', user);
     await words(first, 5);
     const tabs = await Promise.all([follow(a.url, first.runId, user, 2), follow(b.url, first.runId, user, 2)]);
+    a.child.send('go on');
     await Promise.all([first.ended, ...tabs.map(({ ended }) => ended)]);
     expect(tabs[0].events).toEqual(first.events.slice(2));
     expect(tabs[1].events).toEqual(first.events.slice(2));
@@ -103,7 +109,7 @@ describeOnPostgres('two processes', (on) => {
 
   test('the runs of another owner are a 404 at either process', async () => {
     const user = newUser();
-    const first = await ask(a.url, '100 25', user);
+    const first = await ask(a.url, '400 25', user);
     await words(first, 1);
     for (const { url } of [a, b]) {
       expect((await follow(url, first.runId, 'eve')).status).toBe(404);

@@ -1,5 +1,6 @@
 // A server in a process of its own that shares its runs with others: `tsx instance.ts <database> <settings>`. Reports its
-// port, and each call and each abort of its hook. The text of a message says how many words its answer has.
+// port, and each call and each abort of its hook. The text of a message says how many words its answer has, the pause
+// before each, and, if it has a third number, before which word the answer waits until the test lets it go on.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
@@ -7,6 +8,7 @@ import express from 'express';
 import { chatkitMiddleware, type HookEventInput, messageText, type Turn } from 'chatkit-express';
 import { PostgresStore } from 'chatkit-express/postgres';
 import { Pool } from 'pg';
+import { heldUntil } from './held';
 
 export interface Settings {
   leaseMs: number;
@@ -50,13 +52,14 @@ async function* say(
   text: string,
   { id, from }: { id: string; from: number },
 ): AsyncGenerator<HookEventInput> {
-  const [words = 1, pauseMs = 1] = text.split(' ').map(Number);
+  const [words = 1, pauseMs = 1, heldAt] = text.split(' ').map(Number);
   const base = { id, thread_id: turn.thread.id, created_at: new Date().toISOString() };
   const item = (said: string) => ({ ...base, type: 'assistant_message' as const, content: [{ text: said }] });
   const before = (count: number) => Array.from({ length: count }, (_, index) => `w${index} `).join('');
   turn.signal.addEventListener('abort', () => report({ aborted: text, at: Date.now() }));
   if (from === 0) yield { type: 'thread.item.added', item: item('') };
   for (let word = from; word < words; word++) {
+    if (word === heldAt) await heldUntil(turn.signal);
     await setTimeout(pauseMs);
     const update = { type: 'assistant_message.content_part.text_delta', content_index: 0, delta: `w${word} ` } as const;
     yield { type: 'thread.item.updated', item_id: id, update };

@@ -1,6 +1,6 @@
 // A server in a process of its own that shares its runs through Redis, and its threads through a file of SQLite:
 // `tsx redis-instance.ts <settings>`. Reports its port, and each call and each abort of its hook. The text of a message
-// says how many words its answer has, and the pause before each.
+// says how many words its answer has, the pause before each, and before which word it waits until the test lets it go on.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
@@ -11,6 +11,7 @@ import { RedisRunRegistry } from 'chatkit-express/redis';
 import { SqliteStore } from 'chatkit-express/sqlite';
 import { redisClients } from '../support/redis-clients';
 import { slow } from '../support/slow-store';
+import { heldUntil } from './held';
 import type { Report } from './instance';
 
 export interface RedisSettings {
@@ -28,7 +29,7 @@ const report = (message: Report) => void process.send?.(message);
 
 /** Writes the words of an answer, from a word on. */
 async function* say(turn: Turn<string>, text: string, { id, from }: { id: string; from: number }) {
-  const [words = 1, pauseMs = 1] = text.split(' ').map(Number);
+  const [words = 1, pauseMs = 1, heldAt] = text.split(' ').map(Number);
   const all = Array.from({ length: words }, (_, index) => `w${index} `);
   const item = (said: string) => ({
     id,
@@ -40,6 +41,7 @@ async function* say(turn: Turn<string>, text: string, { id, from }: { id: string
   turn.signal.addEventListener('abort', () => report({ aborted: text, at: Date.now() }));
   if (from === 0) yield { type: 'thread.item.added', item: item('') } as HookEventInput;
   for (const [index, delta] of all.slice(from).entries()) {
+    if (from + index === heldAt) await heldUntil(turn.signal);
     await setTimeout(pauseMs); // because a model takes time
     const update = { type: 'assistant_message.content_part.text_delta', content_index: 0, delta } as const;
     yield { type: 'thread.item.updated', item_id: id, update } as HookEventInput;

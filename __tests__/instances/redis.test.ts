@@ -139,9 +139,10 @@ describeOnRedis('two processes on Redis', (on) => {
     expect(answersIn(pageAfter(followers[1]!.events))).toEqual(answersIn(items));
 
     const key = { 'idempotency-key': newUser() };
-    const asked = await ask(b.url, '20 25', user, key);
+    const asked = await ask(b.url, '20 25 10', user, key);
     await words(asked, 5);
-    const again = await ask(a.url, '20 25', user, key);
+    const again = await ask(a.url, '20 25 10', user, key);
+    b.child.send('go on');
     await Promise.all([asked.ended, again.ended]);
     expect(again.runId).toBe(asked.runId);
     expect(again.events).toEqual(asked.events);
@@ -153,7 +154,8 @@ describeOnRedis('two processes on Redis', (on) => {
   test('SIGSTOP, SIGCONT: a process that wakes up writes nothing', async () => {
     const [a, b] = await two();
     const user = newUser();
-    const first = await ask(a.url, '60 25', user);
+    const first = await ask(a.url, '60 25 20', user);
+    b.child.send('go on');
     await words(first, 20);
     a.child.kill('SIGSTOP');
     await ended(b, first, user);
@@ -209,10 +211,11 @@ describeOnRedis('two processes on Redis', (on) => {
   test('kill -9 with `resume`: exactly one whole answer, which a reader at the other process sees', async () => {
     const [a, b] = await two();
     const user = newUser();
-    const first = await ask(a.url, '80 25', user);
+    const first = await ask(a.url, '80 25 30', user);
     await words(first, 20);
     const follower = await follow(b.url, first.runId, user);
     await until('it reads', () => follower.events.length > 2);
+    b.child.send('go on');
     await a.end('SIGKILL');
     await ended(b, first, user);
     expect(b.called('resume')).toBe(1);
