@@ -491,7 +491,7 @@ describe('after their end', () => {
       clear(timer);
     });
     const core = serve({
-      runs: { keepEndedMs: 30, onDisconnect: 'continue' },
+      runs: { keepEndedMs: 200, onDisconnect: 'continue' },
       async *respond({ thread }) {
         yield added(assistantMessage(thread, `m_${thread.id}`, ''));
         await idle();
