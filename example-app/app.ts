@@ -28,7 +28,14 @@ export interface AppOptions {
 }
 
 /** The app, and the middleware in it: its `close()` ends the open streams. */
-export function createApp({ store, attachmentStore, pageFolder, provider = null, pause = shortPause, logger }: AppOptions) {
+export function createApp({
+  store,
+  attachmentStore,
+  pageFolder,
+  provider = null,
+  pause = shortPause,
+  logger,
+}: AppOptions) {
   const chatkit = chatkitMiddleware<DemoContext>({
     store,
     attachmentStore,

@@ -144,11 +144,14 @@ describe.each(expressVersions)('on Express %i', (version) => {
       const endpoint = await start({ version, limits: { stalledReaderMs: 1000 }, respond: endless });
       const response = await unread(endpoint);
       const startedAt = performance.now();
-      for await (const _chunk of response) {
+      let bytes = 0;
+      for await (const chunk of response) {
+        bytes += (chunk as Buffer).length;
         if (performance.now() - startedAt > 1500) break;
         await new Promise((resolve) => setTimeout(resolve, 10)); // so that the response waits for the reader
       }
       expect(performance.now() - startedAt).toBeGreaterThan(1500);
+      expect(bytes).toBeGreaterThan(1_000_000);
       expect(endpoint.logger.lines.filter((line) => line.message === message)).toEqual([]);
     });
 
