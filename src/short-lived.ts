@@ -64,6 +64,10 @@ export class ShortLivedMap<Key, Value> {
     return this.#boxes.get(key)?.value;
   }
 
+  has(key: Key): boolean {
+    return this.#boxes.has(key);
+  }
+
   set(key: Key, value: Value): void {
     const box = this.#boxes.get(key);
     if (box) box.value = value;

@@ -131,6 +131,24 @@ test('a full disk fails with the error of the system, and nothing is left', asyn
   await expect(store.statBytes(key)).rejects.toMatchObject({ code: 'not_found' });
 });
 
+test('an upload that is aborted when its last byte is on the disk replaces nothing', async () => {
+  const directory = newFolder();
+  const store = new DiskAttachmentStore({ directory, owner });
+  const key = { owner: 'ann', id: 'atc_1' };
+  const write = (text: string, signal: AbortSignal) =>
+    store.writeBytes(key, Readable.from([Buffer.from(text)]), { ...details(), signal });
+  await write('old', new AbortController().signal);
+  const probe = await open(join(folder, 'probe'), 'w');
+  const fileHandle = Object.getPrototypeOf(probe) as typeof probe;
+  await probe.close();
+  const abort = new AbortController();
+  jest.spyOn(fileHandle, 'sync').mockImplementationOnce(async () => abort.abort(new Error('the client left')));
+  await expect(write('newer', abort.signal)).rejects.toThrow('the client left');
+  expect(await store.statBytes(key)).toMatchObject({ size: 3 });
+  await write('newer', new AbortController().signal);
+  expect(await store.statBytes(key)).toMatchObject({ size: 5 });
+});
+
 test('files are for this user only', async () => {
   const directory = newFolder();
   const store = new DiskAttachmentStore({ directory, owner });

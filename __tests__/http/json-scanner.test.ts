@@ -74,6 +74,22 @@ test('takes any bytes', () => {
   fc.assert(property, { numRuns: sized(300, 20_000) });
 });
 
+test.each<[string, string[] | undefined]>([
+  ['{"type":"a","type":', ['type']],
+  ['{"params":{},"params":{', ['params']],
+  ['{"params":{"audio_base64":"a","audio_base64":"', ['params', 'audio_base64']],
+  ['{"params":{"audio_base64":"a","type":"b","params":1},"audio_base64":"c","type":"', undefined],
+])('refuses a second key of those that it reads before its value arrives: %s', (text, path) => {
+  const fault = path && { path, message: 'the key is repeated' };
+  expect(scan(text, []).fault).toEqual(fault);
+  expect(
+    scan(
+      text,
+      Array.from(text, (_, at) => at),
+    ).fault,
+  ).toEqual(fault);
+});
+
 test('a key that is repeated is found by its path, wherever it is', () => {
   const property = fc.property(fc.jsonValue(), fc.string({ maxLength: 30 }), (value, key) => {
     const name = JSON.stringify(key);

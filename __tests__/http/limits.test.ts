@@ -125,6 +125,17 @@ describe('dictation', () => {
     expect(await client.response()).toMatchObject({ status: 200, body: '{"text":"heard"}' });
   });
 
+  it('may have its base64 and its escape sequences up to a limit', async () => {
+    const endpoint = await start({ transcribe: () => ({ text: 'heard' }), maxBodyBytes: 1_000, maxAudioBytes: 768 });
+    const send = async (base64: string) => {
+      const body = dictation(Buffer.alloc(0)).replace('"audio_base64":""', () => `"audio_base64":"${base64}"`);
+      return (await (await post(endpoint, body)).response()).status;
+    };
+    const slashes = '\\/'.repeat(1024); // 768 bytes of audio in 1024 letters, each of them escaped
+    expect(await send(slashes)).toBe(200);
+    expect(await send(slashes.replace('\\/', '\\u002f'))).toBe(413);
+  });
+
   it('that is larger is refused', async () => {
     const endpoint = await start({ transcribe: () => ({ text: '' }), maxBodyBytes: 1_000, maxAudioBytes: 29_999 });
     const { status, body } = await (await post(endpoint, dictation(audio))).response();

@@ -94,6 +94,12 @@ describe.each(expressVersions)('on Express %i', (version) => {
     },
   );
 
+  it('receives the file in `rawBody` when `body` has other bytes', async () => {
+    const leave = (rawBody: Buffer): Left => ({ rawBody, body: Buffer.from('other') });
+    const endpoint = await startUploads({ version, before: () => [platform(leave)] });
+    expect(await endpoint.upload(formOf(png))).toMatchObject({ status: 200, body: { mime_type: 'image/png' } });
+  });
+
   it('transcribes a recording that was left there', async () => {
     const endpoint = await start({
       version,

@@ -10,7 +10,7 @@ const hashOf = (...texts) => createHash('sha256').update(texts.join('\0')).diges
 /**
  * Runs the test files that have no record, or have changed since.
  * @param {object} given `instrumented` maps the paths of sources to their texts with probes.
- * @returns A map from each test file to its `time` in ms, and to the functions of {@link readRecord}.
+ * @returns A map from each test file that ends in time to its `time` in ms, and to the functions of {@link readRecord}.
  */
 export async function recordCoverage(root, files, { instrumented, settings, workers, log }) {
   const folder = join(root, '.cache/mutants');
@@ -21,7 +21,7 @@ export async function recordCoverage(root, files, { instrumented, settings, work
   const current = hashOf(...texts.flat());
   sources[current] = Object.fromEntries(texts);
   const keyOf = (file) => hashOf(readFileSync(join(root, file), 'utf8'));
-  const missing = files.filter((file) => records[file]?.key !== keyOf(file) || records[file].failure !== undefined);
+  const missing = files.filter((file) => records[file]?.key !== keyOf(file));
   if (missing.length > 0) {
     log(`Records which code ${missing.length} test files reach.`);
     const batches = [];
@@ -32,19 +32,21 @@ export async function recordCoverage(root, files, { instrumented, settings, work
         for (const [file, text] of instrumented) writeFileSync(join(copy, file), text);
         for (let batch = batches.shift(); batch; batch = batches.shift()) {
           const keys = new Map(batch.map((file) => [file, hashOf(readFileSync(join(copy, file), 'utf8'))]));
-          for (const [file, record] of await recordBatch(copy, batch, settings)) {
-            records[file] = { key: keys.get(file), sources: current, ...record };
-          }
+          const recorded = await recordBatch(copy, batch, settings);
+          for (const [file, record] of recorded) records[file] = { key: keys.get(file), sources: current, ...record };
+          const left = batch.slice(recorded.length);
+          if (left.length > 0) batches.push(left);
           writeFileSync(cache, JSON.stringify({ records, sources }));
         }
         rmSync(copy, { recursive: true, force: true });
       }),
     );
   }
-  const failed = files.filter((file) => records[file] === undefined || records[file].failure !== undefined);
-  for (const file of failed) log(`Left out, because it fails without a change: ${file}: ${records[file]?.failure}`);
   const isSame = (file, record) => sources[record.sources]?.[file] === sources[current][file];
-  return new Map(files.flatMap((file) => (failed.includes(file) ? [] : [[file, readRecord(records[file], isSame)]])));
+  const isSlow = (file) => records[file].time === undefined;
+  for (const file of files.filter(isSlow)) log(`Left out, because it does not end in time: ${file}`);
+  const kept = files.filter((file) => !isSlow(file));
+  return new Map(kept.map((file) => [file, readRecord(records[file], isSame)]));
 }
 
 /** Reads a record. In a source file that has changed since, a test reaches every statement if it reached any. */
@@ -66,18 +68,19 @@ function readRecord(record, isSame) {
   };
 }
 
-/** Returns the record of each file of a batch that ended. */
+/** Returns the records of the first files of a batch: of those that ended, and of the one that took too long. */
 async function recordBatch(copy, batch, settings) {
   const probes = mkdtempSync(join(tmpdir(), 'chatkit-express-probes-'));
   try {
-    const { ended, stuck } = await runTests(copy, batch, { ...settings, probes, bail: false });
+    const { ended, stuck, crash } = await runTests(copy, batch, { ...settings, probes });
+    const broken = stuck ?? (crash === undefined ? undefined : batch[ended.length]);
     const passed = new Map();
     for (const name of readdirSync(probes)) {
       const record = readJson(join(probes, name));
       passed.set(relative(copy, record.file), record.probes);
     }
-    const records = ended.map(({ file, time, failure }) => [file, { time, failure, probes: passed.get(file) ?? [] }]);
-    return stuck === undefined ? records : [...records, [stuck, { failure: 'It does not end.', probes: [] }]];
+    const records = ended.map(({ file, time }) => [file, { time, probes: passed.get(file) ?? [] }]);
+    return broken === undefined ? records : [...records, [broken, { probes: [] }]];
   } finally {
     rmSync(probes, { recursive: true, force: true });
   }

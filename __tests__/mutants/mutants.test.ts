@@ -1,5 +1,7 @@
-// The program that makes mutants: which changes it finds, and which code its probes reach.
+// The program that makes mutants: which changes it finds, which code its probes reach, and how it runs tests.
 import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 interface Mutant {
@@ -114,3 +116,63 @@ test('a change keeps its key when other lines change, and equal changes have dif
   expect(after!.mutants.map(({ key }) => key)).toEqual(expect.arrayContaining(keys));
   expect(after!.mutants.find(({ key }) => key === keys[0])!.line).toBe(3);
 }, 60_000);
+
+describe('the runs of the tests', () => {
+  const root = join(__dirname, '../..');
+  const copy = mkdtempSync(join(tmpdir(), 'chatkit-express-mutants-test-'));
+  afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+  beforeAll(() => {
+    mkdirSync(join(copy, '__tests__/mutants'), { recursive: true });
+    cpSync(join(__dirname, 'in-jest'), join(copy, '__tests__/mutants/in-jest'), { recursive: true });
+    for (const name of ['jest.config.js', 'package.json', 'tsconfig.json', 'tsconfig.jest.json']) {
+      cpSync(join(root, name), join(copy, name));
+    }
+    symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'junction');
+    const pass = '() => {}';
+    const fail = "() => { throw new Error('no'); }";
+    writeFileSync(
+      join(copy, '__tests__/first.test.ts'),
+      `describe('a', () => { test('b', ${fail}); test('c', ${pass}); });\ntest('d', ${fail}); test('e', ${fail});`,
+    );
+    writeFileSync(join(copy, '__tests__/second.test.ts'), `test('f', ${pass});`);
+    writeFileSync(join(copy, '__tests__/third.test.ts'), `test('g', () => { for (;;); });`);
+    writeFileSync(join(copy, '__tests__/fourth.test.ts'), `test('h', () => { process.reallyExit(1); });`);
+  });
+
+  /** Runs test files of the copy with the program. */
+  function run(files: string[], settings = '{}') {
+    const code = `
+      import { runTests } from ${JSON.stringify(join(__dirname, 'tests.mjs'))};
+      const settings = { limitOf: (file) => (/third/.test(file) ? 3000 : 60000), ...${settings} };
+      const { ended, ...more } = await runTests(${JSON.stringify(copy)}, ${JSON.stringify(files)}, settings);
+      console.log(JSON.stringify({ ended: ended.map(({ file, failed }) => ({ file, failed })), ...more }));`;
+    return JSON.parse(
+      execFileSync(process.execPath, ['--input-type=module', '--eval', code], { encoding: 'utf8' }),
+    ) as object;
+  }
+  const first = '__tests__/first.test.ts';
+  const second = '__tests__/second.test.ts';
+  const third = '__tests__/third.test.ts';
+  const fourth = '__tests__/fourth.test.ts';
+
+  it('run every test of every file in the given order', () => {
+    expect(run([second, first])).toEqual({
+      ended: [
+        { file: second, failed: [] },
+        { file: first, failed: ['a b', 'd', 'e'] },
+      ],
+    });
+  }, 60_000);
+
+  it('end with the first failure of a test that is not expected to fail', () => {
+    expect(run([first, second], '{ expected: [] }')).toEqual({ ended: [{ file: first, failed: ['a b'] }] });
+    expect(run([first, second], "{ expected: ['a b'] }")).toEqual({ ended: [{ file: first, failed: ['a b', 'd'] }] });
+  }, 60_000);
+
+  it('tell a file that does not end from a file that ends the process', () => {
+    const ended = [{ file: second, failed: [] }];
+    expect(run([second, third, first])).toEqual({ ended, stuck: third });
+    expect(run([second, fourth, first])).toEqual({ ended, crash: expect.any(String) as string });
+  }, 60_000);
+});

@@ -2,13 +2,13 @@
 // test notices is a missing test.
 //   npm run mutants -- --seed 1 --count 100
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import buildPages from '../support/build-playground.mjs';
 import { areas, inProcesses, leftOut } from './areas.mjs';
-import { createCompiler } from './compile.mjs';
+import { createKeptCompiler } from './compile.mjs';
 import { recordCoverage } from './coverage.mjs';
 import { analyse } from './mutate.mjs';
 import { cleanUp, copyRepository, runTests, sourceFiles, testFiles } from './tests.mjs';
@@ -22,9 +22,10 @@ const { values: given } = parseArgs({
     count: { type: 'string', default: '100' },
     area: { type: 'string', multiple: true, default: Object.keys(areas) },
     workers: { type: 'string', default: '2' },
-    budget: { type: 'string', default: '120' }, // seconds that the test files of a mutant take without it
+    budget: { type: 'string', default: '60' }, // seconds that the test files of a mutant take without it
     launcher: { type: 'string', default: '' },
     survivors: { type: 'boolean', default: false },
+    again: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
   },
 });
@@ -44,9 +45,12 @@ const idOf = ({ key }) => createHash('sha256').update(key).digest('hex').slice(0
 const rankOf = ({ key }) => createHash('sha256').update(`${given.seed}\n${key}`).digest('hex');
 const apply = (text, { from, to, replacement }) => text.slice(0, from) + replacement + text.slice(to);
 
-/** Chooses mutants of each area in the order of a hash of the seed, without those that do not compile. */
+/**
+ * Chooses mutants of each area in the order of a hash of the seed, without those that do not compile. The areas take
+ * turns, so that a smaller count chooses the first ones of a larger count.
+ */
 function choose(sources, isCompiled) {
-  return given.area.flatMap((area, index) => {
+  const lists = given.area.map((area, index) => {
     const quota = Math.floor(count / given.area.length) + (index < count % given.area.length ? 1 : 0);
     const files = sources.get(area);
     const candidates = files.flatMap(({ mutants }) => mutants.map((mutant) => ({ ...mutant, rank: rankOf(mutant) })));
@@ -60,61 +64,87 @@ function choose(sources, isCompiled) {
     }
     return chosen;
   });
+  return lists[0].flatMap((_, turn) => lists.flatMap((list) => list.slice(turn, turn + 1)));
 }
 
 /** The time that is assumed for a test file without a record, in ms. */
 const unknownMs = 20_000;
 
 /**
- * Returns the test files that reach a mutant, the fastest first. Those that reach most of its source file precede the
- * others, because every test that loads a file reaches its constants.
+ * Returns the test files that reach a mutant, as many as the budget allows. Those that reach much of its source file in
+ * a short time come first. For a mutant that has survived them, those that reach most of the source file come first.
  */
 function covering(mutant, coverage, files) {
-  const found = files.filter((file) => coverage.get(file)?.reaches(mutant.probe));
-  const reaches = new Map(found.map((file) => [file, coverage.get(file).countIn(mutant.file)]));
-  const most = Math.max(...reaches.values());
-  const rank = (file) => (reaches.get(file) >= 0.7 * most ? 0 : 1);
-  found.sort((a, b) => rank(a) - rank(b) || coverage.get(a).time - coverage.get(b).time);
+  const cost = (file) => (given.survivors ? 1 : coverage.get(file).time) / coverage.get(file).countIn(mutant.file);
+  const found = files.filter((file) => coverage.get(file)?.reaches(mutant.probe)).sort((a, b) => cost(a) - cost(b));
   let total = 0;
-  const affordable = found.filter((file) => (total += coverage.get(file).time) <= maxTestMs);
+  const affordable = found.filter((file, index) => {
+    const isAffordable = index === 0 || total + coverage.get(file).time <= maxTestMs;
+    if (isAffordable) total += coverage.get(file).time;
+    return isAffordable;
+  });
   const paths = Object.entries(inProcesses).flatMap(([path, tests]) => (mutant.file.startsWith(path) ? tests : []));
   return [...affordable, ...testFiles(root, paths)];
 }
 
-/** The times in ms at which each test file last passed on the sources as they are. */
-const passedAt = new Map();
+/** For each test file that ran on the sources as they are, the names of the tests that failed. */
+const withoutMutant = new Map();
+/** The test files that passed in this run or an earlier run, each with a hash of all texts that it depends on. */
+const passed = join(root, '.cache/mutants/passed.json');
 
-/** Returns true when a test file passes without a change, so that its failure is that of a mutant. */
-async function passesWithout(copy, file, limitOf) {
-  if (Date.now() - (passedAt.get(file) ?? 0) < 3 * 60_000) return true;
-  const { ended } = await runTests(copy, [file], { limitOf, launcher });
-  const passes = ended.length === 1 && ended[0].failure === undefined;
-  if (passes) passedAt.set(file, Date.now());
-  return passes;
+/** The name that stands for all tests of a file, when the file itself fails or does not end. */
+const wholeFile = 'the file';
+
+/** Returns the names of the failed tests of a file, which has not ended when its result is undefined. */
+function failedIn(result) {
+  if (result === undefined) return [wholeFile];
+  return result.failure !== undefined && result.failed.length === 0 ? [wholeFile] : result.failed;
 }
 
-/** Runs test files on a mutant. Returns the first file that does not pass, with its failure if it has ended. */
+/** Runs one test file on the sources as they are, unless it was run before. Returns the names of the tests that fail. */
+async function failuresWithout(copy, file, limitOf) {
+  if (withoutMutant.has(file)) return withoutMutant.get(file);
+  const hash = createHash('sha256').update(readFileSync(join(copy, file)));
+  for (const { text } of sourceFiles(copy, ['src'])) hash.update(text);
+  const key = hash.digest('base64url');
+  const known = existsSync(passed) ? JSON.parse(readFileSync(passed, 'utf8')) : {};
+  const isPassed = known[file] === key;
+  const failed = isPassed ? [] : failedIn((await runTests(copy, [file], { limitOf, launcher })).ended[0]);
+  withoutMutant.set(file, failed);
+  if (!isPassed && failed.length === 0) writeFileSync(passed, JSON.stringify({ ...known, [file]: key }));
+  return failed;
+}
+
+/** Runs test files on a mutant. Returns the first file with failures, their names, and the first message. */
 async function firstFailure(copy, mutant, files, limitOf) {
+  const expected = [...withoutMutant.values()].flat();
   const path = join(copy, mutant.file);
   writeFileSync(path, mutant.changed);
-  const { ended, stuck } = await runTests(copy, files, { limitOf, launcher });
+  const { ended, crash } = await runTests(copy, files, { limitOf, launcher, expected });
   writeFileSync(path, mutant.text);
-  const failed = ended.find(({ failure }) => failure !== undefined);
-  const file = failed?.file ?? stuck ?? files[ended.length];
-  return file === undefined ? undefined : { file, test: failed?.test ?? '', failure: failed?.failure };
+  const result = ended.find(({ failure }) => failure !== undefined);
+  const file = result?.file ?? files[ended.length];
+  return file === undefined ? undefined : { file, failed: failedIn(result), message: result?.failure ?? crash };
 }
 
-/** Runs the tests of one mutant. A failure counts if it happens twice, and not without the mutant. */
+/**
+ * Runs the tests of one mutant. The failure of a test counts if the test passes without the mutant. A test that exceeds
+ * its time must do so twice.
+ */
 async function judge(copy, mutant, files, coverage) {
-  const limitOf = (file) => 60_000 + 5 * (coverage.get(file)?.time ?? unknownMs);
+  const limitOf = (file) => 20_000 + 5 * (coverage.get(file)?.time ?? unknownMs);
   let left = files;
   while (left.length > 0) {
-    const found = await firstFailure(copy, mutant, left, limitOf);
+    let found = await firstFailure(copy, mutant, left, limitOf);
     if (!found) break;
-    const { file, test, failure } = found;
-    if ((await firstFailure(copy, mutant, [file], limitOf)) && (await passesWithout(copy, file, limitOf))) {
-      const isKilled = failure !== undefined && !/Exceeded timeout/.test(failure);
-      return { verdict: isKilled ? 'killed' : 'timeout', by: `${file.slice('__tests__/'.length)}: ${test}` };
+    const { file } = found;
+    const without = await failuresWithout(copy, file, limitOf);
+    const isOwn = (name) => !without.includes(name);
+    const hangs = () => found.message === undefined || /Exceeded timeout/.test(found.message);
+    if (!found.failed.some(isOwn) || hangs()) found = await firstFailure(copy, mutant, [file], limitOf);
+    const test = found?.failed.find(isOwn);
+    if (test !== undefined) {
+      return { verdict: hangs() ? 'timeout' : 'killed', by: `${file.slice('__tests__/'.length)}: ${test}` };
     }
     left = left.slice(left.indexOf(file) + 1);
   }
@@ -129,37 +159,40 @@ async function main() {
     }),
   );
   const all = [...sources.values()].flat();
-  const isCompiled = createCompiler(root, all.map(({ file }) => file)); // prettier-ignore
-  let chosen = choose(sources, isCompiled);
+  const compiler = createKeptCompiler(root, sourceFiles(root, ['src']), join(root, '.cache/mutants/compiled.json'));
+  const chosen = choose(sources, compiler.check);
+  compiler.save();
   const results = join(root, `.cache/mutants/results-${given.seed}.json`);
   const equivalent = JSON.parse(readFileSync(new URL('equivalent.json', import.meta.url), 'utf8'));
   if (given.list) {
     for (const mutant of chosen) log(`${mutant.id} ${mutant.file}:${mutant.line} ${mutant.operator}: ${mutant.change}`);
     return;
   }
-  const before = given.survivors ? JSON.parse(readFileSync(results, 'utf8')) : {};
-  const isKnown = ({ id }) => before[id] !== undefined && before[id].verdict !== 'survived';
+  const before = !given.again && existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : {};
+  const isRepeated = ({ id }) => given.survivors && before[id].verdict === 'survived' && equivalent[id] === undefined;
+  const isKnown = (mutant) => before[mutant.id] !== undefined && !isRepeated(mutant);
 
   buildPages(); // some tests open the built pages
   const tests = new Map(given.area.map((area) => [area, testFiles(root, areas[area].tests)]));
   const excluded = new Set(testFiles(root, leftOut));
   const files = [...new Set([...tests.values()].flat())].filter((file) => !excluded.has(file)).sort();
   const workers = Number(given.workers);
-  const settings = { launcher, limitOf: () => 180_000 };
+  const settings = { launcher, limitOf: () => 120_000 };
   const instrumented = all.map((source) => [source.file, source.instrumented]);
   const coverage = await recordCoverage(root, files, { instrumented, settings, workers, log });
 
-  const verdicts = new Map();
-  const queue = [...chosen];
+  const verdicts = new Map(chosen.filter(isKnown).map(({ id }) => [id, before[id]]));
+  const queue = chosen.filter((mutant) => !isKnown(mutant));
+  if (verdicts.size > 0) log(`${verdicts.size} of ${chosen.length} mutants have a verdict of an earlier run.`);
   await Promise.all(
     Array.from({ length: workers }, async () => {
       const copy = copyRepository(root);
       for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
         const selected = covering(mutant, coverage, tests.get(mutant.area));
-        const result = isKnown(mutant) ? before[mutant.id] : await judge(copy, mutant, selected, coverage);
+        const start = Date.now();
+        const result = await judge(copy, mutant, selected, coverage);
         verdicts.set(mutant.id, result);
-        log(`${result.verdict} ${describe(mutant)} (${result.by})`);
-        mkdirSync(join(root, '.cache/mutants'), { recursive: true });
+        log(`${result.verdict} ${describe(mutant)} (${result.by}, ${Math.round((Date.now() - start) / 1000)} s)`);
         writeFileSync(results, JSON.stringify({ ...before, ...Object.fromEntries(verdicts) }, null, 1));
       }
       rmSync(copy, { recursive: true, force: true });

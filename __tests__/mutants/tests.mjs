@@ -38,28 +38,35 @@ export function copyRepository(root) {
 }
 
 /**
- * Runs test files one after the other until one fails.
+ * Runs test files one after the other.
  * @param {string} copy The path of the copy.
  * @param {string[]} files Paths from the root of the copy, in the order in which they are run.
  * @param {object} settings `limitOf(file)` returns the milliseconds after which a test file is ended, `launcher` the
- * words of a command that starts Jest, `probes` a folder for the records of probes, `bail` false to run all files.
- * @returns The files that ended, with the `time` of each in ms and with `test` and `failure` for one that failed, and
- * `stuck`, the file that was ended.
+ * words of a command that starts Jest, `probes` a folder for the records of probes. With `expected`, the names of tests,
+ * the run ends with the first failure of another test.
+ * @returns The files that ended, with the `time` of each in ms, its `failed` tests and the first `failure`, and
+ * either `stuck`, the file that was ended after its time, or `crash`, the message of a file that ended the process.
  */
-export function runTests(copy, files, { limitOf, launcher = [], probes, bail = true }) {
+export function runTests(copy, files, { limitOf, launcher = [], probes, expected }) {
   const jest = [join(copy, 'node_modules/jest/bin/jest.js'), '--config', '__tests__/mutants/in-jest/config.mjs'];
-  const options = ['--runInBand', '--forceExit', ...(bail ? ['--bail'] : []), '--runTestsByPath', ...files];
+  const options = ['--runInBand', '--forceExit', ...(expected ? ['--bail'] : []), '--runTestsByPath', ...files];
   const [program, ...words] = [...launcher, process.execPath, ...jest, ...options];
   const child = spawn(program, words, {
     cwd: copy,
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-    env: { ...process.env, CI: 'true', FORCE_COLOR: '0', NODE_ENV: 'test', ...(probes && { PROBES: probes }) },
+    env: {
+      ...process.env,
+      ...{ CI: 'true', FORCE_COLOR: '0', NODE_ENV: 'test' },
+      ...(probes && { PROBES: probes }),
+      ...(expected && { EXPECTED: JSON.stringify(expected) }),
+    },
   });
   running.add(child);
   return new Promise((resolve, reject) => {
     const ended = [];
     let errors = '';
+    let hasBegun = false;
     let timer;
     let stuck;
     const guard = (file, ms) => {
@@ -73,6 +80,7 @@ export function runTests(copy, files, { limitOf, launcher = [], probes, bail = t
     createInterface({ input: child.stdio[3] }).on('line', (line) => {
       const { kind, ...event } = JSON.parse(line);
       if (kind === 'end') ended.push(event);
+      if (kind === 'begin') hasBegun = true;
       if (kind === 'begin') guard(event.file, limitOf(event.file));
       else guard(undefined, 60_000);
     });
@@ -81,8 +89,10 @@ export function runTests(copy, files, { limitOf, launcher = [], probes, bail = t
       clearTimeout(timer);
       end(child);
       running.delete(child);
-      if (ended.length === 0 && stuck === undefined) reject(new Error(`Jest ran no test file:\n${errors}`));
-      else resolve({ ended, stuck });
+      const isComplete = ended.length === files.length || (expected && ended.at(-1)?.failure !== undefined);
+      const crash = isComplete || stuck !== undefined ? undefined : errors;
+      if (hasBegun) resolve({ ended, stuck, crash });
+      else reject(new Error(`Jest ran no test file:\n${errors}`));
     });
   });
 }

@@ -53,6 +53,16 @@ describe.each([
     expect(await refusal(core, request({ thread_id: threadId, ...params }))).toMatchObject(wanted);
   });
 
+  test.each([{ thread_id: 'thr_nowhere' }, { item_id: 'w_nowhere' }])(
+    'keeps the error of the store as the cause of its refusal: %j',
+    async (params) => {
+      const { core, threadId } = await withWidget(hooks);
+      const refused = core.server.process(request({ thread_id: threadId, ...params }), ada);
+      const cause = expect.objectContaining({ message: expect.stringContaining('nowhere') as string }) as Error;
+      await expect(refused).rejects.toMatchObject({ code: 'not_found', cause });
+    },
+  );
+
   test('gives the hook the action, the widget it came from, and the rest of a turn', async () => {
     const turns: ActionTurn<Context>[] = [];
     const { core, threadId } = await withWidget({

@@ -167,6 +167,17 @@ describe('a recording that comes as a form', () => {
     expect(heard).toEqual([]);
   });
 
+  test('is not transcribed when it breaks off, and a late error is harmless', async () => {
+    const { heard, source, reading, answer } = sending();
+    await reading.passed;
+    source.write('half');
+    await eventually(() => source.listenerCount('data') > 0);
+    source.emit('error', new Error('reset'));
+    await expect(answer).rejects.toThrow('reset');
+    expect(heard).toEqual([]);
+    source.emit('error', new Error('reset again'));
+  });
+
   test('is refused at the limit, and no more of it is read', async () => {
     const { heard, source, reading, answer } = sending({ maxAudioBytes: 5 });
     await reading.passed;

@@ -186,6 +186,31 @@ describe('attachments', () => {
     await expect(core.store.loadAttachment('atc_1', ada)).rejects.toMatchObject({ code: 'not_found' });
   });
 
+  test.each([true, false])('of a message that is not stored are free again, or reported: %s', async (isFree) => {
+    class Broken extends MemoryStore<Context> {
+      isBroken = false;
+      override async saveAttachment(attachment: Attachment, context: Context): Promise<void> {
+        if (!isFree && this.isBroken && !attachment.thread_id) throw new Error('still broken');
+        await super.saveAttachment(attachment, context);
+      }
+      override async addThreadItem(...args: Parameters<MemoryStore<Context>['addThreadItem']>): Promise<void> {
+        if (this.isBroken) throw new Error('the disk is broken');
+        await super.addThreadItem(...args);
+      }
+    }
+    const store = new Broken();
+    const core = serve({ store });
+    const { threadId } = await startThread(core);
+    await withAttachment(core, 'atc_1');
+    store.isBroken = true;
+    const sent = core.server.process(addMessage(threadId, 'see', { attachments: ['atc_1'] }), ada);
+    await expect(sent).rejects.toThrow('the disk is broken');
+    expect((await store.loadAttachment('atc_1', ada)).thread_id).toBe(isFree ? undefined : threadId);
+    const message = 'an attachment of a message that was not stored is still attached to its thread';
+    const fields = { attachment_id: 'atc_1', thread_id: threadId, err: { message: 'still broken' } };
+    expect(core.logger.take('error')).toMatchObject(isFree ? [] : [{ message, fields }]);
+  });
+
   test('that are not there are refused by their place, and nothing is stored', async () => {
     const core = serve();
     await withAttachment(core, 'atc_1');

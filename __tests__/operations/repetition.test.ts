@@ -4,7 +4,7 @@ import { type EventStream, MemoryStore, type ThreadItemInput, type ThreadStreamE
 import fc from 'fast-check';
 import { resolveOptions } from '../../src/options';
 import { createServer } from '../../src/server';
-import { ada, type Context, type Core, readAll, serve, storedNames } from '../support/core';
+import { ada, type Context, type Core, type CoreOptions, readAll, serve, storedNames } from '../support/core';
 import { Gate } from '../support/gate';
 import { HeldStore } from '../support/held-store';
 import { assistantMessage, createdAt, done, hiddenNote, toolCall } from '../support/items';
@@ -24,7 +24,7 @@ async function post(core: Core, request: object, at: At, context = ada): Promise
 }
 
 /** Counts the calls of `respond`, and answers each. */
-function counting(options: { store?: MemoryStore<Context> } = {}) {
+function counting(options: Pick<CoreOptions, 'store' | 'lockedThreads'> = {}) {
   const calls: string[] = [];
   const core = serve({
     ...options,
@@ -54,6 +54,10 @@ class Losing extends MemoryStore<Context> {
     await super.insertItem(...args);
     if (this.losesNext-- > 0) throw new Error('the connection was lost');
   }
+  override async insertItemIfActive(...args: Parameters<MemoryStore<Context>['insertItemIfActive']>): Promise<void> {
+    await super.insertItemIfActive(...args);
+    if (this.losesNext-- > 0) throw new Error('the connection was lost');
+  }
 }
 
 describe.each<[string, At]>([
@@ -75,6 +79,21 @@ describe.each<[string, At]>([
     await readAll(await post(core, addMessage(threadId!), more));
     expect(await storedNames(core, threadId!)).toEqual(['user_message', 'answer_1', 'user_message', 'answer_2']);
     expect(calls).toHaveLength(2);
+  });
+
+  test('and was stored before its thread was locked is answered, and another message is refused', async () => {
+    const store = new Losing();
+    const { core, calls } = counting({ store, lockedThreads: 'refuse' });
+    await readAll(await post(core, createThread(), { idempotencyKey: 'key_0' }));
+    const [threadId] = await threadIds(core);
+    store.losesNext = 1;
+    await expect(post(core, addMessage(threadId!), at)).rejects.toThrow('lost');
+    await store.saveThread({ ...(await store.loadThread(threadId!, ada)), status: { type: 'locked' } }, ada);
+    await readAll(await post(core, addMessage(threadId!), at));
+    expect(calls).toHaveLength(2);
+    const other = { frameId: 'frame_2', idempotencyKey: 'key_2' };
+    await expect(post(core, addMessage(threadId!), other)).rejects.toMatchObject({ code: 'forbidden' });
+    expect(await storedNames(core, threadId!)).toEqual(['user_message', 'answer_1', 'user_message', 'answer_2']);
   });
 
   test('while its first write is held is answered once, to the last post', async () => {
@@ -165,6 +184,24 @@ describe('with an Idempotency-Key', () => {
     expect(again).toEqual(first);
     expect(calls).toHaveLength(1);
     expect(await threadIds(core)).toHaveLength(1);
+  });
+
+  test('a request whose earlier message cannot be read fails, and is sent its answer when it can', async () => {
+    class Failing extends MemoryStore<Context> {
+      fails = false;
+      override async loadItem(...args: Parameters<MemoryStore<Context>['loadItem']>) {
+        if (this.fails) throw new Error('the disk is broken');
+        return super.loadItem(...args);
+      }
+    }
+    const store = new Failing();
+    const { core, calls } = counting({ store });
+    const first = await readAll(await post(core, createThread(), key));
+    store.fails = true;
+    await expect(post(core, createThread(), key)).rejects.toThrow('the disk is broken');
+    store.fails = false;
+    expect(await readAll(await post(core, createThread(), key))).toEqual(first);
+    expect(calls).toHaveLength(1);
   });
 
   test('another body is refused with 409, and the neighbour with another key is accepted', async () => {
@@ -278,7 +315,7 @@ describe('with an Idempotency-Key', () => {
       jest.spyOn(performance, 'now').mockImplementation(() => now() + skippedMs);
       const refused = expect(post(other, createThread(), key)).rejects.toMatchObject({
         code: 'unavailable',
-        retryAfterMs: expect.any(Number),
+        retryAfterMs: 2000,
       });
       await looks(2);
       skippedMs = 9_900;

@@ -283,9 +283,12 @@ describe.each(['express4', 'express5'])('a project with %s', (project) => {
     expect(line).toMatch(/: fine\n$/);
   });
 
-  it('compiles in TypeScript, as an ES module and as CommonJS', () => {
-    expect(run(join(root, 'node_modules', 'typescript', 'bin', 'tsc'), [], join(folder, project))).toBe('');
-  }, 120_000);
+  // The oldest TypeScript compiles the project with Express 4 below.
+  if (project === 'express5' || isLong) {
+    it('compiles in TypeScript, as an ES module and as CommonJS', () => {
+      expect(run(join(root, 'node_modules', 'typescript', 'bin', 'tsc'), [], join(folder, project))).toBe('');
+    }, 120_000);
+  }
 });
 
 it.each([

@@ -1,5 +1,7 @@
 // The items that a run had not finished when it was cancelled: as far as their updates had brought them.
 import type { HookEventInput, ThreadItem, ThreadItemInput, ThreadItemUpdate } from 'chatkit-express';
+import type { TextDeltaEvent } from '../../src/runs/check';
+import { CheckpointedItems } from '../../src/runs/checkpointed-items';
 import { openStream, serve } from '../support/core';
 import { Gate, never } from '../support/gate';
 import {
@@ -284,4 +286,66 @@ test('an item that waits to be sent does not grow by the updates after it', asyn
   await hanging.passed;
   const items = stream.take()?.flatMap((event) => (event.type === 'thread.item.added' ? [event.item] : []));
   expect(items).toMatchObject([{ content: [part('Hi')] }, { workflow: { tasks: [] } }, { widget: card('x') }]);
+});
+
+describe('with checkpoints', () => {
+  const delta = (text: string) => textDelta('m_1', text) as TextDeltaEvent;
+  const messageOf = (id: string, text: string) => assistantMessage(thread, id, text) as ThreadItem;
+  const texts = ({ pending }: { pending: ThreadItem[] }) =>
+    pending.map((item) => (item.type === 'assistant_message' ? item.content.map(({ text }) => text).join('') : ''));
+
+  test('the snapshot has the items as they are before the first, and later as they were at the last', () => {
+    const items = new CheckpointedItems();
+    items.add(messageOf('m_1', ''));
+    items.appendText(delta('one '));
+    expect(items.snapshot()).not.toHaveProperty('checkpoint');
+    expect(texts(items.snapshot())).toEqual(['one ']);
+    items.checkpoint({ at: 1 });
+    items.appendText(delta('two '));
+    items.add(messageOf('m_2', 'new'));
+    expect([texts(items.snapshot()), items.snapshot().checkpoint]).toEqual([['one '], { at: 1 }]);
+    items.checkpoint({ at: 2 });
+    expect([texts(items.snapshot()), items.snapshot().checkpoint]).toEqual([['one two ', 'new'], { at: 2 }]);
+    items.remove('m_1');
+    expect(texts(items.snapshot())).toEqual(['one two ', 'new']);
+    items.checkpoint(null);
+    expect([texts(items.snapshot()), items.snapshot().checkpoint]).toEqual([['new'], null]);
+    expect(texts({ pending: items.list() })).toEqual(['new']);
+  });
+
+  test('the version changes whenever the snapshot does, and not otherwise', () => {
+    const items = new CheckpointedItems();
+    const versions = [items.version];
+    const note = () => versions.push(items.version);
+    items.add(messageOf('m_1', ''));
+    note();
+    items.appendText(delta('one'));
+    note();
+    items.checkpoint(1);
+    note();
+    expect(new Set(versions).size).toBe(4);
+    items.appendText(delta('two'));
+    items.remove('m_1');
+    expect(items.version).toBe(versions.at(-1));
+    items.checkpoint(1);
+    expect(versions).not.toContain(items.version);
+  });
+
+  test('another process continues from the items and the value of the snapshot', () => {
+    const items = new CheckpointedItems();
+    items.restore({ pending: [messageOf('m_1', 'half')], checkpoint: { at: 1 } });
+    items.appendText(delta(' more'));
+    expect([texts(items.snapshot()), items.snapshot().checkpoint]).toEqual([['half'], { at: 1 }]);
+    expect(texts({ pending: items.list() })).toEqual(['half more']);
+    const without = new CheckpointedItems();
+    without.restore({ pending: [] });
+    expect(without.snapshot()).toEqual({ pending: [] });
+  });
+
+  test('a value has at most 64 KiB of JSON', () => {
+    const items = new CheckpointedItems();
+    items.checkpoint('x'.repeat(64 * 1024 - 2));
+    expect(() => items.checkpoint('x'.repeat(64 * 1024 - 1))).toThrow(/has 65537 bytes, and 65536 are allowed/);
+    expect(() => items.checkpoint(undefined)).toThrow(TypeError);
+  });
 });

@@ -4,6 +4,7 @@ import { ChatKitError, chatkitMiddleware, MemoryStore } from 'chatkit-express';
 import { accepts, parseAccept } from '../../src/uploads/accept';
 import { cleanFileName } from '../../src/uploads/file-name';
 import { checkType, isSafeInline, mediaType } from '../../src/uploads/media-type';
+import { resolveUploads } from '../../src/uploads/options';
 
 describe('a file name', () => {
   test.each([
@@ -52,6 +53,8 @@ const heads = {
   webp: bytes('RIFF\x01\x02\x03\x04WEBPVP8 '),
   avif: bytes('\0\0\0\x1cftypavif'),
   heic: bytes('\0\0\0\x18ftypheic'),
+  bmp: bytes('BM'),
+  icon: bytes('\0\0\x01\0'),
   pdf: bytes('%PDF-1.7\n'),
   latePdf: bytes('\n\nsome bytes before\n%PDF-1.4\n'),
   zip: bytes('PK\x03\x04'),
@@ -63,8 +66,20 @@ const heads = {
   svg: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"></svg>'),
   json: Buffer.from('{"a": 1}'),
   utf16: Buffer.from('\ufeffHello', 'utf16le'),
+  utf16be: Buffer.from('\ufeffHello', 'utf16le').swap16(),
+  utf32be: Buffer.from('\0\0\xfe\xff\0\0\0H', 'latin1'),
+  zeros: Buffer.alloc(64),
   mp4: bytes('\0\0\0\x18ftypmp42'),
 };
+
+/** Types whose files always begin with the same bytes. */
+const provable = [
+  ...['application/pdf', 'application/zip', 'application/gzip'],
+  ...['text', 'spreadsheet', 'presentation'].map((kind) => `application/vnd.oasis.opendocument.${kind}`),
+  ...['wordprocessingml.document', 'spreadsheetml.sheet', 'presentationml.presentation'].map(
+    (kind) => `application/vnd.openxmlformats-officedocument.${kind}`,
+  ),
+];
 
 describe('a type', () => {
   test.each<[string, keyof typeof heads, string]>([
@@ -75,6 +90,16 @@ describe('a type', () => {
     ['image/webp', 'webp', 'image/webp'],
     ['image/avif', 'avif', 'image/avif'],
     ['image/heic', 'heic', 'image/heic'],
+    ['image/heif', 'heic', 'image/heif'],
+    ['image/heic-sequence', 'heic', 'image/heic-sequence'],
+    ['image/heif-sequence', 'heic', 'image/heif-sequence'],
+    ['image/pjpeg', 'jpeg', 'image/pjpeg'],
+    ['image/x-png', 'png', 'image/x-png'],
+    ['image/x-ms-bmp', 'bmp', 'image/x-ms-bmp'],
+    ['image/vnd.microsoft.icon', 'icon', 'image/vnd.microsoft.icon'],
+    ['application/x-pdf', 'pdf', 'application/x-pdf'],
+    ['application/x-zip-compressed', 'zip', 'application/x-zip-compressed'],
+    ['application/x-gzip', 'gzip', 'application/x-gzip'],
     ['', 'png', 'image/png'],
     ['application/octet-stream', 'jpeg', 'image/jpeg'],
     ['application/octet-stream', 'zip', 'application/octet-stream'],
@@ -85,6 +110,8 @@ describe('a type', () => {
     ['application/epub+zip', 'zip', 'application/epub+zip'],
     ['text/plain', 'text', 'text/plain'],
     ['text/plain', 'utf16', 'text/plain'],
+    ['text/plain', 'utf16be', 'text/plain'],
+    ['text/plain', 'utf32be', 'text/plain'],
     ['text/markdown', 'html', 'text/markdown'],
     ['text/html', 'html', 'text/html'],
     ['image/svg+xml', 'svg', 'image/svg+xml'],
@@ -108,6 +135,8 @@ describe('a type', () => {
     ['text/plain', 'pdf'],
     ['text/csv', 'exe'],
     ['text/plain', 'elf'],
+    ['text/plain', 'zeros'],
+    ...[...provable, 'application/x-pdf', 'application/x-gzip'].map((type): [string, 'text'] => [type, 'text']),
     ['text/html', 'gzip'],
     ['application/json', 'zip'],
     ['application/msword', 'png'],
@@ -116,11 +145,38 @@ describe('a type', () => {
     expect(() => checkType(declared, heads[head])).toThrow(ChatKitError);
   });
 
+  test.each(['\xff\xfe', '\xfe\xff', '\0\0\xfe\xff'])('text/plain with a zero byte needs the whole mark %j', (mark) => {
+    const check = (head: string) => checkType('text/plain', Buffer.from(`${head}\0H`, 'latin1'));
+    expect(check(mark)).toBe('text/plain');
+    for (let at = 0; at < mark.length; at++) {
+      expect(() => check(`${mark.slice(0, at)}H${mark.slice(at + 1)}`)).toThrow(ChatKitError);
+    }
+  });
+
   test('is shown in the page only when nothing in it can run', () => {
-    const shown = ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif'];
+    const kinds = ['png', 'apng', 'jpeg', 'gif', 'webp', 'avif', 'bmp', 'heif', 'heic', 'tiff', 'x-icon'];
+    const shown = kinds.map((kind) => `image/${kind}`);
     const never = ['image/svg+xml', 'text/html', 'application/pdf', 'application/xhtml+xml', 'text/plain', ''];
-    expect([shown.every(isSafeInline), never.some(isSafeInline)]).toEqual([true, false]);
+    expect([...shown, ...never].filter(isSafeInline)).toEqual(shown);
     expect(mediaType('text/html\r\nx: y')).toBe('application/octet-stream');
+  });
+
+  test('has at most 127 characters, and is read without case and parameters', () => {
+    const long = `text/${'a'.repeat(122)}`;
+    expect([long, `${long}a`].map(mediaType)).toEqual([long, 'application/octet-stream']);
+    expect(mediaType(' Text/HTML ; charset=utf-8; a=b')).toBe('text/html');
+  });
+
+  test('that differs from the bytes is refused with both types', () => {
+    const message = (declared: string, head: keyof typeof heads) => {
+      try {
+        return checkType(declared, heads[head]);
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    expect(message('image/png', 'pdf')).toMatch(/declared as image\/png, .* the type application\/pdf$/);
+    expect(message('image/png', 'text')).toMatch(/declared as image\/png, .* another type$/);
   });
 });
 
@@ -161,6 +217,30 @@ test.each<[object | string, RegExp]>([
 ])('the option uploads: %j is refused', (uploads, message) => {
   const options = { store: new MemoryStore(), async *respond() {}, uploads: uploads as object };
   expect(() => chatkitMiddleware(options)).toThrow(message);
+});
+
+function fail(what: string): never {
+  throw new Error(what);
+}
+
+test.each([
+  { expiresInMs: 7 * 24 * 60 * 60 * 1000, sweepEveryMs: 2 ** 31 - 1, maxDataUrlBytes: 256 * 1024 * 1024 },
+  { maxBytes: 1, unsentAfterMs: 1 },
+])('the option uploads: %j is taken', (uploads) => {
+  expect(resolveUploads(uploads, fail)).toMatchObject(uploads);
+});
+
+test('a secret of 16 characters is taken, and a URL without its last slash', () => {
+  const uploads = { secret: 'x'.repeat(16), publicUrl: 'http://a.example/chatkit/' };
+  expect(resolveUploads(uploads, fail)).toMatchObject({ hasOwnSecret: true, publicUrl: 'http://a.example/chatkit' });
+});
+
+test('the option uploads has the defaults that the documentation lists', () => {
+  expect(resolveUploads(undefined, fail)).toMatchObject({
+    ...{ maxBytes: 104_857_600, accept: null, hasOwnSecret: false, expiresInMs: 3_600_000 },
+    ...{ maxDataUrlBytes: 20_971_520, unsentAfterMs: 86_400_000 },
+  });
+  expect(Object.keys(resolveUploads(undefined, fail))).not.toContain('sweepEveryMs');
 });
 
 test('this file is a text by its bytes', () => {

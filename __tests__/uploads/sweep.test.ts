@@ -1,7 +1,7 @@
 // sweep(): what was never sent goes, in every store, and what is being sent at the same moment does not.
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'libsql';
-import { chatkitMiddleware, MemoryStore, type Store } from 'chatkit-express';
+import { AttachmentStore, chatkitMiddleware, MemoryStore, type Store } from 'chatkit-express';
 import { SqliteStore } from 'chatkit-express/sqlite';
 import { Readable } from 'node:stream';
 import { type Context, serve } from '../support/core';
@@ -125,6 +125,13 @@ test('two sweeps at once ask the store once', async () => {
   expect(lease).toHaveBeenCalledTimes(2);
 });
 
+test('a batch is leased for ten minutes', async () => {
+  const { server, store } = await setUp(new MemoryStore({ owner }));
+  const lease = jest.spyOn(store, 'leaseUnsentAttachments');
+  await server.sweep();
+  expect(lease).toHaveBeenCalledWith(expect.objectContaining({ limit: 100, leaseMs: 600_000 }));
+});
+
 test('a whole batch that fails ends the sweep', async () => {
   const { server, store, bytes, add, logger } = await setUp(new MemoryStore({ owner }));
   for (let count = 0; count < 100; count++) await add(ada);
@@ -161,6 +168,22 @@ test('close() stops a sweep after the attachment that is being removed, and wait
   await closing;
   expect(await sweeping).toBe(1);
   expect(bytes.keys).toHaveLength(2);
+});
+
+test('a sweep after close() and a sweep of a store that keeps no bytes remove nothing', async () => {
+  const { server, bytes, add } = await setUp(new MemoryStore({ owner }));
+  await add(ada);
+  await server.close();
+  expect(await server.sweep()).toBe(0);
+  expect(bytes.keys).toHaveLength(1);
+  class Elsewhere extends AttachmentStore<Context> {
+    override ownerOf = owner;
+    override async deleteAttachment(): Promise<void> {}
+  }
+  const store = new MemoryStore<Context>({ owner });
+  const lease = jest.spyOn(store, 'leaseUnsentAttachments');
+  expect(await serve({ store, attachmentStore: new Elsewhere() }).server.sweep()).toBe(0);
+  expect(lease).not.toHaveBeenCalled();
 });
 
 test('without an attachment store there is nothing to sweep', async () => {

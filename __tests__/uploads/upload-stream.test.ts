@@ -47,3 +47,44 @@ test('the source is paused when a file is refused', async () => {
   await expect(buffer(stream)).rejects.toMatchObject({ code: 'too_large' });
   expect([source.isPaused(), source.destroyed]).toEqual([true, false]);
 });
+
+test('a client that left before anything was read fails the upload at once', async () => {
+  const source = new PassThrough().destroy();
+  const stream = new UploadStream(source, { max: 10 });
+  const left = { code: 'invalid_request', message: 'file: the upload ended early' };
+  await expect(Promise.race([stream.head(), idle()])).rejects.toMatchObject(left);
+  await expect(buffer(stream)).rejects.toMatchObject(left);
+});
+
+test('a client that leaves in the middle fails the upload, and its error is the cause', async () => {
+  for (const error of [undefined, new Error('reset')]) {
+    const source = new PassThrough();
+    const reading = buffer(new UploadStream(source, { max: 10 }).release());
+    source.write('abc');
+    source.destroy(error);
+    await expect(reading).rejects.toMatchObject({ message: 'file: the upload ended early', cause: error });
+  }
+});
+
+test('an empty file is refused, and a file of one byte is taken', async () => {
+  const read = (bytes: Buffer) => {
+    const source = new PassThrough();
+    source.end(bytes);
+    return new UploadStream(source, { max: 10 }).head();
+  };
+  await expect(read(Buffer.alloc(0))).rejects.toMatchObject({ message: 'file: the file is empty' });
+  expect(await read(Buffer.alloc(1))).toHaveLength(1);
+});
+
+test('a source whose file was refused keeps no listener but the one for errors', async () => {
+  const source = new PassThrough();
+  const names = ['data', 'end', 'close', 'error'];
+  const before = names.map((name) => source.listenerCount(name));
+  const stream = new UploadStream(source, { max: 10 });
+  source.write(Buffer.alloc(11));
+  await expect(stream.head()).rejects.toMatchObject({ code: 'too_large' });
+  const added = names.map((name, index) => source.listenerCount(name) - before[index]!);
+  expect(added).toEqual([0, 0, 0, 1]);
+  source.destroy(new Error('reset')); // ends no process
+  await idle();
+});

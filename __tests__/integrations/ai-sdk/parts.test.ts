@@ -377,6 +377,14 @@ describe('Mastra', () => {
     expect(seen.log).toEqual([]);
   });
 
+  test.each([{ data: new Uint8Array([0, 0, 0]) }, { data: 'AAAA' }, { base64: 'AAAA' }])(
+    'an image is read from bytes and from base64: %j',
+    async (content) => {
+      const { items } = await read([wrap('file', { ...content, mimeType: 'image/png' }), finish]);
+      expect(items).toMatchObject([{ type: 'generated_image', image: { url: 'data:image/png;base64,AAAA' } }]);
+    },
+  );
+
   test('a tool that fails, and a tool of the page', async () => {
     const seen = await read([
       wrap('tool-call', { toolCallId: 'c', toolName: 'look', args: {} }),

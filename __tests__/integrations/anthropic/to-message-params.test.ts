@@ -336,6 +336,18 @@ describe('files', () => {
     expect(await of({ type: 'input_file', filename: 'a.pdf', file_data: 'data:application/pdf;base64,' })).toEqual(
       text('[The user attached a file that cannot be read: a.pdf (application/pdf)]'),
     );
+    const base64 = Buffer.from('a,b').toString('base64');
+    expect(
+      await of({ type: 'input_file', filename: 'a.zip', file_data: `data:application/zip;base64,${base64}` }),
+    ).toEqual(text('[The user attached a file that cannot be read: a.zip (application/zip)]'));
+    expect(await of({ type: 'input_file', file_data: `data:text/csv;base64,${base64}` })).toEqual({
+      type: 'document',
+      source: { type: 'text', media_type: 'text/plain', data: 'a,b' },
+    });
+    expect(await of({ type: 'input_file', file_data: 'data:application/pdf,%25PDF' })).toEqual({
+      type: 'document',
+      source: { type: 'base64', media_type: 'application/pdf', data: Buffer.from('%PDF').toString('base64') },
+    });
     expect(await of({ type: 'input_file' })).toEqual(
       text('[The user attached a file that cannot be read: without a name]'),
     );

@@ -1,5 +1,5 @@
 // A file that a provider refuses, where the helper makes the request: it is asked again without the file, now and later.
-import type { HookEventInput, RespondTurn } from 'chatkit-express';
+import type { HookEventInput, RespondTurn, UserMessageItem } from 'chatkit-express';
 import { recentItems, streamChatCompletion, streamResponse, ThreadItemConverter } from 'chatkit-express/openai';
 import type OpenAI from 'openai';
 import type { Context } from '../../support/core';
@@ -67,6 +67,16 @@ describe.each(clients)('%s', (_client, Client) => {
       expect(await read(stream(turn, client()))).toEqual({ texts: ['Again'], error: undefined });
       expect(asked()).toEqual([whole, ['name', 'image', 'text'], ['name', 'image', 'text']]);
       expect(logger.take('warn')).toMatchObject([{ fields: { attachment_id: 'atc_a.pdf' } }]);
+    });
+
+    test.each(['openai_file_id', 'anthropic_file_id'])('the file whose %s the error names', async (key) => {
+      const { turn } = await turnWithFiles();
+      const items = structuredClone(await recentItems(turn));
+      const { attachments } = items.at(-1) as UserMessageItem;
+      attachments[0]!.metadata = { [key]: 'file-77' };
+      model.current.reply(refusal('Cannot read the file file-77'), says('Read'));
+      expect(await read(stream(turn, client(), { items }))).toEqual({ texts: ['Read'], error: undefined });
+      expect(asked()).toEqual([whole, ['name', 'image', 'text']]);
     });
 
     test.each([400, 404, 413, 415, 422])('all files, where an error %i names none', async (status) => {

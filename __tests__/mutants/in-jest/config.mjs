@@ -13,5 +13,7 @@ export default {
   maxWorkers: 1,
   reporters: [own('reporter.cjs')],
   testSequencer: own('sequencer.cjs'),
+  testEnvironment: own('environment.cjs'),
+  testTimeout: 15_000,
   ...(process.env.PROBES !== undefined && { setupFilesAfterEnv: [own('probe.cjs')] }),
 };

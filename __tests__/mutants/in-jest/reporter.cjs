@@ -22,12 +22,13 @@ module.exports = class Progress {
   }
 
   onTestFileResult({ path }, { testResults, testExecError, perfStats }) {
-    const failed = testResults.find(({ status }) => status === 'failed');
-    const failure = failed?.failureMessages[0] ?? testExecError?.message;
+    const failed = testResults.filter(({ status }) => status === 'failed');
+    const failure = failed[0]?.failureMessages[0] ?? testExecError?.message;
     this.#report('end', {
       file: relative(this.#rootDir, path),
       time: perfStats.end - perfStats.start,
-      ...(failure !== undefined && { test: failed?.fullName ?? 'the file', failure: String(failure).slice(0, 400) }),
+      failed: failed.map(({ fullName }) => fullName),
+      ...(failure !== undefined && { failure: String(failure).slice(0, 400) }),
     });
   }
 };

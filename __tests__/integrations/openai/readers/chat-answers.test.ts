@@ -161,6 +161,19 @@ describe('every shape of content is read', () => {
 
   const [high, low] = ['😀'.charAt(0), '😀'.charAt(1)];
 
+  test('text behind an image is not lost when the index counts the chunks', async () => {
+    const deltas = [
+      { content: 'One' },
+      { images: [{ type: 'image_url', image_url: { url: png } }] },
+      { content: ' two' },
+    ];
+    const { texts, items } = await readChat(
+      deltas.map((delta, index) => ({ choices: [{ index, delta, finish_reason: index === 2 ? 'stop' : null }] })),
+    );
+    expect(texts).toEqual(['One', ' two']);
+    expect(items.map(({ type }) => type)).toEqual(['assistant_message', 'generated_image', 'assistant_message']);
+  });
+
   test.each<[string, object[], string, string]>([
     ['of the text', [{ content: `a${high}` }, { content: `${low}b` }], 'text', 'a😀b'],
     ['of a text with a source between', [{ content: high, annotations: [] }, { content: low }], 'text', '😀'],

@@ -184,6 +184,21 @@ describe('a message', () => {
     expect(thoughts).toEqual(['hm']);
   });
 
+  test('whose source precedes its text is added before the source', async () => {
+    const source = { type: 'url_citation', url: 'https://a.example', title: 'A', start_index: 0, end_index: 0 };
+    const [item, part, ...rest] = frames(messageFrames('Hi', { annotations: [source] }));
+    const annotation = rest.find(({ type }) => type === 'response.output_text.annotation.added')!;
+    const { texts, sources, events } = await readResponse([
+      ...[item, part, annotation, ...rest.filter((frame) => frame !== annotation)],
+      completed(),
+    ]);
+    expect(texts).toEqual(['Hi']);
+    expect(sources).toMatchObject([{ title: 'A', url: 'https://a.example' }]);
+    const at = (text: string) => events.findIndex((event) => JSON.stringify(event).includes(text));
+    expect(at('"thread.item.added"')).toBe(0);
+    expect(at('annotation_added')).toBeLessThan(at('text_delta'));
+  });
+
   test('with one source five times has it once', async () => {
     const source = { type: 'url_citation', url: 'https://a.example', title: '', start_index: 0, end_index: 2 };
     const { sources, events } = await readResponse([

@@ -1,0 +1,59 @@
+// The methods that a store inherits: deletions of many items, one by one.
+import { MemoryStore, Store } from 'chatkit-express';
+import { allIds, makeNote, makeThread } from './rows';
+
+/** A store with the inherited methods, whose deletion of one item can fail. */
+class Plain extends MemoryStore {
+  failsAt: string | undefined;
+  override deleteItemsAfter = Store.prototype.deleteItemsAfter.bind(this);
+  override replaceItemsAfter = Store.prototype.replaceItemsAfter.bind(this);
+  override async deleteThreadItem(threadId: string, itemId: string): Promise<void> {
+    if (itemId === this.failsAt) throw new Error('the disk is broken');
+    await super.deleteThreadItem(threadId, itemId, {});
+  }
+}
+
+const ids = Array.from({ length: 250 }, (_, index) => `i_${String(index).padStart(3, '0')}`);
+
+/** A store with a thread of more items than two pages. */
+async function filled() {
+  const store = new Plain();
+  await store.saveThread(makeThread('t'), {});
+  for (const id of ids) await store.addThreadItem('t', makeNote(id), {});
+  return { store, left: () => allIds(store, {}, { threadId: 't' }) };
+}
+
+test('all items after an item are deleted, however many pages they have', async () => {
+  const { store, left } = await filled();
+  await store.deleteItemsAfter('t', 'i_009', null, {});
+  expect(await left()).toEqual(ids.slice(0, 10));
+  await store.deleteItemsAfter('t', 'i_nowhere', null, {});
+  await store.deleteItemsAfter('t_nowhere', 'i_009', null, {});
+  expect(await left()).toEqual(ids.slice(0, 10));
+});
+
+test('items up to an end are deleted, and none when the end is the item or does not exist', async () => {
+  const { store, left } = await filled();
+  for (const lastItemId of ['i_009', 'i_nowhere']) await store.deleteItemsAfter('t', 'i_009', { lastItemId }, {});
+  expect(await left()).toEqual(ids);
+  await store.deleteItemsAfter('t', 'i_009', { lastItemId: 'i_239' }, {});
+  expect(await left()).toEqual([...ids.slice(0, 10), ...ids.slice(240)]);
+});
+
+test('items that were deleted are added again in their order when a deletion fails', async () => {
+  const { store, left } = await filled();
+  store.failsAt = 'i_100';
+  await expect(store.deleteItemsAfter('t', 'i_009', null, {})).rejects.toThrow('the disk is broken');
+  expect(await left()).toEqual(ids);
+});
+
+test('an item replaces those after another item, and stays in its place when it is one of them', async () => {
+  const { store, left } = await filled();
+  await store.replaceItemsAfter('t', 'i_009', null, makeNote('new'), {});
+  expect(await left()).toEqual([...ids.slice(0, 10), 'new']);
+  await store.replaceItemsAfter('t', 'i_008', null, makeNote('new'), {});
+  expect(await left()).toEqual([...ids.slice(0, 9), 'new']);
+  await expect(store.replaceItemsAfter('t', 'i_nowhere', null, makeNote('x'), {})).rejects.toMatchObject({
+    code: 'not_found',
+  });
+});
