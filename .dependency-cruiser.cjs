@@ -51,7 +51,7 @@ module.exports = {
       to: {
         path: '^src/',
         pathNot:
-          '^src/(http/|server[.]ts$|errors[.]ts$|logger[.]ts$|cors-options[.]ts$|content-disposition[.]ts$|protocol/)',
+          '^src/(http/|server[.]ts$|errors[.]ts$|logger[.]ts$|cors-options[.]ts$|content-disposition[.]ts$|short-lived[.]ts$|protocol/)',
       },
     },
     {

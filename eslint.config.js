@@ -65,6 +65,20 @@ export default defineConfig(
     rules: { 'require-atomic-updates': 'error', 'house/no-stale-private-field': 'error' },
   },
   {
+    files: ['src/**/*.ts'],
+    ignores: ['src/{browser,client,playground,cli,testing}/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'AssignmentExpression[left.type="MemberExpression"][right.type=/^(Arrow)?FunctionExpression$/]',
+          message:
+            'V8 keeps this function, and with it everything that it uses, until a full collection. Assign a constant.',
+        },
+      ],
+    },
+  },
+  {
     files: ['{src,playground,example-app}/**/*.{ts,tsx,js,mjs,cjs}', 'eslint/**/*.js'],
     plugins: { house },
     rules: { 'house/plain-comments': 'error' },

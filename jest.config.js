@@ -19,8 +19,8 @@ export default {
   testSequencer: '<rootDir>/__tests__/support/longest-first.cjs',
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/'],
   testTimeout: 30_000,
-  // One more than the cores, because many tests wait for processes, leases and time limits.
-  maxWorkers: availableParallelism() + 1,
+  // Two more than the cores, because many tests wait for processes, leases and time limits.
+  maxWorkers: availableParallelism() + 2,
   // A skipped test is a missing test: in CI it fails the run.
   reporters: process.env.CI === 'true' ? ['default', '<rootDir>/__tests__/support/no-skips.cjs'] : ['default'],
 };

@@ -9,6 +9,7 @@ import type { DemoContext } from './demo-turn';
 import { type Provider, publicPart } from './models/provider';
 import { respondWith, transcribeBy } from './models/respond';
 import { playgroundOptions } from './playground-options';
+import { shortPause } from './say';
 import { giveSession, userOf } from './session';
 
 export interface AppOptions {
@@ -20,20 +21,27 @@ export interface AppOptions {
   pageFolder: string;
   /** The model that answers: models/provider.ts finds one. Default: none, and the assistant answers by keyword. */
   provider?: Provider | null;
-  /** How long the assistant waits between two words, in milliseconds. Default 35, which leaves time to press Stop. */
-  pauseMs?: number;
+  /** Waits between two words of the assistant. Default: for 35 ms, which leaves time to press Stop. */
+  pause?: DemoContext['pause'];
   /** Default: warnings and errors on the console. */
   logger?: Logger;
 }
 
 /** The app, and the middleware in it: its `close()` ends the open streams. */
-export function createApp({ store, attachmentStore, pageFolder, provider = null, pauseMs = 35, logger }: AppOptions) {
+export function createApp({
+  store,
+  attachmentStore,
+  pageFolder,
+  provider = null,
+  pause = shortPause,
+  logger,
+}: AppOptions) {
   const chatkit = chatkitMiddleware<DemoContext>({
     store,
     attachmentStore,
     // A file that was taken out of the composer again goes after a day.
     uploads: { maxBytes: 20 * 1024 * 1024, sweepEveryMs: 60 * 60 * 1000 },
-    context: (request) => ({ userId: userOf(request), pauseMs }),
+    context: (request) => ({ userId: userOf(request), pause }),
     respond: provider ? respondWith(provider) : respond,
     actions,
     addFeedback,

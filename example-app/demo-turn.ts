@@ -5,8 +5,8 @@ import type { RespondTurn, Turn, UserMessageItem } from 'chatkit-express';
 export interface DemoContext {
   /** The owner of the threads. */
   userId: string;
-  /** The pause between two words, in milliseconds. The tests use 0. */
-  pauseMs: number;
+  /** Waits as long as a model takes for this number of words. Rejects when the signal is aborted. */
+  pause: (words: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** The turn of any hook. */

@@ -1,11 +1,36 @@
 // Builds the page into the package: static files beside the router that serves them, with no address of their own, so
 // that they work under any mount path.
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vite';
+import { brotliCompressSync } from 'node:zlib';
+import { defineConfig, type Plugin } from 'vite';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
+/** Stores the scripts and styles compressed only. src/playground/compressed-files.ts serves them. */
+const compressAssets: Plugin = {
+  name: 'compress-assets',
+  apply: 'build',
+  writeBundle({ dir = '' }) {
+    const assets = join(dir, 'assets');
+    for (const name of readdirSync(assets).filter((name) => /\.(js|css)$/.test(name))) {
+      writeFileSync(join(assets, `${name}.br`), brotliCompressSync(readFileSync(join(assets, name))));
+      rmSync(join(assets, name));
+    }
+  },
+};
+
+/** Removes the keys of the parts of icons. They are random texts, which do not compress, and the parts never move. */
+const iconsWithoutKeys: Plugin = {
+  name: 'icons-without-keys',
+  apply: 'build',
+  transform: (code, id) =>
+    /lucide-react.*[\\/]icons[\\/]/.test(id) ? code.replaceAll(/,\s*key: "\w+"/g, '') : undefined,
+};
+
 export default defineConfig({
+  plugins: [iconsWithoutKeys, compressAssets],
   root: path('.'),
   base: './',
   build: {

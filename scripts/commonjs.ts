@@ -2,7 +2,8 @@
 // imports and its exports. npm sorts the files of a tarball by extension and name, so that both copies of a file are
 // neighbours, and the second one compresses to almost nothing.
 
-interface Node {
+/** A node of a syntax tree. */
+export interface Node {
   type: string;
   start: number;
   end: number;
@@ -38,7 +39,7 @@ export function toCommonJs(code: string, program: object): string {
 }
 
 const nameOf = (name: Name) => ('name' in name ? name.name : name.value);
-const pair = (from: string, to: string) => (from === to ? from : `${from}: ${to}`);
+const pair = (from: string, to: string) => (from === to ? from : `${from}:${to}`);
 const sourceOf = (node: Node) => JSON.stringify((node['source'] as { value: string }).value);
 
 function requireOf(statement: Node): string {
@@ -48,18 +49,18 @@ function requireOf(statement: Node): string {
   const [first] = specifiers as [Specifier];
   // As for Node, the default export of a CommonJS package is the package.
   if (first.type === 'ImportDefaultSpecifier' && specifiers.length === 1)
-    return `const ${nameOf(first.local)} = ${load};`;
+    return `const ${nameOf(first.local)}=${load};`;
   if (!specifiers.every(({ type }) => type === 'ImportSpecifier')) {
     throw new Error(`the imports from ${sourceOf(statement)} have no CommonJS form here`);
   }
-  return `const { ${specifiers.map(({ imported, local }) => pair(nameOf(imported), nameOf(local))).join(', ')} } = ${load};`;
+  return `const{${specifiers.map(({ imported, local }) => pair(nameOf(imported), nameOf(local))).join(',')}}=${load};`;
 }
 
 function exportsOf(statement: Node): string {
   if (statement['declaration']) throw new Error('an exported declaration has no CommonJS form here');
   const specifiers = statement['specifiers'] as Specifier[];
   const from = statement['source'] ? `require(${sourceOf(statement)}).` : '';
-  return specifiers.map(({ local, exported }) => `exports.${nameOf(exported)} = ${from}${nameOf(local)};`).join('\n');
+  return specifiers.map(({ local, exported }) => `exports.${nameOf(exported)}=${from}${nameOf(local)};`).join('\n');
 }
 
 /** `import()` of Node does not work in every host of CommonJS, such as Jest. */
@@ -67,7 +68,8 @@ function lazyRequireOf(node: Node): string {
   return `Promise.resolve().then(() => ({ default: require(${sourceOf(node)}) }))`;
 }
 
-function* nodesOf(value: unknown): Generator<Node> {
+/** Yields all nodes of a syntax tree. */
+export function* nodesOf(value: unknown): Generator<Node> {
   if (typeof value !== 'object' || value === null) return;
   if ('type' in value && 'start' in value) yield value as Node;
   for (const child of Object.values(value)) yield* nodesOf(child);

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { ChatKitError } from './errors';
 import type { Run } from './runs/run';
+import { ShortLivedMap } from './short-lived';
 
 /** The time for which a repetition can take over an attempt, in milliseconds. */
 const takeOverMs = 60_000;
@@ -132,7 +133,7 @@ export class Attempt<TContext> {
 
 /** The attempts of a process. */
 export class Attempts<TContext> {
-  readonly #attempts = new Map<string, Attempt<TContext>>();
+  readonly #attempts = new ShortLivedMap<string, Attempt<TContext>>();
 
   /**
    * Returns the attempt that a request belongs to. Undefined for a request that cannot be recognised.

@@ -89,7 +89,7 @@ class FieldsLogger implements Logger {
   }
 
   #method(level: keyof Logger): LogMethod {
-    return (fields, message) => this.#logger[level]({ ...this.#added, ...fields }, message);
+    return (fields, message) => this.#logger[level](Object.assign({}, this.#added, fields), message);
   }
 }
 

@@ -14,10 +14,11 @@ import { type EventStream, RunStream } from './run-stream';
 import { type RecoveryScope, recoverRun, recoveryOf } from './recovery';
 import type { RunReader } from './runs/reader';
 import type { LostRun } from './runs/registry';
-import { JoinsRun } from './runs/request-lease';
+import { JoinsRun, type RequestedRun } from './runs/request-lease';
 import { RunSlots } from './runs/run-slots';
 import type { RunPlan } from './runs/plan';
 import { Run } from './runs/run';
+import { ShortLivedList } from './short-lived';
 import type { Shutdown } from './shutdown';
 import type { Label } from './work-in-progress';
 
@@ -50,10 +51,10 @@ const detachedRunMs = 600_000;
 export class RequestAnswerer<TContext> {
   readonly #options: ResolvedOptions<TContext>;
   readonly #shutdown: Shutdown;
-  readonly #runs = new Set<Run<TContext>>();
+  readonly #runs = new ShortLivedList<Run<TContext>>();
   /** The open runs, and those that are kept after their end. */
-  readonly #known = new Set<Run<TContext>>();
-  readonly #paced = new Set<RunReader>();
+  readonly #known = new ShortLivedList<Run<TContext>>();
+  readonly #paced = new ShortLivedList<RunReader>();
   readonly #owners = new WeakMap<Run<TContext>, string | undefined>();
   readonly #slots: RunSlots;
   readonly #attempts = new Attempts<TContext>();
@@ -140,15 +141,15 @@ export class RequestAnswerer<TContext> {
 
   /** Ends every run, and lets the readers that wait for the pace of their events have them at once. */
   cancelAll(): void {
-    for (const run of this.#runs) void run.cancel('closed');
-    for (const reader of this.#paced) reader.hurry();
+    for (const run of this.#runs.values()) void run.cancel('closed');
+    for (const reader of this.#paced.values()) reader.hurry();
   }
 
   /** Ends the runs of the owner of a context, and forgets those that are kept. Settles when both is done. */
   async cancelRunsOf(context: TContext): Promise<void> {
     const owner = this.#ownerOf(context);
     if (owner === undefined) return;
-    const runs = [...this.#known].filter((run) => this.#owners.get(run) === owner);
+    const runs = this.#known.values().filter((run) => this.#owners.get(run) === owner);
     await Promise.all(runs.map((run) => run.cancel('closed')));
     await this.#options.runs.registry.forgetOwner(this.#named(owner));
   }
@@ -190,11 +191,12 @@ export class RequestAnswerer<TContext> {
     const giveBack = this.#slots.take(owner);
     const { keepEndedMs, maxReplayEvents, limits, onDisconnect } = this.#options.runs;
     const isDetachable = runControl || onDisconnect === 'continue';
-    scope.lease.describe = (requested) => ({
+    const describe = (requested: RequestedRun) => ({
       owner: owner === undefined ? undefined : this.#named(owner),
       key: attempt?.draft.isDerived ? this.#named(`${attempt.draft.messageId} ${attempt.bodyHash}`) : undefined,
       recovery: this.#options.runs.registry.isShared ? recoveryOf(requested, scope) : undefined,
     });
+    scope.lease.describe = describe; // V8 keeps a function that is written as part of an assignment until a full collection
     let run: Run<TContext>;
     try {
       const plan = await operate();
@@ -220,15 +222,14 @@ export class RequestAnswerer<TContext> {
 
   /** @param giveBack Called when the run has ended. */
   #open(run: Run<TContext>, giveBack?: () => void): void {
-    const label: Label = { name: 'run' };
-    this.#shutdown.runs.begin(label);
-    this.#runs.add(run);
-    this.#known.add(run);
-    void run.forgotten.then(() => this.#known.delete(run));
+    const work = this.#shutdown.runs.begin({ name: 'run' });
+    const open = this.#runs.add(run);
+    const known = this.#known.add(run);
+    void run.forgotten.then(() => this.#known.delete(known));
     void run.ended.then(() => {
       giveBack?.();
-      this.#runs.delete(run);
-      this.#shutdown.runs.end(label);
+      this.#runs.delete(open);
+      this.#shutdown.runs.end(work);
     });
     run.start();
     if (this.#shutdown.phase === 'ended') void run.cancel('closed'); // before its hook is called

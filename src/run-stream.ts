@@ -3,6 +3,7 @@ import type { Attempt } from './attempts';
 import type { ThreadStreamEvent } from './protocol';
 import { ItemPacer } from './runs/item-pacer';
 import type { RunReader } from './runs/reader';
+import type { Place, ShortLivedList } from './short-lived';
 
 /**
  * An open stream of events, for one reader. Leaving the iteration before its end is the same as {@link EventStream.cancel}.
@@ -40,7 +41,7 @@ export interface StreamSource<TContext> {
   runId: string;
   reader: RunReader;
   /** The readers that wait for the pace of their events, also after the run has ended. */
-  paced: Set<RunReader>;
+  paced: ShortLivedList<RunReader>;
   /** The request that the stream answers. Undefined for a request that is not recognised when it is repeated. */
   attempt?: Attempt<TContext> | undefined;
   /** Called when the client leaves. */
@@ -55,6 +56,7 @@ export class RunStream<TContext> implements EventStream {
   /** True once the repetition of the request reads the run. */
   #isReplaced = false;
   #callback: (() => void) | undefined;
+  #pacedAt: Place<RunReader> | undefined;
 
   constructor(source: StreamSource<TContext>) {
     this.runId = source.runId;
@@ -72,7 +74,7 @@ export class RunStream<TContext> implements EventStream {
 
   pace(): void {
     this.#reader.pace(new ItemPacer());
-    this.#source.paced.add(this.#reader);
+    this.#pacedAt = this.#source.paced.add(this.#reader);
   }
 
   take(): ThreadStreamEvent[] | null {
@@ -102,7 +104,7 @@ export class RunStream<TContext> implements EventStream {
   async cancel(): Promise<void> {
     if (this.#isReplaced) return;
     await this.#source.leave();
-    this.#source.paced.delete(this.#reader);
+    if (this.#pacedAt) this.#source.paced.delete(this.#pacedAt);
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<ThreadStreamEvent, void, undefined> {

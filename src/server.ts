@@ -340,7 +340,7 @@ async function trackWork<T, TContext>(
 ): Promise<T> {
   const { name, observed } = label;
   if (name !== 'request') observed.start(name);
-  shutdown.work.begin(label);
+  const place = shutdown.work.begin(label);
   try {
     shutdown.refuseWhenEnded();
     const result = await work(label);
@@ -352,7 +352,7 @@ async function trackWork<T, TContext>(
     observed.fail(refusal);
     throw refusal;
   } finally {
-    shutdown.work.end(label);
+    shutdown.work.end(place);
   }
 }
 

@@ -1,6 +1,7 @@
 // Closes a server: refuses new work, drains, cancels, waits, and reports the work that it abandons.
 import { ChatKitError } from './errors';
 import type { Logger } from './logger';
+import { ShortLivedList } from './short-lived';
 import { settlesWithin, WorkInProgress } from './work-in-progress';
 
 /** The time limits of `close()`. */
@@ -33,10 +34,10 @@ export class Shutdown {
   /** All requests, from the call of `context` to their answer. */
   readonly work = new WorkInProgress();
   /** The callbacks of the requests whose response has not finished. Called when the shutdown begins. */
-  readonly #responses = new Set<() => void>();
+  readonly #responses = new ShortLivedList<() => void>();
   #lastResponse: (() => void) | undefined;
   /** Rejects the requests that wait for the rest of their body. */
-  readonly #waiting = new Set<(error: Error) => void>();
+  readonly #waiting = new ShortLivedList<(error: Error) => void>();
   #closing: Promise<void> | undefined;
 
   get phase() {
@@ -61,17 +62,16 @@ export class Shutdown {
       return Promise.reject(shuttingDown());
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.add(reject);
-      value.finally(() => this.#waiting.delete(reject)).then(resolve, reject);
+      const place = this.#waiting.add(reject);
+      value.finally(() => this.#waiting.delete(place)).then(resolve, reject);
     });
   }
 
   begin(onClosing: () => void): () => void {
     if (this.#phase !== 'open') onClosing();
-    const response = () => onClosing();
-    this.#responses.add(response);
+    const place = this.#responses.add(onClosing);
     return () => {
-      this.#responses.delete(response);
+      this.#responses.delete(place);
       if (this.#responses.size === 0) this.#lastResponse?.();
     };
   }
@@ -85,12 +85,12 @@ export class Shutdown {
 
   async #close(drainMs: number, timeoutMs: number, steps: CloseSteps): Promise<void> {
     this.#phase = 'draining';
-    for (const tell of this.#responses) tell();
+    for (const tell of this.#responses.values()) tell();
     let isSweeping = true;
     const sweepsStopped = steps.stopSweeps().finally(() => (isSweeping = false));
     if (drainMs > 0) await settlesWithin(drainMs, this.runs.settled());
     this.#phase = 'ended';
-    for (const reject of this.#waiting) reject(shuttingDown());
+    for (const reject of this.#waiting.values()) reject(shuttingDown());
     steps.cancelRuns();
     const everything = (async () => {
       await Promise.all([this.runs.settled(), this.work.settled()]);

@@ -1,5 +1,7 @@
 // Keeps track of the work of a server, so that close() can wait for it and can name the work that it abandons.
 
+import { type Place, ShortLivedList } from './short-lived';
+
 /** Names a piece of work: the type of a request, `upload` or `transcribe`. The name can change during the work. */
 export interface Label {
   name: string;
@@ -7,28 +9,28 @@ export interface Label {
 
 /** The work that is in progress. */
 export class WorkInProgress {
-  readonly #work = new Set<Label>();
+  readonly #work = new ShortLivedList<Label>();
   /** The calls that wait until no work is left. */
   #waiting: (() => void)[] = [];
 
-  /** Keeps the work until {@link end} is called with the same label. A promise for each request would cost more. */
-  begin(label: Label): void {
-    this.#work.add(label);
+  /** Keeps the work until {@link end} is called with the returned place. A promise for each request would cost more. */
+  begin(label: Label): Place<Label> {
+    return this.#work.add(label);
   }
 
-  end(label: Label): void {
-    this.#work.delete(label);
+  end(place: Place<Label>): void {
+    this.#work.delete(place);
     if (this.#work.size > 0) return;
     for (const call of this.#waiting.splice(0)) call();
   }
 
   /** Keeps the work until it settles. */
   async track<T>(label: Label, work: () => Promise<T>): Promise<T> {
-    this.begin(label);
+    const place = this.begin(label);
     try {
       return await work();
     } finally {
-      this.end(label);
+      this.end(place);
     }
   }
 
@@ -38,7 +40,7 @@ export class WorkInProgress {
 
   /** The names of the pieces of work in progress. */
   get names(): string[] {
-    return Array.from(this.#work, ({ name }) => name);
+    return this.#work.values().map(({ name }) => name);
   }
 
   /** Settles when all the work has ended, including work that begins meanwhile. Never rejects. */

@@ -1,6 +1,7 @@
 // The example's page in Chromium, behind nginx under a path of its own. The element is the stand-in.
 import type { Browser } from 'playwright-core';
 import { startDemo, type Demo } from '../example-app/demo';
+import { Pace } from '../example-app/pace';
 import { describeInChromium, startChromium } from '../playground/chromium';
 import { findNginx, noNginx, type Nginx, startNginx } from '../support/nginx';
 import { open } from './page';
@@ -11,9 +12,10 @@ describeHere(`the example's page behind nginx${findNginx() ? '' : `: ${noNginx}`
   let browser: Browser;
   let demo: Demo;
   let nginx: Nginx;
+  const pace = new Pace(2);
 
   beforeAll(async () => {
-    [browser, demo] = await Promise.all([startChromium(), startDemo(35)]);
+    [browser, demo] = await Promise.all([startChromium(), startDemo(pace)]);
     nginx = await startNginx(
       (port) => `server {
         listen 127.0.0.1:${port};
@@ -35,9 +37,13 @@ describeHere(`the example's page behind nginx${findNginx() ? '' : `: ${noNginx}`
 
   it('after a reload shows the rest without a click, and Stop ends the answer', async () => {
     const opened = await open(browser, `${nginx.origin}/tools/chat/official/`);
+    pace.hold(40); // after a third
     await opened.say('stream');
-    await opened.shows('every word'); // a third
+    await opened.shows('every word');
+    const followed = opened.page.waitForRequest('**/events');
     await opened.page.reload();
+    await followed;
+    pace.goOn();
     await opened.shows('the story ends here');
     const [question, answer, ...others] = await opened.settled();
     expect([question, answer!.match(/A server got a question/g), others]).toEqual(['stream', [expect.anything()], []]);
@@ -51,6 +57,7 @@ describeHere(`the example's page behind nginx${findNginx() ? '' : `: ${noNginx}`
       ]),
     );
 
+    pace.hold(5);
     await opened.say('stream');
     await opened.page.locator('[data-type=assistant_message]').nth(1).filter({ hasText: 'A server' }).waitFor();
     const threadId = await opened.page.locator('openai-chatkit').getAttribute('data-thread');

@@ -133,9 +133,7 @@ describeInChromium('a page with the stand-in for the official element', () => {
     });
     expect(signal.aborted).toBe(false);
     order.push('stop');
-    const before = performance.now();
     await Promise.all([opened.stop(), aborted]);
-    expect(performance.now() - before).toBeLessThan(5000);
     expect(order).toEqual(['stop', 'aborted']);
     await noRuns(endpoint);
     await opened.settled(); // the composer is free again

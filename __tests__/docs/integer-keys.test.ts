@@ -3,19 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { storeSuite } from 'chatkit-express/testing';
 import { IntegerKeyStore } from '../../docs/examples/integer-keys';
-import { startPglite } from '../support/pglite-pool';
+import { describeOnPostgres } from '../support/postgres-server';
 import { isLong } from '../support/sizes';
 import { examplesFolder } from './markdown';
 
 const tables = readFileSync(join(examplesFolder, 'integer-keys.sql'), 'utf8');
-const pool = startPglite();
-afterAll(() => pool.end());
-
-/** With rows of Jest's own realm, as a driver in this process gives them. */
-async function query(sql: string, values: unknown[]) {
-  const { rows } = await pool.query(sql, values);
-  return { rows: JSON.parse(JSON.stringify(rows)) as unknown[] };
-}
 
 const users = new Map<string, number>();
 function keyOf(userId: string): number {
@@ -29,15 +21,23 @@ function testSome(...args: Parameters<typeof test>): void {
   if (registered++ % 4 === 0 || isLong) test(...args);
 }
 
-storeSuite({
-  name: 'IntegerKeyStore',
-  async create() {
-    const setUp = ['drop schema public cascade', 'create schema public', ...tables.split(';')];
-    setUp.push('insert into users select generate_series(1, 100)');
-    for (const statement of setUp) if (statement.trim()) await pool.query(statement);
-    return new IntegerKeyStore({ query });
-  },
-  context: (userId) => ({ userId: keyOf(userId) }),
-  test: testSome,
-  expect,
+describeOnPostgres('on PostgreSQL', (on) => {
+  /** With rows of Jest's own realm, as a driver in this process gives them. */
+  async function query(sql: string, values: unknown[]) {
+    const { rows } = await on.pool.query(sql, values);
+    return { rows: JSON.parse(JSON.stringify(rows)) as unknown[] };
+  }
+
+  storeSuite({
+    name: 'IntegerKeyStore',
+    async create() {
+      const users = 'insert into users select generate_series(1, 100)';
+      // A query without values may have several statements.
+      await on.pool.query(`drop schema public cascade; create schema public; ${tables}; ${users}`);
+      return new IntegerKeyStore({ query });
+    },
+    context: (userId) => ({ userId: keyOf(userId) }),
+    test: testSome,
+    expect,
+  });
 });

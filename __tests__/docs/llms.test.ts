@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { baseOf, llmsText } from './llms';
-import { linksOf, pages, root } from './markdown';
+import { forContributors, linksOf, pages, root } from './markdown';
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const text = readFileSync(join(root, 'llms.txt'), 'utf8');
@@ -19,13 +19,13 @@ test('has the parts of the format: a title, a summary, and sections of links wit
     expect(section).toMatch(/^[A-Z][^\n]+\n\n(?:- \[[^\]]+\]\([^)\s]+\): \S[^\n]+\n)+\n?$/);
 });
 
-test('links to every page of docs/, each once, and all links lead to files', () => {
+test('links to every page of docs/ for users, each once, and all links lead to files', () => {
   const [, ...lists] = text.split(/^## /m);
   const all = linksOf({ path: 'llms.txt', text: lists.join('') });
   const links = all.map((link) => link.replace(baseOf(manifest), ''));
   expect(links.filter((link) => !existsSync(join(root, link)))).toEqual([]);
   const expected = pages.map(({ path }) => path).filter((path) => /^docs\/|^CHANGELOG/.test(path));
-  expect(links.sort()).toEqual(expected.filter((path) => path !== 'docs/README.md').sort());
+  expect(links.sort()).toEqual(expected.filter((path) => path !== 'docs/README.md' && path !== forContributors).sort());
 });
 
 test.each([

@@ -23,6 +23,9 @@ export function readPage(path: string): Page {
   return { path, text: readFileSync(join(root, path), 'utf8') };
 }
 
+/** The page of docs/ that is not in the package, to which CONTRIBUTING.md leads. */
+export const forContributors = 'docs/architecture.md';
+
 /** The Markdown files of the root, and everything below docs/. */
 export const pages: Page[] = [
   'README.md',

@@ -20,6 +20,7 @@ import { createApp } from '../../example-app/app';
 import { DiskAttachmentStore } from 'chatkit-express/disk';
 import type { DemoContext } from '../../example-app/demo-turn';
 import type { Provider } from '../../example-app/models/provider';
+import { Pace } from './pace';
 
 export const exampleFolder = join(__dirname, '../../example-app');
 
@@ -38,7 +39,8 @@ export interface Demo {
   close(): Promise<void>;
 }
 
-export async function startDemo(pauseMs = 0, provider: Provider | null = null): Promise<Demo> {
+/** @param pace The pause between two words in milliseconds, or a pace that the test can hold. Default 0. */
+export async function startDemo(pace: number | Pace = 0, provider: Provider | null = null): Promise<Demo> {
   const logged: string[] = [];
   const log: Logger['warn'] = (_fields, message) => void logged.push(message);
   const logger: Logger = { debug: () => undefined, info: () => undefined, warn: log, error: log };
@@ -50,7 +52,7 @@ export async function startDemo(pauseMs = 0, provider: Provider | null = null): 
     provider,
     attachmentStore,
     pageFolder: join(exampleFolder, 'page'),
-    pauseMs,
+    pause: (typeof pace === 'number' ? new Pace(pace) : pace).pause,
     logger,
   });
   const server = createServer(app).listen(0);

@@ -17,7 +17,7 @@ async function nothingLeft(uploads: Uploads): Promise<void> {
   // Who was cut off is not told when the server has cleared up.
   for (
     let waited = 0;
-    waited < 5000 && (uploads.onDisk().length > 0 || (await uploads.rows()).length > 0);
+    waited < 20_000 && (uploads.onDisk().length > 0 || (await uploads.rows()).length > 0);
     waited += 20
   )
     await sleep(20);
@@ -461,7 +461,7 @@ test('200 uploads at once, half of them cut off: what is whole is there, and not
   expect(statuses.filter((status) => status === 200)).toHaveLength(100);
   for (
     let waited = 0;
-    waited < 10_000 && (uploads.onDisk().length > 100 || (await uploads.rows()).length > 100);
+    waited < 30_000 && (uploads.onDisk().length > 100 || (await uploads.rows()).length > 100);
     waited += 20
   )
     await sleep(20);
@@ -487,7 +487,7 @@ test('an announced file that is cut off is not there, and can be sent again', as
     await new Promise((resolve) => request.write(file.subarray(0, cut), resolve));
     request.destroy();
   }
-  for (let waited = 0; waited < 5000 && uploads.onDisk().length > 0; waited += 20) await sleep(20);
+  for (let waited = 0; waited < 20_000 && uploads.onDisk().length > 0; waited += 20) await sleep(20);
   expect(uploads.onDisk()).toEqual([]);
   expect(await put(url, file)).toMatchObject({ status: 200 });
 });

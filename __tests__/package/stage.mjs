@@ -58,6 +58,7 @@ for (const [name, links] of Object.entries(projects)) {
       strict: true,
       esModuleInterop: true,
       noEmit: true,
+      skipDefaultLibCheck: true, // only of the compiler's own declarations
       jsx: 'react-jsx',
       jsxImportSource: 'chatkit-express/widgets',
     },

@@ -1,13 +1,14 @@
 // What the example's assistant can do, as a person sees it in the playground.
-import { startDemo } from '../example-app/demo';
+import { Pace } from '../example-app/pace';
 import { describeInChromium } from './chromium';
-import { openPage, type Opened } from './open-page';
+import type { Opened } from './open-page';
 import { useDemo } from './use-demo';
 
 jest.setTimeout(60_000);
 
 describeInChromium('the chat', () => {
-  const playground = useDemo(4);
+  const pace = new Pace(4);
+  const playground = useDemo(pace);
   let chat: Opened;
   /** Complaints that a test provokes. */
   let expected: RegExp | undefined;
@@ -18,21 +19,9 @@ describeInChromium('the chat', () => {
   afterEach(async () => {
     const complaints = chat.complaints.filter((text) => !expected?.test(text));
     await chat.close();
+    pace.goOn();
     expect(complaints).toEqual([]);
   });
-
-  /** The same with an assistant that takes its time, which a test may fail half way through. */
-  async function withPause(pauseMs: number, test: (chat: Opened) => Promise<void>): Promise<void> {
-    const slow = await startDemo(pauseMs);
-    const page = await openPage(playground.browser, slow.origin);
-    try {
-      await test(page);
-      expect(page.complaints).toEqual([]);
-    } finally {
-      await page.close();
-      await slow.close();
-    }
-  }
 
   const answer = () => chat.lastTurn().locator('.assistant-message').last();
 
@@ -44,8 +33,10 @@ describeInChromium('the chat', () => {
   });
 
   it('streams Markdown', async () => {
+    pace.hold(3);
     await chat.say('stream');
     await answer().and(chat.page.locator('[data-streaming="true"]')).waitFor();
+    pace.goOn();
     await chat.settled();
     await answer().getByText('so the story ends here').waitFor();
     expect(await answer().locator('strong').allInnerTexts()).toEqual(['Stop']);
@@ -55,19 +46,18 @@ describeInChromium('the chat', () => {
   });
 
   it('stops, and what was said so far is still there after a reload', async () => {
-    await withPause(80, async (page) => {
-      await page.say('stream');
-      await page.lastTurn().getByText('A server got').waitFor();
-      await page.look('stop');
-      await page.page.getByRole('button', { name: 'Stop', exact: true }).click();
-      await page.settled();
-      const said = (await page.lastTurn().locator('.assistant-message').innerText()).trim();
-      expect(said).not.toContain('the story ends');
-      await page.exchanges('threads.create').getByText('stopped').waitFor();
-      await page.page.reload();
-      await page.page.getByRole('button', { name: 'stream', exact: true }).click();
-      await page.lastTurn().getByText(said.slice(0, 20)).waitFor();
-    });
+    pace.hold(5); // so that Stop comes before the end
+    await chat.say('stream');
+    await chat.lastTurn().getByText('A server got').waitFor();
+    await chat.look('stop');
+    await chat.page.getByRole('button', { name: 'Stop', exact: true }).click();
+    await chat.settled();
+    const said = (await chat.lastTurn().locator('.assistant-message').innerText()).trim();
+    expect(said).not.toContain('the story ends');
+    await chat.exchanges('threads.create').getByText('stopped').waitFor();
+    await chat.page.reload();
+    await chat.page.getByRole('button', { name: 'stream', exact: true }).first().click();
+    await chat.lastTurn().getByText(said.slice(0, 20)).waitFor();
   });
 
   it('has no Stop where the server says so', async () => {
@@ -171,13 +161,13 @@ describeInChromium('the chat', () => {
   });
 
   it('shows progress until there is something else', async () => {
-    await withPause(20, async (page) => {
-      await page.say('progress');
-      await page.page.getByRole('status').getByText('Reading the second chapter…').waitFor();
-      await page.look('progress');
-      await page.lastTurn().getByText('I looked, read and wrote').waitFor();
-      expect(await page.page.getByText('Writing it down…').count()).toBe(0);
-    });
+    pace.hold(1);
+    await chat.say('progress');
+    await chat.page.getByRole('status').getByText('Reading the second chapter…').waitFor();
+    await chat.look('progress');
+    pace.goOn();
+    await chat.lastTurn().getByText('I looked, read and wrote').waitFor();
+    expect(await chat.page.getByText('Writing it down…').count()).toBe(0);
   });
 
   it('shows notices, which can be dismissed', async () => {
@@ -191,15 +181,15 @@ describeInChromium('the chat', () => {
   });
 
   it('shows an image while it becomes clear', async () => {
-    await withPause(20, async (page) => {
-      await page.say('image');
-      await page.page.getByRole('img', { name: 'Image being generated' }).waitFor();
-      await page.page.getByRole('progressbar', { name: 'Progress of the image' }).waitFor();
-      const picture = page.page.getByRole('img', { name: 'Generated image' });
-      await picture.waitFor();
-      expect(await picture.evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth > 0)).toBe(true);
-      await page.look('image');
-    });
+    pace.hold(1);
+    await chat.say('image');
+    await chat.page.getByRole('img', { name: 'Image being generated' }).waitFor();
+    await chat.page.getByRole('progressbar', { name: 'Progress of the image' }).waitFor();
+    pace.goOn();
+    const picture = chat.page.getByRole('img', { name: 'Generated image' });
+    await picture.waitFor();
+    expect(await picture.evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth > 0)).toBe(true);
+    await chat.look('image');
   });
 
   it('replaces and removes what was said', async () => {

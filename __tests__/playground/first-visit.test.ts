@@ -1,12 +1,14 @@
 // A newcomer's first visit to the example: what the prompts of the start screen lead to, one press after the other.
 import { describeInChromium } from './chromium';
+import { Pace } from '../example-app/pace';
 import type { Opened } from './open-page';
 import { useDemo } from './use-demo';
 
 jest.setTimeout(60_000);
 
 describeInChromium('a first visit', () => {
-  const playground = useDemo(20);
+  const pace = new Pace(5);
+  const playground = useDemo(pace);
   let chat: Opened;
   beforeAll(async () => {
     chat = await playground.open();
@@ -18,10 +20,12 @@ describeInChromium('a first visit', () => {
       await chat.settled();
       await press('New thread');
     };
+    pace.hold(5); // so that Stop comes before the end
     await press('Stream some text, and press Stop');
     await chat.lastTurn().getByText('A server got').waitFor();
     await press('Stop');
     await chat.exchanges('threads.create').getByText('stopped').waitFor();
+    pace.goOn();
     await again();
 
     await press('Show a card with buttons');

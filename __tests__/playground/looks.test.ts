@@ -42,7 +42,7 @@ describeInChromium('the page', () => {
     await chat.settled();
     await chat.say('chart');
     await chat.settled();
-    await chat.page.locator('canvas').waitFor();
+    await chat.page.locator('.ckw-plot').waitFor();
     expect(await wide()).toBe(0);
     // The end is in view although the chart came after its widget.
     await chat.page.getByRole('button', { name: 'To the end of the conversation' }).waitFor({ state: 'detached' });

@@ -134,9 +134,7 @@ describeInChromium('the playground', () => {
     });
     expect(signal.aborted).toBe(false);
     order.push('stop');
-    const before = performance.now();
     await Promise.all([chat.page.getByRole('button', { name: 'Stop', exact: true }).click(), aborted]);
-    expect(performance.now() - before).toBeLessThan(5000);
     expect(order).toEqual(['stop', 'aborted']);
     await chat.settled(); // the composer is free again
     await noRuns(endpoint);

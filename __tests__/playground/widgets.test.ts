@@ -74,7 +74,7 @@ describeInChromium('widgets in the chat', () => {
     await widget()
       .getByRole('img', { name: /^Bar chart/ })
       .waitFor();
-    await widget().locator('canvas').waitFor();
+    await widget().locator('.ckw-plot').waitFor();
     await chat.look('chart');
     await button('line').click();
     await widget()

@@ -178,7 +178,7 @@ describeServer(findPostgres() ? 'PostgreSQL' : `PostgreSQL, ${noPostgres}`, () =
   afterAll(() => server?.stop());
   testKills(() => server.url);
 
-  testLongRetry(() => server.url, sized(4, 20));
+  testLongRetry(() => server.url, sized(2, 20));
 });
 
 describeOnMongo('MongoDB', (on) => testKills(() => on.url));

@@ -64,19 +64,19 @@ describeServer(findPostgres() ? 'on PostgreSQL' : `on PostgreSQL, ${noPostgres}`
   });
   afterAll(() => server?.stop());
 
-  describe('with conditional writes', () => raceOn(() => server.url, sized(40, 1000)));
+  describe('with conditional writes', () => raceOn(() => server.url, sized(20, 1000)));
 
   describe('with unconditional writes', () => raceIsLost(() => server.url));
 });
 
 describeOnMariadb('on MariaDB', (on) => {
-  describe('with conditional writes', () => raceOn(() => on.server.url, sized(20, 1000)));
+  describe('with conditional writes', () => raceOn(() => on.server.url, sized(10, 1000)));
 
   describe('with unconditional writes', () => raceIsLost(() => on.server.url));
 });
 
 describeOnMongo('on MongoDB', (on) => {
-  raceOn(() => on.url, sized(10, 200));
+  raceOn(() => on.url, sized(6, 200));
 });
 
 describe('on SQLite', () => {

@@ -11,6 +11,7 @@ interface Call {
   /** The title of the thread when the hook began. */
   title: string | undefined;
   end: Gate;
+  isHalf: boolean;
 }
 
 /** A core each of whose answers waits for the test. */
@@ -20,11 +21,12 @@ function held(onBusyThread: BusyPolicy | undefined) {
   const core = serve({
     runs: { onBusyThread },
     async *respond(turn) {
-      const call = { turn, end: new Gate(), title: turn.thread.title };
+      const call: Call = { turn, end: new Gate(), title: turn.thread.title, isHalf: false };
       calls.push(call);
       const count = calls.length;
       yield added(assistantMessage(turn.thread, `m_${count}`, ''));
       yield textDelta(`m_${count}`, `half of ${count}`);
+      call.isHalf = true; // the run has taken the half, and asks for more
       await call.end.passed;
       yield done(assistantMessage(turn.thread, `m_${count}`, `answer ${count}`));
     },
@@ -44,8 +46,10 @@ const textOf = (item: ThreadItem) =>
 
 const texts = async (core: Core) => (await storedItems(core, 'thr_1')).map(textOf);
 
-async function begun(calls: unknown[], count: number): Promise<void> {
-  await eventually(() => calls.length >= count);
+/** Waits until the hook was called this often, and each answer is half done or aborted. */
+async function begun(calls: Call[], count: number): Promise<void> {
+  const hasBegun = ({ isHalf, turn }: Call) => isHalf || turn.signal.aborted;
+  await eventually(() => calls.length >= count && calls.slice(0, count).every(hasBegun));
 }
 
 async function ended({ server }: Core): Promise<void> {

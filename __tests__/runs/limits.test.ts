@@ -171,8 +171,9 @@ async function ended(limits: CoreOptions['limits'], respond: CoreOptions['respon
   const limit = core.logger.take('info').map((line) => (line as { fields: { limit?: string } }).fields.limit);
   return { core, last: events.at(-1), items: items.map(({ type }) => type), limit };
 }
-// So that a hook can be slower than its limits.
-const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+/** Stops the clock, which only `jest.advanceTimersByTime` moves on from then, so that a busy machine exceeds no limit. */
+const stopClock = () => jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+afterEach(() => void jest.useRealTimers());
 const timedOut = { type: 'error', code: 'stream.error', allow_retry: true };
 
 async function* silent(): AsyncGenerator<HookEventInput> {
@@ -194,9 +195,10 @@ describe('times', () => {
   });
 
   test('firstEventMs does not end a hook that has begun', async () => {
+    stopClock();
     const { last, limit } = await ended({ firstEventMs: 30 }, async function* ({ thread }) {
       yield added(assistantMessage(thread, 'm_1', 'half'));
-      await wait(90);
+      jest.advanceTimersByTime(90);
       yield done(assistantMessage(thread, 'm_1', 'whole'));
     });
     expect(last).toMatchObject({ type: 'thread.item.done' });
@@ -210,15 +212,17 @@ describe('times', () => {
   });
 
   test('idleMs is for each event, and without firstEventMs for the first one too', async () => {
-    const goesOn = await ended({ idleMs: 150 }, async function* ({ thread }) {
+    stopClock();
+    const goesOn = await ended({ idleMs: 50 }, async function* ({ thread }) {
       yield added(assistantMessage(thread, 'm_1', ''));
       for (let word = 0; word < 10; word++) {
-        await wait(30);
+        jest.advanceTimersByTime(30);
         yield textDelta('m_1', 'word ');
       }
       yield done(assistantMessage(thread, 'm_1', 'whole'));
     });
     expect(goesOn.last).toMatchObject({ type: 'thread.item.done' });
+    jest.useRealTimers();
     expect((await ended({ idleMs: 20 }, silent)).limit).toEqual(['idleMs']);
   });
 
@@ -234,6 +238,7 @@ describe('times', () => {
   });
 
   test('a run that waits for a reader, or for its thread, is not idle', async () => {
+    stopClock();
     const { core } = hanging({
       limits: { idleMs: 40, firstEventMs: 40 },
       runs: { onBusyThread: 'queue' },
@@ -245,7 +250,8 @@ describe('times', () => {
     core.store.generateThreadId = () => 'thr_1';
     const first = await openStream(core, createThread());
     const second = await openStream(core, addMessage('thr_1'));
-    await wait(120);
+    await idle();
+    jest.advanceTimersByTime(120);
     for (const stream of [first, second])
       expect((await readAll(stream)).at(-1)).toMatchObject({ type: 'thread.item.done' });
   });

@@ -9,10 +9,11 @@ import { listening, startExample } from '../example-app/start';
 import { describeOnMongo } from '../support/mongo-server';
 import { findPostgres, noPostgres, type PostgresServer, startPostgres } from '../support/postgres-server';
 import { addMessage, createThread, getThread } from '../support/requests';
+import { sized } from '../support/sizes';
 
 jest.setTimeout(120_000);
 
-const streams = 50;
+const streams = sized(25, 50);
 /** Answers of the example that differ in length and in how many items they have. None takes an item back. */
 const keywords = ['stream', 'sources', 'task', 'workflow', 'reasoning'];
 

@@ -3,7 +3,6 @@ import Database from 'libsql';
 import type { Attachment, Store, ThreadItem } from 'chatkit-express';
 import { PostgresStore } from 'chatkit-express/postgres';
 import { SqliteStore } from 'chatkit-express/sqlite';
-import { startPglite } from '../support/pglite-pool';
 import { describeOnPostgres } from '../support/postgres-server';
 
 interface User {
@@ -109,19 +108,6 @@ describe('SqliteStore', () => {
     await expect(new SqliteStore({ database, owner }).migrate()).rejects.toThrow('newer than version 3');
     database.exec('UPDATE chatkit_migrations SET works_with = NULL WHERE version > 3');
     await expect(new SqliteStore({ database, owner }).migrate()).rejects.toThrow('newer than version 3');
-  });
-});
-
-describe('PostgresStore in process', () => {
-  test('0.1.0 works on the migrated schema', async () => {
-    const pool = startPglite();
-    try {
-      const old = new release.PostgresStore({ pool, owner });
-      await old.migrate();
-      await workBeside(old as unknown as OldStore, new PostgresStore({ pool, owner }));
-    } finally {
-      await pool.end();
-    }
   });
 });
 

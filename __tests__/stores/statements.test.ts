@@ -9,7 +9,7 @@ import { MongoClient } from 'mongodb';
 import type { Context } from '../support/core';
 import { describeOnMariadb } from '../support/mariadb-server';
 import { describeOnMongo } from '../support/mongo-server';
-import { startPglite } from '../support/pglite-pool';
+import { describeOnPostgres } from '../support/postgres-server';
 import { counts, testStatements } from './statement-counts';
 
 const owner = ({ user }: Context) => user;
@@ -22,25 +22,22 @@ test.each(Object.entries(counts))('%s: MongoDB needs at most one statement more 
   }
 });
 
-describe('on PostgreSQL', () => {
-  let database: ReturnType<typeof startPglite>;
+describeOnPostgres('on PostgreSQL', (on) => {
   const statements: string[] = [];
   let stores: Stores;
   beforeAll(async () => {
-    database = startPglite();
     const pool: PostgresPool = {
       query(text, values) {
         statements.push(text);
-        return database.query(text, values);
+        return on.pool.query(text, values);
       },
-      connect: () => database.connect(),
+      connect: () => on.pool.connect(),
     };
-    const [store, other] = [pool, database].map((one) => new PostgresStore<Context>({ pool: one, owner }));
+    const [store, other] = [pool, on.pool].map((one) => new PostgresStore<Context>({ pool: one, owner }));
     await store!.migrate();
     await other!.migrate();
     stores = { store: store!, other: other! };
   });
-  afterAll(() => database.end());
 
   testStatements('postgres', statements, () => stores);
 });

@@ -1,42 +1,70 @@
 // Programs in TypeScript that tests start as processes of their own. Each is one file by then: to compile and to load the
 // sources one by one takes a process longer than most tests.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { buildSync } from 'esbuild';
+import { type BuildOptions, buildSync } from 'esbuild';
 
 const root = join(__dirname, '..', '..');
 /** Inside the package's folder, so that the programs find its dependencies. */
 const folder = join(root, '.cache', 'programs');
 const made = new Map<string, string>();
 
-/** Returns the path of one ES module with all of the program's own sources. Packages are loaded from node_modules. */
+/** Packages that are loaded from node_modules: these have or look for native code. */
+const native = ['libsql', 'pg-native'];
+
+/** Returns the path of one ES module with all of the program's sources and of the packages that it uses. */
 export function childProgram(source: string): string {
   const known = made.get(source);
   if (known !== undefined) return known;
+  // Without the packages, which takes less time and changes with the program's own sources.
+  const own = bundle(source, { packages: 'external' });
+  const packages = readFileSync(join(root, 'package-lock.json'));
+  const hash = createHash('sha256').update(own).update(packages).digest('hex').slice(0, 16);
+  const file = join(folder, `${basename(source, '.ts')}-${hash}.mjs`);
+  if (!existsSync(file)) {
+    mkdirSync(folder, { recursive: true });
+    for (const name of readdirSync(folder)) removeIfOld(join(folder, name));
+    // Several test files may write the same program at the same time.
+    writeFileSync(`${file}.${process.pid}`, bundle(source, { external: native }));
+    renameSync(`${file}.${process.pid}`, file);
+  }
+  utimesSync(file, new Date(), new Date()); // so that nobody removes the program
+  made.set(source, file);
+  return file;
+}
+
+function bundle(source: string, options: BuildOptions): Uint8Array {
+  // CommonJS packages expect these names.
+  const js = `
+    import { createRequire } from 'node:module';
+    const [require, __filename, __dirname] = [createRequire(${JSON.stringify(source)}), ${JSON.stringify(source)}, ''];`;
   const { outputFiles } = buildSync({
     entryPoints: [source],
     absWorkingDir: root,
     bundle: true,
-    packages: 'external',
     platform: 'node',
     format: 'esm',
     target: 'node20',
     tsconfig: 'tsconfig.json',
+    banner: { js },
     define: { 'import.meta.url': JSON.stringify(pathToFileURL(source).href) },
+    logLevel: 'error',
     write: false,
+    ...options,
   });
-  const { contents } = outputFiles[0]!;
-  const hash = createHash('sha256').update(contents).digest('hex').slice(0, 16);
-  const file = join(folder, `${basename(source, '.ts')}-${hash}.mjs`);
-  mkdirSync(folder, { recursive: true });
-  for (const name of readdirSync(folder)) removeIfOld(join(folder, name));
-  // Several test files may write the same program at the same time.
-  writeFileSync(`${file}.${process.pid}`, contents);
-  renameSync(`${file}.${process.pid}`, file);
-  made.set(source, file);
-  return file;
+  return outputFiles![0]!.contents;
 }
 
 /** Removes a program of earlier sources, unless a process may still start it. */

@@ -23,7 +23,14 @@ export async function startRegistry(root: string) {
     if (path.startsWith('-/tarball/')) {
       const folder = path.slice('-/tarball/'.length, -'.tgz'.length);
       const name = basename(folder);
-      const args = ['-cz', `--exclude=${name}/node_modules`, '-C', join(root, dirname(folder)), name];
+      const args = [
+        '-c',
+        '--use-compress-program=gzip -1',
+        `--exclude=${name}/node_modules`,
+        '-C',
+        join(root, dirname(folder)),
+        name,
+      ];
       spawn('tar', args, { stdio: ['ignore', 'pipe', 'inherit'] }).stdout.pipe(response);
       return;
     }

@@ -3,6 +3,7 @@
 import { Socket } from 'node:net';
 import type { Response } from 'express';
 import { ChatKitError } from '../errors';
+import { ShortLivedList } from '../short-lived';
 
 /**
  * The endpoint's responses on one connection. With HTTP pipelining a response can wait for an earlier response. Node
@@ -11,7 +12,7 @@ import { ChatKitError } from '../errors';
  */
 interface Connection {
   /** The responses that are not finished. */
-  responses: Set<Response>;
+  responses: ShortLivedList<Response>;
   /** The callbacks of each response without a socket, which are called when the connection closes. */
   waiting: Map<Response, Set<() => void>>;
   /** The callback of each response without a socket that has data to write, which is called when its slot is free. */
@@ -32,7 +33,7 @@ function connectionOf(socket: Socket): Connection {
   if (!connection) {
     const waiting: Connection['waiting'] = new Map();
     connection = {
-      responses: new Set(),
+      responses: new ShortLivedList(),
       waiting,
       slots: new Map(),
       onClose() {
@@ -60,9 +61,9 @@ export function track(response: Response, callback: () => void): void {
     return;
   }
   const connection = connectionOf(socket);
-  connection.responses.add(response);
+  const place = connection.responses.add(response);
   const finished = () => {
-    if (!connection.responses.delete(response)) return;
+    if (!connection.responses.delete(place)) return;
     connection.slots.delete(response);
     callback();
     freeSlots(connection);
@@ -75,7 +76,7 @@ export function track(response: Response, callback: () => void): void {
 /** Calls back the responses whose slot is free, and the responses that wait for a response of another handler. */
 function freeSlots({ responses, slots }: Connection): void {
   if (slots.size === 0) return;
-  const isBehindOurs = [...responses].some(({ socket }) => socket !== null);
+  const isBehindOurs = responses.values().some(({ socket }) => socket !== null);
   for (const [response, call] of [...slots]) {
     if (response.socket === null && isBehindOurs) continue;
     slots.delete(response);

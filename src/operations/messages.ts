@@ -30,7 +30,7 @@ export const createThread: StreamOperation<'threads.create'> = async ({ input },
     withAttached(unattached, thread, scope, () => scope.lease.guard(store).createThread(thread, message, context));
   const plan = await unlessRepeated(write, () => repeatedPlan(thread.id, input, scope, true));
   if (plan) return withThread(plan);
-  return withThread({ ...respondPlan(thread, message, scope), open: opening(message, scope) });
+  return withThread({ open: opening(message, scope), ...respondPlan(thread, message, scope) });
 };
 
 export const addUserMessage: StreamOperation<'threads.add_user_message'> = async ({ thread_id, input }, scope) => {
@@ -47,7 +47,7 @@ export const addUserMessage: StreamOperation<'threads.add_user_message'> = async
   const insert = () => scope.lease.guard(store)[insertMethod(scope)](thread.id, message, context);
   const write = () => withAttached(unattached, thread, scope, insert);
   const plan = await unlessRepeated(write, () => repeatedPlan(thread_id, input, scope, true));
-  return plan ?? { ...respondPlan(current, message, scope), open: opening(message, scope) };
+  return plan ?? { open: opening(message, scope), ...respondPlan(current, message, scope) };
 };
 
 /** The method of the store that adds a message. It decides by what is stored at that moment, not by what was loaded. */

@@ -18,7 +18,7 @@ export function respondPlan<TContext>(
     isAnswer: !Array.isArray(given) || given.some(({ type }) => type === 'structured_input'),
     hook: (turn) =>
       options.respond(
-        Array.isArray(given) ? { ...turn, input: null, completed: given } : { ...turn, input: given, completed: [] },
+        Array.isArray(given) ? { input: null, completed: given, ...turn } : { input: given, completed: [], ...turn },
       ),
   };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type RequestHandler, type Response, Router, static as serveStatic } from 'express';
 import { ChatKitError } from '../errors';
 import { consoleLogger, type Logger } from '../logger';
+import { compressedFiles, describeCompressed } from './compressed-files';
 import type { PlaygroundPageOptions } from './config';
 import { contentSecurityPolicy } from './policy';
 
@@ -47,7 +48,19 @@ export function chatkitPlayground(options: PlaygroundOptions): Router {
     response.setHeader('Cache-Control', 'no-store');
     response.json(page);
   });
-  router.use(folder === undefined ? notBuilt : serveStatic(folder, fileOptions(policy)));
+  if (folder === undefined) {
+    router.use(notBuilt);
+    return router;
+  }
+  const setFileHeaders = (response: Response, path: string) => {
+    setHeaders(response, policy);
+    // The name of a file in assets/ contains a hash of its content.
+    const hashed = /[\\/]assets[\\/]/.test(path);
+    response.setHeader('Cache-Control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
+    describeCompressed(response, path);
+  };
+  router.use(compressedFiles(folder, setFileHeaders));
+  router.use(serveStatic(folder, { redirect: false, setHeaders: setFileHeaders }));
   return router;
 }
 
@@ -64,18 +77,6 @@ const withTrailingSlash: RequestHandler = (request, response, next) => {
   const last = path.slice(path.lastIndexOf('/') + 1);
   response.redirect(`./${last}/${query.length > 0 ? `?${query.join('?')}` : ''}`);
 };
-
-function fileOptions(policy: string) {
-  return {
-    redirect: false,
-    setHeaders(response: Response, path: string) {
-      setHeaders(response, policy);
-      // The name of a file in assets/ contains a hash of its content.
-      const hashed = /[\\/]assets[\\/]/.test(path);
-      response.setHeader('Cache-Control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
-    },
-  };
-}
 
 function setHeaders(response: Response, policy: string): void {
   response.setHeader('Content-Security-Policy', policy);

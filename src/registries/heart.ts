@@ -1,6 +1,7 @@
 // The heartbeat of a process: one statement renews the leases of its runs, stores their snapshots, and finds dead runs.
 import type { Logger } from '../logger';
 import type { Requests, RunBackend, Signal, TakenRow } from './backend';
+import type { ShortLivedMap } from '../short-lived';
 import type { LocalRun } from './local-run';
 
 /** How many dead runs a process takes over with one heartbeat, so that the others take their part. */
@@ -13,7 +14,7 @@ interface HeartOptions {
   leaseMs: number;
   heartbeatMs: number;
   snapshotMs: number;
-  local: ReadonlyMap<string, LocalRun>;
+  local: ShortLivedMap<string, LocalRun>;
   logger: () => Logger | undefined;
   needsCounts: () => boolean;
   canRecover: () => boolean;
@@ -99,7 +100,7 @@ export class Heart {
     const { heartbeatMs, snapshotMs, local } = this.#options;
     const isDue = performance.now() - this.#lastBeat >= heartbeatMs - snapshotMs / 2;
     const isChanged = () =>
-      [...local.values()].some((run) => run.isOpen && run.host && run.host.version !== run.storedVersion);
+      local.values().some((run) => run.isOpen && run.host && run.host.version !== run.storedVersion);
     if (isDue || isChanged()) await this.beat();
     if (isDue && !this.isListening) this.#listen();
   }
@@ -108,7 +109,7 @@ export class Heart {
     const { backend, instance, leaseMs, local } = this.#options;
     const startedAt = performance.now();
     // A run whose end could not be recorded is renewed as well.
-    const runs = [...local.values()].filter((run) => !run.isLost && (run.isOpen || run.keepMs !== undefined));
+    const runs = local.values().filter((run) => !run.isLost && (run.isOpen || run.keepMs !== undefined));
     const snapshots = new Map(runs.map((run) => [run, run.isOpen ? run.nextSnapshot() : null]));
     try {
       const { held, taken, requests, counts } = await backend.beat({

@@ -6,6 +6,7 @@ import type { ThreadItem } from '../protocol';
 import { isBusy, maxQueued, patienceMs, tooManyWait } from '../runs/busy';
 import type { RunReader } from '../runs/reader';
 import type { JoinedRun, NewRun, RunLease, RunRecord, RunRegistry, RunServer, RunSnapshot } from '../runs/registry';
+import { ShortLivedMap } from '../short-lived';
 import { settlesWithin } from '../work-in-progress';
 import type { Requests, RunBackend, Signal, TakenRow } from './backend';
 import { Heart } from './heart';
@@ -29,7 +30,7 @@ export class SharedRunRegistry implements RunRegistry {
   readonly #instance = `instance_${randomUUID()}`;
   readonly #backend: RunBackend;
   readonly #leaseMs: number;
-  readonly #local = new Map<string, LocalRun>();
+  readonly #local = new ShortLivedMap<string, LocalRun>();
   readonly #heart: Heart;
   readonly #watch: Watch;
   readonly #inbox: Inbox;
@@ -261,7 +262,7 @@ export class SharedRunRegistry implements RunRegistry {
     const open = await this.#backend.openOf(owner);
     await this.cancel(open, 'closed');
     await this.#backend.forgetOwner(owner);
-    const ended = [...this.#local.values()].filter(({ isOpen, keepMs }) => !isOpen && keepMs === undefined);
+    const ended = this.#local.values().filter(({ isOpen, keepMs }) => !isOpen && keepMs === undefined);
     for (const local of ended) if (!(await this.#backend.find(local.key.id))) this.#forget(local);
   }
 
@@ -270,7 +271,7 @@ export class SharedRunRegistry implements RunRegistry {
     this.#isClosed = true;
     await this.#outbox.flush(flushMs);
     this.abandon();
-    for (const local of [...this.#local.values()]) if (!local.isOpen) this.#forget(local);
+    for (const local of this.#local.values()) if (!local.isOpen) this.#forget(local);
     await this.#heart.stopListening();
     if (this.#server) await this.#backend.leave(this.#instance);
   }

@@ -49,12 +49,11 @@ export async function* exportOwner<TContext>(
   for await (const stored of attachmentsOf(store, context)) {
     assertOpen();
     const { upload: _state, ...attachment } = stored as Attachment & { upload?: unknown };
-    const record: ExportRecord = { type: 'attachment', attachment };
     if (attachmentStore && movesBytes(attachmentStore)) {
       const owner = uploadOf(stored)?.owner ?? attachmentStore.ownerOf(context);
-      record.open = () => attachmentStore.readBytes({ owner, id: stored.id });
-    }
-    yield record;
+      const open = () => attachmentStore.readBytes({ owner, id: stored.id });
+      yield { type: 'attachment', attachment, open };
+    } else yield { type: 'attachment', attachment };
   }
 }
 

@@ -127,7 +127,9 @@ export class RunFeed implements FeedSource {
   }
 
   follow({ isNumbered, ...start }: FollowOptions): FeedReader {
-    const options = isNumbered ? this.#options : { ...this.#options, join: joinDeltas };
+    const { maxValues, maxBytes, sizeOf, isUrgent, onRoom } = this.#options;
+    const join = isNumbered ? undefined : joinDeltas;
+    const options = { maxValues, maxBytes, sizeOf, isUrgent, onRoom, join };
     const reader = new FeedReader(this, options, start);
     if (this.#ended) reader.end();
     this.#setReaders([...this.#readers, reader]);

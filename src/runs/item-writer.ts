@@ -12,8 +12,7 @@ export interface ReplacedItems {
 
 /** Writes and deletes the items of one thread. Calls may overlap. */
 export class ItemWriter<TContext> {
-  /** Called for each item that was added or replaced. */
-  onStored: ((item: ThreadItem) => void) | undefined;
+  readonly #onStored: ((item: ThreadItem) => void) | undefined;
   readonly #store: Store<TContext>;
   readonly #threadId: string;
   readonly #context: TContext;
@@ -22,11 +21,18 @@ export class ItemWriter<TContext> {
   #replacing: Promise<void> | undefined;
   #hiddenIds: Promise<Set<string>> | undefined;
 
-  constructor(store: Store<TContext>, threadId: string, context: TContext, replaced?: ReplacedItems) {
+  /** @param onStored Called for each item that was added or replaced. */
+  constructor(
+    store: Store<TContext>,
+    threadId: string,
+    context: TContext,
+    { replaces, onStored }: { replaces?: ReplacedItems | undefined; onStored?: (item: ThreadItem) => void } = {},
+  ) {
+    this.#onStored = onStored;
     this.#store = store;
     this.#threadId = threadId;
     this.#context = context;
-    if (replaced) this.replaceFirst(replaced);
+    if (replaces) this.replaceFirst(replaces);
   }
 
   /** Sets the items that the first item replaces. Called before anything is written. */
@@ -57,7 +63,7 @@ export class ItemWriter<TContext> {
       const { after, end } = this.#replaced;
       await this.#replace(() => this.#store.replaceItemsAfter(this.#threadId, after, end, item, this.#context));
     } else await this.#store[method](this.#threadId, item, this.#context);
-    this.onStored?.(item);
+    this.#onStored?.(item);
   }
 
   /** Deletes an item. Does nothing when the item does not exist or is hidden. */

@@ -1,6 +1,7 @@
 // Keeps the runs of one process in memory.
 import type { CancelReason } from '../hooks';
 import type { ThreadItem } from '../protocol';
+import { type Place, ShortLivedList, ShortLivedMap } from '../short-lived';
 import { settlesWithin } from '../work-in-progress';
 import type { RunReader } from './reader';
 import { isBusy, maxQueued, patienceMs, tooManyWait } from './busy';
@@ -21,6 +22,10 @@ class Entry {
   markAttached!: () => void;
   readonly ended: Promise<void>;
   markEnded!: () => void;
+  /** Set while the run is open. */
+  place: Place<Entry> | undefined;
+  /** Forgets the run. Set while it is kept after its end. */
+  timer: NodeJS.Timeout | undefined;
 
   constructor({ id, thread_id, answers, owner, key }: NewRun) {
     this.record = { id, thread_id, created_at: new Date().toISOString(), status: 'running' };
@@ -44,13 +49,11 @@ class Entry {
 /** Keeps the runs of this process. Another process does not see them. */
 export class MemoryRunRegistry implements RunRegistry {
   readonly isShared: boolean = false;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new ShortLivedMap<string, Entry>();
   /** The open and kept runs that have a key. */
-  readonly #keys = new Map<string, Entry>();
+  readonly #keys = new ShortLivedMap<string, Entry>();
   /** The open runs of each thread, the oldest first. */
-  readonly #threads = new Map<string, Set<Entry>>();
-  /** The timer of each run that has ended and is kept, by the id of the run. */
-  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #threads = new ShortLivedMap<string, ShortLivedList<Entry>>();
 
   open(): void {
     // No run of this process can lose its lease.
@@ -58,7 +61,7 @@ export class MemoryRunRegistry implements RunRegistry {
 
   async begin(run: NewRun): Promise<RunLease | JoinedRun> {
     const { policy, answers, key, isStored = false } = run;
-    const earlier = [...(this.#threads.get(run.thread_id) ?? [])];
+    const earlier = this.#openIn(run.thread_id);
     const joined = key === undefined ? undefined : this.#keys.get(key);
     if (joined) return { joins: joined.record.id };
     if (policy === 'refuse' && !isStored && earlier.length > 0) throw isBusy();
@@ -82,10 +85,14 @@ export class MemoryRunRegistry implements RunRegistry {
     const entry = new Entry(run);
     this.#entries.set(run.id, entry);
     if (run.key !== undefined) this.#keys.set(run.key, entry);
-    const open = this.#threads.get(run.thread_id);
-    if (open) open.add(entry);
-    else this.#threads.set(run.thread_id, new Set([entry]));
+    let open = this.#threads.get(run.thread_id);
+    if (!open) this.#threads.set(run.thread_id, (open = new ShortLivedList()));
+    entry.place = open.add(entry);
     return entry;
+  }
+
+  #openIn(threadId: string): Entry[] {
+    return this.#threads.get(threadId)?.values() ?? [];
   }
 
   #lease(entry: Entry, { hasWaited, turns }: { hasWaited: boolean; turns: Promise<unknown>[] }): RunLease {
@@ -114,24 +121,23 @@ export class MemoryRunRegistry implements RunRegistry {
     const { record } = entry;
     record.status = 'ended';
     const open = this.#threads.get(record.thread_id);
-    open?.delete(entry);
+    if (entry.place) open?.delete(entry.place);
     if (open?.size === 0) this.#threads.delete(record.thread_id);
     entry.markAttached();
     entry.markEnded();
     if (keepMs <= 0) this.#forget(entry);
-    else this.#timers.set(record.id, setTimeout(() => this.#forget(entry), keepMs).unref());
+    else entry.timer = setTimeout(() => this.#forget(entry), keepMs).unref();
   }
 
-  #forget({ record, host, key }: Entry): void {
-    clearTimeout(this.#timers.get(record.id));
-    this.#timers.delete(record.id);
+  #forget({ record, host, key, timer }: Entry): void {
+    clearTimeout(timer);
     this.#entries.delete(record.id);
     if (key !== undefined) this.#keys.delete(key);
     host?.forget();
   }
 
   async list(threadId: string): Promise<RunRecord[]> {
-    return Array.from(this.#threads.get(threadId) ?? [], ({ record }) => ({ ...record }));
+    return this.#openIn(threadId).map(({ record }) => ({ ...record }));
   }
 
   async find(runId: string): Promise<RunRecord | undefined> {
@@ -146,7 +152,7 @@ export class MemoryRunRegistry implements RunRegistry {
   }
 
   async pendingItems(threadId: string): Promise<ThreadItem[]> {
-    return [...(this.#threads.get(threadId) ?? [])].flatMap(({ host }) => host?.pendingItems() ?? []);
+    return this.#openIn(threadId).flatMap(({ host }) => host?.pendingItems() ?? []);
   }
 
   async follow(runId: string, after: number | undefined): Promise<RunReader | undefined> {
@@ -160,13 +166,13 @@ export class MemoryRunRegistry implements RunRegistry {
   }
 
   async forgetOwner(owner: string): Promise<void> {
-    const owned = [...this.#entries.values()].filter((entry) => entry.owner === owner);
+    const owned = this.#entries.values().filter((entry) => entry.owner === owner);
     await Promise.all(owned.flatMap((entry) => (entry.record.status === 'ended' ? [] : [entry.cancel('closed')])));
     for (const entry of owned) if (entry.record.status === 'ended') this.#forget(entry);
   }
 
   async close(): Promise<void> {
-    for (const entry of [...this.#entries.values()]) if (entry.record.status === 'ended') this.#forget(entry);
+    for (const entry of this.#entries.values()) if (entry.record.status === 'ended') this.#forget(entry);
   }
 }
 

@@ -66,8 +66,10 @@ export class RequestLease {
   }
 
   async #begin(run: RequestedRun, policy: BusyPolicy): Promise<RunLease> {
-    const { replaces: _described, ...known } = run;
-    const begun = await this.#registry.begin({ ...known, ...this.describe?.(run), id: newRunId(), policy });
+    const { thread_id, answers, isStored = false } = run;
+    const { owner, key, recovery } = this.describe?.(run) ?? {};
+    const id = newRunId();
+    const begun = await this.#registry.begin({ id, thread_id, answers, policy, isStored, owner, key, recovery });
     if ('joins' in begun) throw new JoinsRun(begun.joins);
     return begun;
   }

@@ -99,8 +99,8 @@ export class Run<TContext> implements RunHost {
     this.#pending = this.#survives ?? new PendingItems();
     if (restored) this.#survives?.restore(restored);
     this.#writes = guardedStore(repeatWrites(store, logger), lease);
-    this.#items = new ItemWriter(this.#writes, thread.id, context, replaces);
-    this.#items.onStored = (item) => this.#observed.noteItem(item);
+    const onStored = (item: ThreadItem) => this.#observed.noteItem(item);
+    this.#items = new ItemWriter(this.#writes, thread.id, context, { replaces, onStored });
     const logFields = () => this.#logFields();
     this.#rules = new RunRules({ logger, isAnswer: plan.isAnswer ?? false, thread, logFields });
     const guarded = guardedStore(plan.hookStore, lease);

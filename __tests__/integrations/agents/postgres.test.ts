@@ -11,9 +11,10 @@ import { functionCallFrames, messageFrames, reasoningFrames, responseFrames } fr
 import { type ModelServer, startModelServer } from '../../support/model-server';
 import { findPostgres, noPostgres, type PostgresServer, startPostgres } from '../../support/postgres-server';
 import { createThread } from '../../support/requests';
+import { sized } from '../../support/sizes';
 
 setTracingDisabled(true);
-const runs = 200;
+const runs = sized(60, 200);
 
 /** Asks a database, as an application would that keeps its links in one. */
 class AskingConverter extends ResponseStreamConverter {

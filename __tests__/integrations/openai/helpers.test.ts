@@ -107,7 +107,7 @@ describe.each(clients)('%s', (_name, Client) => {
 
     test('that takes too long is given up, with its request, and the answer ends', async () => {
       model.current.reply({ steps: [new Gate()] });
-      const { core, logger } = titling({ timeoutMs: 50 });
+      const { core, logger } = titling({ timeoutMs: 500 });
       const { events } = await startThread(core);
       expect(events.at(-1)).toMatchObject({ type: 'thread.item.done' });
       expect(await (await model.current.request()).closed.passed).toBe(true);

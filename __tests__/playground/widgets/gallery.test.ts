@@ -14,7 +14,7 @@ describeInChromium('the widget gallery', () => {
   describe('what it shows', () => {
     it.each(['light', 'dark'])('has no serious finding of axe in the theme %s', async (theme) => {
       await gallery.open(`?theme=${theme}`);
-      await gallery.page.locator('canvas').nth(2).waitFor();
+      await gallery.page.locator('.ckw-plot').nth(2).waitFor();
       await gallery.page.evaluate(axe);
       const findings = await gallery.page.evaluate(async () => {
         interface Violation {
@@ -32,7 +32,7 @@ describeInChromium('the widget gallery', () => {
 
     it('draws every component but the one that is not known, and complains of nothing but a missing picture', async () => {
       await gallery.open();
-      await gallery.page.locator('canvas').nth(2).waitFor();
+      await gallery.page.locator('.ckw-plot').nth(2).waitFor();
       const notes = await gallery.page.getByRole('note').allInnerTexts();
       expect(notes).toEqual([expect.stringContaining('Unknown component: Hologram')]);
       expect(gallery.complaints.filter((text) => !text.includes('404'))).toEqual([]);
@@ -88,6 +88,29 @@ describeInChromium('the widget gallery', () => {
       const rows = await chart.getByRole('table').getByRole('row').allTextContents();
       expect(rows[0]).toBe('CategoryDesktopMobileGoal');
       expect(rows[1]).toBe('Jan18680220');
+    });
+
+    it('draws each series of a chart, and shows the values under the pointer', async () => {
+      await gallery.open();
+      const chart = gallery.sample('Chart: bars').locator('.ckw-plot');
+      const colours = chart.locator('path').evaluateAll((all) => all.map((path) => getComputedStyle(path).color));
+      expect(new Set(await colours).size).toBe(3);
+      expect(await chart.locator('text').allTextContents()).toEqual(expect.arrayContaining(['0', '200', 'Jan', 'Jun']));
+      const values = chart.locator('.ckw-values');
+      await chart.hover({ position: { x: 60, y: 60 } });
+      expect(await values.innerText()).toMatch(/^Jan\s+Desktop\s*186\s+Mobile\s*80\s+Goal\s*220$/);
+      await gallery.page.mouse.move(0, 0);
+      await values.waitFor({ state: 'detached' });
+      const bare = await gallery.show({
+        type: 'Card',
+        children: [
+          { type: 'Chart', data: [{ x: 'p', a: 1 }], xAxis: 'x', showTooltip: false, series: [{ dataKey: 'a' }] },
+        ],
+      });
+      await bare.locator('.ckw-plot path').waitFor();
+      await bare.locator('.ckw-plot').hover();
+      await gallery.page.evaluate(() => new Promise(requestAnimationFrame));
+      expect(await bare.locator('.ckw-values').count()).toBe(0);
     });
 
     it('loads nothing that a widget names in its styles, and follows no script', async () => {

@@ -1,6 +1,7 @@
 // What a widget's props come to, without a page.
-import { barShares, chartData, chartSummary } from '../../../playground/src/widgets/chart/chart-data';
-import { chartConfig } from '../../../playground/src/widgets/chart/chart-config';
+import { lineThrough } from '../../../playground/src/widgets/chart/chart-curves';
+import { chartData, chartSummary } from '../../../playground/src/widgets/chart/chart-data';
+import { barWidths, chartLayout, ticksOf } from '../../../playground/src/widgets/chart/chart-layout';
 import { mergeFormValues, setField } from '../../../playground/src/widgets/form-values';
 import { childrenOf } from '../../../playground/src/widgets/read-props';
 import { boxStyle, spacingSides } from '../../../playground/src/widgets/style/box';
@@ -190,16 +191,149 @@ describe('charts', () => {
     expect(chartSummary(chartData({}, 'light'))).toBe('Empty chart of : no data');
   });
 
-  it('let an area stand on the one below it, and step where d3 steps', () => {
-    const surroundings = { colour: (css: string) => css, fontFamily: 'serif', still: true };
-    const { data, options } = chartConfig(props, chartData(props, 'light'), surroundings);
-    expect(data.datasets.map((dataset) => 'fill' in dataset && dataset.fill)).toEqual(['origin', false, 0]);
-    expect(data.datasets[0]).toMatchObject({ stepped: 'after', stack: 's' });
-    expect(options?.scales?.['y']).toMatchObject({ stacked: true });
+  const size = { width: 200, height: 160 };
+  const layoutOf = (given: Record<string, unknown>) => chartLayout(given, chartData(given, 'light'), size);
+  /** Returns the numbers of a path. */
+  const numbersIn = (path: string) => [...path.matchAll(/-?[\d.]+/g)].map(Number);
+
+  it('let an area stand on the one below it, and draw lines above bars', () => {
+    const series = [
+      { type: 'area', dataKey: 'a', stack: 's', curveType: 'linear' },
+      { type: 'bar', dataKey: 'a', stack: 's' },
+      { type: 'area', dataKey: 'b', stack: 's', curveType: 'linear' },
+    ];
+    const data = [
+      { x: 'p', a: 1, b: 2 },
+      { x: 'q', a: 3, b: 2 },
+    ];
+    const { shapes, grid, bottom } = layoutOf({ data, series, xAxis: 'x' });
+    expect(shapes.map(({ series: { kind } }) => kind)).toEqual(['bar', 'area', 'area']);
+    expect(grid.map(({ label }) => label)).toEqual(['0', '1', '2', '3', '4', '5']);
+    const unit = (bottom - 6) / 5;
+    const [, lower, upper] = shapes.map(({ points }) => points.map((point) => (bottom - point!.y) / unit));
+    expect(lower!.map(Math.round)).toEqual([1, 3]);
+    expect(upper!.map(Math.round)).toEqual([3, 5]);
+    // The outline of the upper area comes back on the line of the lower one.
+    expect(numbersIn(shapes[2]!.fill).slice(-4)).toEqual(
+      numbersIn(shapes[1]!.line).slice(-2).concat(numbersIn(shapes[1]!.line).slice(0, 2)),
+    );
   });
 
-  it('turn gaps in pixels into shares', () => {
-    expect(barShares(600, 6, 2, { category: 20, bar: 8 })).toEqual({ categoryPercentage: 0.8, barPercentage: 0.8 });
-    expect(barShares(60, 6, 2, { category: 20, bar: 8 })).toEqual({ categoryPercentage: 0.1, barPercentage: 0.05 });
+  it('stack bars upwards and downwards from zero, and round only the last one', () => {
+    const series = ['a', 'b', 'c'].map((dataKey) => ({ type: 'bar', dataKey, stack: 's' }));
+    const { shapes, grid } = layoutOf({ data: [{ x: 'p', a: 2, b: -1, c: 1 }], series, xAxis: 'x' });
+    expect(grid.map(({ label }) => label)).toEqual(['-1', '0', '1', '2', '3']);
+    const heights = shapes.map(({ points: [point] }) => grid.findIndex(({ y }) => Math.abs(y - point!.y) < 0.5) - 1);
+    expect(heights).toEqual([2, -1, 3]);
+    // The sides of a bar end at another height than its end if its corners are round.
+    const isRound = ({ fill }: { fill: string }) => {
+      const [, side, end] = /V([\d.]+)Q[\d.]+ ([\d.]+)/.exec(fill)!;
+      return side !== end;
+    };
+    expect(shapes.map(isRound)).toEqual([false, true, true]);
+  });
+
+  it('leave a gap where there is no number, and show a number between two gaps as a point', () => {
+    const data = [1, null, 3, null, 2, 4].map((a, index) => ({ x: index, a }));
+    const { shapes } = layoutOf({ data, series: [{ type: 'line', dataKey: 'a' }], xAxis: 'x' });
+    expect(shapes[0]!.line.match(/M/g)).toHaveLength(3);
+    expect(shapes[0]!.alone).toHaveLength(2);
+  });
+
+  it.each([
+    [
+      'step',
+      [
+        [5, 0],
+        [5, 8],
+        [10, 8],
+      ],
+    ],
+    [
+      'stepBefore',
+      [
+        [0, 0],
+        [0, 8],
+        [10, 8],
+      ],
+    ],
+    [
+      'stepAfter',
+      [
+        [10, 0],
+        [10, 8],
+        [10, 8],
+      ],
+    ],
+    ['straight', [[10, 8]]],
+  ] as const)('step where d3 steps (%s)', (curve, corners) => {
+    const { segments } = lineThrough(
+      [
+        { x: 0, y: 0 },
+        { x: 10, y: 8 },
+      ],
+      curve,
+    );
+    expect(segments.map(({ to: { x, y } }) => [x, y])).toEqual(corners);
+  });
+
+  it('stay between the values in a monotone curve, and not in a smooth one', () => {
+    const points = [0, 0, 9, 9].map((y, index) => ({ x: index * 3, y }));
+    const heights = (curve: 'monotone' | 'smooth') =>
+      lineThrough([points[0]!, ...points.slice(1)], curve).segments.flatMap(({ controls }) =>
+        controls!.map(({ y }) => y),
+      );
+    expect(heights('monotone').every((y) => y >= 0 && y <= 9)).toBe(true);
+    expect(Math.max(...heights('smooth'))).toBeGreaterThan(9);
+  });
+
+  it.each([
+    [[], [0, 0.2, 0.4, 0.6, 0.8, 1]],
+    [
+      [220, 80],
+      [0, 50, 100, 150, 200, 250],
+    ],
+    [
+      [-3, 0],
+      [-3, -2, -1, 0],
+    ],
+    [[0.03], [0, 0.01, 0.02, 0.03]],
+    [
+      [1e300, -1e300],
+      [-1e300, -5e299, 0, 5e299, 1e300],
+    ],
+  ])('have round numbers on the y axis for %j', (values, ticks) => {
+    expect(ticksOf(values, 5)).toEqual(ticks);
+  });
+
+  it('stay finite for the largest numbers', () => {
+    const series = ['a', 'b'].map((dataKey) => ({ type: 'area', dataKey, stack: 's' }));
+    const data = [
+      { x: 'p', a: Number.MAX_VALUE, b: Number.MAX_VALUE },
+      { x: 'q', a: -Number.MAX_VALUE, b: 1 },
+    ];
+    expect(JSON.stringify(layoutOf({ data, series, xAxis: 'x' }))).not.toMatch(/NaN|Infinity|null/);
+  });
+
+  it('have fewer lines where they are low', () => {
+    const given = { data: [{ x: 'p', a: 5 }], series: [{ type: 'bar', dataKey: 'a' }], xAxis: 'x' };
+    const { grid } = chartLayout(given, chartData(given, 'light'), { width: 200, height: 60 });
+    expect(grid.map(({ label }) => label)).toEqual(['0', '5']);
+  });
+
+  it('leave out the labels for which there is no room', () => {
+    const data = Array.from({ length: 30 }, (_, index) => ({ x: `day ${index}`, a: index }));
+    const { labels } = layoutOf({ data, series: [{ type: 'bar', dataKey: 'a' }], xAxis: 'x' });
+    expect(labels.length).toBeGreaterThan(1);
+    expect(labels.length).toBeLessThan(6);
+    const text = 'a label that is as wide as the chart';
+    const long = [0, 1, 2].map((a) => ({ x: `${text} ${a}`, a }));
+    expect(layoutOf({ data: long, series: [{ type: 'line', dataKey: 'a' }], xAxis: 'x' }).labels).toHaveLength(1);
+    expect(layoutOf({ data, series: [], xAxis: { dataKey: 'x', hide: true } }).labels).toEqual([]);
+  });
+
+  it('give bars the gaps of the props, in pixels, as long as there is room', () => {
+    expect(barWidths(100, 2, { category: 20, bar: 8 })).toEqual({ room: 80, width: 32 });
+    expect(barWidths(10, 2, { category: 20, bar: 8 })).toEqual({ room: 1, width: 0.05 });
   });
 });

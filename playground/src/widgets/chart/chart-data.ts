@@ -78,14 +78,3 @@ export function chartSummary({ categories, series }: ChartData): string {
   const range = first === undefined ? 'no data' : `${categories.length} values from ${first} to ${last}`;
   return `${kinds === '' ? 'Empty' : kinds[0]?.toUpperCase()}${kinds.slice(1)} chart of ${names}: ${range}`;
 }
-
-/** Converts gaps in pixels into the shares that Chart.js uses for bars and categories. */
-export function barShares(room: number, categories: number, bars: number, gaps: { category: number; bar: number }) {
-  const perCategory = room / Math.max(categories, 1);
-  const forBars = Math.max(perCategory - gaps.category, 1);
-  const perBar = forBars / Math.max(bars, 1);
-  return {
-    categoryPercentage: Math.min(forBars / perCategory, 1),
-    barPercentage: Math.max(Math.min((perBar - gaps.bar) / perBar, 1), 0.05),
-  };
-}

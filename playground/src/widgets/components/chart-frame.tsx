@@ -1,19 +1,22 @@
-// Draws a chart, and a table of its numbers for screen readers. Chart.js is loaded when the first chart is shown.
-import { lazy, Suspense } from 'react';
+// Draws a chart, and a table of its numbers for screen readers.
+import { useMemo } from 'react';
 import { type ChartData, chartData, chartSummary } from '../chart/chart-data';
+import { ChartDrawing } from '../chart/chart-drawing';
+import type { Props } from '../read-props';
 import { blockStyle, flexStyle, withoutGaps } from '../style/box';
 import { type ComponentProps, useTheme } from '../widget-context';
 
-const ChartCanvas = lazy(() => import('../chart/chart-canvas'));
-
 export function ChartFrame({ node }: ComponentProps) {
   const theme = useTheme();
-  const chart = chartData(node, theme);
+  // Compares charts as text, because a widget that streams sends the same chart many times.
+  const text = JSON.stringify(node);
+  const [props, chart] = useMemo(() => {
+    const read = JSON.parse(text) as Props;
+    return [read, chartData(read, theme)] as const;
+  }, [text, theme]);
   return (
     <figure className="ckw-chart" style={withoutGaps({ ...blockStyle(node), ...flexStyle(node['flex']) })}>
-      <Suspense fallback={null}>
-        <ChartCanvas node={node} theme={theme} summary={chartSummary(chart)} />
-      </Suspense>
+      <ChartDrawing node={props} chart={chart} summary={chartSummary(chart)} />
       <ChartTable chart={chart} />
     </figure>
   );
