@@ -1,6 +1,7 @@
 // Skips the rest of a test file after its first failure, because one failure is enough to notice a mutant. EXPECTED lists
 // the tests that fail without the mutant as well. Without it, all tests run.
-const { TestEnvironment } = require('jest-environment-node');
+const { createRequire } = require('node:module');
+const { TestEnvironment } = createRequire(require.resolve('jest'))('jest-environment-node'); // the version of Jest
 
 const expected = process.env.EXPECTED === undefined ? undefined : new Set(JSON.parse(process.env.EXPECTED));
 
