@@ -1,7 +1,6 @@
 // Skips the rest of a test file after its first failure, because one failure is enough to notice a mutant. EXPECTED lists
 // the tests that fail without the mutant as well. Without it, all tests run.
-const { createRequire } = require('node:module');
-const { TestEnvironment } = createRequire(require.resolve('jest'))('jest-environment-node'); // the version of Jest
+const { TestEnvironment } = require('jest-environment-node');
 
 const expected = process.env.EXPECTED === undefined ? undefined : new Set(JSON.parse(process.env.EXPECTED));
 
