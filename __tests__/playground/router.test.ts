@@ -73,9 +73,9 @@ describe.each([4, 5] as const)('on Express %i', (version) => {
     const path = `/p/${name.slice(0, -'.br'.length).replaceAll('\\', '/')}`;
     const text = brotliDecompressSync(readFileSync(join(folder, name))).toString();
     /** Asks without the decompression of the test's client. */
-    const get = (encodings: string, more = {}) =>
+    const get = (encodings: string, more = {}, query = '') =>
       request(at('/p', {}, version))
-        .get(path)
+        .get(path + query)
         .set({ 'accept-encoding': encodings, ...more })
         .buffer(true)
         .parse((response, done) => {
@@ -112,6 +112,11 @@ describe.each([4, 5] as const)('on Express %i', (version) => {
         });
       },
     );
+
+    it.each(['br', 'identity'])('is found with a query behind its path (%s)', async (encodings) => {
+      const { status, headers } = await get(encodings, {}, '?v=1');
+      expect([status, headers['content-type']]).toEqual([200, expect.stringMatching(/javascript/)]);
+    });
 
     it.each(['br', 'identity'])('has an ETag (%s)', async (encodings) => {
       const { headers } = await get(encodings);

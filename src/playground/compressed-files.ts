@@ -33,7 +33,7 @@ export function compressedFiles(
     }
     response.vary('Accept-Encoding');
     if (request.acceptsEncodings('br') === 'br') {
-      request.url += suffix;
+      request.url = request.url.replace(path, path + suffix); // a query follows the path
       next();
       return;
     }
