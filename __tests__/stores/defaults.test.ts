@@ -1,12 +1,17 @@
-// The methods that a store inherits: deletions of many items, one by one.
+// The methods that a store inherits: they make several calls.
 import { MemoryStore, Store } from 'chatkit-express';
 import { allIds, makeNote, makeThread } from './rows';
 
-/** A store with the inherited methods, whose deletion of one item can fail. */
+/** A store with the inherited methods, whose addition or deletion of one item can fail. */
 class Plain extends MemoryStore {
   failsAt: string | undefined;
+  override createThread = Store.prototype.createThread.bind(this);
   override deleteItemsAfter = Store.prototype.deleteItemsAfter.bind(this);
   override replaceItemsAfter = Store.prototype.replaceItemsAfter.bind(this);
+  override async addThreadItem(...[threadId, item]: Parameters<MemoryStore['addThreadItem']>): Promise<void> {
+    if (item.id === this.failsAt) throw new Error('the disk is broken');
+    await super.addThreadItem(threadId, item, {});
+  }
   override async deleteThreadItem(threadId: string, itemId: string): Promise<void> {
     if (itemId === this.failsAt) throw new Error('the disk is broken');
     await super.deleteThreadItem(threadId, itemId, {});
@@ -22,6 +27,23 @@ async function filled() {
   for (const id of ids) await store.addThreadItem('t', makeNote(id), {});
   return { store, left: () => allIds(store, {}, { threadId: 't' }) };
 }
+
+test('a thread is added once with its first item, and another one with its id is refused', async () => {
+  const store = new Plain();
+  const create = (id: string, content?: string) => store.createThread(makeThread('t'), makeNote(id, content), {});
+  await create('a');
+  await create('a');
+  await expect(create('a', 'other')).rejects.toMatchObject({ code: 'conflict' });
+  await expect(create('b')).rejects.toMatchObject({ code: 'conflict' });
+  expect(await allIds(store, {}, { threadId: 't' })).toEqual(['a']);
+});
+
+test('a thread whose first item cannot be added is not left behind', async () => {
+  const store = new Plain();
+  store.failsAt = 'a';
+  await expect(store.createThread(makeThread('t'), makeNote('a'), {})).rejects.toThrow('the disk is broken');
+  expect(await allIds(store, {})).toEqual([]);
+});
 
 test('all items after an item are deleted, however many pages they have', async () => {
   const { store, left } = await filled();

@@ -42,6 +42,7 @@ describe.each(drivers)('SqliteStore with %s', (driver) => {
 
   test('sets up WAL, full synchronisation, a busy timeout and foreign keys', async () => {
     const database = open();
+    for (const name of ['synchronous', 'busy_timeout', 'foreign_keys']) database.exec(`PRAGMA ${name} = 0`);
     await start(database);
     expect(
       ['journal_mode', 'synchronous', 'busy_timeout', 'foreign_keys'].map((name) => setting(database, name)),

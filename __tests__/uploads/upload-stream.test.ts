@@ -1,4 +1,5 @@
 // UploadStream: how many bytes it takes, and when it reads them.
+import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { headBytes } from '../../src/uploads/media-type';
@@ -50,6 +51,7 @@ test('the source is paused when a file is refused', async () => {
 
 test('a client that left before anything was read fails the upload at once', async () => {
   const source = new PassThrough().destroy();
+  await once(source, 'close');
   const stream = new UploadStream(source, { max: 10 });
   const left = { code: 'invalid_request', message: 'file: the upload ended early' };
   await expect(Promise.race([stream.head(), idle()])).rejects.toMatchObject(left);
