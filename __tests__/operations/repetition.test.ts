@@ -204,6 +204,23 @@ describe('with an Idempotency-Key', () => {
     expect(calls).toHaveLength(1);
   });
 
+  test('after its attempt failed, and another process has answered, it is sent that answer', async () => {
+    class Failing extends MemoryStore<Context> {
+      fails = true;
+      override async createThread(...args: Parameters<MemoryStore<Context>['createThread']>): Promise<void> {
+        if (this.fails) throw new Error('the disk is broken');
+        await super.createThread(...args);
+      }
+    }
+    const store = new Failing();
+    const [one, other] = [counting({ store }), counting({ store })];
+    await expect(post(one.core, createThread(), key)).rejects.toThrow('the disk is broken');
+    store.fails = false;
+    const first = await readAll(await post(other.core, createThread(), key));
+    expect(await readAll(await post(one.core, createThread(), key))).toEqual(first);
+    expect([one.calls.length, other.calls.length]).toEqual([0, 1]);
+  });
+
   test('another body is refused with 409, and the neighbour with another key is accepted', async () => {
     const { core, calls } = counting();
     await readAll(await post(core, createThread(), key));

@@ -1,10 +1,25 @@
 // The pure functions that uploads are checked with: names, types, patterns. And the options.
 import { readFileSync } from 'node:fs';
 import { ChatKitError, chatkitMiddleware, MemoryStore } from 'chatkit-express';
+import { checkFormSize } from '../../src/operations/files';
 import { accepts, parseAccept } from '../../src/uploads/accept';
 import { cleanFileName } from '../../src/uploads/file-name';
 import { checkType, isSafeInline, mediaType } from '../../src/uploads/media-type';
 import { resolveUploads } from '../../src/uploads/options';
+
+describe('a form', () => {
+  const check = (size: number | undefined) => () =>
+    checkFormSize(
+      { size, read: () => Promise.reject(new Error('it is not read')) },
+      1000,
+      () => new ChatKitError('too_large', 'no'),
+    );
+
+  test('may have 64 KiB besides the largest file, and not one byte more', () => {
+    for (const size of [undefined, 0, 1000 + 65_536]) expect(check(size)()).toBe(1000 + 65_536);
+    expect(check(1000 + 65_537)).toThrow('no');
+  });
+});
 
 describe('a file name', () => {
   test.each([

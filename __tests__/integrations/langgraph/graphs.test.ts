@@ -532,12 +532,17 @@ describe('a failure', () => {
     expect(played.events.at(-1)).toMatchObject({ type: 'error' });
   });
 
-  test.each<[string, string, string]>([
-    ['length', 'notice', 'So far'],
-    ['content_filter', 'notice', 'So far'],
-    ['max_tokens', 'notice', 'So far'],
-  ])('by %s is said', async (finish_reason, type, text) => {
-    model.reply([{ content: text }, { content: '', response_metadata: { finish_reason } }]);
+  test.each<[string, string]>([
+    ['length', 'finish_reason'],
+    ['content_filter', 'finish_reason'],
+    ['max_tokens', 'finish_reason'],
+    ['max_tokens', 'finishReason'],
+    ['max_tokens', 'stop_reason'],
+    ['max_tokens', 'stopReason'],
+    ['length', 'done_reason'],
+  ])('by %s is said, also where the provider calls it %s', async (reason, name) => {
+    const [type, text] = ['notice', 'So far'];
+    model.reply([{ content: text }, { content: '', response_metadata: { [name]: reason } }]);
     const stage = stageOf(agentGraph());
     await stage.start();
     const played = await stage.played();
