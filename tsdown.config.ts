@@ -17,7 +17,7 @@ const entry = Object.fromEntries(
   ]),
 );
 
-const source = fileURLToPath(new URL('src/', import.meta.url));
+const sourceFolder = fileURLToPath(new URL('src/', import.meta.url));
 
 const shared: UserConfig = {
   entry,
@@ -60,7 +60,7 @@ const ownCode: Rolldown.Plugin = {
     const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
     const strangers = chunks
       .flatMap(({ moduleIds }) => moduleIds)
-      .filter((id) => !id.startsWith(source) && id !== '\0rolldown/runtime.js');
+      .filter((id) => !id.startsWith(sourceFolder) && id !== '\0rolldown/runtime.js');
     if (strangers.length > 0) throw new Error(`the package would have a copy of ${strangers.join(', ')}`);
   },
 };
@@ -157,7 +157,7 @@ const together = {
   ),
 };
 const groups = Object.entries(together).map(([name, modules], index) => {
-  const files = modules.map((module) => `${source}${module}.ts`);
+  const files = modules.map((module) => `${sourceFolder}${module}.ts`);
   return { name, test: (id: string) => files.includes(id), priority: 2 - index };
 });
 

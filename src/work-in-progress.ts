@@ -1,5 +1,4 @@
 // Keeps track of the work of a server, so that close() can wait for it and can name the work that it abandons.
-
 import { type Place, ShortLivedList } from './short-lived';
 
 /** Names a piece of work: the type of a request, `upload` or `transcribe`. The name can change during the work. */

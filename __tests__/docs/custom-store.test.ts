@@ -9,18 +9,12 @@ import { examplesFolder } from './markdown';
 const tables = readFileSync(join(examplesFolder, 'custom-store.sql'), 'utf8');
 
 describeOnPostgres('on PostgreSQL', (on) => {
-  /** With rows of Jest's own realm, as a driver in this process gives them. */
-  async function query(sql: string, values: unknown[]) {
-    const { rows } = await on.pool.query(sql, values);
-    return { rows: JSON.parse(JSON.stringify(rows)) as unknown[] };
-  }
-
   storeSuite({
     name: 'SqlStore',
     async create() {
       // A query without values may have several statements.
       await on.pool.query(`drop schema public cascade; create schema public; ${tables}`);
-      return new SqlStore({ query });
+      return new SqlStore(on.pool);
     },
     test,
     expect,

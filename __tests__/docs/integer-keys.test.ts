@@ -22,19 +22,13 @@ function testSome(...args: Parameters<typeof test>): void {
 }
 
 describeOnPostgres('on PostgreSQL', (on) => {
-  /** With rows of Jest's own realm, as a driver in this process gives them. */
-  async function query(sql: string, values: unknown[]) {
-    const { rows } = await on.pool.query(sql, values);
-    return { rows: JSON.parse(JSON.stringify(rows)) as unknown[] };
-  }
-
   storeSuite({
     name: 'IntegerKeyStore',
     async create() {
       const users = 'insert into users select generate_series(1, 100)';
       // A query without values may have several statements.
       await on.pool.query(`drop schema public cascade; create schema public; ${tables}; ${users}`);
-      return new IntegerKeyStore({ query });
+      return new IntegerKeyStore(on.pool);
     },
     context: (userId) => ({ userId: keyOf(userId) }),
     test: testSome,

@@ -13,14 +13,13 @@ import { createdThread, formOf, pdf, png, put, startUploads, text, type Uploads 
 
 const upload = { owner: 'ann', stage: 'checked', created_at: expect.any(String) };
 
+/** Waits until the server has cleared up, which it does not tell the client that was cut off. */
+async function clearedUp(isClear: () => boolean | Promise<boolean>, patienceMs = 20_000): Promise<void> {
+  for (let waited = 0; waited < patienceMs && !(await isClear()); waited += 20) await sleep(20);
+}
+
 async function nothingLeft(uploads: Uploads): Promise<void> {
-  // Who was cut off is not told when the server has cleared up.
-  for (
-    let waited = 0;
-    waited < 20_000 && (uploads.onDisk().length > 0 || (await uploads.rows()).length > 0);
-    waited += 20
-  )
-    await sleep(20);
+  await clearedUp(async () => uploads.onDisk().length === 0 && (await uploads.rows()).length === 0);
   expect(uploads.onDisk()).toEqual([]);
   expect(await uploads.rows()).toEqual([]);
 }
@@ -459,12 +458,7 @@ test('200 uploads at once, half of them cut off: what is whole is there, and not
   };
   const statuses = await Promise.all(Array.from({ length: 200 }, (_row, index) => post(index)));
   expect(statuses.filter((status) => status === 200)).toHaveLength(100);
-  for (
-    let waited = 0;
-    waited < 30_000 && (uploads.onDisk().length > 100 || (await uploads.rows()).length > 100);
-    waited += 20
-  )
-    await sleep(20);
+  await clearedUp(async () => uploads.onDisk().length <= 100 && (await uploads.rows()).length <= 100, 30_000);
   expect(uploads.temporary()).toEqual([]);
   expect(uploads.onDisk()).toHaveLength(100);
   const rows = await uploads.rows();
@@ -487,7 +481,7 @@ test('an announced file that is cut off is not there, and can be sent again', as
     await new Promise((resolve) => request.write(file.subarray(0, cut), resolve));
     request.destroy();
   }
-  for (let waited = 0; waited < 20_000 && uploads.onDisk().length > 0; waited += 20) await sleep(20);
+  await clearedUp(() => uploads.onDisk().length === 0);
   expect(uploads.onDisk()).toEqual([]);
   expect(await put(url, file)).toMatchObject({ status: 200 });
 });

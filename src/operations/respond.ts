@@ -16,6 +16,7 @@ export function respondPlan<TContext>(
     hookName: 'respond',
     // A client tool may be the last step of a turn.
     isAnswer: !Array.isArray(given) || given.some(({ type }) => type === 'structured_input'),
+    // The spread comes last, because Node 20 gives an object that continues after one a shape of its own.
     hook: (turn) =>
       options.respond(
         Array.isArray(given) ? { input: null, completed: given, ...turn } : { input: given, completed: [], ...turn },

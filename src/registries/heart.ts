@@ -1,7 +1,7 @@
 // The heartbeat of a process: one statement renews the leases of its runs, stores their snapshots, and finds dead runs.
 import type { Logger } from '../logger';
-import type { Requests, RunBackend, Signal, TakenRow } from './backend';
 import type { ShortLivedMap } from '../short-lived';
+import type { Requests, RunBackend, Signal, TakenRow } from './backend';
 import type { LocalRun } from './local-run';
 
 /** How many dead runs a process takes over with one heartbeat, so that the others take their part. */

@@ -19,6 +19,8 @@ export class LocalRun {
   confirmedAt: number;
   /** For how long the run is kept, once its end is to be recorded. */
   keepMs: number | undefined;
+  /** The timer of a run that has ended and is kept. */
+  keeping: NodeJS.Timeout | undefined;
   /** Settles when the run is attached, or has ended before. */
   readonly attached: Promise<void>;
   #markAttached!: () => void;

@@ -46,8 +46,6 @@ export class SharedRunRegistry implements RunRegistry {
   #isClosed = false;
   /** True once the requests of others are no longer served. */
   #isAbandoned = false;
-  /** The timer of each run that has ended and is kept. */
-  readonly #kept = new Map<string, NodeJS.Timeout>();
 
   constructor(backend: RunBackend, options: SharedRegistryOptions = {}) {
     const { leaseMs, heartbeatMs, snapshotMs } = resolveRegistryOptions(backend.name, options);
@@ -178,7 +176,7 @@ export class SharedRunRegistry implements RunRegistry {
       }
     }
     if (keepMs > 0 && !local.isLost) {
-      this.#kept.set(local.key.id, setTimeout(() => this.#expire(local), keepMs).unref());
+      local.keeping = setTimeout(() => this.#expire(local), keepMs).unref();
     } else if (local.keepMs === undefined) this.#forget(local);
     local.end();
   }
@@ -189,19 +187,19 @@ export class SharedRunRegistry implements RunRegistry {
     if (keepMs === undefined) return;
     await this.#backend.end(local.key, keepMs);
     local.keepMs = undefined;
-    if (!local.isOpen && !this.#kept.has(local.key.id)) this.#forget(local);
+    if (!local.isOpen && !local.keeping) this.#forget(local);
   }
 
   /** Forgets a run that was kept. It stays among the runs that the heartbeat renews while its end is not recorded. */
   #expire(local: LocalRun): void {
-    this.#kept.delete(local.key.id);
+    local.keeping = undefined;
     if (local.keepMs === undefined) this.#forget(local);
     else local.host?.forget();
   }
 
   #forget(local: LocalRun): void {
-    clearTimeout(this.#kept.get(local.key.id));
-    this.#kept.delete(local.key.id);
+    clearTimeout(local.keeping);
+    local.keeping = undefined;
     if (this.#local.get(local.key.id) === local) this.#local.delete(local.key.id);
     local.host?.forget();
   }

@@ -128,6 +128,7 @@ export class RunFeed implements FeedSource {
 
   follow({ isNumbered, ...start }: FollowOptions): FeedReader {
     const { maxValues, maxBytes, sizeOf, isUrgent, onRoom } = this.#options;
+    // Without a spread, because Node 20 gives an object that continues after it a shape of its own.
     const join = isNumbered ? undefined : joinDeltas;
     const options = { maxValues, maxBytes, sizeOf, isUrgent, onRoom, join };
     const reader = new FeedReader(this, options, start);

@@ -73,7 +73,7 @@ export function chartLayout(props: Props, { categories, series }: ChartData, { w
 
 const rank = ({ kind }: Series) => (kind === 'bar' ? 0 : 1);
 
-/** Leaves out labels for which there is no room. */
+/** Returns the labels of the x axis. Skips a label that would overlap the one before it. */
 function labelsOf(
   categories: string[],
   centres: number[],
@@ -170,9 +170,17 @@ export function barWidths(step: number, bars: number, gaps: { category: number; 
   return { room, width: Math.min(Math.max(perBar - Math.max(gaps.bar, 0), perBar * 0.1), 64) };
 }
 
+function pointsOf(
+  { spans }: Stacked,
+  side: keyof Span,
+  centres: number[],
+  y: (value: number) => number,
+): Shape['points'] {
+  return spans.map((span, index) => span && { x: centres[index] ?? 0, y: y(span[side]) });
+}
+
 function barShape(one: Stacked, centres: number[], y: (value: number) => number, places: BarPlaces): Shape {
   const { width, offsets, isLast } = places;
-  const points = one.spans.map((span, index) => span && { x: centres[index] ?? 0, y: y(span.to) });
   const outlines = one.spans.map((span, index) => {
     if (!span || span.from === span.to) return '';
     const x = (centres[index] ?? 0) + (offsets.get(one.stack) ?? 0);
@@ -180,7 +188,7 @@ function barShape(one: Stacked, centres: number[], y: (value: number) => number,
     const radius = isLast(one, index) ? Math.min(4, width / 2, Math.abs(end - start)) : 0;
     return barPath({ x, width, start, end, radius });
   });
-  return { series: one.series, fill: outlines.join(''), line: '', points, alone: [] };
+  return { series: one.series, fill: outlines.join(''), line: '', points: pointsOf(one, 'to', centres, y), alone: [] };
 }
 
 function barPath({ x, width, start, end, radius }: Record<'x' | 'width' | 'start' | 'end' | 'radius', number>): string {
@@ -193,8 +201,8 @@ function barPath({ x, width, start, end, radius }: Record<'x' | 'width' | 'start
 }
 
 function lineShape(one: Stacked, centres: number[], y: (value: number) => number): Shape {
-  const points = one.spans.map((span, index) => span && { x: centres[index] ?? 0, y: y(span.to) });
-  const bases = one.spans.map((span, index) => span && { x: centres[index] ?? 0, y: y(span.from) });
+  const points = pointsOf(one, 'to', centres, y);
+  const bases = pointsOf(one, 'from', centres, y);
   const { curve, kind } = one.series;
   const shape: Shape = { series: one.series, fill: '', line: '', points, alone: [] };
   for (const { start, end } of runsOf(points)) {
