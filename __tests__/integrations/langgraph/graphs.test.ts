@@ -551,7 +551,7 @@ describe('a failure', () => {
     expectSame(played);
   });
 
-  test.each<[string, ChunkFields['content']]>([
+  test.each<[string, string | { type: 'thinking'; thinking: string }[]]>([
     ['a word', ''],
     ['a word, after a thought of white space', [{ type: 'thinking', thinking: '\n' }]],
   ])('without %s is an error with Retry', async (_what, content) => {
