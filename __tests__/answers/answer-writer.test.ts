@@ -40,7 +40,7 @@ test('a thought begins at its first character that is not white space', async ()
     yield* writer.end();
   });
   expect(stored).toMatchObject([
-    { type: 'workflow', workflow: { tasks: [{ type: 'thought', content: ' I see' }] } },
+    { type: 'workflow', workflow: { tasks: [{ type: 'thought', content: 'I see' }] } },
     { content: [{ text: 'Hello' }] },
   ]);
 });
