@@ -234,7 +234,7 @@ describe.each(clients)('%s', (_name, Client) => {
     });
   });
 
-  test('chunks that make no sense are passed over', async () => {
+  test('chunks that make no sense are passed over, and content among them is named in the log', async () => {
     const odd = [
       'data: null\n\n',
       'data: 7\n\n',
@@ -249,8 +249,10 @@ describe.each(clients)('%s', (_name, Client) => {
     ];
     const frames = chatFrames('Hello there');
     model.current.reply([...frames.slice(0, 2), ...odd, ...frames.slice(2)]);
-    const { events } = await startThread(chatting(client()));
+    const core = chatting(client());
+    const { events } = await startThread(core);
     expect(outline(events)).toEqual(answerOf('Hello there'));
+    expect(core.logger.take('warn')).toMatchObject([{ fields: { types: ['content: a number'] } }]);
   });
 
   test.each([429, 500])('a provider that refuses with %i once is asked again', async (status) => {

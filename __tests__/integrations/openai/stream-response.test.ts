@@ -227,7 +227,7 @@ describe.each(clients)('%s', (name, Client) => {
       expect(told(events)[0]).not.toHaveProperty('item.image');
     });
 
-    test('that failed leaves no empty frame behind', async () => {
+    test('that failed leaves no empty frame behind, and is an error', async () => {
       const done = { type: 'response.output_item.done', output_index: 0, item: { ...call, status: 'failed' } };
       model.current.reply(responseFrames([added, partial(0, 'iVBORAAA'), done]));
       const core = responding(client());
@@ -236,7 +236,9 @@ describe.each(clients)('%s', (name, Client) => {
         'thread.item.added',
         'thread.item.updated',
         'thread.item.removed',
+        'error',
       ]);
+      expect(core.logger.take('warn')).toMatchObject([{ fields: { reason: 'no_content' } }]);
       expect((await storedItems(core, threadId)).map(({ type }) => type)).toEqual(['user_message']);
     });
   });
