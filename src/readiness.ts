@@ -46,8 +46,8 @@ export function readinessCheck<TContext>({
 }
 
 /** Rejects as well when the option returns false or an error, because such a server is not meant to be ready. */
-async function checked(health: () => Promise<void> | void): Promise<void> {
-  const returned = (await health()) as unknown;
+async function checked(health: () => unknown): Promise<void> {
+  const returned = await health();
   if (returned === false) throw new TypeError('`health` returned false: throw an error when the server is not ready');
   if (isError(returned)) {
     throw new TypeError('`health` returned an error: throw it when the server is not ready', { cause: returned });

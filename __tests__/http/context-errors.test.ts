@@ -124,7 +124,7 @@ describe.each(expressVersions)('on Express %i', (version) => {
   });
 
   it('refuses a request whose `context` returns an error in place of throwing it', async () => {
-    const endpoint = await start({ version, context: () => new ChatKitError('unauthorized', 'No') as never });
+    const endpoint = await start({ version, context: () => new ChatKitError('unauthorized', 'No') });
     const { status } = await request(endpoint.server).post('/chatkit').send(getThread('thr_1'));
     expect(status).toBe(500);
     const [line] = endpoint.logger.take('error');

@@ -111,7 +111,7 @@ function reportReturned(
   const keys = Object.keys(Object(answer) as object);
   if (typeof answer === 'object' && ('updated_item' in answer || keys.length === 0)) return;
   const returned = typeof answer === 'object' ? keys.slice(0, 20) : `a ${typeof answer}`;
-  logger.warn({ ...fields, returned }, '`syncAction` returned a value without `updated_item`, which is ignored');
+  logger.warn({ ...fields, returned }, 'a sync action returned a value without `updated_item`, which is ignored');
 }
 
 async function loadSender<TContext>(
