@@ -31,6 +31,8 @@ async function written(write: (writer: AnswerWriter, turn: Turn) => AsyncGenerat
 test('a thought begins at its first character that is not white space', async () => {
   const { stored } = await written(async function* (writer) {
     yield* writer.thought('\n');
+    yield* writer.text('Well');
+    yield* writer.thought('\n');
     yield* writer.thought(' I');
     yield* writer.thought(' ');
     yield* writer.thought('see');
@@ -40,7 +42,8 @@ test('a thought begins at its first character that is not white space', async ()
     yield* writer.end();
   });
   expect(stored).toMatchObject([
-    { type: 'workflow', workflow: { tasks: [{ type: 'thought', content: ' I see' }] } },
+    { content: [{ text: 'Well' }] },
+    { type: 'workflow', workflow: { tasks: [{ type: 'thought', content: 'I see' }] } },
     { content: [{ text: 'Hello' }] },
   ]);
 });
