@@ -10,7 +10,7 @@ const moduleNameMapper = Object.fromEntries(
 
 /** @type {import('jest').Config} */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/__tests__/support/environment.cjs',
   testMatch: ['<rootDir>/__tests__/**/*.test.{ts,tsx}'],
   transform: { '^.+\\.tsx?$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.jest.json' }] },
   moduleNameMapper,

@@ -65,6 +65,19 @@ const ownCode: Rolldown.Plugin = {
   },
 };
 
+/** Copies CommonJS modules of src/, which load a package lazily, beside the files that require them. */
+const commonJsFiles: Rolldown.Plugin = {
+  name: 'common-js-files',
+  resolveId(source) {
+    return source.endsWith('.cjs') && source.startsWith('./') ? { id: source, external: true } : undefined;
+  },
+  generateBundle() {
+    const source = readFileSync(`${sourceFolder}widgets/ajv.cjs`, 'utf8');
+    for (const folder of ['shared', 'cjs/shared'])
+      this.emitFile({ type: 'asset', fileName: `${folder}/ajv.cjs`, source });
+  },
+};
+
 /** Makes a file of each part. */
 const partFiles: Rolldown.Plugin = {
   name: 'part-files',
@@ -168,7 +181,7 @@ export default defineConfig([
     entry: { ...entry, cli: 'src/cli/bin.ts' }, // the program is not a subpath
     dts: false,
     copy: 'src/cli/templates', // the files of `chatkit-express create`
-    plugins: [ownCode, partFiles, noEmptyImport, noWhitespace, commonJsToo],
+    plugins: [ownCode, commonJsFiles, partFiles, noEmptyImport, noWhitespace, commonJsToo],
     outputOptions: {
       // Editors show the comments of the types. Only comments that tools read stay in the code.
       comments: { legal: true, annotation: true, jsdoc: false },

@@ -88,6 +88,32 @@ test.each<[string, unknown, RegExp]>([
     withOption({ cors: { credentials: true, origin: true } }),
     /`cors.credentials` needs/,
   ],
+  ['cors that is a list', withOption({ cors: ['https://a.example'] }), /`cors` must be false or the options/],
+  ['a misspelt option of cors', withOption({ cors: { origins: ['https://a.example'] } }), /no option `cors.origins`/],
+  ['an origin that is null', withOption({ cors: { origin: null } }), /`cors.origin` must be true, false, an origin/],
+  ['an origin that is missing', withOption({ cors: { origin: [undefined] } }), /`cors.origin` must be true, false/],
+  ['credentials that are a text', withOption({ cors: { credentials: 'no' } }), /`cors.credentials` must be true or/],
+  ['an attachment store that is null', withOption({ attachmentStore: null }), /must be an AttachmentStore/],
+  ['uploads that are null', withOption({ uploads: null }), /`uploads` must be an object/],
+  ['a list of runs', withOption({ runs: [] }), /`runs` must be an object/],
+  ['a list of limits', withOption({ limits: [] }), /`limits` must be an object/],
+  ['a list of actions', withOption({ actions: [] }), /`actions` must be an object/],
+  ...[
+    'syncAction',
+    'addFeedback',
+    'transcribe',
+    'getStreamOptions',
+    'handleStreamCancelled',
+    'context',
+    'admit',
+    'health',
+  ]
+    .flatMap((hook) => [[hook, async function* () {}] as const, [hook, function* () {}] as const])
+    .map(([hook, generator]): [string, unknown, RegExp] => [
+      `${hook} that is a generator`,
+      withOption({ [hook]: generator }),
+      new RegExp(`\`${hook}\` must not be a generator`),
+    ]),
   ...['action', 'syncAction', 'addFeedback', 'transcribe', 'getStreamOptions', 'handleStreamCancelled', 'context'].map(
     (hook): [string, unknown, RegExp] => [
       `${hook} that is no function`,
@@ -123,6 +149,24 @@ test.each<[string, object]>([
   ['cors for pages that are named, with credentials', { cors: { credentials: true, origin: ['https://a.example'] } }],
   ['cors without credentials', { cors: { origin: '*' } }],
   ['no cors', { cors: false }],
+  ['cors for a pattern and a page', { cors: { origin: [/^https:\/\/b/, 'https://a.example'], credentials: true } }],
+  [
+    'every option of cors',
+    {
+      cors: {
+        origin: () => undefined,
+        methods: 'GET',
+        allowedHeaders: 'a',
+        exposedHeaders: ['b'],
+        credentials: false,
+        maxAge: 1,
+        preflightContinue: false,
+        optionsSuccessStatus: 200,
+      },
+    },
+  ],
+  ['generators that return events', { respond: async function* () {}, action: async function* () {} }],
+  ['an asynchronous function', { admit: async () => undefined, health: async () => undefined }],
   ["'stream' for refusals", { refusals: 'stream' }],
   ["'status' for refusals", { refusals: 'status' }],
   ["'refuse' for lockedThreads", { lockedThreads: 'refuse' }],

@@ -1,4 +1,5 @@
 // Lets the application refuse a request before anything is written.
+import { isError } from './errors';
 import type { ResolvedOptions } from './options';
 import type { ChatKitRequest } from './protocol';
 
@@ -12,4 +13,6 @@ export async function checkAdmitted<TContext>(
 ): Promise<void> {
   const returned = await (admit?.({ ...request, context }) as unknown);
   if (returned === false) throw new TypeError('`admit` returned false: throw ChatKitError to refuse a request');
+  if (isError(returned))
+    throw new TypeError('`admit` returned an error: throw it to refuse a request', { cause: returned });
 }

@@ -31,3 +31,40 @@ export interface CorsOptions {
   /** The status of the response to a preflight. Default: 204. */
   optionsSuccessStatus?: number | undefined;
 }
+
+const optionNames = new Set<string>([
+  'origin',
+  'methods',
+  'allowedHeaders',
+  'exposedHeaders',
+  'credentials',
+  'maxAge',
+  'preflightContinue',
+  'optionsSuccessStatus',
+] satisfies (keyof CorsOptions)[]);
+
+/**
+ * Checks the option `cors`. The `cors` package ignores options that it does not know, and a misspelt `origin` would allow
+ * every origin.
+ * @param refuse Throws an error with the given message.
+ */
+export function checkCors(cors: unknown, refuse: (what: string) => never): void {
+  if (cors === undefined || cors === false) return;
+  if (typeof cors !== 'object' || cors === null || Array.isArray(cors)) {
+    return refuse('`cors` must be false or the options of the cors package');
+  }
+  for (const key of Object.keys(cors)) if (!optionNames.has(key)) refuse(`there is no option \`cors.${key}\``);
+  const { origin, credentials } = cors as CorsOptions;
+  if (origin !== undefined && typeof origin !== 'function' && !isOrigin(origin)) {
+    refuse('`cors.origin` must be true, false, an origin, a pattern, a list of these, or a function');
+  }
+  if (credentials !== undefined && typeof credentials !== 'boolean') refuse('`cors.credentials` must be true or false');
+  if (credentials && (origin === undefined || origin === '*' || origin === true)) {
+    refuse('`cors.credentials` needs a `cors.origin` that names the pages you trust');
+  }
+}
+
+function isOrigin(given: unknown): boolean {
+  if (Array.isArray(given)) return given.every((entry) => !Array.isArray(entry) && isOrigin(entry));
+  return typeof given === 'string' || typeof given === 'boolean' || given instanceof RegExp;
+}

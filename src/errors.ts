@@ -44,8 +44,13 @@ export interface ErrorIssue {
 // One process can load this module both as ESM and as CJS, so errors are recognised by a symbol and not by their class.
 const kindKey = Symbol.for('chatkit-express.error');
 type Kind = 'error' | 'stream' | 'custom';
-const isKind = (error: unknown, kind: Kind): boolean =>
-  typeof error === 'object' && error !== null && (error as { [kindKey]?: Kind })[kindKey] === kind;
+function isKind(error: unknown, kind: Kind): boolean {
+  try {
+    return typeof error === 'object' && error !== null && (error as { [kindKey]?: Kind })[kindKey] === kind;
+  } catch {
+    return false; // a proxy can throw from each access
+  }
+}
 
 /**
  * Refuses a request. Its message reaches the client, so it must not contain private data. Throw it from `context`, or
@@ -186,4 +191,9 @@ export function shortened(text: string, maxBytes: number): string {
 
 function jsonBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
+}
+
+/** Returns true for an error, also of another realm. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
 }

@@ -25,8 +25,8 @@ export class LazyRequestScope<TContext> implements OperationScope<TContext> {
   readonly baseUrl: string | undefined;
   readonly show: OperationScope<TContext>['show'];
   readonly prepare: OperationScope<TContext>['prepare'];
-  readonly attachments: OperationScope<TContext>['attachments'];
   readonly #from: RequestSource;
+  #attachments: OperationScope<TContext>['attachments'] | undefined;
   #lease: RequestLease | undefined;
 
   constructor(
@@ -45,7 +45,10 @@ export class LazyRequestScope<TContext> implements OperationScope<TContext> {
     const view = attachmentView(this);
     this.show = view.show;
     this.prepare = view.prepare;
-    this.attachments = turnAttachments(this);
+  }
+
+  get attachments(): OperationScope<TContext>['attachments'] {
+    return (this.#attachments ??= turnAttachments(this));
   }
 
   get signal(): AbortSignal | undefined {

@@ -1,7 +1,7 @@
 // The options of chatkitMiddleware: adapters, hooks and limits, their defaults, and the checks at construction.
 import type { Request, Response } from 'express';
 import type { AttachmentStore } from './attachments/attachment-store';
-import type { CorsOptions } from './cors-options';
+import { checkCors, type CorsOptions } from './cors-options';
 import { ChatKitError } from './errors';
 import type { Logger } from './logger';
 import { checkObserver } from './safe-observer';
@@ -249,6 +249,7 @@ export function resolveOptions<TContext>(options: BaseOptions<TContext>): Resolv
   for (const hook of hooks) {
     if (given[hook] !== undefined && typeof given[hook] !== 'function') refuse(`\`${hook}\` must be a function`);
   }
+  checkGenerators(given, refuse);
   checkActions(options, refuse);
   for (const key of Object.keys(defaults) as (keyof typeof defaults)[]) {
     const value = options[key];
@@ -257,7 +258,7 @@ export function resolveOptions<TContext>(options: BaseOptions<TContext>): Resolv
     }
   }
   if ((options.heartbeatMs ?? 0) > longestTimerMs) refuse(`\`heartbeatMs\` must be at most ${longestTimerMs}`);
-  const fault = options.attachmentStore && attachmentStoreFault(options.attachmentStore);
+  const fault = options.attachmentStore === undefined ? undefined : attachmentStoreFault(options.attachmentStore);
   if (fault !== undefined) refuse(fault);
   const { logger, loggerOf } = resolveLogger(options.logger, refuse);
   checkObserver(options.observer, refuse);
@@ -297,10 +298,21 @@ function inheritedHooks<TContext>(options: BaseOptions<TContext>): Pick<BaseOpti
   return Object.fromEntries(bound) as Pick<BaseOptions<TContext>, (typeof hooks)[number]>;
 }
 
+/** The hooks that return events. Nothing would run the generator of another hook. */
+const streaming = new Set<string>(['respond', 'action', 'resume']);
+
+function checkGenerators(given: Record<string, unknown>, refuse: (what: string) => never): void {
+  for (const hook of hooks) {
+    if (streaming.has(hook) || !/Generator/.test(Object.prototype.toString.call(given[hook]))) continue;
+    refuse(`\`${hook}\` must not be a generator, because its code would never run: write it without the star`);
+  }
+}
+
 function checkActions(options: object, refuse: (what: string) => never): void {
   const { actions, ...hooks } = options as { actions?: unknown; action?: unknown; syncAction?: unknown };
   if (actions === undefined) return;
-  if (typeof actions !== 'object' || actions === null) return refuse('`actions` must be an object of handlers');
+  if (typeof actions !== 'object' || actions === null || Array.isArray(actions))
+    return refuse('`actions` must be an object of handlers');
   for (const [type, handler] of Object.entries(actions) as [string, Partial<ActionMap<unknown>[string]> | null][]) {
     if (typeof handler?.handle !== 'function') refuse(`\`actions\` has no function \`handle\` for "${type}"`);
     if (handler?.payload !== undefined && typeof handler.payload.safeParseAsync !== 'function') {
@@ -310,14 +322,6 @@ function checkActions(options: object, refuse: (what: string) => never): void {
   for (const name of ['action', 'syncAction'] as const) {
     const [twice] = handledTwice(hooks[name], actions);
     if (twice !== undefined) refuse(`\`actions\` and \`${name}\` both handle "${twice}"`);
-  }
-}
-
-function checkCors(cors: BaseOptions['cors'], refuse: (what: string) => never): void {
-  if (cors === undefined || cors === false) return;
-  if (typeof cors !== 'object' || cors === null) refuse('`cors` must be false or the options of the cors package');
-  else if (cors.credentials && (cors.origin === undefined || cors.origin === '*' || cors.origin === true)) {
-    refuse('`cors.credentials` needs a `cors.origin` that names the pages you trust');
   }
 }
 

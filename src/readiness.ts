@@ -1,5 +1,5 @@
 // Readiness: pings the store, at most once a second however many probes there are.
-import { ChatKitError } from './errors';
+import { ChatKitError, isError } from './errors';
 import type { ResolvedOptions } from './options';
 import { settlesWithin } from './work-in-progress';
 
@@ -25,7 +25,7 @@ export function readinessCheck<TContext>({
   async function ask(): Promise<void> {
     const name = health ? 'health' : 'store.ping';
     try {
-      const ping = (async () => (health ? health() : store.ping?.()))();
+      const ping = health ? checked(health) : (async () => store.ping?.())();
       if (!(await settlesWithin(pingTimeoutMs, ping))) throw new Error(`${name} took longer than ${pingTimeoutMs} ms`);
       isReported = false;
     } catch (error) {
@@ -43,4 +43,13 @@ export function readinessCheck<TContext>({
     }
     return answer;
   };
+}
+
+/** Rejects as well when the option returns false or an error, because such a server is not meant to be ready. */
+async function checked(health: () => unknown): Promise<void> {
+  const returned = await health();
+  if (returned === false) throw new TypeError('`health` returned false: throw an error when the server is not ready');
+  if (isError(returned)) {
+    throw new TypeError('`health` returned an error: throw it when the server is not ready', { cause: returned });
+  }
 }

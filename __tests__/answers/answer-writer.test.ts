@@ -28,6 +28,26 @@ async function written(write: (writer: AnswerWriter, turn: Turn) => AsyncGenerat
   return { events: events.slice(3), stored: (await storedItems(core, threadId)).slice(1), logger: core.logger };
 }
 
+test('a thought begins at its first character that is not white space', async () => {
+  const { stored } = await written(async function* (writer) {
+    yield* writer.thought('\n');
+    yield* writer.text('Well');
+    yield* writer.thought('\n');
+    yield* writer.thought(' I');
+    yield* writer.thought(' ');
+    yield* writer.thought('see');
+    yield* writer.endThought();
+    yield* writer.thought('\n\n');
+    yield* writer.text('Hello');
+    yield* writer.end();
+  });
+  expect(stored).toMatchObject([
+    { content: [{ text: 'Well' }] },
+    { type: 'workflow', workflow: { tasks: [{ type: 'thought', content: 'I see' }] } },
+    { content: [{ text: 'Hello' }] },
+  ]);
+});
+
 test('thoughts and steps are one workflow each, ended before what is shown after them', async () => {
   const { stored, events } = await written(async function* (writer) {
     yield* writer.thought('I ');

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ThreadStreamEvent } from 'chatkit-express';
+import { childProgram } from '../support/child-program';
 import { messageFrames, responseFrames } from '../support/model-frames';
 import { startModelServer } from '../support/model-server';
 import { findPostgres, noPostgres, startPostgres } from '../support/postgres-server';
@@ -29,7 +30,7 @@ afterEach(() => running.splice(0).forEach((child) => child.kill('SIGKILL')));
 
 /** Starts an example, and waits until it listens. */
 async function start(name: string, env: Record<string, string> = {}) {
-  const args = ['--require', preload, '--import', 'tsx', join(examplesFolder, `whole-${name}.ts`)];
+  const args = ['--require', preload, childProgram(join(examplesFolder, `whole-${name}.ts`))];
   const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, ...env } });
   running.push(child);
   let errors = '';

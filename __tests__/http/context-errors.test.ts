@@ -122,4 +122,12 @@ describe.each(expressVersions)('on Express %i', (version) => {
     const endpoint = await start({ version, context: () => ({ status: 401 }) });
     expect((await request(endpoint.server).post('/chatkit').send(getThread('thr_1'))).status).toBe(200);
   });
+
+  it('refuses a request whose `context` returns an error in place of throwing it', async () => {
+    const endpoint = await start({ version, context: () => new ChatKitError('unauthorized', 'No') });
+    const { status } = await request(endpoint.server).post('/chatkit').send(getThread('thr_1'));
+    expect(status).toBe(500);
+    const [line] = endpoint.logger.take('error');
+    expect(line?.fields).toMatchObject({ err: { message: expect.stringContaining('`context` returned an error') } });
+  });
 });

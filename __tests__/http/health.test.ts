@@ -94,6 +94,19 @@ describe.each(expressVersions)('on Express %i', (version) => {
     await closing;
     expect((await probe(endpoint)).status).toBe(503);
   });
+
+  it.each<[string, unknown, number]>([
+    ['false', false, 503],
+    ['an error', new Error('down'), 503],
+    ['true', true, 200],
+    ['a description', { ok: true }, 200],
+  ])('answers as `health` means where it returns %s', async (_what, returned, status) => {
+    const endpoint = await start({ version, health: (async () => returned) as never });
+    expect(await probe(endpoint)).toMatchObject({ status });
+    const lines = endpoint.logger.take('warn');
+    if (status === 200) expect(lines).toEqual([]);
+    else expect(lines[0]?.fields).toMatchObject({ err: { message: expect.stringContaining('`health` returned') } });
+  });
 });
 
 it('requests within a second share a ping', async () => {

@@ -161,6 +161,35 @@ describe('custom_action', () => {
 });
 
 describe('sync_custom_action', () => {
+  test.each<[string, unknown, unknown]>([
+    ['the item itself', { type: 'widget', id: 'w_1' }, ['type', 'id']],
+    ['a misspelt key', { updatedItem: {} }, ['updatedItem']],
+    ['a text', 'done', 'a string'],
+    ['a number', 5, 'a number'],
+  ])('warns about %s, which the page does not receive', async (_what, given, returned) => {
+    const { core, threadId } = await withWidget({ syncAction: (() => given) as never });
+    expect(await askJson(core, syncAction({ thread_id: threadId, action: { type: 'x' } }))).toEqual({});
+    expect(core.logger.take('warn')).toMatchObject([
+      { message: expect.stringContaining('without `updated_item`'), fields: { returned, action_type: 'x' } },
+    ]);
+  });
+
+  test('warns about the same values of a handler in `actions`', async () => {
+    const handle = (() => ({ updatedItem: {} })) as never;
+    const { core, threadId } = await withWidget({ actions: { x: { handle } } });
+    expect(await askJson(core, syncAction({ thread_id: threadId, action: { type: 'x' } }))).toEqual({});
+    expect(core.logger.take('warn')).toMatchObject([{ fields: { returned: ['updatedItem'] } }]);
+  });
+
+  test.each([undefined, null, {}, { updated_item: null }, { updated_item: undefined }])(
+    'accepts %j without a warning',
+    async (given) => {
+      const { core, threadId } = await withWidget({ syncAction: (() => given) as never });
+      expect(await askJson(core, syncAction({ thread_id: threadId, action: { type: 'x' } }))).toEqual({});
+      expect(core.logger.lines).toEqual([]);
+    },
+  );
+
   const clicked = (item: Partial<ThreadItemInput> = {}): CoreOptions => ({
     syncAction: ({ sender }) => ({ updated_item: { ...sender!, widget: card('Clicked'), ...item } as ThreadItemInput }),
   });

@@ -65,3 +65,17 @@ test('that returns false refuses the request, because a mistake must not admit e
   const core = serve({ admit: (() => false) as never });
   await expect(core.server.process(getThread('thr_1'), ada)).rejects.toThrow('returned false');
 });
+
+test('that returns an error refuses the request, because it was meant to be thrown', async () => {
+  const returned = new ChatKitError('forbidden', 'No');
+  const core = serve({ admit: (async () => returned) as never });
+  await expect(core.server.process(getThread('thr_1'), ada)).rejects.toMatchObject({
+    message: expect.stringContaining('returned an error'),
+    cause: returned,
+  });
+});
+
+test.each([true, null, { isLeft: true }])('that returns %j admits the request', async (returned) => {
+  const core = serve({ admit: (() => returned) as never });
+  expect(await refusal(core, getThread('thr_1'))).toMatchObject({ code: 'not_found' });
+});

@@ -122,7 +122,7 @@ describe('dictation', () => {
     expect(core.logger.take('error')).toMatchObject([{ message: expect.stringContaining('add `transcribe`') }]);
   });
 
-  test.each([{}, { text: 7 }])('fails when the hook gives %j', async (given) => {
+  test.each([undefined, null, 'hello', {}, { text: 7 }])('fails when the hook gives %j', async (given) => {
     const { core } = listening({ transcribe: () => given as never });
     await expect(core.server.process(dictate('aGVsbG8='), ada)).rejects.toThrow('text must be a string');
   });

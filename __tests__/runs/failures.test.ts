@@ -69,6 +69,19 @@ test.each<[string, unknown]>([
   expect(lines[0]?.fields['err']).toBe(error);
 });
 
+test('a thrown value that throws when it is read ends the run as any other', async () => {
+  const unreadable = new Proxy(new Error('secret detail'), {
+    get() {
+      throw new Error('unreadable');
+    },
+  });
+  const { core, events } = await eventsAfterThrowing(unreadable);
+  expect(events).toEqual([neutral]);
+  const [line] = core.logger.take('error');
+  expect(line?.message).toBe('respond failed');
+  expect(line?.fields['err'] === unreadable).toBe(true);
+});
+
 test('what was said before a failure stays, with a note for the model, and the thread goes on', async () => {
   let calls = 0;
   const core = serve({

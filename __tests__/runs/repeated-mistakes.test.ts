@@ -27,7 +27,7 @@ afterEach(() => jest.restoreAllMocks());
 
 test('the first ten runs report a mistake, and later ones report it once a minute with their number', async () => {
   const clock = jest.spyOn(performance, 'now');
-  const start = performance.now();
+  const start = Math.floor(performance.now()); // whole, so that differences are exact
   clock.mockImplementation(() => start);
   const core = mistaken();
   const first = await linesOf(core, 10);
@@ -46,7 +46,7 @@ test('the first ten runs report a mistake, and later ones report it once a minut
 
 test('another server reports the same mistake', async () => {
   const clock = jest.spyOn(performance, 'now');
-  const start = performance.now();
+  const start = Math.floor(performance.now()); // whole, so that differences are exact
   clock.mockImplementation(() => start);
   await linesOf(mistaken(), 12);
   expect(await linesOf(mistaken(), 1)).toHaveLength(1);

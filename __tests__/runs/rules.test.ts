@@ -6,6 +6,7 @@ import {
   type Thread,
   type ThreadItemInput,
 } from 'chatkit-express';
+import { type Finding, StreamRules } from '../../src/runs/rules';
 import { ask, type Context, openStream, serve, startThread } from '../support/core';
 import {
   added,
@@ -62,6 +63,14 @@ async function run(events: Events, end: () => void = () => undefined) {
   const { threadId } = await startThread(core);
   return { threadId, lines: [...core.logger.take('warn'), ...core.logger.take('error')] };
 }
+
+test('a part that was never added is found once, and another part too', () => {
+  const found: Finding[] = [];
+  const rules = new StreamRules((finding) => found.push(finding));
+  rules.observe(added(assistantMessage({ id: 'thr_1' }, 'm_1', '')));
+  for (const part of [1, 1, 2, 1, 0]) rules.observe(textDelta('m_1', 'Hi', part));
+  expect(found).toEqual([1, 3].map((at) => ({ rule: 'delta_without_part', at, itemId: 'm_1' })));
+});
 
 test.each<[string, string, Events, RegExp]>([
   [

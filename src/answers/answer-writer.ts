@@ -100,9 +100,12 @@ export class AnswerWriter {
     return [];
   }
 
-  /** Appends text to the current thought, in a workflow of thoughts. The workflow ends when something else is shown. */
+  /**
+   * Appends text to the current thought, in a workflow of thoughts. A thought begins at the first character that is not
+   * white space. The workflow ends when something else is shown.
+   */
   thought(delta: string): HookEventInput[] {
-    if (delta === '') return [];
+    if (delta === '' || (this.#thought === '' && delta.trim() === '')) return [];
     this.#thought += delta;
     return [
       ...this.#endMessage(),

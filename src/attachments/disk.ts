@@ -7,6 +7,7 @@ import { dirname, join, resolve } from 'node:path';
 import { type Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ChatKitError, NotFoundError } from '../errors';
+import { checkOptionNames } from '../known-options';
 import { assertOwner } from '../stores/owner';
 import { AttachmentStore, type ByteRange, type BytesDetails, type BytesInfo, type BytesKey } from './attachment-store';
 import { pathOfBytes, pathOfWaiting, temporaryName, writerOf } from './disk-paths';
@@ -48,6 +49,7 @@ export class DiskAttachmentStore<TContext = unknown> extends AttachmentStore<TCo
    */
   constructor(options: DiskAttachmentStoreOptions<TContext>) {
     super();
+    checkOptionNames('DiskAttachmentStore', options, ['directory', 'owner']);
     const { directory, owner } = options ?? {};
     if (typeof directory !== 'string' || directory === '') {
       throw new ChatKitError('invalid_request', 'DiskAttachmentStore: `directory` must be the path of a folder');

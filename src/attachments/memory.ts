@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { ChatKitError, NotFoundError } from '../errors';
+import { checkOptionNames } from '../known-options';
 import { assertOwner } from '../stores/owner';
 import { AttachmentStore, type ByteRange, type BytesDetails, type BytesInfo, type BytesKey } from './attachment-store';
 
@@ -28,8 +29,10 @@ export class MemoryAttachmentStore<TContext = unknown> extends AttachmentStore<T
    * as in your Store. Called once for each call. Not async. Default: one space for all requests.
    * @throws ChatKitError `invalid_request` for an `owner` that is not a function.
    */
-  constructor({ owner }: { owner?: ((context: TContext) => string) | undefined } = {}) {
+  constructor(options: { owner?: ((context: TContext) => string) | undefined } = {}) {
     super();
+    checkOptionNames('MemoryAttachmentStore', options, ['owner']);
+    const { owner } = options ?? {};
     if (owner !== undefined && typeof owner !== 'function') {
       throw new ChatKitError('invalid_request', 'MemoryAttachmentStore: `owner` must be a function');
     }

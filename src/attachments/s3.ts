@@ -19,6 +19,7 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { contentDisposition } from '../content-disposition';
 import { ChatKitError, NotFoundError } from '../errors';
+import { checkOptionNames } from '../known-options';
 import type { UploadDescriptor } from '../protocol';
 import { assertOwner } from '../stores/owner';
 import {
@@ -101,6 +102,15 @@ export class S3AttachmentStore<TContext = unknown> extends AttachmentStore<TCont
   /** @throws ChatKitError `invalid_request` for an option that is missing or wrong. Sends nothing. */
   constructor(options: S3AttachmentStoreOptions<TContext>) {
     super();
+    checkOptionNames('S3AttachmentStore', options, [
+      'client',
+      'bucket',
+      'owner',
+      'prefix',
+      'publicClient',
+      'partSize',
+      'queueSize',
+    ]);
     const { client, bucket, prefix = '', owner, publicClient = client } = options ?? {};
     const { partSize = smallestPart, queueSize = 2 } = options ?? {};
     for (const [name, given] of Object.entries({ client, publicClient })) {

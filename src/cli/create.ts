@@ -12,7 +12,7 @@ const listed = (choices: Record<string, Choice>) =>
     .map(([name, { about }]) => `  ${name.padEnd(15)}  ${about}\n`)
     .join('');
 
-const usage = `Usage: chatkit-express create [--model <name>] [--store <name>] [--yes] <folder>
+const usage = `Usage: chatkit-express create [--model <name>] [--store <name>] [--yes] [--package <spec>] <folder>
 
 Creates an Express app in TypeScript that serves ChatKit: a server, a page and a session for each browser. It answers
 without a key. Uses no network.

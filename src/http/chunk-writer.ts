@@ -1,7 +1,7 @@
 // Writes text to a response whose headers are prepared. Each piece is sent at once, as a chunk of its own.
-import { OutgoingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Response } from 'express';
+import { OutgoingMessage } from './node-http';
 
 /**
  * The size, in bytes, from which it costs more to copy a text into a chunk than to let Node write the chunk in four

@@ -1,7 +1,7 @@
 // Turns an error that the `context` option throws into a refusal. Packages for authentication mark their errors.
-import { STATUS_CODES } from 'node:http';
 import type { Response } from 'express';
 import { ChatKitError, type ErrorCode } from '../errors';
+import { STATUS_CODES } from './node-http';
 
 /** A refusal with the status of the application's own error. */
 export class StatusError extends ChatKitError {

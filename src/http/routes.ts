@@ -1,6 +1,6 @@
 // The endpoint's paths and their request handlers. Each handler calls the server and writes the answer.
 import type { Request, Response } from 'express';
-import { ChatKitError } from '../errors';
+import { ChatKitError, isError } from '../errors';
 import { type Answer, type Caller, type ChatKitServer, type RequestObservation, requestBounds } from '../server';
 import { baseUrlOf } from './base-url';
 import { type Body, type BodyLimits, readJson } from './body';
@@ -193,11 +193,15 @@ class HttpCaller<TContext> implements Caller<TContext> {
   }
 
   async #makeContext(): Promise<TContext> {
+    let made: TContext | undefined;
     try {
-      return (await this.#options.context?.(this.#request, this.#response)) as TContext;
+      made = await this.#options.context?.(this.#request, this.#response);
     } catch (error) {
       throw contextError(error, this.#response);
     }
+    if (isError(made))
+      throw new TypeError('`context` returned an error: throw it to refuse a request', { cause: made });
+    return made as TContext;
   }
 
   get signal(): AbortSignal {

@@ -14,6 +14,7 @@ import {
   refusedAction,
   streamAction,
 } from '../widgets/actions';
+import type { Logger } from '../logger';
 import type { JsonOperation, OperationScope, StreamOperation } from './operation';
 import { beginRun, invalidField, loadOpenThread, ofThread } from './lookup';
 
@@ -91,6 +92,7 @@ export const syncCustomAction: JsonOperation<'threads.sync_custom_action'> = asy
   });
   const actionTurn = { ...turn, action, sender };
   const answer = checked ? await answerAction(checked, actionTurn) : await hook?.(actionTurn);
+  reportReturned(answer, { logger, fields: { thread_id, action_type: action.type } });
   const item = answer?.updated_item ? checkItem(answer.updated_item) : undefined; // before any write
   if (changes.any) await changes.save(store, context);
   if (!item) return {};
@@ -99,6 +101,18 @@ export const syncCustomAction: JsonOperation<'threads.sync_custom_action'> = asy
   await store.saveItem(thread_id, item, context);
   return isHidden(item) ? {} : { updated_item: toClientItem(item, scope.show) };
 };
+
+/** Warns about a value without `updated_item`, such as the item itself, because the page receives none of it. */
+function reportReturned(
+  answer: unknown,
+  { logger, fields }: { logger: Logger; fields: Record<string, unknown> },
+): void {
+  if (answer === undefined || answer === null) return;
+  const keys = Object.keys(Object(answer) as object);
+  if (typeof answer === 'object' && ('updated_item' in answer || keys.length === 0)) return;
+  const returned = typeof answer === 'object' ? keys.slice(0, 20) : `a ${typeof answer}`;
+  logger.warn({ ...fields, returned }, 'a sync action returned a value without `updated_item`, which is ignored');
+}
 
 async function loadSender<TContext>(
   { thread_id, item_id }: { thread_id: string; item_id?: string },

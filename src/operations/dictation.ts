@@ -78,7 +78,8 @@ async function transcribeAudio<TContext>(
   checkHook(options);
   if (data.length > options.maxAudioBytes) throw tooMuchAudio(options);
   const mediaType = mimeType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  const { text } = (await options.transcribe({ audio: { data, mimeType, mediaType }, context })) as { text: unknown };
+  const returned: unknown = await options.transcribe({ audio: { data, mimeType, mediaType }, context });
+  const { text } = Object(returned) as { text?: unknown };
   if (typeof text !== 'string') throw new TypeError('`transcribe` must return { text }, and text must be a string');
   return { text };
 }

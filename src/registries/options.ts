@@ -1,5 +1,6 @@
 // The options of a registry that several processes share.
 import { ChatKitError } from '../errors';
+import { checkOptionNames } from '../known-options';
 
 /** Options of a registry that several processes share. All its processes must have the same options. */
 export interface SharedRegistryOptions {
@@ -20,11 +21,12 @@ export interface SharedRegistryOptions {
   snapshotMs?: number | undefined;
 }
 
-/** @throws ChatKitError `invalid_request` */
+/** @throws ChatKitError `invalid_request` for an option that is unknown or not valid. */
 export function resolveRegistryOptions(
   name: string,
   options: SharedRegistryOptions,
 ): Required<SharedRegistryOptions> & object {
+  checkOptionNames(name, options, ['leaseMs', 'heartbeatMs', 'snapshotMs']);
   const { leaseMs = 15_000, heartbeatMs = 5000 } = options;
   const { snapshotMs = Math.min(2000, heartbeatMs) } = options;
   for (const [option, value] of Object.entries({ leaseMs, heartbeatMs, snapshotMs })) {

@@ -134,7 +134,8 @@ function checkedObject(
   refuse: (what: string) => never,
 ): Record<string, unknown> {
   if (value === undefined) return {};
-  if (typeof value !== 'object' || value === null) return refuse(`\`${name}\` must be an object`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return refuse(`\`${name}\` must be an object`);
   for (const key of Object.keys(value)) if (!known.includes(key)) refuse(`there is no option \`${name}.${key}\``);
   return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined));
 }

@@ -27,8 +27,8 @@ export interface Finding {
 
 interface Seen {
   type: unknown;
-  /** The content parts of a message, by their index. */
-  parts: Set<unknown>;
+  /** The content parts of a message, by their index. Undefined without parts. */
+  parts: Set<unknown> | undefined;
   /** The number of tasks of a workflow. */
   tasks: number;
   isDone: boolean;
@@ -58,8 +58,8 @@ export function isPlaceholderId(id: string): boolean {
 export class StreamRules {
   readonly #report: (finding: Finding) => void;
   readonly #items = new Map<string, Seen>();
-  /** The first update of each item that was not added in this stream. */
-  readonly #unknown = new Map<string, number>();
+  /** The first update of each item that was not added in this stream. Undefined while there is none. */
+  #unknown: Map<string, number> | undefined;
   #at = -1;
   #hasSpoken = false;
   #awaitsClient = false;
@@ -86,7 +86,7 @@ export class StreamRules {
       case 'thread.item.removed':
         this.#hasSpoken = true;
         this.#items.delete(String(item_id));
-        this.#unknown.delete(String(item_id));
+        this.#unknown?.delete(String(item_id));
         this.#growingId = undefined;
         return;
       case 'error':
@@ -101,7 +101,7 @@ export class StreamRules {
    * @param isWhole False for a stream that broke off before its end.
    */
   end({ isWhole }: { isWhole: boolean }): void {
-    for (const [itemId, at] of this.#unknown) this.#report({ rule: 'update_of_unknown_item', at, itemId });
+    for (const [itemId, at] of this.#unknown ?? []) this.#report({ rule: 'update_of_unknown_item', at, itemId });
     for (const [itemId, { updatedAt: at }] of this.#items) {
       if (at !== undefined) this.#report({ rule: 'update_after_done', at, itemId });
     }
@@ -126,7 +126,7 @@ export class StreamRules {
     }
     if (isDone) this.#checkFinal(item, itemId);
     const isStored = event === 'thread.item.replaced';
-    if (isStored) this.#unknown.delete(itemId); // the item is of an earlier stream
+    if (isStored) this.#unknown?.delete(itemId); // the item is of an earlier stream
     this.#growingId = undefined;
     if (known || this.#items.size < maxRemembered) this.#items.set(itemId, seenOf(item, isDone, this.#at));
     if (event === 'thread.item.done' && type === 'client_tool_call' && item['status'] === 'pending') {
@@ -157,8 +157,9 @@ export class StreamRules {
     const itemId = String(id);
     const known = this.#items.get(itemId);
     if (!known) {
-      const isFull = this.#items.size >= maxRemembered || this.#unknown.size >= maxRemembered;
-      if (!isFull && !this.#unknown.has(itemId)) this.#unknown.set(itemId, this.#at);
+      const unknown = (this.#unknown ??= new Map<string, number>());
+      const isFull = this.#items.size >= maxRemembered || unknown.size >= maxRemembered;
+      if (!isFull && !unknown.has(itemId)) unknown.set(itemId, this.#at);
       return;
     }
     if (known.isDone) {
@@ -168,12 +169,13 @@ export class StreamRules {
     switch (type) {
       case 'assistant_message.content_part.added':
       case 'assistant_message.content_part.done':
-        if (known.parts.size < maxRemembered) known.parts.add(part);
+        rememberPart(known, part);
         break;
       case 'assistant_message.content_part.text_delta':
       case 'assistant_message.content_part.annotation_added':
-        if (!known.parts.has(part) && known.parts.size < maxRemembered) this.#find('delta_without_part', itemId);
-        else if (isDelta) [this.#growingId, this.#growingPart] = [id, part];
+        // The part is remembered, so that it is reported once.
+        if (rememberPart(known, part)) this.#find('delta_without_part', itemId);
+        if (isDelta) [this.#growingId, this.#growingPart] = [id, part];
         break;
       case 'workflow.task.added':
         known.tasks++;
@@ -198,11 +200,19 @@ function isUnseen(type: unknown): boolean {
 }
 
 function seenOf(item: Record<string, unknown>, isDone: boolean, addedAt: number): Seen {
-  const parts = new Set<unknown>();
-  const count = Math.min(listOf(item['content']).length, maxRemembered);
-  for (let index = 0; index < count; index++) parts.add(index);
   const tasks = listOf(objectOf(item['workflow'])['tasks']).length;
-  return { type: item['type'], parts, tasks, isDone, addedAt, updatedAt: undefined };
+  const seen: Seen = { type: item['type'], parts: undefined, tasks, isDone, addedAt, updatedAt: undefined };
+  const count = Math.min(listOf(item['content']).length, maxRemembered);
+  for (let index = 0; index < count; index++) rememberPart(seen, index);
+  return seen;
+}
+
+/** Returns true for a part that was not remembered before. */
+function rememberPart(seen: Seen, part: unknown): boolean {
+  const parts = (seen.parts ??= new Set());
+  if (parts.has(part) || parts.size >= maxRemembered) return false;
+  parts.add(part);
+  return true;
 }
 
 function objectOf(value: unknown): Record<string, unknown> {

@@ -77,7 +77,8 @@ const reports: Record<RuleName, Report> = {
 /** Observes the events of one run. */
 export class RunRules {
   readonly #run: ObservedRun;
-  readonly #reported = new Set<RuleName>();
+  /** The rules that were broken. Undefined while there is none. */
+  #reported: Set<RuleName> | undefined;
   readonly #rules = new StreamRules((finding) => this.#find(finding));
   #callsClient = false;
 
@@ -100,11 +101,11 @@ export class RunRules {
   }
 
   #find({ rule, itemId }: Finding): void {
-    if (this.#reported.has(rule)) return;
+    if (this.#reported?.has(rule)) return;
     // The run itself reports its unfinished items, unless the page continues the run.
     if (rule === 'never_done' && !this.#callsClient) return;
     if (rule === 'nothing_said' && (!this.#run.isAnswer || isSilenceExplained(this.#run.thread))) return;
-    this.#reported.add(rule);
+    (this.#reported ??= new Set()).add(rule);
     const { logger } = this.#run;
     const repeated = countMistake(logger, rule);
     if (repeated === undefined) return;

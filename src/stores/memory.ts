@@ -1,5 +1,6 @@
 // A Store in this process's memory, for tests and demos. Other processes do not see its data.
-import { NotFoundError } from '../errors';
+import { ChatKitError, NotFoundError } from '../errors';
+import { checkOptionNames } from '../known-options';
 import type { Attachment, Page, Thread, ThreadItem } from '../protocol';
 import { copyJson } from '../protocol/json';
 import { LinkedMap } from './linked-map';
@@ -68,10 +69,16 @@ export class MemoryStore<TContext = unknown> extends Store<TContext> {
   /**
    * @param options.owner Returns the owner of a request, such as `(context) => context.userId`. Called once for each
    * call. Not async. When it throws, the call rejects with that error. Default: one space for all requests.
+   * @throws ChatKitError `invalid_request` for an unknown option, and for an `owner` that is not a function.
    */
   constructor(options: { owner?: ((context: TContext) => string) | undefined } = {}) {
     super();
-    this.#owner = options.owner;
+    checkOptionNames('MemoryStore', options, ['owner']);
+    const { owner } = options ?? {};
+    if (owner !== undefined && typeof owner !== 'function') {
+      throw new ChatKitError('invalid_request', 'MemoryStore: `owner` must be a function');
+    }
+    this.#owner = owner;
   }
 
   override ownerOf(context: TContext): string {

@@ -1,6 +1,7 @@
 // chatkit-express/mongodb: a Store in MongoDB, for any number of processes. Imports no driver, and needs no
 // transactions, so that a standalone server is enough.
 import { ChatKitError, NotFoundError } from '../errors';
+import { checkOptionNames } from '../known-options';
 import type { Attachment, Page, Thread, ThreadItem } from '../protocol';
 import { copyJson } from '../protocol/json';
 import { toKey } from './keys';
@@ -76,6 +77,7 @@ export class MongoStore<TContext = unknown> extends Store<TContext> {
   /** @throws ChatKitError `invalid_request` for an option that is missing or wrong. Does not touch the database. */
   constructor(options: MongoStoreOptions<TContext>) {
     super();
+    checkOptionNames('MongoStore', options, ['db', 'owner']);
     const { db, owner } = options ?? {};
     if (typeof db?.collection !== 'function' || typeof db.command !== 'function') {
       throw new ChatKitError(

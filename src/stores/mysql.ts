@@ -1,6 +1,7 @@
 // chatkit-express/mysql: a Store in MySQL (8 or later) or MariaDB (10.6 or later), for any number of processes. Imports
 // no driver.
 import { ChatKitError } from '../errors';
+import { checkOptionNames } from '../known-options';
 import type { ConditionalWrites, ThreadKey } from './sql/conditional';
 import { isUnknown, type Migrations, pendingMigrations, worksWithQuery } from './sql/migrations';
 import { type MySqlConnection, type MySqlPool, mysqlSession, type Session } from './sql/mysql-session';
@@ -47,6 +48,7 @@ const migrationTimeoutSeconds = 31_536_000;
 export class MySqlStore<TContext = unknown> extends SqlStore<TContext> {
   /** @throws ChatKitError `invalid_request` for an option that is missing or wrong. Does not touch the database. */
   constructor(options: MySqlStoreOptions<TContext>) {
+    checkOptionNames('MySqlStore', options, ['pool', 'owner']);
     const { pool, owner } = options ?? {};
     // A pool with callbacks has the same methods, which return no promises, and `promise()`.
     if (typeof pool?.execute !== 'function' || typeof pool.getConnection !== 'function' || 'promise' in pool) {

@@ -1,5 +1,6 @@
 // chatkit-express/postgres: a Store in PostgreSQL (12 or later), for any number of processes. Imports no driver.
 import { ChatKitError } from '../errors';
+import { checkOptionNames } from '../known-options';
 import { PostgresRunRegistry, type PostgresRunRegistryOptions } from '../registries/postgres';
 import type { ConditionalWrites, ThreadKey } from './sql/conditional';
 import type { PostgresClient, PostgresPool } from './sql/postgres-pool';
@@ -57,6 +58,7 @@ export class PostgresStore<TContext = unknown> extends SqlStore<TContext> {
 
   /** @throws ChatKitError `invalid_request` for an option that is missing or wrong. Does not touch the database. */
   constructor(options: PostgresStoreOptions<TContext>) {
+    checkOptionNames('PostgresStore', options, ['pool', 'owner', 'schema']);
     const { pool, owner, schema = 'public' } = options ?? {};
     if (typeof pool?.query !== 'function' || typeof pool.connect !== 'function') {
       throw new ChatKitError(

@@ -1,5 +1,6 @@
 // chatkit-express/sqlite: a Store in an SQLite file, for one process or several on one machine. Imports no driver.
 import { ChatKitError } from '../errors';
+import { checkOptionNames } from '../known-options';
 import type { ThreadKey } from './sql/conditional';
 import { isUnknown, type Migrations, pendingMigrations, worksWithQuery } from './sql/migrations';
 import { type SqlBackend, SqlStore, type SqlValue } from './sql/sql-store';
@@ -115,6 +116,7 @@ const migrations: Migrations = [
 export class SqliteStore<TContext = unknown> extends SqlStore<TContext> {
   /** @throws ChatKitError `invalid_request` for an option that is missing or wrong. Does not touch the database. */
   constructor(options: SqliteStoreOptions<TContext>) {
+    checkOptionNames('SqliteStore', options, ['database', 'owner']);
     const { database, owner } = options ?? {};
     if (typeof database?.prepare !== 'function' || typeof database.exec !== 'function') {
       throw new ChatKitError(

@@ -64,8 +64,9 @@ const known = new Set<string>([...Object.keys(numbers), 'accept', 'publicUrl', '
 
 /** Checks the option and fills in defaults. `refuse` throws an error with a description of the fault. */
 export function resolveUploads(given: unknown, refuse: (what: string) => never): ResolvedUploads {
-  const options = (given ?? {}) as UploadOptions & Record<string, unknown>;
-  if (typeof options !== 'object' || Array.isArray(options)) return refuse('`uploads` must be an object of options');
+  const options = (given === undefined ? {} : given) as UploadOptions & Record<string, unknown>;
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    return refuse('`uploads` must be an object of options');
   for (const key of Object.keys(options)) if (!known.has(key)) refuse(`there is no option \`uploads.${key}\``);
   for (const [key, { max }] of Object.entries(numbers)) {
     const value = options[key as keyof typeof numbers];

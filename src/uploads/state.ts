@@ -44,7 +44,7 @@ function has(store: object, method: keyof AttachmentStore): boolean {
 
 /** Returns a description of the methods that an attachment store lacks. Undefined for a complete store. */
 export function attachmentStoreFault(store: object): string | undefined {
-  const isStore = typeof (store as { createAttachment?: unknown }).createAttachment === 'function';
+  const isStore = typeof (Object(store) as { createAttachment?: unknown }).createAttachment === 'function';
   if (!isStore) return '`attachmentStore` must be an AttachmentStore';
   const [missing] = bytesMethods.filter((method) => !has(store, method));
   if (missing === undefined) return undefined;

@@ -143,7 +143,7 @@ export async function answerAction<TContext>(
   if (isAsyncIterable(result) && !('updated_item' in result)) {
     throw refusal(['action', 'type'], [{ path: [], message: 'answers with a stream: send threads.custom_action' }]);
   }
-  return { updated_item: (result as Exclude<Updated, void> | undefined)?.updated_item };
+  return (result ?? {}) as Exclude<Updated, void>;
 }
 
 /** Converts an error for a stream, which shows the message of a CustomStreamError only. */

@@ -1,6 +1,7 @@
 // Checks the data of a widget template against the JSON Schema in its file.
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { Ajv, ErrorObject, ValidateFunction } from 'ajv';
+import type { Ajv2020 } from 'ajv/dist/2020.js';
+import { loadAjv, loadAjv2020 } from './ajv.cjs';
 
 /** The differences between data and its schema. Both lists are empty if the data fits. */
 interface DataFaults {
@@ -24,7 +25,8 @@ const settings = {
   logger: false,
 } as const;
 
-// Each validator is made for the first template that needs it, so that an application without templates starts faster.
+// Each validator is loaded and made for the first template that needs it, so that an application without templates
+// starts faster.
 let current: Ajv2020 | undefined;
 let older: Ajv | undefined;
 
@@ -35,7 +37,7 @@ let older: Ajv | undefined;
 export function compileDataCheck(schema: object | boolean): DataCheck {
   const { $schema: draft, ...rest } = (typeof schema === 'boolean' ? {} : schema) as { $schema?: unknown };
   const isOlder = typeof draft === 'string' && /draft-0[67]/.test(draft);
-  const ajv = isOlder ? (older ??= new Ajv(settings)) : (current ??= new Ajv2020(settings));
+  const ajv = isOlder ? (older ??= new (loadAjv())(settings)) : (current ??= new (loadAjv2020())(settings));
   const exact: ValidateFunction = ajv.compile(typeof schema === 'boolean' ? schema : rest);
   let open: ValidateFunction | undefined;
   return (data) => {

@@ -115,6 +115,10 @@ export const faults: Record<string, Fault> = {
     replies: [[chunk({ role: 'assistant', content: '' }), chunk({}, 'stop'), done]],
     right: { answer: '', items: [], last: 'error', log: ['an answer of a model has nothing to show'] },
   },
+  'a thought of white space alone': {
+    replies: [[chunk({ role: 'assistant', reasoning_content: '\n' }), chunk({}, 'stop'), done]],
+    right: { answer: '', items: [], last: 'error', log: ['an answer of a model has nothing to show'] },
+  },
   'a refusal of the model': {
     replies: [[chunk({ role: 'assistant', refusal: 'I will not' }), chunk({}, 'stop'), done]],
     right: { answer: 'I will not', items: [message], last: 'notice', log: [] },

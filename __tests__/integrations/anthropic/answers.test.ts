@@ -50,6 +50,10 @@ const faults: Record<string, Fault> = {
     options: { reasoning: false },
     right: ['Hello', [message], 'thread.item.done'],
   },
+  'only a thought of white space': {
+    replies: [messageFrames([thinking('\n')])],
+    right: ['', [], 'error', nothing],
+  },
   'only thoughts that cannot be read': {
     replies: [messageFrames([redacted])],
     right: ['', [], 'error', nothing],

@@ -53,7 +53,7 @@ function deltasOf(block: Block): object[] {
   }
 }
 
-const words = (text: string): string[] => text.match(/\s*\S+\s*/g) ?? [];
+const words = (text: string): string[] => text.match(/\s*\S+\s*/g) ?? (text === '' ? [] : [text]);
 
 export const startFrame = {
   type: 'message_start',

@@ -551,13 +551,17 @@ describe('a failure', () => {
     expectSame(played);
   });
 
-  test('without a word is an error with Retry', async () => {
-    model.reply([{ content: '', response_metadata: { finish_reason: 'stop' } }]);
+  test.each<[string, string | { type: 'thinking'; thinking: string }[]]>([
+    ['a word', ''],
+    ['a word, after a thought of white space', [{ type: 'thinking', thinking: '\n' }]],
+  ])('without %s is an error with Retry', async (_what, content) => {
+    model.reply([{ content, response_metadata: { finish_reason: 'stop' } }]);
     const stage = stageOf(agentGraph());
     await stage.start();
     const played = await stage.played();
     expect(played.events.at(-1)).toMatchObject({ type: 'error', allow_retry: true });
     expect(played.log).toMatchObject([{ message: 'an answer of a model has nothing to show' }]);
+    expect(played.visible.map(({ type }) => type)).not.toContain('workflow');
   });
 });
 

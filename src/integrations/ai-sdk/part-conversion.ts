@@ -126,7 +126,7 @@ export class PartConversion {
 
   #thought(id: string, delta: string): HookEventInput[] {
     if (delta === '') return [];
-    this.hasThought = true;
+    if (delta.trim() !== '') this.hasThought = true;
     if (!this.#options.reasoning) return [];
     const before = this.#thoughtId !== undefined && this.#thoughtId !== id ? this.#endThought() : [];
     this.#thoughtId = id;

@@ -268,7 +268,7 @@ export class MessageConversion {
 
   #thought(delta: string): HookEventInput[] {
     if (delta === '') return [];
-    this.hasThought = true;
+    if (delta.trim() !== '') this.hasThought = true;
     return this.#options.reasoning ? this.#writer.thought(delta) : [];
   }
 

@@ -240,7 +240,7 @@ export class GraphConversion {
         return events;
       }
       case 'thought':
-        this.hasThought = true;
+        if (part.text.trim() !== '') this.hasThought = true;
         return this.#options.reasoning ? this.#show(this.#writer.thought(part.text)) : [];
       case 'image':
         return this.#show(this.#writer.image({ key: `image_${this.#images++}`, url: part.url }));

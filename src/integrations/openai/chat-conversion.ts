@@ -23,7 +23,7 @@ export interface ChatConversionOptions {
 }
 
 /** A part of an answer, in the order of the stream. */
-type Part = SaidPiece | { type: 'image'; url: string | undefined } | { type: 'annotation'; annotation: unknown };
+type Part = SaidPiece | { type: 'image'; url: string } | { type: 'annotation'; annotation: unknown };
 
 /** The state of a conversion. Every chunk must be passed in order. Each call returns the events to yield. */
 export class ChatConversion {
@@ -43,6 +43,8 @@ export class ChatConversion {
   readonly fields: Record<string, unknown> = {};
   /** The names of fields that were not read. */
   readonly unread = new Set<string>();
+  /** The names of parts of the content that cannot be shown. */
+  readonly unshown = new Set<string>();
   /** Set by {@link end}. */
   calls: ChatCall[] = [];
   /** The number of pieces that belong to no call. Set by {@link end}. */
@@ -124,9 +126,16 @@ export class ChatConversion {
     this.#content(content, parts);
     this.#content(refusal, parts);
     this.#sources.note(delta);
-    if (isObject(audio)) this.#content(audio['transcript'], parts);
+    if (isObject(audio)) {
+      this.#content(audio['transcript'], parts);
+      if (!isNothing(audio['data'])) addName(this.unread, 'audio');
+    }
     if (Array.isArray(images)) {
-      for (const image of images) parts.push({ type: 'image', url: imageUrlOf(image) });
+      for (const image of images) {
+        const url = imageUrlOf(image);
+        if (url === undefined) this.#hide('images: an image without a URL that a page can load');
+        else parts.push({ type: 'image', url });
+      }
     }
     if (Array.isArray(annotations)) {
       for (const annotation of annotations) parts.push({ type: 'annotation', annotation });
@@ -157,7 +166,12 @@ export class ChatConversion {
       else this.#think.read(text, parts);
     }
     for (const url of images) parts.push({ type: 'image', url });
-    for (const name of unread) addName(this.unread, `content: ${name}`);
+    for (const name of unread) this.#hide(`content: ${name}`);
+  }
+
+  #hide(name: string): void {
+    addName(this.unread, name);
+    addName(this.unshown, name);
   }
 
   /** Returns the events of parts, in order. */
@@ -193,8 +207,8 @@ export class ChatConversion {
     return this.#options.reasoning && !this.#writer.saidSomething && this.hasThought ? this.#writer.thought(text) : [];
   }
 
-  async #image(given: string | undefined): Promise<HookEventInput[]> {
-    if (given === undefined || this.#images.has(given)) return [];
+  async #image(given: string): Promise<HookEventInput[]> {
+    if (this.#images.has(given)) return [];
     this.#images.add(given);
     const key = `img_${randomUUID().replaceAll('-', '')}`;
     const [, base64] = /^data:[^,]*;base64,(.*)$/s.exec(given) ?? [];

@@ -45,6 +45,8 @@ export class ResponseConversion<TContext> {
   saidSomething = false;
   /** True when a thought was shown. */
   hasThought = false;
+  /** The names of parts of messages that cannot be shown. */
+  readonly unshown = new Set<string>();
   readonly #turn: ItemTurn<TContext>;
   readonly #converter: ResponseStreamConverter;
   readonly #showTools: boolean;
@@ -216,6 +218,10 @@ export class ResponseConversion<TContext> {
 
   /** Ends a message. An empty message is not stored, and an empty end does not replace the text of the deltas. */
   async #messageDone(event: RawResponseEvent, item: ResponseOutputItem): Promise<HookEventInput[]> {
+    for (const { type = 'unknown', text, refusal, transcript } of item.content) {
+      if ((text ?? refusal ?? transcript) !== undefined || this.unshown.size >= maxUnshown) continue;
+      this.unshown.add(`content: a part of the type ${type}`.slice(0, 100));
+    }
     const content = await this.#contents(item);
     const open = find(this.#messages, item.id, event.output_index);
     if (!open && !content.some(hasText)) return [];
@@ -290,11 +296,11 @@ export class ResponseConversion<TContext> {
     return Promise.all(content.map((part) => this.#content(part)));
   }
 
-  async #content({ text, refusal, annotations }: ResponseContentPart): Promise<AssistantMessageContent> {
+  async #content({ text, refusal, transcript, annotations }: ResponseContentPart): Promise<AssistantMessageContent> {
     const converted = await Promise.all(annotations.map((annotation) => this.#annotation(annotation)));
     return {
       type: 'output_text',
-      text: text ?? refusal ?? '',
+      text: text ?? refusal ?? transcript ?? '',
       annotations: withoutRepeated(converted.filter((annotation) => annotation !== undefined)),
     };
   }
@@ -311,6 +317,9 @@ export class ResponseConversion<TContext> {
     return annotation ? AnnotationSchema.parse(annotation) : undefined;
   }
 }
+
+/** More names are a fault of the stream. */
+const maxUnshown = 20;
 
 /**
  * Finds the open item of an event: the item with this id and index, else with this id, else with this index, because

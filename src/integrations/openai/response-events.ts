@@ -26,7 +26,13 @@ export const CitationSchema = z.looseObject({
 });
 
 /** A part of a message (`output_text`, `refusal`) or of reasoning (`reasoning_text`). */
-const ContentPartSchema = z.looseObject({ type: text, text, refusal: text, annotations: listOf(CitationSchema) });
+const ContentPartSchema = z.looseObject({
+  type: text,
+  text,
+  refusal: text,
+  transcript: text,
+  annotations: listOf(CitationSchema),
+});
 export type ResponseContentPart = z.output<typeof ContentPartSchema>;
 
 const ActionSchema = z.looseObject({

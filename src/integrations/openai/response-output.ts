@@ -183,7 +183,9 @@ function isWhole({ whole, deltas }: OutputItem): boolean {
 function hasText({ content }: Raw): boolean {
   if (typeof content === 'string') return content.trim() !== '';
   if (!Array.isArray(content)) return false;
-  return content.some((part) => isObject(part) && [part['text'], part['refusal']].some((text) => isSaid(text)));
+  return content.some(
+    (part) => isObject(part) && [part['text'], part['refusal'], part['transcript']].some((text) => isSaid(text)),
+  );
 }
 
 function isSaid(text: unknown): boolean {

@@ -134,8 +134,8 @@ async function* readChatCompletion<TContext>(
   }
   yield* events;
   if (verdict !== undefined && !turn.signal?.aborted) {
-    warnOfPieces(turn, conversion);
     const reason = reasonOf(verdict, conversion, reasoning);
+    warnOfPieces(turn, conversion, reason === undefined);
     if (reason !== undefined) {
       const fields = { finish_reason: finishReason, unread_fields: [...conversion.unread] };
       warnOfEnd(turn, { reason, saidSomething: conversion.saidSomething, fields });
@@ -160,13 +160,17 @@ function check({ finishReason, failure }: ChatConversion): void {
   if (judge(finishReason) === 'failed') throw new ModelError('error', 'The provider reports that the model failed');
 }
 
-function warnOfPieces(turn: AnswerTurn, { nameless, passedOver }: ChatConversion): void {
+/** @param isWhole True when no other line of the log names the parts that are not shown. */
+function warnOfPieces(turn: AnswerTurn, { nameless, passedOver, unshown }: ChatConversion, isWhole: boolean): void {
   const { logger = consoleLogger, thread } = turn;
   if (nameless > 0) {
     logger.warn(
       { thread_id: thread.id, calls: nameless },
       'calls of a model without the name of a function are left out',
     );
+  }
+  if (isWhole && unshown.size > 0) {
+    logger.warn({ thread_id: thread.id, types: [...unshown] }, 'an answer of a model has parts that are not shown');
   }
   if (passedOver > 0) {
     logger.debug(

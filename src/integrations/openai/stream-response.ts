@@ -142,8 +142,13 @@ async function* readResponse<TContext, TEvent extends ResponseStreamEventLike>(
   const isEmpty = end.completed && !turn.signal?.aborted && hasNothing(conversion, output);
   const reason = isEmpty ? 'no_content' : end.incomplete;
   const isExplained = reason === undefined || reason === 'content_filter'; // the user has been informed
-  const { saidSomething } = conversion;
-  if (!isExplained) warnOfEnd(turn, { reason, saidSomething, fields: { unread_fields: end.unread } });
+  const { saidSomething, unshown } = conversion;
+  if (!isExplained) {
+    warnOfEnd(turn, { reason, saidSomething, fields: { unread_fields: [...end.unread, ...unshown] } });
+  } else if (unshown.size > 0) {
+    const { logger = consoleLogger, thread } = turn;
+    logger.warn({ thread_id: thread.id, types: [...unshown] }, 'an answer of a model has parts that are not shown');
+  }
   const reported = reason !== undefined && converter.incompleteToEvent(reason, saidSomething);
   if (reported) yield reported as HookEventInput;
   const { id, usage } = end.response;
@@ -181,11 +186,19 @@ async function showMissing<TContext>(
   return events;
 }
 
-/** Returns true for a response with only empty messages and hidden thoughts. */
+/** Returns true for a response with only empty messages, hidden thoughts, and the calls of tools that the provider runs. */
 function hasNothing<TContext>(conversion: ResponseConversion<TContext>, { items, calls }: ResponseOutput): boolean {
   if (conversion.saidSomething || conversion.hasThought || calls.length > 0) return false;
-  return items.every(({ type }) => type === 'message' || type === 'reasoning');
+  return items.every(({ type }) => typeof type === 'string' && noAnswer.has(type));
 }
+
+/** The types of items that do not answer the user, and that neither your server nor the page has to act on. */
+const noAnswer = new Set(
+  (
+    'message reasoning compaction web_search_call file_search_call code_interpreter_call image_generation_call mcp_call ' +
+    'mcp_list_tools'
+  ).split(' '),
+);
 
 /** The types of events that are read, or that only announce others. */
 const readTypes =

@@ -313,6 +313,27 @@ describe('ends', () => {
     expect(warnings).toMatchObject([{ fields: { finish_reason: reason, unread_fields: [] } }]);
   });
 
+  test('a whole answer has the parts that are not shown in the log', async () => {
+    const images = [{ type: 'image_url', image_url: { url: 'gs://bucket/a.png' } }];
+    const { texts, errors, warnings } = await readChat([
+      chunk({ content: 'Hi' }),
+      chunk({ content: [{ type: 'song' }] }),
+      chunk({ images }),
+      chunk({ novelty: 'x' }, 'stop'),
+    ]);
+    expect([texts, errors]).toEqual([['Hi'], []]);
+    const types = ['content: a part of the type song', 'images: an image without a URL that a page can load'];
+    expect(warnings).toMatchObject([
+      { message: 'an answer of a model has parts that are not shown', fields: { types } },
+    ]);
+  });
+
+  test('speech without a transcript is an error that names the audio', async () => {
+    const { errors, warnings } = await readChat([chunk({ audio: { id: 'a', data: 'UklG' } }, 'stop')]);
+    expect(errors).toHaveLength(1);
+    expect(warnings).toMatchObject([{ fields: { unread_fields: ['audio'] } }]);
+  });
+
   test.each(['MAX_TOKENS', 'model_length', 'length', 'a reason of tomorrow', 'SAFETY'])(
     '%s under half an answer is a notice, and no call is made',
     async (reason) => {

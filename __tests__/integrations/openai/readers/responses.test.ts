@@ -331,11 +331,37 @@ describe('an end', () => {
     ['no output', [completed()]],
     ['an empty message', [completed([message('')])]],
     ['thoughts that nobody sees', [completed([{ id: 'rs_1', type: 'reasoning', summary: [] }])]],
+    ['a search alone', [completed([{ id: 'ws_1', type: 'web_search_call', status: 'completed' }])]],
+    ['a list of tools', [completed([{ id: 'mcpl_1', type: 'mcp_list_tools', tools: [] }, message('')])]],
+    ['an image that failed', [completed([{ id: 'ig_1', type: 'image_generation_call', status: 'failed' }])]],
   ])('with %s is an error with Retry, and a warning', async (_what, given) => {
     const { errors, warnings, items } = await readResponse(given);
     expect(errors).toEqual([{ message: 'The model gave no answer.', allow_retry: true }]);
     expect(warnings).toMatchObject([{ fields: { reason: 'no_content' } }]);
     expect(items).toEqual([]);
+  });
+
+  test.each(['custom_tool_call', 'computer_call', 'local_shell_call'])(
+    'with a %s is for the server to run',
+    async (type) => {
+      const { errors, result } = await readResponse([completed([{ id: 'c_1', type, call_id: 'call_1' }])]);
+      expect(errors).toEqual([]);
+      expect(result!.output).toMatchObject([{ type }]);
+    },
+  );
+
+  test('with speech shows its transcript', async () => {
+    const speech = { ...message(''), content: [{ type: 'output_audio', data: 'UklG', transcript: 'Hello' }] };
+    const { texts, warnings, errors } = await readResponse([completed([speech])]);
+    expect([texts, warnings, errors]).toEqual([['Hello'], [], []]);
+  });
+
+  test('with a part of an unknown type beside the text has the type in the log', async () => {
+    const content = [{ type: 'output_text', text: 'Hi', annotations: [] }, { type: 'song' }];
+    const { texts, warnings, errors } = await readResponse([completed([{ ...message(''), content }])]);
+    expect(texts[0]).toBe('Hi');
+    expect(errors).toEqual([]);
+    expect(warnings).toMatchObject([{ fields: { types: ['content: a part of the type song'] } }]);
   });
 
   test('with nothing to show has the types of the events that nobody read in the log', async () => {
