@@ -291,6 +291,13 @@ describe('an error that the application intends', () => {
     expect(calls).toEqual([['requestEnded', 'request', 'refused', code]]);
   });
 
+  it('a path that does not exist is a refusal with its code', async () => {
+    const { observer, calls } = recording();
+    const { app } = appWith({ observer });
+    expect((await post(`${await listen(app)}/nothing`)).status).toBe(404);
+    expect(calls).toEqual([['requestEnded', 'request', 'refused', 'not_found']]);
+  });
+
   it('in a stream ends the run as failed, without an error', async () => {
     const { observer, calls } = recording();
     const { app } = appWith({

@@ -1,6 +1,6 @@
 // DiskAttachmentStore beyond the suite: names on the disk, what a crash leaves, a full disk, its options.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -80,6 +80,14 @@ describe('what a crash leaves', () => {
     utimesSync(join(directory, 'tmp', name), modified, modified);
     new DiskAttachmentStore({ directory, owner });
     expect(readdirSync(join(directory, 'tmp'))).toEqual(stays ? [name] : []);
+  });
+
+  test('may vanish while the next start looks at it', () => {
+    const directory = newFolder();
+    mkdirSync(join(directory, 'tmp'), { recursive: true });
+    // A link to nothing is in the list of the folder, and is not found.
+    symlinkSync(join(directory, 'nowhere'), join(directory, 'tmp', 'gone.part'), 'junction');
+    expect(() => new DiskAttachmentStore({ directory, owner })).not.toThrow();
   });
 
   test('is removed by a sweep once it is old, and nothing younger is', async () => {

@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { PassThrough } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { buffer } from 'node:stream/consumers';
 import type { RequestHandler } from 'express';
+import { DiskAttachmentStore } from 'chatkit-express/disk';
 import { clockPassed, Gate } from '../support/gate';
 import { expressVersions, start } from './endpoint';
 import { RawClient, requestBytes } from './raw-client';
@@ -418,6 +419,28 @@ test('the bytes are on the disk before the description says that they are there'
   expect((await uploads.upload(png)).status).toBe(200);
   synced.mockRestore();
   expect(order).toEqual(['arriving', 'file', 'folder', 'checked']);
+});
+
+test('a file is described before its bytes are written, so that a sweep finds them', async () => {
+  const uploads = await startUploads();
+  const order: string[] = [];
+  const { saveAttachment } = uploads.store;
+  uploads.store.saveAttachment = async (attachment, context) => {
+    await saveAttachment.call(uploads.store, attachment, context);
+    await setImmediate();
+    order.push((attachment as unknown as { upload: { stage: string } }).upload.stage);
+  };
+  const writeBytes = DiskAttachmentStore.prototype.writeBytes;
+  const writing = jest.spyOn(DiskAttachmentStore.prototype, 'writeBytes').mockImplementation(function (
+    this: DiskAttachmentStore,
+    ...given
+  ) {
+    order.push('bytes');
+    return writeBytes.apply(this, given);
+  });
+  expect((await uploads.upload(png)).status).toBe(200);
+  writing.mockRestore();
+  expect(order).toEqual(['arriving', 'bytes', 'checked']);
 });
 
 test.each([

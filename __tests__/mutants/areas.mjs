@@ -17,12 +17,24 @@ export const areas = {
       'registries/memory-suite',
     ],
   },
-  http: { sources: ['src/http'], tests: ['http', 'server', 'conformance'] },
-  operations: { sources: ['src/operations'], tests: ['operations', 'runs', 'server', 'conformance', 'http'] },
+  http: { sources: ['src/http'], tests: ['http', 'server', 'observer', 'conformance'] },
+  operations: {
+    sources: ['src/operations'],
+    tests: ['operations', 'runs', 'server', 'conformance', 'http', 'uploads/checks'],
+  },
   uploads: { sources: ['src/uploads'], tests: ['uploads', 'operations', 'options', 'server', 'http'] },
   stores: {
     sources: ['src/stores', 'src/attachments'],
-    tests: ['stores', 'attachments', 'testing', 'retention', 'http/s3-uploads', 'http/downloads', 'http/uploads'],
+    tests: [
+      'stores',
+      'attachments',
+      'testing',
+      'retention',
+      'http/s3-uploads',
+      'http/downloads',
+      'http/uploads',
+      'registries/postgres-fence',
+    ],
   },
   integrations: { sources: ['src/integrations'], tests: ['integrations', 'docs/models', 'answers'] },
 };

@@ -32,11 +32,13 @@ export async function recordCoverage(root, files, { instrumented, settings, work
         for (const [file, text] of instrumented) writeFileSync(join(copy, file), text);
         for (let batch = batches.shift(); batch; batch = batches.shift()) {
           const keys = new Map(batch.map((file) => [file, hashOf(readFileSync(join(copy, file), 'utf8'))]));
-          const recorded = await recordBatch(copy, batch, settings);
-          for (const [file, record] of recorded) records[file] = { key: keys.get(file), sources: current, ...record };
-          const left = batch.slice(recorded.length);
+          // Each record is kept at once, so that an interrupted run repeats no test file that has ended.
+          const keep = (file, record) => {
+            records[file] = { key: keys.get(file), sources: current, ...record };
+            writeFileSync(cache, JSON.stringify({ records, sources }));
+          };
+          const left = batch.slice(await recordBatch(copy, batch, { settings, keep }));
           if (left.length > 0) batches.push(left);
-          writeFileSync(cache, JSON.stringify({ records, sources }));
         }
         rmSync(copy, { recursive: true, force: true });
       }),
@@ -68,19 +70,22 @@ function readRecord(record, isSame) {
   };
 }
 
-/** Returns the records of the first files of a batch: of those that ended, and of the one that took too long. */
-async function recordBatch(copy, batch, settings) {
+/**
+ * Keeps the records of the first files of a batch: of those that ended, and of the file that took too long or ended the
+ * process. Returns their number.
+ */
+async function recordBatch(copy, batch, { settings, keep }) {
   const probes = mkdtempSync(join(tmpdir(), 'chatkit-express-probes-'));
+  const probesOf = (file) => {
+    const found = readdirSync(probes).map((name) => readJson(join(probes, name)));
+    return found.find((record) => record !== undefined && relative(copy, record.file) === file)?.probes ?? [];
+  };
+  const onEnd = ({ file, time }) => keep(file, { time, probes: probesOf(file) });
   try {
-    const { ended, stuck, crash } = await runTests(copy, batch, { ...settings, probes });
+    const { ended, stuck, crash } = await runTests(copy, batch, { ...settings, probes, onEnd });
     const broken = stuck ?? (crash === undefined ? undefined : batch[ended.length]);
-    const passed = new Map();
-    for (const name of readdirSync(probes)) {
-      const record = readJson(join(probes, name));
-      passed.set(relative(copy, record.file), record.probes);
-    }
-    const records = ended.map(({ file, time }) => [file, { time, probes: passed.get(file) ?? [] }]);
-    return broken === undefined ? records : [...records, [broken, { probes: [] }]];
+    if (broken !== undefined) keep(broken, { probes: [] });
+    return ended.length + (broken === undefined ? 0 : 1);
   } finally {
     rmSync(probes, { recursive: true, force: true });
   }

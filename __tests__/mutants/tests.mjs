@@ -42,12 +42,12 @@ export function copyRepository(root) {
  * @param {string} copy The path of the copy.
  * @param {string[]} files Paths from the root of the copy, in the order in which they are run.
  * @param {object} settings `limitOf(file)` returns the milliseconds after which a test file is ended, `launcher` the
- * words of a command that starts Jest, `probes` a folder for the records of probes. With `expected`, the names of tests,
- * the run ends with the first failure of another test.
+ * words of a command that starts Jest, `probes` a folder for the records of probes. `onEnd(event)` is called for each
+ * test file that ends. With `expected`, the names of tests, the run ends with the first failure of another test.
  * @returns The files that ended, with the `time` of each in ms, its `failed` tests and the first `failure`, and
  * either `stuck`, the file that was ended after its time, or `crash`, the message of a file that ended the process.
  */
-export function runTests(copy, files, { limitOf, launcher = [], probes, expected }) {
+export function runTests(copy, files, { limitOf, launcher = [], probes, onEnd, expected }) {
   const jest = [join(copy, 'node_modules/jest/bin/jest.js'), '--config', '__tests__/mutants/in-jest/config.mjs'];
   const options = ['--runInBand', '--forceExit', ...(expected ? ['--bail'] : []), '--runTestsByPath', ...files];
   const [program, ...words] = [...launcher, process.execPath, ...jest, ...options];
@@ -79,7 +79,10 @@ export function runTests(copy, files, { limitOf, launcher = [], probes, expected
     child.stderr.on('data', (data) => (errors = `${errors}${data}`.slice(-2000)));
     createInterface({ input: child.stdio[3] }).on('line', (line) => {
       const { kind, ...event } = JSON.parse(line);
-      if (kind === 'end') ended.push(event);
+      if (kind === 'end') {
+        ended.push(event);
+        onEnd?.(event);
+      }
       if (kind === 'begin') hasBegun = true;
       if (kind === 'begin') guard(event.file, limitOf(event.file));
       else guard(undefined, 60_000);

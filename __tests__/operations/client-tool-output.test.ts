@@ -279,6 +279,16 @@ describe('calls that a hook wrote to the store itself', () => {
     expect(await calls(core, threadId)).toEqual(['tc_1 completed "old"', 'tc_2 completed "new"']);
   });
 
+  test('before it take no result, also with a call behind it', async () => {
+    const { core, seen, threadId } = await written(['tc_1']);
+    await ask(core, addMessage(threadId, 'Never mind'));
+    await core.store.addThreadItem(threadId, ThreadItemSchema.parse(toolCall({ id: threadId }, 'tc_2')), ada);
+    seen.length = 0;
+    await ask(core, toolOutput(threadId, 'two'));
+    expect(seen).toEqual([['tc_2']]);
+    expect(await calls(core, threadId)).toEqual(['tc_1 pending undefined', 'tc_2 completed "two"']);
+  });
+
   test('before it take no result', async () => {
     const { core, threadId } = await written(['tc_1', 'tc_2']);
     await ask(core, addMessage(threadId, 'Never mind'));

@@ -232,6 +232,7 @@ const silent: [string, Events][] = [
     'a client tool that is added and done',
     (thread) => [added(toolCall(thread, 'call')), done(toolCall(thread, 'call'))],
   ],
+  ['the removal of an earlier item', () => [removed('m_0')]],
   ['a notice', () => [{ type: 'notice', level: 'info', message: 'Closed today' }]],
   ['an error of its own', () => [{ type: 'error', message: 'No' }]],
   ['an effect of the page', () => [{ type: 'client_effect', name: 'shake' }]],

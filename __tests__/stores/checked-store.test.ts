@@ -63,6 +63,7 @@ test.each<[string, string, object, unknown, RegExp]>([
     /`status.type`/,
   ],
   ['a text for a thread', 'loadThread', getThread('thr_1'), 'thread', /a thread, and returned 'thread'/],
+  ['true for a thread', 'loadThread', getThread('thr_1'), true, /a thread, and returned true \(a boolean\)/],
   [
     'an array for a page',
     'loadThreads',

@@ -5,6 +5,8 @@ import { allIds, makeNote, makeThread } from './rows';
 /** A store with the inherited methods, whose addition or deletion of one item can fail. */
 class Plain extends MemoryStore {
   failsAt: string | undefined;
+  /** The ids of the items that were deleted, in the order of the calls. */
+  readonly deleted: string[] = [];
   override createThread = Store.prototype.createThread.bind(this);
   override deleteItemsAfter = Store.prototype.deleteItemsAfter.bind(this);
   override replaceItemsAfter = Store.prototype.replaceItemsAfter.bind(this);
@@ -14,6 +16,7 @@ class Plain extends MemoryStore {
   }
   override async deleteThreadItem(threadId: string, itemId: string): Promise<void> {
     if (itemId === this.failsAt) throw new Error('the disk is broken');
+    this.deleted.push(itemId);
     await super.deleteThreadItem(threadId, itemId, {});
   }
 }
@@ -49,6 +52,7 @@ test('all items after an item are deleted, however many pages they have', async 
   const { store, left } = await filled();
   await store.deleteItemsAfter('t', 'i_009', null, {});
   expect(await left()).toEqual(ids.slice(0, 10));
+  expect(store.deleted).toEqual(ids.slice(10).reverse()); // each of them once
   await store.deleteItemsAfter('t', 'i_nowhere', null, {});
   await store.deleteItemsAfter('t_nowhere', 'i_009', null, {});
   expect(await left()).toEqual(ids.slice(0, 10));

@@ -101,6 +101,7 @@ test('a part that cannot be said is named in the log', async () => {
   const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
   expect(await toLangChainMessages([note('x')], new Converter({ logger }))).toEqual([]);
   expect(warn).toHaveBeenCalledTimes(1);
+  expect(JSON.stringify(warn.mock.calls[0])).toContain('input_file');
   warn.mockRestore();
 });
 

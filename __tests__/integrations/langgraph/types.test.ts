@@ -41,6 +41,8 @@ test('every mode is read in each of its shapes', () => {
   expect(readChunk({ a: 1 }, undefined)).toMatchObject({ mode: undefined });
   expect(readChunk(7, undefined)).toMatchObject({ mode: undefined, data: 7 });
   expect(readChunk({ __interrupt__: [] }, undefined)).toMatchObject({ mode: 'updates' });
+  expect(readChunk([['a:1'], { __interrupt__: [] }], undefined)).toMatchObject({ mode: 'updates' });
+  expect(readChunk([['a:1'], { __interrupt__: [] }], 'values')).toMatchObject({ mode: 'values' });
 });
 
 test('the classes of messages are read, and their JSON', () => {

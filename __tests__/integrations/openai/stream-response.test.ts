@@ -227,6 +227,20 @@ describe.each(clients)('%s', (name, Client) => {
       expect(told(events)[0]).not.toHaveProperty('item.image');
     });
 
+    test('that never comes leaves no empty frame behind when the stream breaks off', async () => {
+      model.current.reply(responseFrames([added, partial(0, 'iVBORAAA')]).slice(0, -1));
+      const core = responding(client());
+      const { threadId, events } = await startThread(core);
+      expect(events.map(({ type }) => type).slice(3)).toEqual([
+        'thread.item.added',
+        'thread.item.updated',
+        'thread.item.removed',
+        'error',
+      ]);
+      expect((await storedItems(core, threadId)).map(({ type }) => type)).toEqual(['user_message']);
+      expect(core.logger.take('error')).toMatchObject([{ message: 'respond failed' }]);
+    });
+
     test('that failed leaves no empty frame behind, and is an error', async () => {
       const done = { type: 'response.output_item.done', output_index: 0, item: { ...call, status: 'failed' } };
       model.current.reply(responseFrames([added, partial(0, 'iVBORAAA'), done]));

@@ -39,6 +39,11 @@ test.each<[string, unknown[], Call[]]>([
     [['ls', '{"p":"/"}']],
   ],
   [
+    'another id and another index in a later piece without the name',
+    deltas([piece('ls', '{"p":', { index: 0, id: 'A' })], [piece(undefined, '"/"}', { index: 1, id: 'B' })]),
+    [['ls', '{"p":"/"}']],
+  ],
+  [
     'another id after the first, and then none',
     deltas([piece('ls', '', A)], [piece(undefined, '{"p":', B)], [piece(undefined, '"/"}', { index: 0 })]),
     [['ls', '{"p":"/"}']],

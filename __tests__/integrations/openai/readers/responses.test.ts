@@ -321,7 +321,7 @@ describe('an end', () => {
     expect(texts).toEqual(['Half of']);
   });
 
-  test.each(['completed', 'in_progress', undefined])('with the status %s is good', async (status) => {
+  test.each(['completed', 'in_progress', 'queued', undefined])('with the status %s is good', async (status) => {
     const { thrown, notices, warnings } = await readResponse([...half, completed(undefined, { status })]);
     expect([thrown, notices, warnings]).toEqual([undefined, [], []]);
   });
