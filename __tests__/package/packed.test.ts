@@ -67,6 +67,8 @@ describe('the tarball', () => {
       'LICENSE',
       'README.md',
       'dist/cjs/package.json',
+      'dist/cjs/shared/ajv.cjs',
+      'dist/shared/ajv.cjs',
       'llms.txt',
       'package.json',
     ]);

@@ -3,9 +3,11 @@
 import de.bwaldvogel.mongo.MongoVersion;
 import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
 import de.bwaldvogel.mongo.bson.Document;
-import de.bwaldvogel.mongo.exception.MongoServerException;
 import io.netty.channel.Channel;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 public class MongoServer {
   public static void main(String[] args) throws Exception {
@@ -20,20 +22,24 @@ public class MongoServer {
   }
 
   /**
-   * A document that is deleted or changed while an aggregation reads it can make the server fail with an error of Java,
-   * which MongoDB never does. Then the aggregation begins anew.
+   * MongoDB reads and writes each document as a whole. This server changes a document in place, field by field, so its
+   * readers wait for its writers.
    */
   private static class Backend extends MemoryBackend {
+    private static final Set<String> readers = Set.of("aggregate", "find", "count");
+    private static final Set<String> writers = Set.of("insert", "update", "delete", "findandmodify");
+    private final ReadWriteLock lock = new ReentrantReadWriteLock();
+
     @Override
     public Document handleCommand(Channel channel, String database, String command, Document query) {
-      for (int left = 20; ; left--) {
-        try {
-          return super.handleCommand(channel, database, command, query);
-        } catch (MongoServerException error) {
-          throw error;
-        } catch (RuntimeException error) {
-          if (left == 0 || !command.equals("aggregate")) throw error;
-        }
+      var name = command.toLowerCase();
+      var held = readers.contains(name) ? lock.readLock() : writers.contains(name) ? lock.writeLock() : null;
+      if (held == null) return super.handleCommand(channel, database, command, query);
+      held.lock();
+      try {
+        return super.handleCommand(channel, database, command, query);
+      } finally {
+        held.unlock();
       }
     }
   }
