@@ -1,6 +1,7 @@
 // The composer of a message: text with mentions, a quotation, files, the model and the tool, or a recording.
 import { ArrowUp, LoaderCircle, Mic, Square, X } from 'lucide-react';
 import { type ClipboardEvent, type DragEvent, type KeyboardEvent, type RefObject, useState } from 'react';
+import { flushSync } from 'react-dom';
 import type { PlaygroundEntity } from '../../../src/playground/config';
 import { useChat, usePlayground } from '../page/playground';
 import { useStore } from '../page/store';
@@ -153,8 +154,9 @@ function MessageField({ input, mentions, attachments, onSend }: MessageFieldProp
     const field = input.current;
     if (!field) return;
     const taken = mentions.take(entity, text, field.selectionStart);
-    changeDraft({ text: taken.text });
-    requestAnimationFrame(() => field.setSelectionRange(taken.caret, taken.caret));
+    // At once, because the user may write more before the next frame.
+    flushSync(() => changeDraft({ text: taken.text }));
+    field.setSelectionRange(taken.caret, taken.caret);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return; // Enter takes a suggestion of the input method
