@@ -1,6 +1,7 @@
 // streamTextResult(): a stream of the AI SDK, or of Mastra, as the events of a hook.
 import { type Approval, type ApprovalFormOptions, outdatedNotice } from '../../answers/approval';
 import type { AnswerTurn } from '../../answers/new-item';
+import { isError } from '../../errors';
 import { consoleLogger } from '../../logger';
 import type { HookEventInput } from '../../protocol';
 import { isObject } from '../../protocol/json';
@@ -192,7 +193,7 @@ function check(conversion: PartConversion): void {
 }
 
 function errorOf(error: unknown): Error {
-  if (error instanceof Error || Object.prototype.toString.call(error) === '[object Error]') return error as Error;
+  if (isError(error)) return error;
   if (!isObject(error)) return failed({ message: typeof error === 'string' ? error : undefined });
   const { code, type, message } = error;
   const name = [code, type].find((value) => typeof value === 'string' || typeof value === 'number');
